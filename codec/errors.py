@@ -1,0 +1,26 @@
+"""Every failure that a user can meet: one root, one subclass per cause, and the exit code on the class.
+
+A message says what is wrong, where, and what to do about it.
+"""
+
+
+class CodecError(Exception):
+    """Root of all errors of this package."""
+
+    exit_code = 1
+
+
+class EmptyMessage(CodecError):
+    """A pop asked for more bits than the message holds."""
+
+    def __init__(self, missing_bits: int) -> None:
+        super().__init__(f"the message ends {missing_bits} bits too early: give it initial bits, or code more data before this pop")
+        self.missing_bits = missing_bits
+
+
+class BadMessage(CodecError):
+    """Words that are not a message: too few of them, or a head out of its range."""
+
+
+class BadInterval(CodecError):
+    """A start, frequency, precision or symbol that no distribution of this kind can have."""
