@@ -1,0 +1,51 @@
+"""python -m bench: list the benches. python -m bench NAME [ARGUMENTS]: run one.
+
+A bench is a module bench.NAME with `main(arguments: list[str]) -> int`, which returns the exit code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+from codec.errors import CodecError
+
+BENCHES = (
+    ("datasets", "fetch MNIST, Fashion-MNIST, CIFAR-10 and Kodak, with digests checked"),
+    ("core", "speed and overhead of the coder: messages, distributions, compile and import time"),
+    ("objectives", "train the same model with every objective and compare the bounds"),
+    ("density", "estimates of -log q(x) on checkpoints, by number of particles"),
+    ("digits", "bits per dimension of the digits models: estimates against files"),
+)
+
+
+def available() -> list[tuple[str, str]]:
+    """The names and summaries of the benches that are at hand."""
+    return [(name, summary) for name, summary in BENCHES if importlib.util.find_spec(f"bench.{name}") is not None]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the bench that the first argument names, with the rest; return its exit code, 2 for a name that is none."""
+    benches = available()
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print("usage: python -m bench NAME [ARGUMENTS]\n")
+        for name, summary in benches:
+            print(f"  {name:<12}{summary}")
+        return 0
+    name, rest = arguments[0], arguments[1:]
+    if name not in dict(benches):
+        print(f"bench: there is no bench {name!r}: choose from {', '.join(dict(benches))}", file=sys.stderr)
+        return 2
+    try:
+        return int(importlib.import_module(f"bench.{name}").main(rest))
+    except CodecError as error:
+        print(f"bench {name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"bench {name}: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""bench/record.py and the list of benches."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bench.__main__ import available, main
+from bench.record import record
+
+
+def test_a_result_names_machine_date_commit_versions_and_command(tmp_path):
+    path = record("speed", {"rate": np.float64(1.5), "counts": np.arange(3)}, "python -m bench speed", tmp_path)
+    content = json.loads(path.read_text())
+    assert path == tmp_path / "speed.json"
+    assert content["figures"] == {"rate": 1.5, "counts": [0, 1, 2]}
+    assert content["command"] == "python -m bench speed"
+    assert content["machine"]["cores"] >= 1
+    assert {"python", "numpy"} <= set(content["versions"])
+    assert content["commit"] and content["date"].endswith("+00:00")
+
+
+def test_a_failed_write_keeps_the_older_result_and_leaves_nothing_behind(tmp_path):
+    path = record("speed", {"rate": 1}, "old", tmp_path)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        record("speed", {"rate": float("nan")}, "new", tmp_path)
+    assert json.loads(path.read_text())["command"] == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["speed.json"]
+
+
+def test_the_list_names_the_benches_that_are_at_hand(capsys):
+    assert main([]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed for name, _ in available())
+
+
+def test_a_name_that_is_no_bench_is_a_usage_error(capsys):
+    assert main(["nothing"]) == 2
+    assert "'nothing'" in capsys.readouterr().err
+
+
+def test_the_module_runs_as_a_command():
+    done = subprocess.run([sys.executable, "-m", "bench"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: python -m bench")
