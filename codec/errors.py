@@ -24,3 +24,19 @@ class BadMessage(CodecError):
 
 class BadInterval(CodecError):
     """A start, frequency, precision or symbol that no distribution of this kind can have."""
+
+
+class BadModel(CodecError):
+    """Bytes that are not a model file, or a model whose exactness cannot be proved."""
+
+
+class UnknownModel(CodecError):
+    """A model that is neither embedded nor at the path given, or not the one that made a file."""
+
+
+class BadFile(CodecError):
+    """A compressed file that is damaged, cut, grown or forged."""
+
+
+class BadInput(CodecError):
+    """Data that cannot be coded: the wrong shape, type or values."""

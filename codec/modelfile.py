@@ -1,0 +1,238 @@
+"""The model file (.bbm): named integer tensors, their meaning as data, and a probe. Nothing in it is executed.
+
+All numbers are little-endian and unsigned. A file is these parts in this order, with nothing between or after them:
+
+    offset  bytes  what
+    0       4      magic: 0x89 "BBM"
+    4       2      version: 1
+    6       2      T, tensors (at most 4,096)
+    8       4      M, bytes of metadata (at most 262,144)
+    12      8      D, bytes of tensor data (at most 2^26)
+    20      M      metadata: one JSON object in UTF-8
+            ...    T tensor records
+            D      tensor data: the deflated tensors, back to back in the order of their records
+            4      CRC-32 (zlib) of every byte before it
+
+    record:  1 n, length of the name (1 to 96)    n the name, printable ASCII without blanks
+             1 type (0 uint8, 1 int16, 2 int32, 3 int64)    1 r, axes (at most 6)    4r the lengths of the axes
+             1 p, byte planes (1 to the type's size, 1 or 2 for uint8)    4 deflated length
+
+A tensor is stored by value, not by its type's bits: each element v in row-major order becomes 2v if v >= 0 and -2v - 1
+if not; byte k of all of these is plane k; planes 0 to p - 1, one after the other, are one zlib stream. Small values cost little.
+
+A reader MUST check the lengths and the CRC before it looks at anything else, MUST refuse a name that comes twice, more than
+2^23 elements in all, a value outside its tensor's type, a zlib stream that is longer or shorter
+than its record says or is followed by bytes that belong to none, and metadata that is not a JSON object. It MUST NOT allocate by
+a length that the bytes at hand do not bear out. A writer MUST give the smallest p that holds the tensor's values and MAY use any
+deflate effort. The metadata MAY hold anything; what codec reads from it is described in model.py ("kind", "programs", "latents",
+"likelihood", "probe", "training").
+
+A model is named by the SHA-256 of its whole file; compressed files hold the first 8 bytes of that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.errors import BadModel, UnknownModel
+
+MAGIC = b"\x89BBM"
+VERSION = 1
+MAX_TENSORS = 4096
+MAX_METADATA = 1 << 18
+MAX_DATA = 1 << 26
+MAX_ELEMENTS = 1 << 23
+MAX_AXES = 6
+MAX_NAME = 96
+MAX_FILE = 20 + MAX_METADATA + MAX_TENSORS * (MAX_NAME + 4 * MAX_AXES + 8) + MAX_DATA + 4
+TYPES: tuple[np.dtype, ...] = (np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64))
+HEADER = struct.Struct("<4sHHIQ")
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file says: its metadata, its tensors (read-only arrays) and the SHA-256 of its bytes as hexadecimal digits."""
+
+    metadata: dict[str, Any]
+    tensors: Mapping[str, NDArray]
+    sha256: str
+
+    @property
+    def name(self) -> bytes:
+        """The 8 bytes by which compressed files name this model."""
+        return bytes.fromhex(self.sha256)[:8]
+
+
+def write_model(metadata: Mapping[str, Any], tensors: Mapping[str, NDArray]) -> bytes:
+    """The bytes of a model file. Tensors are uint8, int16, int32 or int64 arrays; metadata must survive JSON. Raises BadModel."""
+    text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    records, data = [], []
+    for name, tensor in tensors.items():
+        stored, planes = _deflate(name, tensor)
+        label = name.encode("ascii")
+        records.append(bytes([len(label)]) + label + bytes([TYPES.index(tensor.dtype), tensor.ndim]))
+        records.append(struct.pack(f"<{tensor.ndim}IBI", *tensor.shape, planes, len(stored)))
+        data.append(stored)
+    payload = b"".join(data)
+    if len(text) > MAX_METADATA or len(payload) > MAX_DATA or len(tensors) > MAX_TENSORS:
+        raise BadModel(f"too large for a model file: {len(text)} bytes of metadata, {len(tensors)} tensors of {len(payload)} bytes")
+    body = HEADER.pack(MAGIC, VERSION, len(tensors), len(text), len(payload)) + text + b"".join(records) + payload
+    body += struct.pack("<I", zlib.crc32(body))
+    read_model(body)
+    return body
+
+
+def read_model(data: bytes) -> ModelFile:
+    """Read a whole model file. Raises BadModel for anything that the specification does not allow."""
+    tensor_count, metadata_length, data_length = _check_frame(data)
+    reader = _Reader(data, HEADER.size, len(data) - 4 - data_length)
+    metadata = _parse_metadata(reader.take(metadata_length))
+    records = [_read_record(reader) for _ in range(tensor_count)]
+    reader.finish("tensor records")
+    if len({record.name for record in records}) != tensor_count:
+        raise BadModel("model file: two tensors have the same name")
+    if sum(record.elements for record in records) > MAX_ELEMENTS:
+        raise BadModel(f"model file: more than {MAX_ELEMENTS} elements")
+    reader = _Reader(data, len(data) - 4 - data_length, len(data) - 4)
+    tensors = {record.name: _inflate(record, reader.take(record.stored)) for record in records}
+    reader.finish("tensor data")
+    return ModelFile(metadata, tensors, hashlib.sha256(data).hexdigest())
+
+
+def load_model_file(path: Path) -> ModelFile:
+    """Read the model file at a path. Raises UnknownModel if there is none that can be read, BadModel if it is damaged."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise UnknownModel(f"{path}: cannot read this model: {error.strerror or error}") from error
+    try:
+        return read_model(data)
+    except BadModel as error:
+        raise BadModel(f"{path}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Record:
+    name: str
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    planes: int
+    stored: int
+
+    @property
+    def elements(self) -> int:
+        return math.prod(self.shape)
+
+
+class _Reader:
+    """A window of the file that gives its bytes in order and never more than there are."""
+
+    def __init__(self, data: bytes, start: int, end: int) -> None:
+        self.data, self.position, self.end = data, start, end
+
+    def take(self, count: int) -> bytes:
+        if count > self.end - self.position:
+            raise BadModel(f"model file: a part of {count} bytes begins {self.end - self.position} bytes before its end")
+        self.position += count
+        return self.data[self.position - count : self.position]
+
+    def finish(self, part: str) -> None:
+        if self.position != self.end:
+            raise BadModel(f"model file: {self.end - self.position} bytes too many in the {part}")
+
+
+def _check_frame(data: bytes) -> tuple[int, int, int]:
+    if len(data) < HEADER.size + 4 or data[:4] != MAGIC:
+        raise BadModel("not a model file")
+    _, version, tensor_count, metadata_length, data_length = HEADER.unpack_from(data)
+    if version != VERSION:
+        raise BadModel(f"model file of version {version}: this release reads version {VERSION}")
+    if tensor_count > MAX_TENSORS or metadata_length > MAX_METADATA or data_length > MAX_DATA:
+        raise BadModel("model file: a length in its header is beyond the limit")
+    if HEADER.size + metadata_length + data_length + 4 > len(data) or len(data) > MAX_FILE:
+        raise BadModel("model file: cut short, or not as long as its header says")
+    if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+        raise BadModel("model file: damaged (checksum does not match)")
+    return tensor_count, metadata_length, data_length
+
+
+def _parse_metadata(text: bytes) -> dict[str, Any]:
+    try:
+        metadata = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadModel("model file: its metadata is not JSON") from error
+    if not isinstance(metadata, dict):
+        raise BadModel("model file: its metadata is not a JSON object")
+    return metadata
+
+
+def _read_record(reader: _Reader) -> _Record:
+    label = reader.take(reader.take(1)[0])
+    if not _is_name(label):
+        raise BadModel("model file: a tensor's name is not printable ASCII of 1 to 96 bytes")
+    name = label.decode("ascii")
+    type_code, axes = reader.take(2)
+    if type_code >= len(TYPES) or axes > MAX_AXES:
+        raise BadModel(f"model file: tensor {name}: unknown type or more than {MAX_AXES} axes")
+    shape = struct.unpack(f"<{axes}I", reader.take(4 * axes))
+    planes, stored = struct.unpack("<BI", reader.take(5))
+    dtype = TYPES[type_code]
+    if any(length > MAX_ELEMENTS for length in shape) or not 1 <= planes <= _most_planes(dtype):
+        raise BadModel(f"model file: tensor {name}: a length or a number of planes is beyond the limit")
+    return _Record(name, dtype, shape, planes, stored)
+
+
+def _is_name(label: bytes) -> bool:
+    return 1 <= len(label) <= MAX_NAME and all(33 <= byte <= 126 for byte in label)
+
+
+def _most_planes(dtype: np.dtype) -> int:
+    return dtype.itemsize + (dtype.kind == "u")  # folding doubles an unsigned value
+
+
+def _deflate(name: str, tensor: NDArray) -> tuple[bytes, int]:
+    if not _is_name(name.encode("ascii", "replace")) or tensor.dtype not in TYPES or tensor.ndim > MAX_AXES:
+        raise BadModel(f"tensor {name!r} of type {tensor.dtype} with {tensor.ndim} axes cannot be stored in a model file")
+    values = tensor.astype(np.int64).reshape(-1)
+    folded = ((values << 1) ^ (values >> 63)).astype("<u8")
+    planes = max(1, (int(folded.max(initial=0)).bit_length() + 7) // 8)
+    raw = np.ascontiguousarray(folded.view(np.uint8).reshape(-1, 8)[:, :planes].T).tobytes()
+    return min((_compress(raw, strategy) for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED, zlib.Z_HUFFMAN_ONLY)), key=len), planes
+
+
+def _compress(raw: bytes, strategy: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 15, 9, strategy)
+    return packer.compress(raw) + packer.flush()
+
+
+def _inflate(record: _Record, stored: bytes) -> NDArray:
+    length = record.elements * record.planes
+    unpacker = zlib.decompressobj()
+    try:
+        raw = unpacker.decompress(stored, length + 1)
+    except zlib.error as error:
+        raise BadModel(f"model file: tensor {record.name}: its data is not a zlib stream") from error
+    if len(raw) != length or not unpacker.eof or unpacker.unused_data or unpacker.unconsumed_tail:
+        raise BadModel(f"model file: tensor {record.name}: its data is not as long as its record says")
+    folded = np.zeros((record.elements, 8), dtype=np.uint8)
+    folded[:, : record.planes] = np.frombuffer(raw, dtype=np.uint8).reshape(record.planes, record.elements).T
+    code = folded.view("<u8").reshape(-1)
+    values = (code >> np.uint64(1)).astype(np.int64) ^ -(code & np.uint64(1)).astype(np.int64)
+    limits = np.iinfo(record.dtype)
+    if values.min(initial=0) < limits.min or values.max(initial=0) > limits.max:
+        raise BadModel(f"model file: tensor {record.name}: a value lies outside its type")
+    tensor = values.astype(record.dtype).reshape(record.shape)
+    tensor.flags.writeable = False
+    return tensor
