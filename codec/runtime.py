@@ -1,0 +1,224 @@
+"""Exact layers: whole numbers in, whole numbers out, the same on every machine.
+
+Values are int32 arrays whose last axes are the layer's (features; or height, width, channels) and whose leading axes are anything:
+data points, particles. Matrix products run in the narrowest arithmetic in which they are provably exact:
+
+    every partial sum below 2^24: float32    below 2^53: float64    below 2^62: int64    else: the layer is refused
+
+where a partial sum, in any order, is at most sum |weight| * max |input| + |bias| + rounding, per output channel. Whatever order,
+blocking, vector width or fused multiply-add a BLAS uses, sums of whole numbers below these limits have no rounding. All that
+follows a product is exact too: adding a whole number, multiplying by 2^-shift, floor, comparisons.
+
+    requantise:  floor((sum + bias) / 2^shift + 1/2), clamped to [low, high]        leaky:  v if v >= 0 else floor(v / 8)
+
+An engine is the machinery that does this. NumpyEngine is the product's; codec/learn/engine.py has one on torch for batches on a GPU,
+which must give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.errors import BadModel
+
+LEAKY_SHIFT = 3
+FLOAT32_LIMIT = 1 << 24
+FLOAT64_LIMIT = 1 << 53
+INT64_LIMIT = 1 << 62
+VALUE_LIMIT = (1 << 31) - 1
+
+Array = Any  # whatever the engine computes with
+
+
+class Engine(Protocol):
+    """What a layer needs of the machinery. Arrays that it makes are its own; `constant` and `fetch` are the way in and out."""
+
+    def constant(self, array: NDArray) -> Array:
+        """An integer or float array, as this engine keeps it."""
+
+    def fetch(self, values: Array) -> NDArray[np.int32]:
+        """Values as a numpy array."""
+
+    def product(self, values: Array, weight: Array) -> Array:
+        """values [..., n] times weight [n, m], in the weight's arithmetic."""
+
+    def finish(self, sums: Array, addend: Array, scale: Requantise) -> Array:
+        """Requantise sums (which may be overwritten); addend holds bias plus rounding in their arithmetic."""
+
+    def rescale(self, values: Array, scale: Requantise) -> Array:
+        """Requantise integers that are no sums of a layer."""
+
+    def multiply(self, first: Array, second: Array, scale: Requantise) -> Array:
+        """The elementwise product, requantised."""
+
+    def take(self, table: Array, values: Array, low: int) -> Array:
+        """table[values - low]."""
+
+    def pad(self, values: Array, before: int, after: int) -> Array:
+        """Zeros around the height and width of [..., height, width, channels]."""
+
+    def upsample(self, values: Array, factor: int) -> Array:
+        """Every pixel of [..., height, width, channels] becomes factor x factor pixels."""
+
+    def concatenate(self, values: Sequence[Array]) -> Array:
+        """Along the last axis; leading axes must be equal."""
+
+
+@dataclass(frozen=True)
+class Requantise:
+    """Divide by 2^shift, rounding halves up; clamp to [low, high]; then the activation function, if there is one."""
+
+    shift: int
+    low: int
+    high: int
+    leaky: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.shift <= 40 or not -VALUE_LIMIT <= self.low <= self.high <= VALUE_LIMIT:
+            raise BadModel(f"a requantisation by 2^-{self.shift} to [{self.low}, {self.high}] is beyond the limits")
+
+    @property
+    def rounding(self) -> int:
+        return (1 << self.shift) >> 1
+
+    def activated(self, value: int) -> int:
+        """What the activation function makes of a clamped value."""
+        return max(value, value >> LEAKY_SHIFT) if self.leaky else value
+
+
+def arithmetic(bound: int) -> np.dtype:
+    """The narrowest type in which sums up to bound are exact. Raises BadModel if there is none."""
+    if bound < FLOAT32_LIMIT:
+        return np.dtype(np.float32)
+    if bound < FLOAT64_LIMIT:
+        return np.dtype(np.float64)
+    if bound < INT64_LIMIT:
+        return np.dtype(np.int64)
+    raise BadModel(f"a layer's sums can reach {bound}: no arithmetic is exact there")
+
+
+def sum_bound(parts: Sequence[NDArray], largest: Sequence[int], bias: NDArray, rounding: int) -> int:
+    """The most that any partial sum of any output channel can be.
+
+    parts[i]: integers [inputs, outputs] of at most 32 bits; largest[i]: max |input| of that part; bias: integers [outputs].
+    """
+    sums = np.abs(bias.astype(np.int64)).astype(object)
+    for part, most in zip(parts, largest, strict=True):
+        sums = sums + np.abs(part.astype(np.int64)).sum(axis=0).astype(object) * most
+    return int(sums.max(initial=0)) + rounding
+
+
+class NumpyEngine:
+    """The layers on numpy arrays."""
+
+    def constant(self, array: NDArray) -> NDArray:
+        return array
+
+    def fetch(self, values: NDArray) -> NDArray[np.int32]:
+        return values
+
+    def product(self, values: NDArray, weight: NDArray) -> NDArray:
+        rows = values.reshape(-1, weight.shape[0]).astype(weight.dtype)
+        return (rows @ weight).reshape(*values.shape[:-1], weight.shape[1])
+
+    def finish(self, sums: NDArray, addend: NDArray, scale: Requantise) -> NDArray:
+        sums += addend
+        if sums.dtype == np.int64:
+            sums >>= scale.shift
+        elif scale.shift:
+            sums *= sums.dtype.type(2.0**-scale.shift)
+            np.floor(sums, out=sums)
+        return self._clamp(sums, scale)
+
+    def rescale(self, values: NDArray, scale: Requantise) -> NDArray:
+        return self._clamp((values.astype(np.int64) + scale.rounding) >> scale.shift, scale)
+
+    def multiply(self, first: NDArray, second: NDArray, scale: Requantise) -> NDArray:
+        return self._clamp((first.astype(np.int64) * second + scale.rounding) >> scale.shift, scale)
+
+    def take(self, table: NDArray, values: NDArray, low: int) -> NDArray:
+        return table[values - low]
+
+    def pad(self, values: NDArray, before: int, after: int) -> NDArray:
+        return np.pad(values, [(0, 0)] * (values.ndim - 3) + [(before, after)] * 2 + [(0, 0)])
+
+    def upsample(self, values: NDArray, factor: int) -> NDArray:
+        return values.repeat(factor, axis=-3).repeat(factor, axis=-2)
+
+    def concatenate(self, values: Sequence[NDArray]) -> NDArray:
+        return np.concatenate(values, axis=-1)
+
+    @staticmethod
+    def _clamp(values: NDArray, scale: Requantise) -> NDArray:
+        # min and max by limits of the values' own type: both are exact there (checked when the layer is made)
+        np.clip(values, values.dtype.type(scale.low), values.dtype.type(scale.high), out=values)
+        whole = values.astype(np.int32)
+        if scale.leaky:
+            np.maximum(whole, whole >> LEAKY_SHIFT, out=whole)
+        return whole
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The numbers of a dense or convolutional layer, as an engine keeps them.
+
+    parts: one weight [inputs, outputs] per input of a dense layer, or per tap of a convolution.
+    addend: bias + rounding, [outputs]. dtype: the arithmetic that the proof allows; bound: the proved one.
+    """
+
+    parts: tuple[Array, ...]
+    addend: Array
+    scale: Requantise
+    dtype: np.dtype
+    bound: int
+
+
+def make_linear(
+    engine: Engine, weight: NDArray, bias: NDArray, inputs: Sequence[tuple[int, int]], scale: Requantise, least: int = 0
+) -> Linear:
+    """Prove a layer's sums exact and hand its numbers to the engine.
+
+    weight: integers [inputs, outputs]; bias: integers [outputs]; inputs: (width, max |value|) of each input, or of each tap.
+    least: take an arithmetic that is exact up to this bound too (tests force the wider ones). Raises BadModel.
+    """
+    widths = [width for width, _ in inputs]
+    if weight.ndim != 2 or bias.shape != weight.shape[1:] or sum(widths) != weight.shape[0] or weight.shape[1] == 0:
+        raise BadModel(f"a layer's weight {weight.shape}, bias {bias.shape} and inputs {widths} do not fit together")
+    if max(np.abs(bias.astype(np.int64)).max(initial=0), np.abs(weight.astype(np.int64)).max(initial=0) << 8) > 1 << 40:
+        raise BadModel("a layer's weight or bias is beyond the limits")
+    parts = np.split(weight, np.cumsum(widths)[:-1], axis=0)
+    bound = sum_bound(parts, [most for _, most in inputs], bias, scale.rounding)
+    # clamping happens in the sums' arithmetic, so its limits have to be exact there too
+    dtype = arithmetic(max(bound, abs(scale.low), abs(scale.high), least))
+    addend = (bias.astype(np.int64) + scale.rounding).astype(dtype)
+    constants = tuple(engine.constant(np.ascontiguousarray(part, dtype)) for part in parts)
+    return Linear(constants, engine.constant(addend), scale, dtype, bound)
+
+
+def dense(engine: Engine, layer: Linear, inputs: Sequence[Array]) -> Array:
+    """inputs[i]: [..., width i]; their leading axes may differ as far as they broadcast. Result: int32 [..., outputs]."""
+    sums = engine.product(inputs[0], layer.parts[0])
+    for values, part in zip(inputs[1:], layer.parts[1:], strict=True):
+        sums = sums + engine.product(values, part)
+    return engine.finish(sums, layer.addend, layer.scale)
+
+
+def convolve(engine: Engine, layer: Linear, values: Array, size: int, stride: int, padding: tuple[int, int]) -> Array:
+    """A size x size convolution on [..., height, width, channels]; padding: zeros before and after, in both directions.
+
+    layer.parts are the taps in raster order. Result: int32 [..., rows, columns, outputs].
+    """
+    padded = engine.pad(values, *padding)
+    rows, columns = ((int(length) - size) // stride + 1 for length in padded.shape[-3:-1])
+    sums = None
+    for tap, part in enumerate(layer.parts):
+        top, left = divmod(tap, size)
+        window = padded[..., top : top + stride * (rows - 1) + 1 : stride, left : left + stride * (columns - 1) + 1 : stride, :]
+        product = engine.product(window, part)
+        sums = product if sums is None else sums + product
+    return engine.finish(sums, layer.addend, layer.scale)
