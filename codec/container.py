@@ -13,9 +13,10 @@ All numbers are little-endian and unsigned. A file is these parts in this order,
     ...    S sections in the order of their records: the bytes, then 4 CRC-32 of them
 
 A length is written in groups of 7 bits, lowest first, each but the last with bit 7 set; the last is not 0 unless it is
-the only one. No tag comes twice. A reader MUST refuse a file that is not exactly as long as its records say, any CRC that does not
-match, an unknown version or kind, and an unknown tag in upper case; it MUST ignore an unknown tag in lower case. It MUST compare lengths
-with the bytes at hand before it allocates. It MAY check a section's CRC only when it reads that section, to save what is intact in a damaged file.
+the only one. No tag comes twice. A reader MUST refuse a file that is not exactly as long as its records say, any CRC that does
+not match, an unknown version or kind, and an unknown tag in upper case; it MUST ignore an unknown tag in lower case. It MUST
+compare lengths with the bytes at hand before it allocates. It MAY check a section's CRC only when it reads that section, to save
+what is intact in a damaged file.
 """
 
 from __future__ import annotations

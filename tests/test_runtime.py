@@ -202,9 +202,10 @@ def test_inputs_outside_what_was_proved_are_refused() -> None:
         program({"y": np.zeros((1, 64), int)})
 
 
-@pytest.mark.parametrize(
-    "field", ["op", "in", "out", "shift", "low", "high", "leaky", "weight", "bias", "size", "stride", "padding", "factor", "shape", "table"]
-)
+FIELDS = ["op", "in", "out", "shift", "low", "high", "leaky", "weight", "bias", "size", "stride", "padding", "factor", "shape", "table"]
+
+
+@pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", [None, -1, 1 << 40, "x", [], [0], {}, 1.5, True])
 def test_a_damaged_step_is_refused_or_still_proved(field: str, value: object) -> None:
     for index in range(11):
