@@ -1,0 +1,377 @@
+"""Train a digits model: codec train digits --data train-images-idx3-ubyte.gz --objective iwae --particles 50 --minutes 30
+
+One plain loop. The minutes are the schedule: the learning rate falls as a cosine over them, the number of particles grows after
+`early` of them, the posterior alone follows the ELBO in the last `tighten` of them, and in the last `quantise` of them the
+weights are on the integer grid (validation then has all tensors on it). Time counts as the sum of min(step, 5 s), so a paused
+process loses nothing. Weights are averaged exponentially; the average is what is validated and used. A step whose gradient is
+not finite, or ten times as long as usual, is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from codec.errors import CodecError
+from codec.learn import quant
+from codec.learn.nets import PIXELS, BadConfig, Net, NetConfig, Terms, build, draw, draw_from_prior, posterior_parameters
+from codec.learn.objectives import OBJECTIVES, surrogate
+
+LONGEST_STEP = 5.0
+SPIKE = 10.0
+LOG2 = math.log(2.0)
+
+
+class TrainingFailed(CodecError):
+    """Training cannot go on: nearly every step is bad, or a checkpoint cannot be used."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run. Fractions are of the minutes; `particles` is their number in the end, `early_particles` before `early`."""
+
+    net: NetConfig = field(default_factory=NetConfig)
+    objective: str = "iwae"
+    particles: int = 50
+    early_particles: int = 5
+    early: float = 0.6
+    groups: int = 5
+    share: float = 0.5
+    minutes: float = 30.0
+    batch: int = 100
+    rate: float = 1e-3
+    warmup: float = 0.0
+    tighten: float = 0.0
+    quantise: float = 0.0
+    average: float = 0.9995
+    precision: str = "bfloat16"
+    seed: int = 0
+    validation: int = 1000
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise BadConfig(f"no objective {self.objective!r}; there are {', '.join(OBJECTIVES)}")
+        if self.precision not in ("bfloat16", "float32"):
+            raise BadConfig(f"precision is bfloat16 or float32, not {self.precision!r}")
+        if min(self.particles, self.early_particles, self.batch, self.groups) < 1 or self.minutes <= 0:
+            raise BadConfig("particles, batch, groups and minutes must be positive")
+        if not all(0.0 <= part <= 1.0 for part in (self.early, self.share, self.warmup, self.tighten, self.quantise)):
+            raise BadConfig("early, share, warmup, tighten and quantise are fractions between 0 and 1")
+
+
+def config_from_json(text: str) -> TrainConfig:
+    """The config that a checkpoint holds; an unknown setting is an error."""
+    values = json.loads(text)
+    unknown = set(values) - {known.name for known in fields(TrainConfig)}
+    if unknown:
+        raise BadConfig(f"unknown settings {sorted(unknown)}")
+    return TrainConfig(**{**values, "net": NetConfig(**values["net"])})
+
+
+@dataclass
+class Run:
+    """All that changes while training goes on."""
+
+    config: TrainConfig
+    net: Net
+    average: dict[str, Tensor]
+    optimiser: torch.optim.Optimizer
+    generator: torch.Generator
+    device: torch.device
+    elapsed: float = 0.0
+    steps: int = 0
+    images: int = 0
+    skipped: int = 0
+    skipped_in_a_row: int = 0
+    usual_norm: float = 0.0
+    quantised: bool = False
+    rows: list[dict[str, float]] | None = None
+
+
+def start(config: TrainConfig, device: str = "cpu", weights: dict[str, Tensor] | None = None) -> Run:
+    """A fresh run, or one that continues from given weights."""
+    torch.manual_seed(config.seed)
+    net = build(config.net)
+    if weights is not None:
+        net.load_state_dict(weights)
+    net.to(device)
+    optimiser = torch.optim.Adam(net.parameters(), lr=config.rate, fused=True)
+    average = {name: value.detach().clone() for name, value in net.named_parameters()}
+    generator = torch.Generator(device).manual_seed(config.seed)
+    return Run(config, net, average, optimiser, generator, torch.device(device), rows=[])
+
+
+def save(run: Run, path: Path) -> None:
+    """Write a checkpoint: first beside the path, then renamed onto it."""
+    weights = {**run.net.state_dict(), **run.average}
+    state = {name: getattr(run, name) for name in ("elapsed", "steps", "images", "skipped", "usual_norm", "quantised", "rows")}
+    content = {
+        "config": json.dumps(asdict(run.config)),
+        "state": json.dumps(state),
+        "weights": weights,
+        "raw": run.net.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+        "generator": run.generator.get_state(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    torch.save(content, temporary)
+    os.replace(temporary, path)
+
+
+def _read(path: Path, device: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:
+        raise TrainingFailed(f"{path}: not a checkpoint of this package: {error}") from error
+    if not {"config", "state", "weights", "raw", "optimiser", "generator"} <= set(content):
+        raise TrainingFailed(f"{path}: not a checkpoint of this package")
+    return content
+
+
+def load_checkpoint(path: Path | str) -> tuple[Net, TrainConfig]:
+    """The averaged net of a checkpoint (on the CPU, its quantisation switched as it was trained last) and its config."""
+    content = _read(Path(path), "cpu")
+    config = config_from_json(content["config"])
+    net = build(config.net)
+    net.load_state_dict(content["weights"])
+    quant.set_quantised(net, bool(json.loads(content["state"])["quantised"]))
+    net.eval()
+    return net, config
+
+
+def resume(path: Path, device: str = "cpu") -> Run:
+    """The run that a checkpoint holds, as it was after its last step."""
+    content = _read(path, device)
+    run = start(config_from_json(content["config"]), device, content["raw"])
+    for name, value in json.loads(content["state"]).items():
+        setattr(run, name, value)
+    run.optimiser.load_state_dict(content["optimiser"])
+    run.generator.set_state(content["generator"].cpu())
+    run.average = {name: content["weights"][name].clone() for name in run.average}
+    quant.set_quantised(run.net, run.quantised, light=True)
+    return run
+
+
+def learning_rate(config: TrainConfig, progress: float) -> float:
+    """A short linear rise, then a cosine down to 1 % of the rate."""
+    rise = min(1.0, progress / 0.01 + 0.05)
+    return config.rate * rise * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def particles_at(config: TrainConfig, progress: float) -> int:
+    """`early_particles` until `early`, `particles` in the last 15 %, growing geometrically in between."""
+    grown = min(1.0, max(0.0, progress - config.early) / max(0.85 - config.early, 1e-9))
+    first = min(config.early_particles, config.particles)
+    return round(first * (config.particles / first) ** grown)
+
+
+def step(run: Run, x: Tensor) -> float:
+    """One update on images x [images, 784]; returns the mean bound in nats. Counts, and does nothing else, if the gradient is bad."""
+    config, progress = run.config, run.elapsed / (60.0 * run.config.minutes)
+    objective = OBJECTIVES[config.objective]
+    particles = particles_at(config, progress)
+    tightening = progress >= 1.0 - config.tighten
+    if tightening:
+        objective, particles = OBJECTIVES["elbo"], 1
+    for group in run.optimiser.param_groups:
+        group["lr"] = learning_rate(config, progress)
+    with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=config.precision == "bfloat16"):
+        if objective.from_prior:
+            terms = draw_from_prior(run.net, x, particles, run.generator)
+        else:
+            terms = draw(run.net, x, particles, run.generator, objective.frozen)
+    if progress < config.warmup:
+        terms = tempered(terms, 0.1 + 0.9 * progress / config.warmup)
+    loss, bound = surrogate(terms, objective, config.groups if particles % config.groups == 0 else 1, config.share)
+    run.optimiser.zero_grad(set_to_none=True)
+    (loss / len(x)).backward()
+    if tightening or (objective.alternates and run.steps % 2 == 0):
+        _forget(run.net.model_parameters())
+    elif objective.alternates:
+        _forget(posterior_parameters(run.net))
+    _update(run)
+    run.steps += 1
+    run.images += len(x)
+    return bound.mean().item()
+
+
+def tempered(terms: Terms, beta: float) -> Terms:
+    """The terms of a warm-up: everything but the likelihood counts beta."""
+    return terms._replace(log_prior=beta * terms.log_prior, log_posterior=beta * terms.log_posterior, divergence=beta * terms.divergence)
+
+
+def _forget(parameters: list[nn.Parameter]) -> None:
+    for parameter in parameters:
+        parameter.grad = None
+
+
+def _update(run: Run) -> None:
+    gradients = [parameter.grad for parameter in run.net.parameters() if parameter.grad is not None]
+    norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])))
+    if not math.isfinite(norm) or (run.steps > 100 and norm > SPIKE * run.usual_norm):
+        run.skipped += 1
+        run.skipped_in_a_row += 1
+        run.usual_norm *= 1.05
+        if run.skipped_in_a_row > 200:
+            raise TrainingFailed("200 steps in a row had no usable gradient: lower the learning rate, or start from a better checkpoint")
+        return
+    run.skipped_in_a_row = 0
+    run.usual_norm = norm if run.steps == 0 else 0.98 * run.usual_norm + 0.02 * norm
+    run.optimiser.step()
+    decay = min(run.config.average, (1.0 + run.steps) / (10.0 + run.steps))
+    with torch.no_grad():
+        names = list(run.average)
+        parameters = dict(run.net.named_parameters())
+        torch._foreach_lerp_([run.average[name] for name in names], [parameters[name] for name in names], 1.0 - decay)
+
+
+def _begin_quantised(run: Run) -> None:
+    """From the averaged weights on, on the integer grid."""
+    with torch.no_grad():
+        for name, parameter in run.net.named_parameters():
+            parameter.copy_(run.average[name])
+    quant.calibrate(run.net)
+    quant.set_quantised(run.net, True, light=True)
+    run.average = {name: value.detach().clone() for name, value in run.net.named_parameters()}
+    run.quantised = True
+
+
+class Averaged:
+    """Within the `with` block the net holds the averaged weights, and is the whole integer graph if it is quantised."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __enter__(self) -> Net:
+        self.held = {name: value.detach().clone() for name, value in self.run.net.named_parameters()}
+        self._put(self.run.average)
+        quant.set_quantised(self.run.net, self.run.quantised)
+        return self.run.net
+
+    def __exit__(self, *exception: object) -> None:
+        self._put(self.held)
+        quant.set_quantised(self.run.net, self.run.quantised, light=True)
+
+    def _put(self, values: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.run.net.named_parameters():
+                parameter.copy_(values[name])
+
+
+def validate(run: Run, x: Tensor, particles: int = 20) -> tuple[float, float]:
+    """(ELBO, IWAE_20) in nats per image, of the averaged net on images x, with fixed noise."""
+    generator = torch.Generator(run.device).manual_seed(1)
+    lower = tight = 0.0
+    with Averaged(run) as net, torch.no_grad():
+        for part in x.split(100):
+            weights = draw(net, part, particles, generator).log_weights
+            lower += weights.mean(0).sum().item()
+            tight += (torch.logsumexp(weights, 0) - math.log(particles)).sum().item()
+    return lower / len(x), tight / len(x)
+
+
+class Batches:
+    """Endless shuffled batches: binary pixels drawn anew each time, or gray values p/256."""
+
+    def __init__(self, images: NDArray[np.uint8], run: Run) -> None:
+        self.images = torch.from_numpy(images.reshape(len(images), -1).copy()).to(run.device)
+        self.binary = run.config.net.likelihood == "bernoulli"
+        self.run = run
+
+    def __iter__(self) -> Iterator[Tensor]:
+        generator, size, device = self.run.generator, self.run.config.batch, self.run.device
+        while True:
+            order = torch.randperm(len(self.images), generator=generator, device=device)
+            for chosen in order.split(size):
+                x = self.images[chosen].float()
+                yield (torch.rand(x.shape, generator=generator, device=device) * 255.0 < x).float() if self.binary else x / 256.0
+
+
+def train(run: Run, images: NDArray[np.uint8], validation: NDArray[np.float32], path: Path, quiet: bool = False) -> Run:
+    """Train until the minutes are over; Ctrl-C stops early. The checkpoint is written at least once a minute and at the end.
+
+    images: uint8 [n, 28, 28] (0 ... 255); validation: the net's inputs, float32 [m, 784] (0/1, or p/256).
+    """
+    if images.dtype != np.uint8 or images[0].size != PIXELS:
+        raise BadConfig(f"the digits models need uint8 images of 28x28, not {images.dtype} {images.shape[1:]}")
+    config, total = run.config, 60.0 * run.config.minutes
+    held_out = torch.from_numpy(validation.copy()).to(run.device)
+    every = total / 40.0
+    next_check, next_save, mean = run.elapsed + every / 4.0, run.elapsed + 60.0, 0.0
+    meter = Meter(quiet)
+    try:
+        for x in Batches(images, run):
+            began = time.monotonic()
+            if not run.quantised and run.elapsed >= total * (1.0 - config.quantise) and config.quantise > 0.0:
+                _begin_quantised(run)
+            bound = step(run, x)
+            mean = bound if mean == 0.0 else 0.99 * mean + 0.01 * bound
+            run.elapsed += min(time.monotonic() - began, LONGEST_STEP)
+            meter.show(run, mean)
+            if run.elapsed >= min(next_check, total):
+                next_check = run.elapsed + every
+                _check(run, held_out, mean, path, meter)
+            if run.elapsed >= total:
+                break
+            if run.elapsed >= next_save:
+                next_save = run.elapsed + 60.0
+                save(run, path)
+    except KeyboardInterrupt:
+        meter.line("stopped by the user; the checkpoint holds everything so far")
+    save(run, path)
+    return run
+
+
+def _check(run: Run, held_out: Tensor, mean: float, path: Path, meter: Meter) -> None:
+    if not len(held_out):
+        return
+    lower, tight = validate(run, held_out)
+    row = {"minutes": run.elapsed / 60.0, "steps": float(run.steps), "train_nats": mean, "elbo_nats": lower, "iwae20_nats": tight}
+    rows = run.rows = [*(run.rows or []), row]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_suffix(".csv"), "w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    meter.line(
+        f"{row['minutes']:6.2f} min, step {run.steps}: train {mean:.2f}, validation ELBO {lower:.2f}, IWAE_20 {tight:.2f} nats"
+        f" = {-tight / LOG2 / PIXELS:.4f} bits/dim; {run.skipped} steps skipped"
+    )
+
+
+class Meter:
+    """The progress bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet, self.bar = quiet, sys.stderr.isatty() and not quiet
+        self.shown, self.images, self.elapsed = 0.0, 0, 0.0
+
+    def show(self, run: Run, mean: float) -> None:
+        now = time.monotonic()
+        if not self.bar or now - self.shown < 0.5:
+            return
+        speed = (run.images - self.images) / max(run.elapsed - self.elapsed, 1e-9)
+        self.shown, self.images, self.elapsed = now, run.images, run.elapsed
+        done = run.elapsed / (60.0 * run.config.minutes)
+        left = max(0.0, 60.0 * run.config.minutes - run.elapsed)
+        bar = "#" * int(20 * done)
+        print(f"\r[{bar:20}] {-mean / LOG2 / PIXELS:.4f} bits/dim, {speed:,.0f} images/s, {left:.0f} s left ", end="", file=sys.stderr)
+
+    def line(self, text: str) -> None:
+        if not self.quiet:
+            print(("\r" if self.bar else "") + text, file=sys.stderr, flush=True)
