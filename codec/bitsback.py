@@ -1,0 +1,344 @@
+"""Bits-back coding from three coders: a prior p(z), a likelihood p(x|z) and a posterior q(z|x). Nothing else is known here.
+
+Read me first: encoding begins with pops. The message must hold enough bits before the first data point
+(`Message.seeded`, `funded`, `growing`); they are not lost, decoding gives them back.
+
+    one step      push x:  pop z ~ q(z|x)    push x | z        push z | p(z)        costs -log p(x|z) p(z) / q(z|x)
+                  pop x:   pop z ~ p(z)      pop x | z         push z | q(z|x)
+
+    Bit-Swap      for a Markov posterior q(z1|x) q(z2|z1) ...: pop z1, push x | z1, pop z2, push z1 | z2, ... , push zL.
+                  A layer's pops are paid by the push of the layer below it: fewest initial bits.
+
+    importance    N particles per data point, McBits' IS: costs -log (1/N) sum_i w_i, w = p(x|z) p(z) / q(z|x)
+                  pop z_1 ... z_N ~ q   pop j ~ w   push the others | q   push j | 1/N   push x | z_j   push z_j | p
+
+    coupled       the same bound with the initial bits of one particle (CIS). Precision r, one uniform u per latent dimension:
+                  pop u   z_i = the symbols at u + shift_i mod 2^r   pop j ~ w   push u_j - start(z_j) | 1/freq(z_j)
+                  push j | 1/N   push x | z_j   push z_j | p
+
+Weights come from the coders' own costs, in integers, so that the decoder finds the very same ones. Several layers
+without Bit-Swap need nothing of their own: prior and posterior are then `autoregressive` coders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.ans import Message, Vector
+from codec.coders import Coder, Costs, PosteriorCoder
+from codec.dists import Table, Uniform, categorical
+from codec.errors import BadInterval, EmptyMessage
+from codec.tables import COST_BITS, MASS_BITS, TABLE_BITS, exp2_table
+
+CHOICE_PRECISION = 24  # of the categorical over particles
+MAX_PARTICLES = 1 << 12
+
+Likelihood = Callable[[Any], Coder]
+Posterior = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class BitSwap:
+    """L layers with a Markov posterior, interleaved; one layer is a plain bits-back step.
+
+    likelihoods: p(x|z1), p(z1|z2) ...; posteriors: q(z1|x), q(z2|z1) ...; prior: p(zL).
+    """
+
+    prior: Coder
+    likelihoods: tuple[Likelihood, ...]
+    posteriors: tuple[Posterior, ...]
+
+    def push(self, message: Message, symbol: Any) -> None:
+        for likelihood, posterior in zip(self.likelihoods, self.posteriors, strict=True):
+            latent = posterior(symbol).pop(message)
+            likelihood(latent).push(message, symbol)
+            symbol = latent
+        self.prior.push(message, symbol)
+
+    def pop(self, message: Message) -> Any:
+        latent = self.prior.pop(message)
+        for likelihood, posterior in zip(reversed(self.likelihoods), reversed(self.posteriors), strict=True):
+            symbol = likelihood(latent).pop(message)
+            posterior(symbol).push(message, latent)
+            latent = symbol
+        return latent
+
+
+def bits_back(prior: Coder, likelihood: Likelihood, posterior: Posterior) -> BitSwap:
+    """One step: the coder of a batch of data points x."""
+    return BitSwap(prior, (likelihood,), (posterior,))
+
+
+def bit_swap(prior: Coder, likelihoods: Sequence[Likelihood], posteriors: Sequence[Posterior]) -> BitSwap:
+    """The interleaved step for L layers, bottom layer first."""
+    if not likelihoods or len(likelihoods) != len(posteriors):
+        raise BadInterval(f"{len(likelihoods)} likelihoods and {len(posteriors)} posteriors are not the layers of one model")
+    return BitSwap(prior, tuple(likelihoods), tuple(posteriors))
+
+
+# ---------------------------------------------------------------- several particles
+
+
+@dataclass(frozen=True)
+class Importance:
+    """McBits with N independent particles for each data point."""
+
+    prior: Coder
+    likelihood: Likelihood
+    posterior: Posterior
+    particles: int
+
+    def push(self, message: Message, symbol: Any) -> None:
+        posterior = self.posterior(symbol)
+        latents = [posterior.pop(message) for _ in range(self.particles)]
+        weights = choice([self._log_cost(posterior, symbol, latent) for latent in latents])
+        chosen = weights.pop(message)
+        for latent in reversed(_others(latents, chosen)):
+            posterior.push(message, latent)
+        latent = _gather(latents, chosen)
+        message.push(*_any_of(self.particles, chosen).span(chosen), Uniform.precision)
+        self.likelihood(latent).push(message, symbol)
+        self.prior.push(message, latent)
+
+    def pop(self, message: Message) -> Any:
+        latent = self.prior.pop(message)
+        symbol = self.likelihood(latent).pop(message)
+        posterior = self.posterior(symbol)
+        chosen = Uniform(np.full(posterior.points, self.particles)).pop(message)
+        others = [posterior.pop(message) for _ in range(self.particles - 1)]
+        latents = _with_chosen(others, latent, chosen)
+        weights = choice([self._log_cost(posterior, symbol, each) for each in latents])
+        message.push(*weights.span(chosen), weights.precision)
+        for each in reversed(latents):
+            posterior.push(message, each)
+        return symbol
+
+    def _log_cost(self, posterior: PosteriorCoder, symbol: Any, latent: Any) -> Costs:
+        return self.likelihood(latent).cost(symbol) + self.prior.cost(latent) - posterior.cost(latent)
+
+
+def importance(prior: Coder, likelihood: Likelihood, posterior: Posterior, particles: int) -> Importance:
+    """N independent particles (IS): the initial bits grow with N."""
+    return Importance(prior, likelihood, posterior, _checked_particles(particles))
+
+
+@dataclass(frozen=True)
+class Coupled:
+    """McBits with N coupled particles for each data point; the points of the batch have indices first, first + 1 ..."""
+
+    prior: Coder
+    likelihood: Likelihood
+    posterior: Posterior
+    particles: int
+    first: int
+
+    def push(self, message: Message, symbol: Any) -> None:
+        posterior = self.posterior(symbol)
+        common = _everything(posterior).pop(message).view(np.uint64)
+        weights = choice([self._log_cost(posterior, symbol, common, i) for i in range(self.particles)])
+        chosen = weights.pop(message)
+        points = (common + self._shifts(posterior, chosen)) & _mask(posterior)
+        latent = posterior.find(points)
+        starts, freqs = posterior.span(latent)
+        message.push(*Uniform(freqs).span(points - starts), Uniform.precision)
+        message.push(*_any_of(self.particles, chosen).span(chosen), Uniform.precision)
+        self.likelihood(latent).push(message, symbol)
+        self.prior.push(message, latent)
+
+    def pop(self, message: Message) -> Any:
+        latent = self.prior.pop(message)
+        symbol = self.likelihood(latent).pop(message)
+        posterior = self.posterior(symbol)
+        chosen = Uniform(np.full(posterior.points, self.particles)).pop(message)
+        starts, freqs = posterior.span(latent)
+        points = starts + Uniform(freqs).pop(message).view(np.uint64)
+        common = (points - self._shifts(posterior, chosen)) & _mask(posterior)
+        weights = choice([self._log_cost(posterior, symbol, common, i) for i in range(self.particles)])
+        message.push(*weights.span(chosen), weights.precision)
+        everything = _everything(posterior)
+        message.push(*everything.span(common), everything.precision)
+        return symbol
+
+    def _log_cost(self, posterior: PosteriorCoder, symbol: Any, common: Vector, particle: int) -> Costs:
+        shifts = self._shifts(posterior, np.full(posterior.points, particle))
+        latent = posterior.find((common + shifts) & _mask(posterior))
+        return self.likelihood(latent).cost(symbol) + self.prior.cost(latent) - posterior.cost(latent)
+
+    def _shifts(self, posterior: PosteriorCoder, particles: NDArray[np.int64]) -> Vector:
+        return shifts(self.first, particles, posterior.width) & _mask(posterior)
+
+
+def coupled(prior: Coder, likelihood: Likelihood, posterior: Posterior, particles: int, first: int = 0) -> Coupled:
+    """N coupled particles (CIS) for data points number `first` and following; the posterior's precision is at most 24."""
+    if first < 0:
+        raise BadInterval(f"the first data point has number {first}: numbers start at 0")
+    return Coupled(prior, likelihood, posterior, _checked_particles(particles), first)
+
+
+def shifts(first: int, particles: NDArray[np.int64], width: int) -> Vector:
+    """uint64[points, width]: how far particle particles[p] of data point first + p is shifted in each dimension.
+
+    Particle 0 stays. The others: three rounds of the SplitMix64 finalizer over (data point, particle, dimension).
+    """
+    numbers = np.arange(first, first + len(particles), dtype=np.uint64)[:, None]
+    which = particles.astype(np.uint64)[:, None]
+    mixed = _mix(_mix(_mix(numbers) + which) + np.arange(width, dtype=np.uint64)[None, :])
+    return np.where(which == 0, np.uint64(0), mixed)
+
+
+def _mix(values: Vector) -> Vector:
+    """SplitMix64's output function: arithmetic modulo 2^64."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def choice(costs: Sequence[Costs]) -> Table:
+    """The categorical over N particles whose log-weights are -costs[i][point]: a distribution of shape (points,)."""
+    return categorical(relative_weights(np.stack(costs, -1)), CHOICE_PRECISION)
+
+
+def relative_weights(costs: Costs) -> NDArray[np.int64]:
+    """2^-(cost - smallest cost of the row), int64[points, N] in units of 2^-30."""
+    above = costs - costs.min(-1, keepdims=True)
+    whole, rest = np.minimum(above >> COST_BITS, MASS_BITS + 1), above & ((1 << COST_BITS) - 1)
+    table, step = exp2_table(), COST_BITS - TABLE_BITS
+    entry, part = rest >> step, rest & ((1 << step) - 1)
+    return (table[entry] - ((table[entry] - table[entry + 1]) * part >> step)) >> whole
+
+
+def _everything(posterior: PosteriorCoder) -> Uniform:
+    """The uniform over all points of a posterior's rows."""
+    return Uniform(np.full((posterior.points, posterior.width), 1 << posterior.precision))
+
+
+def _any_of(particles: int, chosen: NDArray[np.int64]) -> Uniform:
+    return Uniform(np.full(chosen.shape, particles))
+
+
+def _mask(posterior: PosteriorCoder) -> np.uint64:
+    return np.uint64((1 << posterior.precision) - 1)
+
+
+def _each(parts: Sequence[Any], pick: Callable[[Sequence[NDArray[Any]]], Any]) -> Any:
+    """Apply `pick` to arrays, or inside the tuples of a latent of several layers."""
+    if isinstance(parts[0], tuple):
+        return tuple(_each(column, pick) for column in zip(*parts, strict=True))
+    return pick(parts)
+
+
+def _gather(latents: Sequence[Any], chosen: NDArray[np.int64]) -> Any:
+    """The chosen particle of each data point."""
+    return _each(latents, lambda arrays: np.stack(arrays)[chosen, np.arange(len(chosen))])
+
+
+def _others(latents: Sequence[Any], chosen: NDArray[np.int64]) -> list[Any]:
+    """N - 1 latents: for each data point all particles but the chosen one, in order."""
+    return [_gather(latents, i + (chosen <= i)) for i in range(len(latents) - 1)]
+
+
+def _with_chosen(others: Sequence[Any], latent: Any, chosen: NDArray[np.int64]) -> list[Any]:
+    """The inverse of `_others`."""
+    every = [*others, latent]
+    last = len(others)
+    return [_gather(every, np.where(chosen == i, last, i - (chosen < i))) for i in range(len(every))]
+
+
+def _checked_particles(particles: int) -> int:
+    if not 1 <= particles <= MAX_PARTICLES:
+        raise BadInterval(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
+    return particles
+
+
+# ---------------------------------------------------------------- many data points, and who pays for the first
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Batch after batch of data points on one message; symbol: an array whose first axis is the data point.
+
+    step(first, count) is the coder of data points first ... first + count - 1. The batch pushed first is popped last.
+    """
+
+    step: Callable[[int, int], Any]
+    batches: tuple[int, ...]
+
+    def push(self, message: Message, symbol: NDArray[Any]) -> None:
+        if len(symbol) != sum(self.batches):
+            raise BadInterval(f"{len(symbol)} data points for a chain of {sum(self.batches)}")
+        for first, count in self._parts():
+            self.step(first, count).push(message, symbol[first : first + count])
+
+    def pop(self, message: Message) -> NDArray[Any]:
+        parts = [self.step(first, count).pop(message) for first, count in reversed(self._parts())]
+        return np.concatenate(parts[::-1])
+
+    def _parts(self) -> list[tuple[int, int]]:
+        ends = np.cumsum((0, *self.batches)).tolist()
+        return list(zip(ends[:-1], self.batches, strict=True))
+
+
+def chain(step: Callable[[int, int], Any], batches: Iterable[int]) -> Chain:
+    """Code data points in batches of these sizes."""
+    sizes = tuple(batches)
+    if not sizes or min(sizes) < 1:
+        raise BadInterval(f"batches of {sizes} data points: every batch needs at least one")
+    return Chain(step, sizes)
+
+
+def growing(total: int, first: int = 1, factor: int = 2, largest: int = 1024) -> list[int]:
+    """Batch sizes first, first * factor ... up to `largest`, the last one cut, that add up to `total`."""
+    if min(total, first, largest) < 1 or factor < 1:
+        raise BadInterval(f"no batches of {first}, growing by {factor} to {largest}, make {total} data points")
+    sizes: list[int] = []
+    while total > 0:
+        sizes.append(min(first, largest, total))
+        total -= sizes[-1]
+        first *= factor
+    return sizes
+
+
+@dataclass(frozen=True)
+class Funded:
+    """Pairs (paying, rest): the paying part is coded first, without latents, and its bits pay for the rest's pops."""
+
+    plain: Any
+    step: Any
+
+    def push(self, message: Message, symbol: tuple[Any, Any]) -> None:
+        paying, rest = symbol
+        self.plain.push(message, paying)
+        self.step.push(message, rest)
+
+    def pop(self, message: Message) -> tuple[Any, Any]:
+        rest = self.step.pop(message)
+        paying = self.plain.pop(message)
+        return paying, rest
+
+
+def funded(plain: Any, step: Any) -> Funded:
+    """Data points, or parts of them, coded by `plain` (a likelihood at a fixed z, say), then the others by `step`."""
+    return Funded(plain, step)
+
+
+def least_funding(message: Message, amounts: Iterable[int], push: Callable[[Message, int], None]) -> int | None:
+    """The first of `amounts` (in ascending order) with which push(message, amount) finds enough bits, or None.
+
+    The winner's pushes stay on the message; of the failed ones nothing does.
+    """
+    for amount in amounts:
+        trial = message.copy()
+        try:
+            push(trial, amount)
+        except EmptyMessage:
+            continue
+        message.heads[:] = trial.heads
+        message.stack.words, message.stack.size = trial.stack.words, trial.stack.size
+        return amount
+    return None
