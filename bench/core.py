@@ -1,0 +1,273 @@
+"""python -m bench core: speed and overhead of the coding core, beside constriction and, where it can be imported, craystack.
+
+Speed: nanoseconds a symbol, in rounds that take turns between all contenders; every round trip is verified before it is timed.
+Overhead: bits that a message grows by, against the information content of a million symbols.
+Start: import time, and the first use of every kernel with an empty and with a filled compile cache, each in a fresh process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.cases import Case, bernoulli_case, interval_bits, mixture_case, table_case
+from bench.peers_coding import constriction_coding, craystack_intervals, missing
+from bench.record import RESULTS, record
+from bench.timing import Contender, RoundTripFailed, compare, spread
+from codec.ans import Message, Vector
+from codec.coders import leaf
+
+LANES = (1, 8, 64, 1024, 32768)
+SEED = 20240607
+IMPORTS = ("numpy", "numba", "codec", "codec.mixture", "codec.bitsback", "codec.cli")
+CALLS = 2000  # of coders that take one symbol per lane in a call
+TARGETS = (  # what, unit, bound, whether more is better
+    ("push of given intervals, 64 lanes", "M symbols/s", 100.0, True),
+    ("push of given intervals, 64 lanes, against craystack, each in its natural form", "times", 5.0, True),
+    ("push of given intervals, 64 lanes, against craystack, both in calls of 64 symbols", "times", 5.0, True),
+    ("pop of a 256-symbol table, 64 lanes", "M symbols/s", 30.0, True),
+    ("interval computation, 511-symbol mixture of 3", "M symbols/s", 15.0, True),
+    ("pop, 511-symbol mixture of 3, 64 lanes", "M symbols/s", 8.0, True),
+    ("import of codec, the slowest of its coding modules and commands", "s", 0.5, False),
+    ("overhead of ANS at precision 20 to 24", "%", 0.01, False),
+    ("overhead of the 511-symbol mixture over real-valued lengths", "%", 0.05, False),
+)
+
+
+# ---------------------------------------------------------------- speed
+
+
+def returned(message: Message, lanes: int) -> None:
+    """RoundTripFailed unless the message is as empty as it began."""
+    if message.stack.size or (message.heads != Message.empty(lanes).heads).any():
+        raise RoundTripFailed("a message does not return to where it began")
+
+
+def coding(case: Case, lanes: int) -> Contender:
+    """The symbols of a case, as one vector."""
+    coder = leaf(case.distribution)
+
+    def push(message: Message) -> Message:
+        coder.push(message, case.symbols)
+        return message
+
+    def pop(message: Message) -> Any:
+        return coder.pop(message), message
+
+    def verify(result: Any) -> None:
+        symbols, message = result
+        if not np.array_equal(symbols, case.symbols):
+            raise RoundTripFailed(f"the {case.name} coder does not return what it coded")
+        returned(message, lanes)
+
+    return Contender(f"codec, {lanes} lanes", case.symbols.size, lambda: Message.empty(lanes), push, pop, verify)
+
+
+def intervals(starts: Vector, freqs: Vector, precision: int, lanes: int, calls: int = 0) -> Contender:
+    """Given intervals: one vector of all of them, or `calls` vectors of one symbol per lane."""
+    parts = [slice(i * lanes, (i + 1) * lanes) for i in range(calls)] or [slice(None)]
+
+    def push(message: Message) -> Message:
+        for part in reversed(parts):
+            message.push(starts[part], freqs[part], precision)
+        return message
+
+    def pop(message: Message) -> Message:
+        for part in parts:
+            message.pop(starts[part], freqs[part], precision)
+        return message
+
+    name = f"codec, {lanes} lanes" + (", a call per lane vector" if calls else "")
+    count = calls * lanes or starts.size
+    return Contender(name, count, lambda: Message.empty(lanes), push, pop, lambda message: returned(message, lanes))
+
+
+def speeds(count: int, rounds: int) -> dict[str, Any]:
+    """By coder and contender: the spread of push and pop; for the coders also that of computing intervals and costs alone."""
+    rng = np.random.default_rng(SEED)
+    table, bernoulli = table_case(count, 16, rng), bernoulli_case(count, 24, rng)
+    mixture = mixture_case(count // 2, 24, rng)
+    starts, freqs = table.distribution.span(table.symbols)
+    given = []
+    for lanes in (lanes for lanes in LANES if lanes <= count):
+        calls = min(count // lanes, CALLS)
+        given += [intervals(starts, freqs, 16, lanes), intervals(starts, freqs, 16, lanes, calls)]
+        given += craystack_intervals(starts, freqs, 16, lanes, calls)
+    result: dict[str, Any] = {"intervals": compare(given, rounds)}
+    for case in (table, bernoulli, mixture):
+        result[case.name] = compare([coding(case, lanes) for lanes in LANES] + constriction_coding(case), rounds)
+        coder = leaf(case.distribution)
+        result[case.name]["without a message"] = {
+            "span": spread(seconds_of(lambda: coder.span(case.symbols), rounds), case.symbols.size),
+            "cost": spread(seconds_of(lambda: coder.cost(case.symbols), rounds), case.symbols.size),
+        }
+    return result
+
+
+def seconds_of(action: Callable[[], Any], rounds: int) -> list[float]:
+    """Seconds of `rounds` calls, after one that is not timed."""
+    action()
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+# ---------------------------------------------------------------- overhead
+
+
+def overheads(count: int) -> list[dict[str, Any]]:
+    """What a message grows by on `count` symbols, against the information content of the intervals and the ideal code length."""
+    cases = [table_case(count, precision, np.random.default_rng(SEED)) for precision in (20, 22, 24)]
+    cases += [bernoulli_case(count, 24, np.random.default_rng(SEED))]
+    cases += [mixture_case(count, precision, np.random.default_rng(SEED)) for precision in (20, 22, 24)]
+    cases += [mixture_case(count, 24, np.random.default_rng(SEED), 0, 8)]
+    scales = ("",) * 7 + (", scales of half to one pixel",)
+    return [row for case, note in zip(cases, scales, strict=True) for row in overhead(case, note)]
+
+
+def overhead(case: Case, note: str) -> list[dict[str, Any]]:
+    """One row for a message of one lane and one for 64 lanes."""
+    rows, content = [], interval_bits(case.distribution, case.symbols)
+    for lanes in (1, 64):
+        message = Message.random(4, np.random.default_rng(SEED), lanes)
+        before, content_before = message.to_words(), message.content
+        leaf(case.distribution).push(message, case.symbols)
+        grown = message.content - content_before
+        if not np.array_equal(case.distribution.pop(message), case.symbols) or not np.array_equal(message.to_words(), before):
+            raise RoundTripFailed(f"the {case.name} coder does not return what it coded")
+        rows.append(
+            {
+                "coder": case.name + note,
+                "precision": case.distribution.precision,
+                "lanes": lanes,
+                "symbols": case.symbols.size,
+                "bits": round(grown, 3),
+                "bits_per_symbol": round(grown / case.symbols.size, 6),
+                "percent_over_intervals": round(100 * (grown / content - 1), 6),
+                "percent_over_ideal": round(100 * (grown / case.ideal_bits - 1), 6),
+            }
+        )
+    return rows
+
+
+# ---------------------------------------------------------------- start
+
+
+def first_use() -> dict[str, float]:
+    """Seconds of the first round trip and cost of every coder in this process: compile time where the cache is empty."""
+    rng, seconds = np.random.default_rng(SEED), {}
+    for case in (table_case(64, 16, rng), bernoulli_case(64, 24, rng), mixture_case(64, 24, rng)):
+        contender = coding(case, 4)
+        start = time.perf_counter()
+        contender.verify(contender.pop(contender.push(contender.fresh())))
+        leaf(case.distribution).cost(case.symbols)
+        seconds[case.name] = time.perf_counter() - start
+    return seconds
+
+
+def fresh_process(code: str, **environment: str) -> Any:
+    """What the code prints, as JSON, in a process of its own."""
+    root = str(Path(__file__).parent.parent)
+    paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths, **environment}
+    )
+    return json.loads(done.stdout)
+
+
+def start_times(repeats: int = 5) -> dict[str, Any]:
+    """Median seconds to import, and of the first use of each coder with an empty and with a filled compile cache."""
+    timed = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
+    imports = {name: statistics.median(fresh_process(timed.format(name)) for _ in range(repeats)) for name in IMPORTS}
+    use = "import json; from bench.core import first_use; print(json.dumps(first_use()))"
+    with tempfile.TemporaryDirectory() as cache:
+        empty = fresh_process(use, NUMBA_CACHE_DIR=cache)
+        filled = [fresh_process(use, NUMBA_CACHE_DIR=cache) for _ in range(repeats)]
+    return {
+        "import_seconds": {name: round(seconds, 4) for name, seconds in imports.items()},
+        "first_use_seconds_empty_cache": {name: round(seconds, 3) for name, seconds in empty.items()},
+        "first_use_seconds_filled_cache": {name: round(statistics.median(one[name] for one in filled), 4) for name in empty},
+    }
+
+
+# ---------------------------------------------------------------- report
+
+
+def targets(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every target with what was measured for it and whether it is met; None where it was not measured."""
+    measured: list[float | None] = []
+    if speed := figures.get("speed"):
+        given, peer = speed["intervals"], speed["intervals"].get("craystack, 64 lanes, a call per lane vector")
+        forms = (given["codec, 64 lanes"], given["codec, 64 lanes, a call per lane vector"])
+        measured += [forms[0]["push"]["millions_per_s"]]
+        measured += [round(peer["push"]["ns"] / form["push"]["ns"], 2) if peer else None for form in forms]
+        measured += [speed["table"]["codec, 64 lanes"]["pop"]["millions_per_s"]]
+        measured += [speed["mixture"]["without a message"]["span"]["millions_per_s"]]
+        measured += [speed["mixture"]["codec, 64 lanes"]["pop"]["millions_per_s"]]
+    else:
+        measured += [None] * 6
+    start, rows = figures.get("start"), figures.get("overhead")
+    measured += [max(seconds for name, seconds in start["import_seconds"].items() if name.startswith("codec")) if start else None]
+    measured += [max(abs(row["percent_over_intervals"]) for row in rows if row["coder"] == "table") if rows else None]
+    measured += [max(row["percent_over_ideal"] for row in rows if row["coder"].startswith("mixture")) if rows else None]
+    return [
+        {"what": what, "unit": unit, "target": bound, "measured": value, "met": None if value is None else (value >= bound) == more}
+        for (what, unit, bound, more), value in zip(TARGETS, measured, strict=True)
+    ]
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print the figures as tables."""
+    for coder, contenders in figures.get("speed", {}).items():
+        print(f"\n{coder}: ns a symbol, median (quartiles)")
+        for name, result in contenders.items():
+            ways = [(way, ns) for way, ns in result.items() if way != "symbols"]
+            columns = [f"{way} {ns['ns']:9.2f} ({ns['ns_low']:.2f} to {ns['ns_high']:.2f})" for way, ns in ways]
+            print(f"  {name:<52}" + "".join(f"{column:<34}" for column in columns))
+    for row in figures.get("overhead", ()):
+        print(
+            f"{row['coder']}, precision {row['precision']}, {row['lanes']} lanes: {row['bits_per_symbol']:.4f} bits a symbol, "
+            f"{row['percent_over_intervals']:+.5f} % over its intervals, {row['percent_over_ideal']:+.5f} % over the ideal"
+        )
+    for name, value in figures.get("start", {}).items():
+        print(f"{name}: {value}")
+    for row in figures["targets"]:
+        verdict = {None: "not measured", True: "met", False: "MISSED"}[row["met"]]
+        print(f"{row['what']}: {row['measured']} {row['unit']}, target {row['target']}: {verdict}")
+    if figures["missing_peers"]:
+        print(f"not installed, not timed: {', '.join(figures['missing_peers'])}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts that are asked for, print the figures and write core.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench core", description="Speed and overhead of the coding core.")
+    parser.add_argument("--parts", nargs="+", choices=("speed", "overhead", "start"), default=["speed", "overhead", "start"])
+    parser.add_argument("--quick", action="store_true", help="few symbols and rounds: to see that it runs, not to report")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where core.json goes (bench/results)")
+    chosen = parser.parse_args(arguments)
+    count, rounds = (1 << 12, 3) if chosen.quick else (1 << 20, 15)
+    figures: dict[str, Any] = {"quick": chosen.quick, "rounds": rounds, "missing_peers": missing()}
+    if "speed" in chosen.parts:
+        figures["speed"] = speeds(count, rounds)
+    if "overhead" in chosen.parts:
+        figures["overhead"] = overheads(20_000 if chosen.quick else 1_000_000)
+    if "start" in chosen.parts:
+        figures["start"] = start_times()
+    figures["targets"] = targets(figures)
+    show(figures)
+    print(f"written to {record('core', figures, ' '.join(['python -m bench core', *arguments]), chosen.folder)}")
+    return 0
