@@ -7,7 +7,7 @@ prior (a posterior that says nothing is N(0, 1)). With h = 200, d = 50:
 
     two layers    x 784 - h - h = e                  z2 = eps2;            z2 - h/2 - h/2 = t;   t -> prior mean, log sigma of z1 (2 d)
                   e - h/2 - posterior of eps2 (d)                          z1 = mean + exp(log sigma) * eps1
-                  (e, t) - h/2 - posterior of eps1 (2 d)                   (z1, t) - h - h - likelihood of 784 pixels
+                  (e, t) - h/2 - posterior of eps1 (2 d)                   z1 - h - h - likelihood of 784 pixels
 
 Likelihoods: `bernoulli` (binary pixels) and `logistic` (8-bit pixels: a mixture of discretised logistics whose end bins take the
 tails; locations and scales in units where a pixel value p is p/256). The integer runtime reads a net through these names: each
@@ -30,6 +30,7 @@ PIXELS = 784
 MEAN = Grid(10, -16.0, 16.0)
 LOG_SIGMA = Grid(5, -6.0, 1.0)
 LOGIT = Grid(6, -14.0, 14.0)
+SATURATED = float(torch.sigmoid(torch.tensor(LOGIT.high)))  # no gradient there: Adam would turn the tiniest into a drift without end
 COMPONENTS = 3
 COMPONENT = Grid(5, -8.0, 8.0)
 LOCATION = Grid(12, -1.0, 2.0)
@@ -142,7 +143,7 @@ class _BernoulliSum(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         probability, signs = ctx.saved_tensors
-        return (1.0 - probability).mul_(signs).mul_(grads[0].unsqueeze(-1)).to(ctx.dtype), None
+        return (SATURATED - probability).mul_(signs).mul_(grads[0].unsqueeze(-1)).to(ctx.dtype), None
 
 
 class Mixture(NamedTuple):
@@ -246,8 +247,7 @@ class TwoLayers(Switched):
         self.prior_log_sigma = Dense(half, low, LOG_SIGMA, leaky=False)
         self.merge = Dense((width, half), half)
         self.posterior = PosteriorHead(half, low)
-        self.enter = Dense((low, half), width)
-        self.decoder = Dense(width, width)
+        self.decoder = nn.Sequential(Dense(low, width), Dense(width, width))
         self.likelihood = LIKELIHOODS[config.likelihood](width)
         self.latents = (top, low)
 
@@ -271,10 +271,10 @@ class TwoLayers(Switched):
             z1 = to_grid(mean + to_grid(sigma, HIDDEN) * eps1, HIDDEN)
         else:
             z1 = mean + sigma * eps1
-        return self.likelihood(self.decoder(self.enter(z1, top)))
+        return self.likelihood(self.decoder(z1))
 
     def model_parameters(self) -> list[nn.Parameter]:
-        parts = (self.generator, self.prior_mean, self.prior_log_sigma, self.enter, self.decoder, self.likelihood)
+        parts = (self.generator, self.prior_mean, self.prior_log_sigma, self.decoder, self.likelihood)
         return [parameter for part in parts for parameter in part.parameters()]
 
 
@@ -310,25 +310,29 @@ class Terms(NamedTuple):
         return self.log_likelihood + self.log_prior - self.log_posterior
 
 
-def draw(net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False) -> Terms:
+def draw(net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, beta: float = 1.0) -> Terms:
     """Particles from the posterior of images x [images, 784], all of them as one batched product.
 
     `frozen`: log q sees the posterior's parameters as constants (gradients of it flow through the samples only).
+    `beta` tempers the last layer's prior and posterior (a warm-up: with two layers, the lower one must come to life before the
+    upper one has learnt to carry everything).
     `routed` are the samples as the model sees them: a gradient that passes them is a path from the model to the posterior.
     """
     features = net.encode(x)
     eps: tuple[Tensor, ...] = ()
-    log_posterior, divergence = x.new_zeros(()), x.new_zeros(())
+    log_prior = log_posterior = divergence = x.new_zeros(())
+    routed: tuple[Tensor, ...] = ()
     for layer, size in enumerate(net.latents):
         posterior = net.posterior_of(layer, features, eps)
         noise = torch.randn((particles, len(x), size), generator=generator, device=x.device, dtype=posterior.mean.dtype)
         eps = (*eps, posterior.sample(noise))
-        divergence = divergence + posterior.divergence()
+        routed = (*routed, eps[-1].view_as(eps[-1]))
+        weight = beta if layer == len(net.latents) - 1 else 1.0
+        divergence = divergence + weight * posterior.divergence()
         if frozen:
             posterior = _frozen(net, layer, features.detach(), eps) if layer else posterior.detached()
-        log_posterior = log_posterior + posterior.log_density(eps[-1])
-    routed = tuple(part.view_as(part) for part in eps)
-    log_prior = sum((log_standard_normal(part) for part in routed[1:]), log_standard_normal(routed[0]))
+        log_posterior = log_posterior + weight * posterior.log_density(eps[-1])
+        log_prior = log_prior + weight * log_standard_normal(routed[-1])
     log_likelihood = net.likelihood.log_likelihood(net.decode(routed), x)
     return Terms(log_likelihood, log_prior, log_posterior, divergence.expand_as(log_prior), routed)
 

@@ -126,15 +126,18 @@ class Dense(Switched):
         return weight.long() << (bits - int(self.fraction_bits)), bias.long(), bits
 
     def calibrate(self) -> None:
-        """Choose w_f with the least squared error of the rounded weights, and clamp the weights to its range."""
+        """Choose w_f with the least squared error of the rounded weights, relative to each output's weights, and clamp the weights to its range.
+
+        Outputs whose weights are six times as large as usual do not count: pixels that are never set drift far away.
+        """
         with torch.no_grad():
-            errors = [(self._rounded(bits) - self.weight).square().sum().item() for bits in range(3, 15)]
+            norms = self.weight.square().sum(1)
+            keep = norms <= 36.0 * norms.median()
+            usual, norms = self.weight[keep], norms[keep] + 1e-12
+            errors = [((_rounded(usual, bits) - usual).square().sum(1) / norms).sum().item() for bits in range(3, 15)]
             bits = 3 + min(range(len(errors)), key=errors.__getitem__)
             self.fraction_bits.fill_(bits)
             self.weight.clamp_(-WEIGHT_LIMIT / 2.0**bits, WEIGHT_LIMIT / 2.0**bits)
-
-    def _rounded(self, bits: int) -> Tensor:
-        return torch.floor(self.weight * 2.0**bits + 0.5).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT) / 2.0**bits
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """[..., inputs] (for each of the inputs) -> [..., outputs]."""
@@ -144,6 +147,10 @@ class Dense(Switched):
         for x, part in zip(inputs[1:], parts[1:], strict=True):
             out = out + functional.linear(x, part)
         return finish(out, self.grid, self.leaky, self.integral)
+
+
+def _rounded(weight: Tensor, bits: int) -> Tensor:
+    return torch.floor(weight * 2.0**bits + 0.5).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT) / 2.0**bits
 
 
 def finish(out: Tensor, grid: Grid, leaky: bool, quantised: bool) -> Tensor:

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from codec.errors import CodecError
 from codec.learn import quant
-from codec.learn.nets import PIXELS, BadConfig, Net, NetConfig, Terms, build, draw, draw_from_prior, posterior_parameters
+from codec.learn.nets import PIXELS, BadConfig, Net, NetConfig, build, draw, draw_from_prior, posterior_parameters
 from codec.learn.objectives import OBJECTIVES, surrogate
 
 LONGEST_STEP = 5.0
@@ -190,13 +190,12 @@ def step(run: Run, x: Tensor) -> float:
         objective, particles = OBJECTIVES["elbo"], 1
     for group in run.optimiser.param_groups:
         group["lr"] = learning_rate(config, progress)
+    beta = min(1.0, 0.05 + 0.95 * progress / config.warmup) if config.warmup else 1.0
     with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=config.precision == "bfloat16"):
         if objective.from_prior:
             terms = draw_from_prior(run.net, x, particles, run.generator)
         else:
-            terms = draw(run.net, x, particles, run.generator, objective.frozen)
-    if progress < config.warmup:
-        terms = tempered(terms, 0.1 + 0.9 * progress / config.warmup)
+            terms = draw(run.net, x, particles, run.generator, objective.frozen, beta)
     loss, bound = surrogate(terms, objective, config.groups if particles % config.groups == 0 else 1, config.share)
     run.optimiser.zero_grad(set_to_none=True)
     (loss / len(x)).backward()
@@ -208,11 +207,6 @@ def step(run: Run, x: Tensor) -> float:
     run.steps += 1
     run.images += len(x)
     return bound.mean().item()
-
-
-def tempered(terms: Terms, beta: float) -> Terms:
-    """The terms of a warm-up: everything but the likelihood counts beta."""
-    return terms._replace(log_prior=beta * terms.log_prior, log_posterior=beta * terms.log_posterior, divergence=beta * terms.divergence)
 
 
 def _forget(parameters: list[nn.Parameter]) -> None:
