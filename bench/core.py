@@ -107,12 +107,15 @@ def speeds(count: int, rounds: int) -> dict[str, Any]:
     result: dict[str, Any] = {"intervals": compare(given, rounds)}
     for case in (table, bernoulli, mixture):
         result[case.name] = compare([coding(case, lanes) for lanes in LANES] + constriction_coding(case), rounds)
-        coder = leaf(case.distribution)
-        result[case.name]["without a message"] = {
-            "span": spread(seconds_of(lambda: coder.span(case.symbols), rounds), case.symbols.size),
-            "cost": spread(seconds_of(lambda: coder.cost(case.symbols), rounds), case.symbols.size),
-        }
+        result[case.name]["without a message"] = without_message(case, rounds)
     return result
+
+
+def without_message(case: Case, rounds: int) -> dict[str, Any]:
+    """The spread of computing the intervals of all symbols, and their costs."""
+    coder = leaf(case.distribution)
+    actions = {"span": lambda: coder.span(case.symbols), "cost": lambda: coder.cost(case.symbols)}
+    return {name: spread(seconds_of(action, rounds), case.symbols.size) for name, action in actions.items()}
 
 
 def seconds_of(action: Callable[[], Any], rounds: int) -> list[float]:
