@@ -8,7 +8,6 @@ The cache folder is $CODEC_DATASETS, or "codec/datasets" in the user's cache fol
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import sys
 import tarfile
@@ -19,13 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.download import Source, digest_matches, download
-from codec.errors import CodecError
+from codec.learn.data import read_idx
 
 Bytes = npt.NDArray[np.uint8]
-
-
-class BadDataset(CodecError):
-    """A file with the right name that does not hold what the data set's format says."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ FASHION_MNIST = Dataset(
 CIFAR10 = Dataset(
     "cifar10",
     "CIFAR-10, 60,000 pictures of 32x32, RGB (the binary version: no pickle)",
-    "free to use with citation; Krizhevsky 2009",
+    "no licence stated; cite Krizhevsky 2009",
     "https://www.cs.toronto.edu/~kriz/cifar.html",
     sources(
         ((CIFAR10_ARCHIVE, 170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),),
@@ -199,17 +194,6 @@ def choose(split: str, train: tuple[str, ...], test: tuple[str, ...]) -> tuple[s
     if split not in ("train", "test"):
         raise ValueError(f"split {split!r} is neither 'train' nor 'test'")
     return train if split == "train" else test
-
-
-def read_idx(path: Path) -> Bytes:
-    """The array of bytes in a gzipped idx file: 0, 0, 8 (bytes), number of axes, lengths as big-endian 32 bits, then the bytes."""
-    with gzip.open(path) as file:
-        data = file.read()
-    axes = data[3] if len(data) > 3 and data[:3] == b"\0\0\x08" else 0
-    shape = tuple(int(length) for length in np.frombuffer(data[4 : 4 + 4 * axes], ">u4"))
-    if not axes or len(data) != 4 + 4 * axes + int(np.prod(shape)):
-        raise BadDataset(f"{path.name} is no idx file of bytes: remove it, and it will be fetched again")
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
 def main(arguments: list[str]) -> int:
