@@ -5,11 +5,12 @@ Errors of the library become one line on standard error and the exit code of the
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from codec.errors import CodecError
+from codec.errors import CodecError, MissingPackage
 
 
 class Commands(click.Group):
@@ -27,3 +28,46 @@ class Commands(click.Group):
 @click.version_option(package_name="codec")
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding."""
+
+
+@main.group()
+def train() -> None:
+    """Train a model (needs torch: pip install "codec[train]")."""
+
+
+@train.command("digits")
+@click.option(
+    "--data", required=True, type=click.Path(path_type=Path), help="28x28 images: an idx file (.gz or not), .npy, .npz or a folder."
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default="digits.pt", show_default=True, help="Checkpoint to write.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@click.option("--start", type=click.Path(path_type=Path), help="Begin with the weights of this checkpoint.")
+@click.option("--likelihood", default="bernoulli", show_default=True, help="bernoulli (binarised pixels) or logistic (8-bit pixels).")
+@click.option("--layers", default=1, show_default=True, help="Stochastic layers, 1 or 2.")
+@click.option("--size", default=1.0, show_default=True, help="Multiplies every hidden width.")
+@click.option(
+    "--objective", default="iwae", show_default=True, help="elbo, elbo-sampled, iwae, iwae-plain, stl, miwae, piwae, ciwae, prior, em."
+)
+@click.option("--particles", default=50, show_default=True, help="Particles of an image at the end.")
+@click.option("--early-particles", default=5, show_default=True, help="Particles at the beginning.")
+@click.option("--early", default=0.5, show_default=True, help="Part of the time with --early-particles.")
+@click.option("--groups", default=5, show_default=True, help="Groups of particles, for miwae and piwae.")
+@click.option("--share", default=0.5, show_default=True, help="Share of the ELBO, for ciwae.")
+@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@click.option("--batch", default=100, show_default=True, help="Images in a step.")
+@click.option("--rate", default=1e-3, show_default=True, help="Highest learning rate.")
+@click.option("--warmup", default=0.0, show_default=True, help="Part of the time in which the last latents' prior and posterior come in.")
+@click.option("--tighten", default=0.0, show_default=True, help="Last part of the time that trains the posterior alone, on the ELBO.")
+@click.option("--quantise", default=0.0, show_default=True, help="Last part of the time that trains on the integer grid.")
+@click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
+@click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
+@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+def train_digits(data: Path, output: Path, resume: bool, start: Path | None, threads: int, device: str, **settings: Any) -> None:
+    """Train a density model of 28x28 images. Ctrl-C stops it and leaves a usable checkpoint."""
+    try:
+        from codec.learn import command
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
+    command.train_digits(data, output, resume, start, threads, device, settings)

@@ -40,3 +40,7 @@ class BadFile(CodecError):
 
 class BadInput(CodecError):
     """Data that cannot be coded: the wrong shape, type or values."""
+
+
+class MissingPackage(CodecError):
+    """Something optional that this command needs is not installed."""

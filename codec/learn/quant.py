@@ -126,7 +126,7 @@ class Dense(Switched):
         return weight.long() << (bits - int(self.fraction_bits)), bias.long(), bits
 
     def calibrate(self) -> None:
-        """Choose w_f with the least squared error of the rounded weights, relative to each output's weights, and clamp the weights to its range.
+        """Choose w_f with the least squared error of the rounded weights, relative to each output's weights; clamp the weights to it.
 
         Outputs whose weights are six times as large as usual do not count: pixels that are never set drift far away.
         """

@@ -4,7 +4,7 @@ One plain loop. The minutes are the schedule: the learning rate falls as a cosin
 `early` of them, the posterior alone follows the ELBO in the last `tighten` of them, and in the last `quantise` of them the
 weights are on the integer grid (validation then has all tensors on it). Time counts as the sum of min(step, 5 s), so a paused
 process loses nothing. Weights are averaged exponentially; the average is what is validated and used. A step whose gradient is
-not finite, or ten times as long as usual, is skipped and counted.
+not finite, or ten times as long as usual, is skipped and counted; one twice as long is shortened to that.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from codec.learn.objectives import OBJECTIVES, surrogate
 
 LONGEST_STEP = 5.0
 SPIKE = 10.0
+CLIP = 2.0
 LOG2 = math.log(2.0)
 
 
@@ -220,12 +221,15 @@ def _update(run: Run) -> None:
     if not math.isfinite(norm) or (run.steps > 100 and norm > SPIKE * run.usual_norm):
         run.skipped += 1
         run.skipped_in_a_row += 1
-        run.usual_norm *= 1.05
+        run.usual_norm *= 1.02
         if run.skipped_in_a_row > 200:
             raise TrainingFailed("200 steps in a row had no usable gradient: lower the learning rate, or start from a better checkpoint")
         return
     run.skipped_in_a_row = 0
-    run.usual_norm = norm if run.steps == 0 else 0.98 * run.usual_norm + 0.02 * norm
+    limit = CLIP * run.usual_norm if run.steps > 100 else norm
+    if norm > limit:
+        torch._foreach_mul_(gradients, limit / norm)
+    run.usual_norm = norm if run.steps == 0 else 0.98 * run.usual_norm + 0.02 * min(norm, limit)
     run.optimiser.step()
     decay = min(run.config.average, (1.0 + run.steps) / (10.0 + run.steps))
     with torch.no_grad():
@@ -305,7 +309,7 @@ def train(run: Run, images: NDArray[np.uint8], validation: NDArray[np.float32], 
         raise BadConfig(f"the digits models need uint8 images of 28x28, not {images.dtype} {images.shape[1:]}")
     config, total = run.config, 60.0 * run.config.minutes
     held_out = torch.from_numpy(validation.copy()).to(run.device)
-    every = total / 40.0
+    every = max(total / 40.0, min(15.0, total / 4.0))
     next_check, next_save, mean = run.elapsed + every / 4.0, run.elapsed + 60.0, 0.0
     meter = Meter(quiet)
     try:
@@ -369,3 +373,25 @@ class Meter:
     def line(self, text: str) -> None:
         if not self.quiet:
             print(("\r" if self.bar else "") + text, file=sys.stderr, flush=True)
+
+
+def plot(run: Run, path: Path) -> None:
+    """The validation curve as a picture: ELBO and IWAE_20 over minutes, in nats."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    rows = run.rows or []
+    if not rows:
+        return
+    canvas, axes = pyplot.subplots(figsize=(7, 4.5), constrained_layout=True)
+    for key, label in (("elbo_nats", "-ELBO"), ("iwae20_nats", "-IWAE_20")):
+        axes.plot([row["minutes"] for row in rows], [-row[key] for row in rows], label=label)
+    best = min(-row["iwae20_nats"] for row in rows)
+    axes.set_ylim(best - 1.0, best + max(8.0, 0.2 * best))
+    axes.set_xlabel("minutes")
+    axes.set_ylabel("validation nats per image")
+    axes.legend()
+    canvas.savefig(path, dpi=100)
+    pyplot.close(canvas)

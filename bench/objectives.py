@@ -1,0 +1,152 @@
+"""python -m bench objectives: the same model trained by every objective for the same minutes, and what came of it.
+
+    python -m bench objectives [--minutes 10] [--arms elbo,iwae-50,...] [--data FOLDER] [--folder runs/objectives] [--threads N]
+
+The model: binarised MNIST, one layer, 784-200-200-50, dynamically binarised training images; the same schedule for every arm. The
+measure: the first 1,000 test images, statically binarised (seed 0), -log p(x) with k = 5,000 particles of the arm's own posterior
+(of the prior where there is no posterior), the ELBO with 50 samples, the gap between them, active units. Arms run one after
+another; each leaves its checkpoint and figures in the folder and is not run again, so several processes can share the work. The
+figures of all arms found there go to bench/results/objectives.json and .png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.record import RESULTS, record
+
+PIXELS = 784
+TEST_IMAGES = 1000
+PARTICLES = 5000
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An objective with its particles; `groups` of PIWAE."""
+
+    title: str
+    objective: str
+    particles: int
+    groups: int = 1
+
+
+ARMS = {
+    "elbo": Arm("ELBO, analytic KL, 1 sample", "elbo", 1),
+    "elbo-sampled": Arm("ELBO, sampled KL, 1 sample", "elbo-sampled", 1),
+    "iwae-5": Arm("IWAE, k = 5", "iwae-plain", 5),
+    "iwae-50": Arm("IWAE, k = 50", "iwae-plain", 50),
+    "iwae-50-dreg": Arm("IWAE, k = 50, DReG", "iwae", 50),
+    "piwae": Arm("PIWAE, M = 5, K = 10", "piwae", 50, 5),
+    "prior": Arm("prior sampling, k = 50", "prior", 50),
+    "em": Arm("EM, alternating steps", "em", 1),
+}
+
+
+def run_arm(name: str, minutes: float, data: Path, folder: Path) -> dict[str, Any]:
+    """Train (or go on with) one arm and measure it."""
+    from codec.learn import data as images
+    from codec.learn.train import TrainConfig, resume, start, train
+
+    arm = ARMS[name]
+    config = TrainConfig(
+        objective=arm.objective, particles=arm.particles, early_particles=arm.particles, groups=arm.groups, minutes=minutes, seed=1
+    )
+    checkpoint = folder / f"{name}.pt"
+    run = resume(checkpoint) if checkpoint.exists() else start(config)
+    training = images.digits(data / "train-images-idx3-ubyte.gz")
+    kept = len(training) - config.validation
+    print(f"{arm.title}: {minutes:g} minutes", file=sys.stderr)
+    train(run, training[:kept], images.inputs(training[kept:], "bernoulli"), checkpoint)
+    test = images.inputs(images.digits(data / "t10k-images-idx3-ubyte.gz")[:TEST_IMAGES], "bernoulli")
+    figures = {"title": arm.title, "minutes": minutes, "steps": run.steps, "images": run.images, "skipped": run.skipped}
+    return {**figures, "images_per_second": run.images / run.elapsed, **measure(checkpoint, test, arm), "curve": run.rows}
+
+
+def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
+    """Density, ELBO, gap and active units of a checkpoint on the test images."""
+    from codec.density import cross_entropy
+    from codec.learn.density import active_units, estimate_images
+    from codec.learn.train import load_checkpoint
+
+    net, _ = load_checkpoint(checkpoint)
+    from_prior = arm.objective == "prior"
+    lower, tight = estimate_images(net, test, [50, PARTICLES], from_prior=from_prior)
+    density = cross_entropy(tight.log_density, PIXELS)
+    elbo = None if from_prior else -float(lower.lower_bound.mean())
+    return {
+        "nats": density.nats,
+        "bits_per_dimension": density.bits_per_dimension,
+        "standard_error": density.standard_error,
+        "estimator_error": float((tight.standard_error**2).sum() ** 0.5 / len(test)),
+        "effective_size": float(tight.effective_size.mean()),
+        "elbo_nats": elbo,
+        "gap": None if elbo is None else elbo - density.nats,
+        "active_units": None if from_prior else active_units(net, test)[0].active,
+    }
+
+
+def plot(figures: dict[str, Any], path: Path) -> None:
+    """-log p(x) and -ELBO of every arm, and the validation curves."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    canvas, (left, right) = pyplot.subplots(1, 2, figsize=(13, 4.5), constrained_layout=True)
+    for place, arm in enumerate(figures.values()):
+        left.barh(place, (arm["elbo_nats"] or arm["nats"]) - 80.0, left=80.0, color="lightgrey")
+        left.barh(place, arm["nats"] - 80.0, left=80.0, height=0.5)
+        if arm["objective"] != "prior":
+            right.plot([row["minutes"] for row in arm["curve"]], [-row["iwae20_nats"] for row in arm["curve"]], label=arm["title"])
+    left.set_yticks(range(len(figures)), [arm["title"] for arm in figures.values()])
+    left.set_xlim(80.0, 115.0)
+    left.set_xlabel("test nats: -log p(x), k = 5,000 (colour); -ELBO (grey); cut at 115")
+    right.set_ylim(84.0, 110.0)
+    right.set_xlabel("minutes")
+    right.set_ylabel("validation -IWAE_20, nats")
+    right.legend(fontsize=8)
+    canvas.savefig(path, dpi=110)
+    pyplot.close(canvas)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench objectives", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=10.0, help="training minutes of an arm (default 10)")
+    parser.add_argument("--arms", default=",".join(ARMS), help=f"some of {','.join(ARMS)}")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with MNIST's idx files, as `python -m bench datasets mnist` fetches them"
+    )
+    parser.add_argument("--folder", type=Path, default=Path("runs/objectives"), help="where checkpoints and figures of arms are kept")
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch (default: all cores)")
+    options = parser.parse_args(arguments)
+    arms = options.arms.split(",")
+    if unknown := set(arms) - set(ARMS):
+        parser.error(f"no arm is called {', '.join(sorted(unknown))}")
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name in arms:
+        found = options.folder / f"{name}.json"
+        if not found.exists():
+            result = {"objective": ARMS[name].objective, **run_arm(name, options.minutes, options.data, options.folder)}
+            found.write_text(json.dumps(result))
+    files = [options.folder / f"{name}.json" for name in ARMS]
+    figures = {file.stem: json.loads(file.read_text()) for file in files if file.exists()}
+    path = record("objectives", figures, f"python -m bench objectives --minutes {options.minutes:g} --data FOLDER")
+    plot(figures, RESULTS / "objectives.png")
+    for name, arm in figures.items():
+        lower = (
+            "no posterior"
+            if arm["elbo_nats"] is None
+            else f"-ELBO {arm['elbo_nats']:.2f}, gap {arm['gap']:.2f}, {arm['active_units']} active"
+        )
+        print(f"{name:14}{arm['nats']:8.2f} ± {arm['standard_error']:.2f} nats = {arm['bits_per_dimension']:.4f} bits/dim; {lower}")
+    print(path)
+    return 0

@@ -1,0 +1,46 @@
+"""What `codec train` does, once torch is known to be there."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from codec.learn import data as images
+from codec.learn.nets import BadConfig, NetConfig
+from codec.learn.train import Run, TrainConfig, TrainingFailed, load_checkpoint, plot, resume, start, train
+
+DEFAULT_MINUTES = 30.0
+
+
+def train_digits(data: Path, output: Path, again: bool, weights: Path | None, threads: int, device: str, settings: dict[str, Any]) -> Run:
+    """Train on the images at `data` and write the checkpoint `output` (.csv and .png with the validation curve beside it).
+
+    settings: of NetConfig and TrainConfig, flat; `minutes` may be None. With `again` all of them but the minutes are the checkpoint's.
+    """
+    if device != "cpu" and not torch.cuda.is_available():
+        raise BadConfig(f"torch finds no device {device!r} here")
+    if threads:
+        torch.set_num_threads(threads)
+    if again:
+        run = resume(output, device)
+        run.config = replace(run.config, minutes=settings["minutes"] or run.config.minutes)
+    elif output.exists():
+        raise TrainingFailed(f"{output} exists: give --resume to go on with it, or another --output")
+    else:
+        net = NetConfig(**{field.name: settings[field.name] for field in fields(NetConfig) if field.name in settings})
+        own = {field.name for field in fields(TrainConfig)} - {"net"}
+        chosen = {name: value for name, value in settings.items() if name in own and value is not None}
+        begin = load_checkpoint(weights)[0].state_dict() if weights else None
+        run = start(TrainConfig(net=net, **{"minutes": DEFAULT_MINUTES, **chosen}), device, begin)
+    digits = images.digits(data)
+    kept = len(digits) - run.config.validation
+    if kept < run.config.batch:
+        raise images.BadData(
+            f"{data}: {len(digits)} images are too few for a batch of {run.config.batch} and {run.config.validation} for validation"
+        )
+    train(run, digits[:kept], images.inputs(digits[kept:], run.config.net.likelihood), output)
+    plot(run, output.with_suffix(".png"))
+    return run
