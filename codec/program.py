@@ -4,7 +4,8 @@
 
 A step is an object with "op", "in" (names of values), "out" (a new name) and, by "op",
 
-    dense        weight, bias (tensors [inputs, outputs], [outputs]), shift, low, high, leaky    several inputs are one, end to end
+    dense        weight, bias (tensors [inputs, outputs], [outputs]), shift, low, high, leaky
+                 along the last axis; several inputs are one, end to end
     convolution  weight [size * size * channels, outputs], bias, size, stride, padding [before, after], shift, low, high, leaky
     requantise   shift, low, high, leaky                                      also clamps (shift 0)
     add          low, high                                                    elementwise sum of two (residual), clamped
@@ -220,11 +221,11 @@ def _result(shape: tuple[int, ...], scale: Requantise) -> Value:
 
 
 def _dense(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
-    if any(len(value.shape) != 1 for value in values):
-        raise BadModel("a dense step has an input with more than one axis")
+    if len({value.shape[:-1] for value in values}) != 1 or any(not value.shape for value in values):
+        raise BadModel("a dense step has no axis to work on, or inputs that differ in an axis before the last")
     weight, bias, scale = step.tensor("weight", tensors), step.tensor("bias", tensors), step.requantise()
-    layer = make_linear(engine, weight, bias, [(value.width, value.largest) for value in values], scale)
-    return _result(bias.shape, scale), lambda machine, inputs: dense(machine, layer, inputs)
+    layer = make_linear(engine, weight, bias, [(value.shape[-1], value.largest) for value in values], scale)
+    return _result((*values[0].shape[:-1], *bias.shape), scale), lambda machine, inputs: dense(machine, layer, inputs)
 
 
 def _convolution(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
