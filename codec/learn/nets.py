@@ -183,16 +183,45 @@ class Logistic(nn.Module):
     def log_likelihood(self, parameters: Mixture, x: Tensor) -> Tensor:
         """log p(x|z) of pixels p/256 [images, 784] -> [..., images]. Each of the 256 bins has a mass of at least FLOOR, as in coding."""
         kind = wide(parameters.weight)
-        pixel = (256.0 * x).unsqueeze(-1)
-        distance = pixel - 256.0 * parameters.location.to(kind)
-        inverse = (-parameters.log_scale.to(kind)).exp()
+        weight, location, log_scale = (part.movedim(-1, 0).to(kind).contiguous() for part in parameters)
+        density: Tensor = _LogisticMixture.apply(weight, location, log_scale, 256.0 * x)
+        return density.sum(-1)
+
+
+class _LogisticMixture(torch.autograd.Function):
+    """log of the mixture's mass in the bin of each pixel [images, 784], parameters [components, ..., images, 784] -> [..., images, 784].
+
+    Gradients are found along the way: autograd would keep and pass over thirty arrays of this size.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, location: Tensor, log_scale: Tensor, pixel: Tensor) -> Tensor:
+        distance = pixel - 256.0 * location
+        inverse = (-log_scale).exp_()
+        first, last = pixel == 0.0, pixel == 255.0
         # The curve is symmetric: measured in its lower tail, differences keep their digits. Outermost bins take the tails.
-        side = torch.where(pixel == 0.0, -1.0, torch.where(pixel == 255.0, 1.0, distance.detach().sign()))
-        upper = torch.sigmoid((0.5 - side * distance) * inverse)
-        lower = torch.sigmoid((-0.5 - side * distance) * inverse)
-        mass = torch.where((pixel == 0.0) | (pixel == 255.0), upper, upper - lower)
-        mixed = (torch.softmax(parameters.weight.to(kind), -1) * mass).sum(-1)
-        return (mixed * (1.0 - 256.0 * FLOOR) + FLOOR).log().sum(-1)
+        side = torch.where(first, -1.0, torch.where(last, 1.0, distance.sign()))
+        distance = distance.mul_(side)
+        above, below = (0.5 - distance).mul_(inverse), (-0.5 - distance).mul_(inverse)
+        upper, lower = above.sigmoid(), below.sigmoid().mul_(torch.where(first | last, 0.0, 1.0).to(pixel.dtype))
+        share = torch.softmax(weight, 0)
+        mass = (upper - lower).mul_(share)
+        total = mass.sum(0).mul_(1.0 - 256.0 * FLOOR).add_(FLOOR)
+        if any(ctx.needs_input_grad):
+            factor = (1.0 - 256.0 * FLOOR) / total
+            rise, fall = upper.mul_(1.0 - upper), lower.mul_(1.0 - lower)
+            slope = share * factor
+            ctx.save_for_backward(
+                mass.mul_(factor).sub_(share * mass.sum(0)),
+                (rise - fall).mul_(inverse).mul_(side).mul_(slope).mul_(256.0),
+                fall.mul_(below).sub_(rise.mul_(above)).mul_(slope),
+            )
+        return total.log_()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        weight, location, log_scale = ctx.saved_tensors
+        return weight * grads[0], location * grads[0], log_scale * grads[0], None
 
 
 LIKELIHOODS: dict[str, type[Bernoulli] | type[Logistic]] = {"bernoulli": Bernoulli, "logistic": Logistic}
