@@ -39,6 +39,7 @@ WORD_BITS = np.uint64(32)
 WORD_MASK = np.uint64((1 << 32) - 1)
 ONE = np.uint64(1)
 MAX_PRECISION = 31
+PRECISIONS = tuple(np.uint64(precision) for precision in range(MAX_PRECISION + 1))
 SEED_HEAD_BITS = 62  # how many bits of a seed one head holds
 
 Vector = NDArray[np.uint64]
@@ -251,12 +252,14 @@ def checked_precision(precision: int) -> np.uint64:
     """The precision as a kernel wants it, if it is one."""
     if isinstance(precision, bool) or not isinstance(precision, (int, np.integer)) or not 1 <= precision <= MAX_PRECISION:
         raise BadInterval(f"precision {precision!r} is not a whole number from 1 to {MAX_PRECISION}")
-    return np.uint64(precision)
+    return PRECISIONS[precision]
 
 
 def unsigned(values: ArrayLike, what: str) -> Vector:
     """A flat uint64 vector of non-negative integers, without a copy where none is needed."""
     array = np.asarray(values)
+    if array.dtype == np.uint64 and array.flags.c_contiguous:
+        return array.reshape(-1)
     if array.dtype.kind not in "iu":
         if array.size:
             raise BadInterval(f"{what} must be integers, not {array.dtype}")

@@ -33,10 +33,11 @@ from codec.ans import Message, Vector
 from codec.coders import Coder, Costs, PosteriorCoder
 from codec.dists import Table, Uniform, categorical
 from codec.errors import BadInterval, EmptyMessage
-from codec.tables import COST_BITS, MASS_BITS, TABLE_BITS, exp2_table
+from codec.tables import COST_BITS, TABLE_BITS, exp2_table
 
 CHOICE_PRECISION = 24  # of the categorical over particles
-MAX_PARTICLES = 1 << 12
+WEIGHT_BITS = 26
+MAX_PARTICLES = 1 << 12  # times 2^26 times 2^24 stays below 2^63
 
 Likelihood = Callable[[Any], Coder]
 Posterior = Callable[[Any], Any]
@@ -101,7 +102,7 @@ class Importance:
         for latent in reversed(_others(latents, chosen)):
             posterior.push(message, latent)
         latent = _gather(latents, chosen)
-        message.push(*_any_of(self.particles, chosen).span(chosen), Uniform.precision)
+        message.push(*any_of(self.particles, len(chosen)).span(chosen), CHOICE_PRECISION)
         self.likelihood(latent).push(message, symbol)
         self.prior.push(message, latent)
 
@@ -109,7 +110,7 @@ class Importance:
         latent = self.prior.pop(message)
         symbol = self.likelihood(latent).pop(message)
         posterior = self.posterior(symbol)
-        chosen = Uniform(np.full(posterior.points, self.particles)).pop(message)
+        chosen = any_of(self.particles, posterior.points).pop(message)
         others = [posterior.pop(message) for _ in range(self.particles - 1)]
         latents = _with_chosen(others, latent, chosen)
         weights = choice([self._log_cost(posterior, symbol, each) for each in latents])
@@ -145,8 +146,9 @@ class Coupled:
         points = (common + self._shifts(posterior, chosen)) & _mask(posterior)
         latent = posterior.find(points)
         starts, freqs = posterior.span(latent)
-        message.push(*Uniform(freqs).span(points - starts), Uniform.precision)
-        message.push(*_any_of(self.particles, chosen).span(chosen), Uniform.precision)
+        rest = _within(posterior, freqs)
+        message.push(*rest.span(points - starts), rest.precision)
+        message.push(*any_of(self.particles, len(chosen)).span(chosen), CHOICE_PRECISION)
         self.likelihood(latent).push(message, symbol)
         self.prior.push(message, latent)
 
@@ -154,9 +156,9 @@ class Coupled:
         latent = self.prior.pop(message)
         symbol = self.likelihood(latent).pop(message)
         posterior = self.posterior(symbol)
-        chosen = Uniform(np.full(posterior.points, self.particles)).pop(message)
+        chosen = any_of(self.particles, posterior.points).pop(message)
         starts, freqs = posterior.span(latent)
-        points = starts + Uniform(freqs).pop(message).view(np.uint64)
+        points = starts + _within(posterior, freqs).pop(message).view(np.uint64)
         common = (points - self._shifts(posterior, chosen)) & _mask(posterior)
         weights = choice([self._log_cost(posterior, symbol, common, i) for i in range(self.particles)])
         message.push(*weights.span(chosen), weights.precision)
@@ -204,22 +206,28 @@ def choice(costs: Sequence[Costs]) -> Table:
     return categorical(relative_weights(np.stack(costs, -1)), CHOICE_PRECISION)
 
 
+def any_of(particles: int, points: int) -> Uniform:
+    """The uniform over N particles, shape (points,)."""
+    return Uniform(np.full(points, particles), CHOICE_PRECISION)
+
+
 def relative_weights(costs: Costs) -> NDArray[np.int64]:
-    """2^-(cost - smallest cost of the row), int64[points, N] in units of 2^-30."""
+    """2^-(cost - smallest cost of the row), int64[points, N] in units of 2^-26."""
     above = costs - costs.min(-1, keepdims=True)
-    whole, rest = np.minimum(above >> COST_BITS, MASS_BITS + 1), above & ((1 << COST_BITS) - 1)
+    whole, rest = np.minimum(above >> COST_BITS, 31), above & ((1 << COST_BITS) - 1)
     table, step = exp2_table(), COST_BITS - TABLE_BITS
     entry, part = rest >> step, rest & ((1 << step) - 1)
-    return (table[entry] - ((table[entry] - table[entry + 1]) * part >> step)) >> whole
+    return (table[entry] - ((table[entry] - table[entry + 1]) * part >> step)) >> (whole + 30 - WEIGHT_BITS)
 
 
 def _everything(posterior: PosteriorCoder) -> Uniform:
     """The uniform over all points of a posterior's rows."""
-    return Uniform(np.full((posterior.points, posterior.width), 1 << posterior.precision))
+    return Uniform(np.full((posterior.points, posterior.width), 1 << posterior.precision), posterior.precision)
 
 
-def _any_of(particles: int, chosen: NDArray[np.int64]) -> Uniform:
-    return Uniform(np.full(chosen.shape, particles))
+def _within(posterior: PosteriorCoder, freqs: Vector) -> Uniform:
+    """The uniform inside the chosen intervals. Half way between too coarse for a count of 2^r and too fine for a head."""
+    return Uniform(freqs, (31 + posterior.precision) // 2)
 
 
 def _mask(posterior: PosteriorCoder) -> np.uint64:

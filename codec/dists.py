@@ -25,10 +25,8 @@ from numpy.typing import ArrayLike, NDArray
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.errors import BadInterval
 
-UNIFORM_PRECISION = 31
 MAX_COUNT = 1 << 24
 MAX_SYMBOLS = 1 << 16
-ROUND_UP = np.uint64((1 << 31) - 1)
 
 Symbols = NDArray[np.int64]
 
@@ -72,22 +70,22 @@ def checked_points(points: ArrayLike, shape: tuple[int, ...], precision: int) ->
 
 
 @njit(cache=True)
-def _uniform_span(counts, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _uniform_span(counts, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     for i in range(symbols.size):
         symbol, count = np.uint64(symbols[i]), counts[i]
-        starts[i] = (symbol << np.uint64(31)) // count
-        freqs[i] = ((symbol + ONE) << np.uint64(31)) // count - starts[i]
+        starts[i] = (symbol << precision) // count
+        freqs[i] = ((symbol + ONE) << precision) // count - starts[i]
 
 
 @njit(cache=True)
-def _uniform_pop(heads, words, size, counts, symbols):  # type: ignore[no-untyped-def]
-    lane = 0
+def _uniform_pop(heads, words, size, counts, precision, symbols):  # type: ignore[no-untyped-def]
+    lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
-        count, point = counts[i], heads[lane] & ROUND_UP
-        symbol = (point * count + count - ONE) >> np.uint64(31)
-        start = (symbol << np.uint64(31)) // count
-        freq = ((symbol + ONE) << np.uint64(31)) // count - start
-        head = take(heads[lane], start, freq, np.uint64(31))
+        count, point = counts[i], heads[lane] & mask
+        symbol = (point * count + count - ONE) >> precision
+        start = (symbol << precision) // count
+        freq = ((symbol + ONE) << precision) // count - start
+        head = take(heads[lane], start, freq, precision)
         if head < HEAD_LOW:
             size -= 1
             head = (head << WORD_BITS) | np.uint64(words[max(size, 0)])
@@ -97,30 +95,34 @@ def _uniform_pop(heads, words, size, counts, symbols):  # type: ignore[no-untype
 
 
 class Uniform:
-    """counts[...] equally likely symbols, 1 <= count <= 2^24: start(i) = floor(i 2^31 / count), precision 31."""
+    """counts[...] equally likely symbols, 1 <= count <= 2^24: start(i) = floor(i 2^precision / count).
 
-    precision = UNIFORM_PRECISION
+    The precision is 31 unless all counts fit into a smaller one; count = 2^precision is the exact way to code raw bits.
+    """
 
-    def __init__(self, counts: ArrayLike) -> None:
+    def __init__(self, counts: ArrayLike, precision: int = 31) -> None:
+        self.precision = int(checked_precision(precision))
         self.shape = np.shape(counts)
         self.counts = unsigned(counts, "counts")
-        if self.counts.size and (self.counts.min() < 1 or self.counts.max() > MAX_COUNT):
-            raise BadInterval(f"a uniform distribution has 1 to {MAX_COUNT} symbols, not {self.counts.min()} or {self.counts.max()}")
+        most = min(MAX_COUNT, 1 << self.precision)
+        if self.counts.size and (self.counts.min() < 1 or self.counts.max() > most):
+            raise BadInterval(f"a uniform distribution has 1 to {most} symbols here, not {self.counts.min()} or {self.counts.max()}")
 
     def span(self, symbols: ArrayLike) -> tuple[Vector, Vector]:
         flat = checked_symbols(symbols, self.shape, self.counts)
         starts, freqs = np.empty((2, flat.size), np.uint64)
-        _uniform_span(self.counts, flat, starts, freqs)
+        _uniform_span(self.counts, np.uint64(self.precision), flat, starts, freqs)
         return starts.reshape(self.shape), freqs.reshape(self.shape)
 
     def find(self, points: ArrayLike) -> Symbols:
         flat = checked_points(points, self.shape, self.precision)
-        # start(i) <= point  <=>  floor(i 2^31 / count) <= point  <=>  i 2^31 < (point + 1) count
-        return (((flat * self.counts + self.counts - ONE) >> np.uint64(31)).view(np.int64)).reshape(self.shape)
+        # start(i) <= point  <=>  i 2^precision / count < point + 1  <=>  i 2^precision <= (point + 1) count - 1
+        symbols = (flat * self.counts + self.counts - ONE) >> np.uint64(self.precision)
+        return symbols.view(np.int64).reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
         symbols = np.empty(self.counts.size, np.int64)
-        message.run_pop(_uniform_pop, self.counts, symbols)
+        message.run_pop(_uniform_pop, self.counts, np.uint64(self.precision), symbols)
         return symbols.reshape(self.shape)
 
 
@@ -282,8 +284,9 @@ def categorical(weights: ArrayLike, precision: int) -> Table:
         raise BadInterval(f"weights of shape {weight.shape} do not fit into 2^{precision} intervals")
     shape, count, limit = weight.shape[:-1], weight.shape[-1], 1 << (63 - int(precision))
     flat = unsigned(weight, "weights").reshape(math.prod(shape), count)
-    if flat.size and flat.max() >= limit // count:
-        raise BadInterval(f"a weight of {flat.max()}: {count} weights of a precision of {precision} must stay below {limit // count} each")
+    if flat.size and flat.max() > (limit - 1) // count:
+        most = (limit - 1) // count
+        raise BadInterval(f"a weight of {flat.max()}: each of {count} weights may be {most} at most at a precision of {precision}")
     sums = np.concatenate([np.zeros((len(flat), 1), np.uint64), np.cumsum(flat, axis=1, dtype=np.uint64)], 1)
     if not sums[:, -1].all():
         raise BadInterval("the weights of a symbol must not all be 0")

@@ -13,6 +13,9 @@ discretised logistic or Gaussian.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
@@ -139,22 +142,15 @@ class Mixture:
             raise BadInterval("the weights of a mixture must add up to 2^16: see integer_weights")
         self.shape, count = weight.shape[:-1], weight.shape[-1]
         scale = checked_symbols(scale, scale.shape, np.uint64(reciprocals.size))
-        self._tables = (
+        self.bins, self._size = edges.size - 1, math.prod(self.shape)
+        self._tables: tuple[Any, ...] = (
             np.ascontiguousarray(edges, np.int64),
             curve.values,
             np.int64(curve.shift),
             np.ascontiguousarray(reciprocals, np.int64),
-            *(np.ascontiguousarray(array, np.int32).reshape(-1, count) for array in (weight, location, scale)),
+            *(np.ascontiguousarray(array, np.int32).reshape(self._size, count) for array in (weight, location, scale)),
             np.int64(self.precision),
         )
-
-    @property
-    def bins(self) -> int:
-        return int(self._tables[0].size - 1)
-
-    @property
-    def size(self) -> int:
-        return int(self._tables[4].shape[0])
 
     def span(self, symbols: ArrayLike) -> tuple[Vector, Vector]:
         flat = checked_symbols(symbols, self.shape, np.uint64(self.bins))
@@ -163,13 +159,13 @@ class Mixture:
         return starts.reshape(self.shape), freqs.reshape(self.shape)
 
     def find(self, points: ArrayLike) -> Symbols:
-        flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self.size, np.int64)
+        flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self._size, np.int64)
         if flat.size:
             _mixture_search(NO_HEADS, NO_WORDS, 0, *self._tables, flat, symbols)
         return symbols.reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
-        symbols = np.empty(self.size, np.int64)
+        symbols = np.empty(self._size, np.int64)
         message.run_pop(_mixture_search, *self._tables, NO_HEADS, symbols)
         return symbols.reshape(self.shape)
 

@@ -38,7 +38,7 @@ def log2_table() -> NDArray[np.int64]:
     for bit in range(31, -1, -1):
         square = mantissa * mantissa
         above = square >= np.uint64(1 << 63)
-        mantissa = square >> np.where(above, np.uint64(32), np.uint64(31))
+        mantissa = square >> (np.uint64(31) + above.astype(np.uint64))
         table[:-1] |= above.astype(np.int64) << bit
     table[-1] = 1 << 32
     return table

@@ -1,0 +1,93 @@
+"""Imports go downwards only, and importing the package never loads torch."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "codec"
+COMPUTING = {"numpy", "numba"}
+
+# module: the modules of this package that it may import, and the packages from outside (the standard library is free)
+CORE: dict[str, tuple[set[str], set[str]]] = {
+    "errors": (set(), set()),
+    "ans": ({"errors"}, COMPUTING),
+    "tables": ({"errors"}, {"numpy"}),
+    "dists": ({"ans", "errors"}, COMPUTING),
+    "mixture": ({"ans", "dists", "errors", "tables"}, COMPUTING),
+    "coders": ({"ans", "dists", "errors", "tables"}, COMPUTING),
+    "bitsback": ({"ans", "coders", "dists", "errors", "tables"}, {"numpy"}),
+}
+CODING = set(CORE) - {"errors", "tables"}
+ONLY_PILLOW_USER = {"image", "learn.data"}  # training reads folders of pictures
+
+
+def imports(path: Path) -> tuple[set[str], set[str]]:
+    """Modules of this package, and packages from outside, that a file imports anywhere in its text."""
+    inside, outside = set(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names = [node.module or ""]
+            if node.module in ("codec", "codec.learn"):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name == "codec" or name.startswith("codec."):
+                inside.add(name.removeprefix("codec").removeprefix("."))
+            elif name.split(".")[0] not in sys.stdlib_module_names:
+                outside.add(name.split(".")[0])
+    return inside, outside
+
+
+MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_imports_what_its_layer_may(module: str) -> None:
+    inside, outside = imports(MODULES[module])
+    assert inside <= CORE[module][0]
+    assert outside <= CORE[module][1]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_learning_side_and_the_device_engine_import_torch(module: str) -> None:
+    if not module.startswith("learn.") and module != "engine":
+        assert "torch" not in imports(MODULES[module])[1]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_layers_know_nothing_of_those_above_them(module: str) -> None:
+    inside, outside = imports(MODULES[module])
+    if module in ("runtime", "program", "modelfile"):
+        assert not inside & CODING, "running and storing nets knows nothing of coding"
+    if module == "container":
+        assert not inside & (CODING | {"image", "model"}), "a container moves named bytes"
+    if not module.startswith("learn") and module not in ("cli", "commands", "pipeline"):
+        assert not {name for name in inside if name.startswith("learn") or name in ("cli", "commands", "pipeline")}
+    if module not in ONLY_PILLOW_USER:
+        assert "PIL" not in outside
+    if module not in ("cli", "commands") and not module.startswith("learn"):
+        assert "click" not in outside
+
+
+def test_there_are_no_cycles() -> None:
+    graph = {module: imports(path)[0] & set(MODULES) for module, path in MODULES.items()}
+    while graph:
+        free = [module for module, needs in graph.items() if not needs]
+        assert free, f"a cycle among {sorted(graph)}"
+        graph = {module: needs - set(free) for module, needs in graph.items() if module not in free}
+
+
+def test_importing_the_package_leaves_torch_out() -> None:
+    names = [name for name in MODULES if not name.startswith("learn") and name != "engine"]
+    code = f"import sys, codec, importlib; [importlib.import_module('codec.' + n) for n in {names}]; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "False"
