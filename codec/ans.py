@@ -270,10 +270,10 @@ def unsigned(values: ArrayLike, what: str) -> Vector:
 
 
 def _checked(starts: ArrayLike, freqs: ArrayLike, precision: int) -> tuple[Vector, Vector, np.uint64]:
-    bits = checked_precision(precision)
-    if np.shape(starts) != np.shape(freqs):
-        raise BadInterval(f"starts of shape {np.shape(starts)} and frequencies of shape {np.shape(freqs)} do not go together")
-    first, second = unsigned(starts, "starts"), unsigned(freqs, "frequencies")
+    bits, one, two = checked_precision(precision), np.asarray(starts), np.asarray(freqs)
+    if one.shape != two.shape:
+        raise BadInterval(f"starts of shape {one.shape} and frequencies of shape {two.shape} do not go together")
+    first, second = unsigned(one, "starts"), unsigned(two, "frequencies")
     bad = _first_bad(first, second, bits)
     if bad >= 0:
         raise BadInterval(

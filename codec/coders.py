@@ -8,7 +8,8 @@ A coder codes a batch of data points at once: the first axis of every array is t
 for each. A posterior coder also answers for the intervals themselves (`PosteriorCoder`), which coupled particles need.
 
 A symbol is what the coder says: an array (leaf), a tuple (serial, autoregressive, conditional) or a list (repeat).
-Pushing goes backwards through the parts, so that popping goes forwards and knows the earlier ones.
+Pushing goes backwards through the parts, so that popping goes forwards and knows the earlier ones. Where a message runs
+out of bits (EmptyMessage), the part that failed leaves it alone, but parts before it have been popped: work on a copy.
 """
 
 from __future__ import annotations
