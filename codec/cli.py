@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from codec.commands import COMMANDS
 from codec.errors import CodecError, MissingPackage
 
 
@@ -28,6 +29,10 @@ class Commands(click.Group):
 @click.version_option(package_name="codec")
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.group()
@@ -57,6 +62,7 @@ def train() -> None:
 @click.option("--batch", default=100, show_default=True, help="Images in a step.")
 @click.option("--rate", default=1e-3, show_default=True, help="Highest learning rate.")
 @click.option("--warmup", default=0.0, show_default=True, help="Part of the time in which the last latents' prior and posterior come in.")
+@click.option("--top-warmup", default=0.0, show_default=True, help="The same for the latents above them (--layers 2).")
 @click.option("--tighten", default=0.0, show_default=True, help="Last part of the time that trains the posterior alone, on the ELBO.")
 @click.option("--quantise", default=0.0, show_default=True, help="Last part of the time that trains on the integer grid.")
 @click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")

@@ -23,7 +23,7 @@ of 2^13 such bins: an edge of odd number is the middle of a bin of 2^12, which i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,19 +33,15 @@ from numpy.typing import NDArray
 from codec.ans import Message
 from codec.bitsback import bits_back, coupled
 from codec.coders import Autoregressive, Coder, Costs, Leaf, Serial
-from codec.dists import Bernoulli, Uniform
-from codec.errors import BadModel, CodecError
-from codec.mixture import Mixture, integer_weights
+from codec.dists import Uniform
+from codec.errors import BadModel
+from codec.mixture import Mixture
 from codec.modelfile import ModelFile
-from codec.program import Fields, Program, Value, make_program
-from codec.runtime import Engine, NumpyEngine
+from codec.program import Program
 from codec.tables import Curve
 
 PRECISION = 24  # of posteriors and likelihoods
 FULL_BITS = 12
-EDGE_FRACTION_BITS = 16
-EPS_FRACTION_BITS = 10
-MAX_DEPTHS = 32
 PROBE_PARTICLES = 3
 
 Latent = tuple[NDArray[np.int64], ...]  # bin numbers [points, size] of each layer
@@ -161,169 +157,16 @@ def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int
     scale = log_sigma - normal.lowest_scale
     used = np.unique(bits)
     if used.size == 1 and used[0] > 0:
-        return Leaf(_bins(normal, location, scale, int(used[0])))
+        return Leaf(normal_bins(normal, location, scale, int(used[0])))
     groups = [(np.flatnonzero(bits == count), int(count)) for count in used if count > 0]
-    parts = tuple((columns, Leaf(_bins(normal, location[:, columns], scale[:, columns], count))) for columns, count in groups)
+    parts = tuple((columns, Leaf(normal_bins(normal, location[:, columns], scale[:, columns], count))) for columns, count in groups)
     return Columns(len(mean), len(bits), parts)
 
 
-def _bins(normal: Normal, location: NDArray[np.int64], scale: NDArray[np.int32], bits: int) -> Mixture:
+def normal_bins(normal: Normal, location: NDArray[np.int64], scale: NDArray[np.int32], bits: int) -> Mixture:
     edges = normal.edges[:: 1 << (FULL_BITS + 1 - bits)]
     weight = np.broadcast_to(1 << 16, (*location.shape, 1))
     return Mixture(normal.curve, edges, normal.reciprocals, weight, location[..., None], scale[..., None], PRECISION)
-
-
-# ---------------------------------------------------------------- loading
-
-
-def load_model(file: ModelFile, engine: Engine | None = None) -> Model:
-    """Make a model of a file, proving all of its programs. Raises BadModel."""
-    try:
-        return _load(file, engine or NumpyEngine())
-    except BadModel:
-        raise
-    except CodecError as error:  # a table that is none
-        raise BadModel(f"model {file.sha256[:16]}: {error}") from error
-
-
-def _load(file: ModelFile, engine: Engine) -> Model:
-    fields = Fields(file.metadata, "model")
-    if fields.text("kind") != "vae":
-        raise BadModel(f"a model of kind {fields.text('kind')!r}: this release knows 'vae'")
-    pixels, levels = fields.integer("pixels", 1, 1 << 20), fields.integer("levels", 2, 256)
-    sizes = tuple(fields.integers("latents", 8, 1, 1 << 12))
-    specs = fields.mapping("programs")
-    names = ["encode", *(f"posterior{layer}" for layer in range(len(sizes))), "decode"]
-    if sorted(specs) != sorted(names) or not sizes:
-        raise BadModel(f"a model of {len(sizes)} latent layers needs the programs {names}")
-    programs = {name: make_program(specs[name], file.tensors, engine) for name in names}
-    posteriors = tuple(programs[f"posterior{layer}"] for layer in range(len(sizes)))
-    normal = _normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
-    _check_values(programs, sizes, pixels, levels, normal)
-    decode_coder = _likelihood(Fields(fields.mapping("likelihood"), "likelihood"), file, programs["decode"], pixels, levels)
-    depths = [_depth(bits, sizes) for bits in fields.items("depths", MAX_DEPTHS)]
-    if not depths or any((bits != FULL_BITS).any() for bits in depths[0]):
-        raise BadModel("a model's first depth is 12 bits for every latent")
-    fine_depths = fields.integer("fine_depths", 1, len(depths))
-    probe = tensor(file, "probe.x", 2)
-    if probe.dtype != np.uint8 or probe.shape[1] != pixels or not 1 <= len(probe) <= 64 or probe.max() >= levels:
-        raise BadModel("a model's probe is not 1 to 64 of its images")
-    fields.mapping("training")
-    fields.text("probe")
-    fields.finish()
-    decode = programs["decode"]
-    return Model(file, pixels, levels, sizes, programs["encode"], posteriors, decode, decode_coder, normal, tuple(depths), fine_depths)
-
-
-def tensor(file: ModelFile, name: str, axes: int) -> NDArray:
-    """A tensor of the file with so many axes, none of them empty. Raises BadModel."""
-    found = file.tensors.get(name)
-    if found is None or found.ndim != axes or found.size == 0:
-        raise BadModel(f"a model needs the tensor {name!r} with {axes} axes")
-    return found
-
-
-def _normal(fields: Fields, file: ModelFile, posteriors: Sequence[Program]) -> Normal:
-    curve = Curve(tensor(file, "normal.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
-    mean_shift = fields.integer("mean_shift", 0, 16)
-    fields.finish()
-    edges, reciprocals = tensor(file, "normal.edges", 1).astype(np.int64), tensor(file, "normal.reciprocals", 1).astype(np.int64)
-    rounding = 1 << (EDGE_FRACTION_BITS - EPS_FRACTION_BITS)
-    if edges.shape != ((2 << FULL_BITS) + 1,) or (np.diff(edges) < 0).any() or np.abs(edges).max() >= 1 << 27:
-        raise BadModel("normal.edges are not 2^13 + 1 edges in ascending order")
-    scales = {
-        (program.outputs["log_sigma"].low, program.outputs["log_sigma"].high) for program in posteriors if "log_sigma" in program.outputs
-    }
-    if len(scales) != 1:
-        raise BadModel("the posteriors' log_sigma are missing or differ in range")
-    low, high = scales.pop()
-    if high - low + 1 != reciprocals.size:
-        raise BadModel("normal.reciprocals has not one entry for each value of log_sigma")
-    return Normal(curve, edges, reciprocals, low, mean_shift, ((edges + rounding // 2) // rounding).astype(np.int32))
-
-
-def _check_values(programs: dict[str, Program], sizes: tuple[int, ...], pixels: int, levels: int, normal: Normal) -> None:
-    """Every program takes and gives what the coders hand over. The middles of bins lie between the outermost inner edges."""
-    low, high = int(normal.values[1]), int(normal.values[-2])
-    latents = {f"eps{layer}": Value((size,), low, high) for layer, size in enumerate(sizes)}
-    images = {"x": Value((pixels,), 0, levels - 1)}
-    given = {"encode": images, "decode": latents}
-    features = programs["encode"].outputs.get("features")
-    for layer, size in enumerate(sizes):
-        if features is None:
-            raise BadModel("the program encode makes no features")
-        given[f"posterior{layer}"] = {"features": features, **{name: latents[name] for name in list(latents)[:layer]}}
-        outputs = programs[f"posterior{layer}"].outputs
-        mean = outputs.get("mean")
-        if mean is None or mean.shape != (size,) or outputs["log_sigma"].shape != (size,) or mean.largest << normal.mean_shift >= 1 << 28:
-            raise BadModel(f"the program posterior{layer} makes no mean and log_sigma of {size} latents")
-    for name, values in given.items():
-        inputs = programs[name].inputs
-        if set(inputs) != set(values):
-            raise BadModel(f"the program {name} has the inputs {sorted(inputs)} instead of {sorted(values)}")
-        for key, value in values.items():
-            if inputs[key].shape != value.shape or inputs[key].low > value.low or inputs[key].high < value.high:
-                raise BadModel(f"the program {name} is not proved for the values of its input {key}")
-
-
-def _likelihood(fields: Fields, file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray]], Coder]:
-    kind = fields.text("kind")
-    if kind == "bernoulli":
-        fields.finish()
-        return _bernoulli(file, decode, pixels, levels)
-    if kind != "logistic":
-        raise BadModel(f"a likelihood of kind {kind!r}: this release knows 'bernoulli' and 'logistic'")
-    curve = Curve(tensor(file, "logistic.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
-    shift = fields.integer("location_shift", 0, 16)
-    fields.finish()
-    return _logistic(file, decode, pixels, levels, curve, shift)
-
-
-def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray]], Coder]:
-    ones = tensor(file, "bernoulli.ones", 1).astype(np.uint64)
-    logit = decode.outputs.get("logit")
-    if logit is None or logit.shape != (pixels,) or levels != 2 or ones.size != logit.high - logit.low + 1:
-        raise BadModel("a Bernoulli likelihood needs binary pixels, a logit for each, and a frequency for each value of a logit")
-    Bernoulli(ones, PRECISION)
-    return lambda outputs: Leaf(Bernoulli(ones[outputs["logit"] - logit.low], PRECISION))
-
-
-def _logistic(
-    file: ModelFile, decode: Program, pixels: int, levels: int, curve: Curve, shift: int
-) -> Callable[[dict[str, NDArray]], Coder]:
-    edges, reciprocals, raw = (tensor(file, f"logistic.{name}", 1).astype(np.int64) for name in ("edges", "reciprocals", "weights"))
-    values = [decode.outputs.get(name) for name in ("weight", "location", "scale")]
-    weight, location, scale = values
-    if weight is None or location is None or scale is None or not weight.shape == location.shape == scale.shape:
-        raise BadModel("a logistic likelihood needs weight, location and scale of one shape")
-    if len(weight.shape) != 2 or weight.shape[0] != pixels or edges.size != levels + 1 or location.largest << shift >= 1 << 28:
-        raise BadModel("a logistic likelihood's components or edges do not fit its pixels")
-    if (
-        raw.size != weight.high - weight.low + 1
-        or reciprocals.size != scale.high - scale.low + 1
-        or not 1 <= raw.min() <= raw.max() < 1 << 40
-    ):
-        raise BadModel("logistic.weights or logistic.reciprocals has not one good entry for each value")
-
-    def coder(outputs: dict[str, NDArray]) -> Coder:
-        weights = integer_weights(raw[outputs["weight"] - weight.low])
-        locations = outputs["location"].astype(np.int64) << shift
-        return Leaf(Mixture(curve, edges, reciprocals, weights, locations, outputs["scale"] - scale.low, PRECISION))
-
-    coder(
-        {
-            "weight": np.full((1, *weight.shape), weight.low),
-            "location": np.zeros((1, *weight.shape), int),
-            "scale": np.full((1, *scale.shape), scale.low),
-        }
-    )
-    return coder
-
-
-def _depth(bits: Any, sizes: tuple[int, ...]) -> Depth:
-    if not isinstance(bits, list) or len(bits) != sum(sizes) or not all(type(count) is int and 0 <= count <= FULL_BITS for count in bits):
-        raise BadModel("a depth is not a number of bits, 0 to 12, for each latent")
-    return tuple(np.split(np.array(bits, np.int64), np.cumsum(sizes)[:-1]))
 
 
 # ---------------------------------------------------------------- the probe

@@ -86,7 +86,7 @@ def compress_array(
     particles: 1 for plain bits-back, more for coupled importance sampling. progress is told the number of images done so far.
     block_rows: how many images the nets work on at a time; no influence on the file. Raises BadInput.
     """
-    images = _as_images(array, model)
+    images = as_images(array, model)
     if not 1 <= particles <= MAX_PARTICLES:
         raise BadInput(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
     header = _array_header(array.dtype, _is_fortran(array), array.shape)
@@ -303,7 +303,7 @@ def _is_fortran(array: NDArray) -> bool:
     return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
 
 
-def _as_images(array: NDArray, model: Model) -> NDArray[np.uint8]:
+def as_images(array: NDArray, model: Model) -> NDArray[np.uint8]:
     """uint8 [images, pixels]."""
     if array.dtype not in TYPES:
         raise BadInput(f"an array of type {array.dtype}: images are uint8 (or bool); convert it first")

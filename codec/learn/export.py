@@ -7,8 +7,8 @@ in float64 bit for bit. The bounds that make the runtime exact are proved by rea
 from __future__ import annotations
 
 import copy
-import json
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +19,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from codec.evaluate import log_densities
 from codec.learn import nets
+from codec.learn.data import binarise
 from codec.learn.nets import Net, OneLayer, TwoLayers
-from codec.learn.quant import HIDDEN, Dense, Grid, set_quantised
-from codec.model import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, FULL_BITS, PRECISION, load_model, probe_digest
+from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised
+from codec.learn.train import load_checkpoint
+from codec.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
+from codec.model import FULL_BITS, PRECISION, probe_digest
 from codec.modelfile import read_model, write_model
 from codec.runtime import VALUE_LIMIT
 from codec.tables import equal_mass_edges, grid_edges, make_curve, make_scales
@@ -33,6 +37,7 @@ ACTIVE_BITS = 0.02  # a latent that says less is not coded at all where bits are
 PIXEL_FRACTION_BITS = 8  # of the edges between gray values
 WEIGHT_FRACTION_BITS = 24  # of the table exp(component logit)
 CALIBRATION_IMAGES = 2000
+MEASURED_IMAGES, MEASURED_PARTICLES = 1000, 50
 
 
 class Writer:
@@ -90,11 +95,21 @@ def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any
 
 
 def export_checkpoint(path: Path, images: NDArray[np.uint8], facts: Mapping[str, Any]) -> bytes:
-    """The model file of a checkpoint. images: uint8 [n, 784]; facts are stored beside the checkpoint's settings."""
-    from codec.learn.train import load_checkpoint
-
+    """The model file of a checkpoint that was trained on images, uint8 [n, 28, 28]; facts are stored beside its settings and rates."""
     net, config = load_checkpoint(path)
-    return export_model(net, images, {"settings": json.loads(json.dumps(asdict(config))), **facts})
+    if not net.quantised:
+        calibrate(net)
+    flat = images.reshape(len(images), -1)
+    levels = binarise(flat, 0) if config.net.likelihood == "bernoulli" else flat
+    kept = levels[: len(levels) - config.validation]
+    held_out = levels[len(kept) :][:MEASURED_IMAGES]
+    training = {"settings": asdict(config), "exported": time.strftime("%Y-%m-%d"), **facts}
+    model = load_model(read_model(export_model(net, kept, training)))
+    if len(held_out):
+        (found,) = log_densities(model, held_out, [MEASURED_PARTICLES])
+        rates = {"images": len(held_out), "elbo_nats": float(found.lower_bound.mean()), "iwae50_nats": float(found.log_density.mean())}
+        training["validation"] = rates
+    return export_model(net, kept, training)
 
 
 def float_inputs(net: Net, images: NDArray[np.uint8]) -> Tensor:
