@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 
-from codec.ans import Message, seed_bits
+from codec.ans import HEAD_LOW, WORD_BITS, Message, put, seed_bits, take
 from codec.errors import BadInterval, BadMessage, EmptyMessage
 
 
@@ -142,6 +143,32 @@ def test_a_view_of_lanes_shares_heads_and_words(rng: np.random.Generator) -> Non
     assert message.stack.size > alone.stack.size
     message.lanes(1, 3).pop(np.arange(40), np.ones(40, np.int64), 30)
     assert message == alone
+
+
+@njit
+def _there_and_back(head, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
+    """One symbol at a time inside a kernel of one's own: push all, then pop all."""
+    for i in range(starts.size):
+        head, words[size], emitted = put(head, starts[i], freqs[i], precision)
+        size += emitted
+    middle, most = head, size
+    for i in range(starts.size - 1, -1, -1):
+        head = take(head, starts[i], freqs[i], precision)
+        if head < HEAD_LOW:
+            size -= 1
+            head = (head << WORD_BITS) | np.uint64(words[max(size, 0)])
+    return middle, most, head, size
+
+
+def test_kernels_can_push_and_pop_one_symbol_at_a_time(rng: np.random.Generator) -> None:
+    starts, precision = rng.integers(0, 1 << 16, 200, dtype=np.uint64), np.uint64(17)
+    freqs, message = rng.integers(1, 1 << 16, 200, dtype=np.uint64), Message.empty()
+    words = np.zeros(201, np.uint32)
+    middle, most, head, size = _there_and_back(message.heads[0], words, 0, starts, freqs, precision)
+    message.push(starts[::-1], freqs[::-1], 17)
+    assert message.heads[0] == middle
+    assert np.array_equal(message.stack.words[: message.stack.size], words[:most])
+    assert (head, size) == (HEAD_LOW, 0)
 
 
 BAD_INTERVALS = [
