@@ -1,5 +1,6 @@
 """Estimates of -log p(x) from log-weights, against a linear Gaussian model whose density is known."""
 
+import itertools
 import math
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_the_estimate_rises_with_the_particles_and_stays_a_bound(rng):
     found = estimate(model.draw, 4000, [1, 2, 4, 16, 128])
     means = [part.log_density.mean() for part in found]
     spread = (found[0].log_density - model.truth).std() / math.sqrt(4000)
-    assert all(later > earlier - spread for earlier, later in zip(means, means[1:], strict=False))
+    assert all(later > earlier - spread for earlier, later in itertools.pairwise(means))
     assert means[-1] < model.truth.mean() + 3 * (found[-1].log_density - model.truth).std() / math.sqrt(4000)
 
 

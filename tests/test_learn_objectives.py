@@ -5,6 +5,7 @@ import math
 import pytest
 
 torch = pytest.importorskip("torch")
+torch.set_num_threads(1)
 
 from codec.learn.nets import BadConfig, Gaussian, Terms, log_standard_normal  # noqa: E402
 from codec.learn.objectives import (  # noqa: E402

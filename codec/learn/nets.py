@@ -6,7 +6,7 @@ prior (a posterior that says nothing is N(0, 1)). With h = 200, d = 50:
     one layer     x 784 - h - h - posterior of eps (d)                     z = eps;   z - h - h - likelihood of 784 pixels
 
     two layers    x 784 - h - h = e                  z2 = eps2;            z2 - h/2 - h/2 = t;   t -> prior mean, log sigma of z1 (2 d)
-                  e - h/2 - posterior of eps2 (d)                          z1 = mean + exp(log sigma) * eps1
+                  e - h/2 - posterior of eps2 (10)                         z1 = mean + exp(log sigma) * eps1
                   (e, t) - h/2 - posterior of eps1 (2 d)                   z1 - h - h - likelihood of 784 pixels
 
 Likelihoods: `bernoulli` (binary pixels) and `logistic` (8-bit pixels: a mixture of discretised logistics whose end bins take the
@@ -45,17 +45,22 @@ class BadConfig(CodecError):
 
 @dataclass(frozen=True)
 class NetConfig:
-    """What a net is. `size` is the one dial: it multiplies every hidden width."""
+    """What a net is. `size` is the one dial: it multiplies every hidden width.
+
+    With two layers the upper one is small (`top_latents`): each of two layers as wide as the data needs can carry everything, and
+    in training one of them then does, and the other one dies.
+    """
 
     likelihood: str = "bernoulli"
     layers: int = 1
     size: float = 1.0
     latents: int = 50
+    top_latents: int = 10
 
     def __post_init__(self) -> None:
         if self.likelihood not in ("bernoulli", "logistic"):
             raise BadConfig(f"likelihood is 'bernoulli' or 'logistic', not {self.likelihood!r}")
-        if self.layers not in (1, 2) or self.latents < 1 or not 0.05 <= self.size <= 20:
+        if self.layers not in (1, 2) or min(self.latents, self.top_latents) < 1 or not 0.05 <= self.size <= 20:
             raise BadConfig(f"a net has 1 or 2 stochastic layers, at least 1 latent and a size of 0.05 to 20, not {asdict(self)}")
 
     @property
@@ -266,7 +271,7 @@ class TwoLayers(Switched):
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
-        width, half, top, low = config.width, round(config.width / 2), config.latents, 2 * config.latents
+        width, half, top, low = config.width, round(config.width / 2), config.top_latents, 2 * config.latents
         self.config = config
         self.encoder = nn.Sequential(Dense(PIXELS, width, input_bits=config.input_bits), Dense(width, width))
         self.top_encoder = Dense(width, half)
@@ -339,12 +344,13 @@ class Terms(NamedTuple):
         return self.log_likelihood + self.log_prior - self.log_posterior
 
 
-def draw(net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, beta: float = 1.0) -> Terms:
+def draw(
+    net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, betas: tuple[float, float] = (1.0, 1.0)
+) -> Terms:
     """Particles from the posterior of images x [images, 784], all of them as one batched product.
 
     `frozen`: log q sees the posterior's parameters as constants (gradients of it flow through the samples only).
-    `beta` tempers the last layer's prior and posterior (a warm-up: with two layers, the lower one must come to life before the
-    upper one has learnt to carry everything).
+    `betas` temper prior and posterior of the last layer, and of the one above it: a warm-up.
     `routed` are the samples as the model sees them: a gradient that passes them is a path from the model to the posterior.
     """
     features = net.encode(x)
@@ -356,7 +362,7 @@ def draw(net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen
         noise = torch.randn((particles, len(x), size), generator=generator, device=x.device, dtype=posterior.mean.dtype)
         eps = (*eps, posterior.sample(noise))
         routed = (*routed, eps[-1].view_as(eps[-1]))
-        weight = beta if layer == len(net.latents) - 1 else 1.0
+        weight = betas[len(net.latents) - 1 - layer]
         divergence = divergence + weight * posterior.divergence()
         if frozen:
             posterior = _frozen(net, layer, features.detach(), eps) if layer else posterior.detached()

@@ -55,6 +55,7 @@ class TrainConfig:
     batch: int = 100
     rate: float = 1e-3
     warmup: float = 0.0
+    top_warmup: float = 0.0
     tighten: float = 0.0
     quantise: float = 0.0
     average: float = 0.9995
@@ -70,8 +71,8 @@ class TrainConfig:
             raise BadConfig(f"precision is bfloat16 or float32, not {self.precision!r}")
         if min(self.particles, self.early_particles, self.batch, self.groups) < 1 or self.minutes <= 0:
             raise BadConfig("particles, batch, groups and minutes must be positive")
-        if not all(0.0 <= part <= 1.0 for part in (self.early, self.share, self.warmup, self.tighten, self.quantise)):
-            raise BadConfig("early, share, warmup, tighten and quantise are fractions between 0 and 1")
+        if not all(0.0 <= part <= 1.0 for part in (self.early, self.share, self.warmup, self.top_warmup, self.tighten, self.quantise)):
+            raise BadConfig("early, share, warmup, top_warmup, tighten and quantise are fractions between 0 and 1")
 
 
 def config_from_json(text: str) -> TrainConfig:
@@ -181,6 +182,11 @@ def particles_at(config: TrainConfig, progress: float) -> int:
     return round(first * (config.particles / first) ** grown)
 
 
+def tempering(warmup: float, progress: float) -> float:
+    """How much a layer's prior and posterior count: from 0.05 up to 1 at `warmup`."""
+    return min(1.0, 0.05 + 0.95 * progress / warmup) if warmup else 1.0
+
+
 def step(run: Run, x: Tensor) -> float:
     """One update on images x [images, 784]; returns the mean bound in nats. Counts, and does nothing else, if the gradient is bad."""
     config, progress = run.config, run.elapsed / (60.0 * run.config.minutes)
@@ -191,12 +197,12 @@ def step(run: Run, x: Tensor) -> float:
         objective, particles = OBJECTIVES["elbo"], 1
     for group in run.optimiser.param_groups:
         group["lr"] = learning_rate(config, progress)
-    beta = min(1.0, 0.05 + 0.95 * progress / config.warmup) if config.warmup else 1.0
+    betas = tempering(config.warmup, progress), tempering(config.top_warmup, progress)
     with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=config.precision == "bfloat16"):
         if objective.from_prior:
             terms = draw_from_prior(run.net, x, particles, run.generator)
         else:
-            terms = draw(run.net, x, particles, run.generator, objective.frozen, beta)
+            terms = draw(run.net, x, particles, run.generator, objective.frozen, betas)
     loss, bound = surrogate(terms, objective, config.groups if particles % config.groups == 0 else 1, config.share)
     run.optimiser.zero_grad(set_to_none=True)
     (loss / len(x)).backward()
