@@ -43,6 +43,7 @@ from codec.tables import Curve
 PRECISION = 24  # of posteriors and likelihoods
 FULL_BITS = 12
 PROBE_PARTICLES = 3
+BLOCK_VALUES = 1 << 19  # of the likelihood's widest layer: how many images it takes at a time
 
 Latent = tuple[NDArray[np.int64], ...]  # bin numbers [points, size] of each layer
 Depth = tuple[NDArray[np.int64], ...]  # bits [size] of each layer
@@ -103,6 +104,31 @@ class Columns:
         return costs
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """Many data points as blocks of a few, each with a coder that is made when it is needed: arrays that fit a cache.
+
+    On a message of one lane it makes no difference how many points a block has. Symbol: an array [points, ...].
+    """
+
+    points: int
+    rows: int
+    coder_of: Callable[[slice], Coder]
+
+    def push(self, message: Message, symbol: NDArray) -> None:
+        for part in reversed(self._parts()):
+            self.coder_of(part).push(message, symbol[part])
+
+    def pop(self, message: Message) -> NDArray:
+        return np.concatenate([self.coder_of(part).pop(message) for part in self._parts()])
+
+    def cost(self, symbol: NDArray) -> Costs:
+        return np.concatenate([self.coder_of(part).cost(symbol[part]) for part in self._parts()])
+
+    def _parts(self) -> list[slice]:
+        return [slice(first, first + self.rows) for first in range(0, max(self.points, 1), self.rows)]
+
+
 # ---------------------------------------------------------------- the three coders
 
 
@@ -126,8 +152,13 @@ def posterior_coder(model: Model, images: Images, depth: Depth, block_rows: int 
 
 
 def likelihood_coder(model: Model, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
-    """The coder of images [points, pixels] given their latents."""
-    return model.decode_coder(model.decode(eps_values(model, latent, depth), block_rows))
+    """The coder of images [points, pixels] given their latents, for messages of one lane."""
+    rows = block_rows or max(1, BLOCK_VALUES // model.decode.widest)
+
+    def block(part: slice) -> Coder:
+        return model.decode_coder(model.decode(eps_values(model, tuple(layer[part] for layer in latent), depth), block_rows))
+
+    return Blocks(len(latent[0]), rows, block)
 
 
 def step_coder(model: Model, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Any:

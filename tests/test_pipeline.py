@@ -16,9 +16,8 @@ from codec.errors import BadFile, BadInput, CodecError
 from codec.load import load_model
 from codec.model import Model
 from codec.modelfile import read_model
-from codec.pipeline import _read_message as read_message
-from codec.pipeline import _write_message as write_message
 from codec.pipeline import compress_array, decompress_array, report
+from codec.sections import read_message, write_message
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 

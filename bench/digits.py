@@ -1,0 +1,161 @@
+"""python -m bench digits: the digits models on the MNIST test images: what files cost against what the models estimate.
+
+    python -m bench digits [--models digits-binary,digits-gray] [--images 10000] [--coupled 10000] [--particles 50] [--data FOLDER]
+
+For each model: files of all test images with one particle and with --particles (of the first --coupled images), decoded and compared
+before anything is reported. Binary images are the statically binarised test images (codec.learn.data.binarise, seed 0).
+
+    net         bits of the images: payload less the digest that began the message        total: the whole file
+    -ELBO       the mean cost of the very latents that the coder drew (same samples), and of independent ones
+    -IWAE       by independent particles, with its standard error over the particles
+    single      each of the first --single images in a file of its own: net bits over the same images' share in the chain
+    speed       images a second, compress and decompress without verifying, median of --runs
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets import load_mnist
+from bench.record import record
+from codec import store
+from codec.ans import Message
+from codec.density import nats_to_bits
+from codec.evaluate import log_densities
+from codec.learn.data import binarise, read_idx
+from codec.load import load_model
+from codec.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
+from codec.pipeline import Report, compress_array, decompress_array, initial_message, report, whiten
+from codec.tables import COST_BITS
+
+Images = NDArray[np.uint8]
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the models and write bench/results/digits-codec.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench digits")
+    parser.add_argument("--models", default="digits-binary,digits-gray", help="titles or files, separated by commas")
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--coupled", type=int, default=10_000, help="images coded with several particles")
+    parser.add_argument("--particles", type=int, default=50)
+    parser.add_argument("--single", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
+    options = parser.parse_args(arguments)
+    test = read_idx(options.data / "t10k-images-idx3-ubyte.gz") if options.data else load_mnist("test")[0]
+    figures: dict[str, Any] = {}
+    for title in options.models.split(","):
+        figures[Path(title).stem] = measure(load_model(store.find_file(title)), test[: options.images], options)
+    figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(record("digits-codec", figures, "python -m bench digits " + " ".join(arguments)))
+    return 0
+
+
+def measure(model: Model, test: Images, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures of one model on images uint8 [n, 28, 28]."""
+    images = binarise(test, 0) if model.levels == 2 else test
+    flat = images.reshape(len(images), -1)
+    figures: dict[str, Any] = {"model": store.facts(model.file), "images": len(images)}
+    data, speeds = coded(model, images, 1, options.runs)
+    figures["one_particle"] = plain = costs(report(data)) | speeds
+    same = ideal_bits(model, images, report(data))
+    (estimate,) = log_densities(model, flat, [1])
+    plain["elbo_same_samples"] = same / flat.size
+    plain["elbo_independent"] = rate(-estimate.log_density.mean())
+    plain["net_over_elbo_percent"] = percent(plain["net"], plain["elbo_same_samples"])
+    plain["total_over_net_percent"] = percent(plain["total"], plain["net"])
+    show(model, "one particle", plain)
+    few = images[: options.coupled]
+    data, speeds = coded(model, few, options.particles, 1)
+    figures["coupled"] = several = costs(report(data)) | speeds | {"images": len(few), "particles": options.particles}
+    (estimate,) = log_densities(model, flat[: len(few)], [options.particles], seed=1)
+    several["iwae_independent"] = rate(-estimate.log_density.mean())
+    several["iwae_standard_error"] = rate(float(np.sqrt(np.square(estimate.standard_error).sum())) / len(few))
+    several["net_over_iwae_percent"] = percent(several["net"], several["iwae_independent"])
+    several["total_over_net_percent"] = percent(several["total"], several["net"])
+    show(model, f"{options.particles} coupled particles", several)
+    figures["single"] = single = single_images(model, images, options.single)
+    show(model, "single images", single)
+    return figures
+
+
+def coded(model: Model, images: Images, particles: int, runs: int) -> tuple[bytes, dict[str, float]]:
+    """The file, after it was decoded and compared, and the speed of both ways."""
+    seconds: dict[str, list[float]] = {"compress": [], "decompress": []}
+    for _ in range(runs):
+        began = time.perf_counter()
+        data = compress_array(images, model, particles)
+        middle = time.perf_counter()
+        decoded = decompress_array(data, lambda name: model)
+        seconds["compress"].append(middle - began)
+        seconds["decompress"].append(time.perf_counter() - middle)
+        if not np.array_equal(decoded, images):
+            raise SystemExit("the file does not decode to what it was made from")
+    return data, {f"{way}_images_per_second": len(images) / statistics.median(times) for way, times in seconds.items()}
+
+
+def ideal_bits(model: Model, images: Images, found: Report) -> float:
+    """-log2 w of the latents that the coder draws for these images, summed: the chain of one particle is gone through again."""
+    message: Message = initial_message(images)
+    flat, done, total = images.reshape(len(images), -1), 0, 0
+    for number, batch in enumerate(found.batches):
+        part, depth = flat[done : done + batch.images], model.depths[batch.depth]
+        posterior = posterior_coder(model, part, depth)
+        latent = posterior.pop(message.copy())
+        cost = (
+            likelihood_coder(model, latent, depth).cost(part) + prior_coder(model, len(part), depth).cost(latent) - posterior.cost(latent)
+        )
+        total += int(cost.sum())
+        step_coder(model, len(part), depth).push(message, part)
+        whiten(message, number)
+        done += batch.images
+    return total / (1 << COST_BITS)
+
+
+def single_images(model: Model, images: Images, count: int) -> dict[str, Any]:
+    """What images cost in files of their own, against their share in one file of all of them."""
+    count = min(count, len(images))
+    alone = [report(compress_array(images[i : i + 1], model)) for i in range(count)]
+    share = [mean_bits(model, images[i : i + 1]) for i in range(count)]
+    net = np.array([found.net_bits for found in alone])
+    return {
+        "images": count,
+        "share_bits": float(np.mean(share)),
+        "net_bits": float(net.mean()),
+        "over_share_bits": float(net.mean() - np.mean(share)),
+        "over_share_percent": percent(float(net.mean()), float(np.mean(share))),
+        "within_16_bits_or_5_percent": float(np.mean(net - share <= np.maximum(16, 0.05 * np.array(share)))),
+        "header_bytes": float(np.mean([found.header_bits for found in alone])) / 8,
+        "file_bytes": float(np.mean([found.total_bits for found in alone])) / 8,
+    }
+
+
+def mean_bits(model: Model, image: Images, samples: int = 200) -> float:
+    """What an image costs in a long chain: the mean of its cost over latents, in bits."""
+    (estimate,) = log_densities(model, image.reshape(1, -1), [samples])
+    return float(-estimate.lower_bound[0]) / float(np.log(2.0))
+
+
+def costs(found: Report) -> dict[str, float]:
+    return {"net": found.net_rate, "total": found.total_rate, "header_bytes": found.header_bits / 8, "batches": len(found.batches)}
+
+
+def rate(nats: float) -> float:
+    """Nats per image -> bits per pixel."""
+    return nats_to_bits(float(nats), 784)
+
+
+def percent(value: float, reference: float) -> float:
+    return 100.0 * (value / reference - 1.0)
+
+
+def show(model: Model, what: str, figures: dict[str, Any]) -> None:
+    print(f"{model.levels} levels, {what}: " + ", ".join(f"{name} {value:.6g}" for name, value in figures.items()), flush=True)

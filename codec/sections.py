@@ -1,0 +1,102 @@
+"""Sections of a file of arrays (pipeline.py): what is coded, in which batches, and the message.
+
+H  one number after the other, as container.py writes lengths:
+   type (0 uint8, 1 bool), order of the array in memory (0 C, 1 Fortran), axes (1 to 8), the length of each axis, particles N,
+   runs; for each run: how many batches, images in each batch, depth, 1 if its batches use N particles or 0 if one
+P  the message: its head, most significant byte first, without leading zero bytes (it has 4 to 8), then its words from the
+   top of the stack down, each of them most significant byte first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codec.ans import HEAD_LOW, Message, Stack
+from codec.bitsback import MAX_PARTICLES
+from codec.container import read_length, write_length
+from codec.errors import BadFile
+
+TYPES = (np.dtype(np.uint8), np.dtype(np.bool_))
+MAX_AXES = 8
+MAX_BATCH = 1024  # images in a batch
+MAX_BATCH_PARTICLES = 8192  # images times particles
+MAX_BATCHES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One bits-back step: how many images, at which of the model's depths, with how many particles."""
+
+    images: int
+    depth: int
+    particles: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """Section H."""
+
+    dtype: np.dtype
+    fortran: bool
+    shape: tuple[int, ...]
+    batches: tuple[Batch, ...]
+
+
+def array_header(dtype: np.dtype, fortran: bool, shape: Sequence[int]) -> bytes:
+    return b"".join(write_length(value) for value in (TYPES.index(dtype), int(fortran), len(shape), *shape))
+
+
+def write_runs(particles: int, batches: Sequence[Batch]) -> bytes:
+    runs: list[list[int]] = []
+    for batch in batches:
+        run = [batch.images, batch.depth, int(batch.particles > 1)]
+        if runs and runs[-1][1:] == run:
+            runs[-1][0] += 1
+        else:
+            runs.append([1, *run])
+    return b"".join(write_length(value) for value in (particles, len(runs), *(value for run in runs for value in run)))
+
+
+def read_header(data: bytes) -> Header:
+    position = 0
+
+    def number(low: int, high: int) -> int:
+        nonlocal position
+        value, position = read_length(data, position)
+        if not low <= value <= high:
+            raise BadFile(f"the file's header is damaged: {value} is not from {low} to {high}")
+        return value
+
+    dtype, fortran = TYPES[number(0, len(TYPES) - 1)], bool(number(0, 1))
+    shape = tuple(number(0, 1 << 40) for _ in range(number(1, MAX_AXES)))
+    particles, batches = number(1, MAX_PARTICLES), list[Batch]()
+    for _ in range(number(0, len(data))):
+        count, images, depth, several = number(1, MAX_BATCHES), number(1, MAX_BATCH), number(0, 255), number(0, 1)
+        batch = Batch(images, depth, particles if several else 1)
+        if len(batches) + count > MAX_BATCHES or images * batch.particles > max(MAX_BATCH_PARTICLES, batch.particles):
+            raise BadFile("the file's header is damaged: its batches are too many or too large")
+        batches += [batch] * count
+    if position != len(data):
+        raise BadFile("the file's header is damaged: it is longer than what it says")
+    return Header(dtype, fortran, shape, tuple(batches))
+
+
+def write_message(message: Message) -> bytes:
+    head = int(message.heads[0])
+    words = message.stack.words[: message.stack.size][::-1]
+    return head.to_bytes((head.bit_length() + 7) // 8, "big") + words.astype(">u4").tobytes()
+
+
+def read_message(data: bytes) -> Message:
+    # a head of 4 bytes begins with a bit that is set, one of 8 bytes does not: the length modulo 4 tells the rest
+    size = len(data) % 4 + 4
+    if size == 4 and data and data[0] < 128:
+        size = 8
+    head = int.from_bytes(data[:size], "big")
+    if len(data) < size or not int(HEAD_LOW) <= head < 1 << 63 or data[0] == 0:
+        raise BadFile("the file's message is damaged: it does not begin with a head")
+    words = np.frombuffer(data[size:], ">u4")[::-1].astype(np.uint32)
+    return Message(np.array([head], np.uint64), Stack(words))
