@@ -24,14 +24,14 @@ import torch
 from torch import Tensor, nn
 
 from codec.errors import CodecError
-from codec.learn.quant import HIDDEN, Dense, Grid, Switched, to_grid
+from codec.learn.quant import HIDDEN, Dense, Grid, Switched, heads, to_grid, wide
 
 PIXELS = 784
 MEAN = Grid(10, -16.0, 16.0)
 LOG_SIGMA = Grid(5, -6.0, 1.0)
 LOGIT = Grid(6, -14.0, 14.0)
 SATURATED = float(torch.sigmoid(torch.tensor(LOGIT.high)))  # no gradient there: Adam would turn the tiniest into a drift without end
-COMPONENTS = 3
+COMPONENTS = 4
 COMPONENT = Grid(5, -8.0, 8.0)
 LOCATION = Grid(12, -1.0, 2.0)
 LOG_SCALE = Grid(4, -3.0, 6.0)
@@ -109,13 +109,8 @@ class PosteriorHead(nn.Module):
 
     def forward(self, features: Tensor) -> Gaussian:
         # In full precision whatever the matrix products use: log-weights subtract large numbers.
-        mean, log_sigma = self.mean(features).to(wide(features)), self.log_sigma(features).to(wide(features))
+        mean, log_sigma = heads(features, (self.mean, self.log_sigma))
         return Gaussian(mean.clamp(MEAN.low, MEAN.high), log_sigma.clamp(LOG_SIGMA.low, LOG_SIGMA.high))
-
-
-def wide(x: Tensor) -> torch.dtype:
-    """float64 if x is, else float32."""
-    return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
 class Bernoulli(nn.Module):
@@ -159,8 +154,17 @@ class Mixture(NamedTuple):
     log_scale: Tensor
 
 
+def _without_outer_rows(gradient: Tensor) -> Tensor:
+    inner = torch.ones_like(gradient)
+    inner[[0, -1]] = 0.0
+    return gradient * inner
+
+
 class Logistic(nn.Module):
-    """Likelihood of 8-bit pixels: features of each pixel from one dense layer, then the same small net for every pixel."""
+    """Likelihood of 8-bit pixels: features of each pixel from one dense layer, then the same small net for every pixel.
+
+    The first component stands on black and the last one on white, everywhere alike: their steep gradients would drown all others.
+    """
 
     FEATURES = 3
     HIDDEN_UNITS = 16
@@ -173,12 +177,16 @@ class Logistic(nn.Module):
         self.location = Dense(self.HIDDEN_UNITS, COMPONENTS, LOCATION, leaky=False)
         self.log_scale = Dense(self.HIDDEN_UNITS, COMPONENTS, LOG_SCALE, leaky=False)
         with torch.no_grad():
-            self.location.bias.copy_(torch.linspace(0.0, 1.0, COMPONENTS))
-            self.log_scale.bias.fill_(2.0)
+            self.location.bias.copy_(torch.tensor([-2.0, 64.0, 192.0, 253.0]) / 256.0)
+            self.log_scale.bias.copy_(torch.tensor([-1.0, 4.0, 4.0, 0.0]))
+        for head in (self.location, self.log_scale):
+            with torch.no_grad():
+                head.weight[[0, -1]] = 0.0
+            head.weight.register_hook(_without_outer_rows)
 
     def forward(self, features: Tensor) -> Mixture:
         hidden = self.hidden(self.features(features).unflatten(-1, (PIXELS, self.FEATURES)))
-        weight, location, log_scale = self.weight(hidden), self.location(hidden), self.log_scale(hidden)
+        weight, location, log_scale = heads(hidden, (self.weight, self.location, self.log_scale))
         return Mixture(
             weight.clamp(COMPONENT.low, COMPONENT.high),
             location.clamp(LOCATION.low, LOCATION.high),

@@ -16,7 +16,7 @@ the identity, clamping has gradient zero outside of the range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,6 +159,23 @@ def finish(out: Tensor, grid: Grid, leaky: bool, quantised: bool) -> Tensor:
         out = to_grid(out, grid)
         return _LeakyFloor.apply(out, float(2**grid.fraction_bits)) if leaky else out
     return functional.leaky_relu(out, 2.0**-SLOPE_SHIFT) if leaky else out
+
+
+def heads(features: Tensor, layers: Sequence[Dense]) -> list[Tensor]:
+    """The outputs of several heads of the same features: the same numbers as one by one, from one product.
+
+    In training with bfloat16 products biases are added in float32: a location near 1 would otherwise move in steps of a pixel value.
+    """
+    used = [layer.parameters_used() for layer in layers]
+    out = functional.linear(features, torch.cat([weight for weight, _ in used]))
+    out = out.to(wide(out)) + torch.cat([bias for _, bias in used])
+    parts = out.split([len(bias) for _, bias in used], -1)
+    return [finish(part, layer.grid, layer.leaky, layer.integral) for part, layer in zip(parts, layers, strict=True)]
+
+
+def wide(x: Tensor) -> torch.dtype:
+    """float64 if x is, else float32."""
+    return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
 def quantised_layers(net: nn.Module) -> Iterator[tuple[str, Dense]]:
