@@ -47,6 +47,7 @@ def train() -> None:
 @click.option("--output", "-o", type=click.Path(path_type=Path), default="digits.pt", show_default=True, help="Checkpoint to write.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
 @click.option("--start", type=click.Path(path_type=Path), help="Begin with the weights of this checkpoint.")
+@click.option("--renew-top", is_flag=True, help="With --start: begin anew with the upper latent layer, which has died.")
 @click.option("--likelihood", default="bernoulli", show_default=True, help="bernoulli (binarised pixels) or logistic (8-bit pixels).")
 @click.option("--layers", default=1, show_default=True, help="Stochastic layers, 1 or 2.")
 @click.option("--size", default=1.0, show_default=True, help="Multiplies every hidden width.")

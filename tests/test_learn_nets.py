@@ -20,6 +20,7 @@ from codec.learn.nets import (  # noqa: E402
     draw_from_prior,
     log_standard_normal,
     posterior_parameters,
+    renew_top,
 )
 from codec.learn.objectives import OBJECTIVES, surrogate  # noqa: E402
 
@@ -151,3 +152,13 @@ def test_active_units_are_those_whose_mean_moves():
         net.posterior.mean.weight[4:] *= 50.0
     (found,) = active_units(net, x)
     assert (found.active, found.latents) == (2, 6)
+
+
+def test_a_renewed_upper_layer_speaks_and_the_lower_one_is_kept():
+    net, x = small(layers=2), pictures(50)
+    before = net.decoder[0].weight.clone()
+    with torch.no_grad():
+        net.top_posterior.mean.weight.zero_()
+    renew_top(net)
+    (top, _) = active_units(net, x.numpy().astype(np.float32))
+    assert top.active > 0 and torch.equal(net.decoder[0].weight, before)

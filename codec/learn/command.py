@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from codec.learn import data as images
-from codec.learn.nets import BadConfig, NetConfig
+from codec.learn.nets import BadConfig, NetConfig, TwoLayers, renew_top
 from codec.learn.train import Run, TrainConfig, TrainingFailed, load_checkpoint, plot, resume, start, train
 
 DEFAULT_MINUTES = 30.0
@@ -33,8 +33,7 @@ def train_digits(data: Path, output: Path, again: bool, weights: Path | None, th
         net = NetConfig(**{field.name: settings[field.name] for field in fields(NetConfig) if field.name in settings})
         own = {field.name for field in fields(TrainConfig)} - {"net"}
         chosen = {name: value for name, value in settings.items() if name in own and value is not None}
-        begin = load_checkpoint(weights)[0].state_dict() if weights else None
-        run = start(TrainConfig(net=net, **{"minutes": DEFAULT_MINUTES, **chosen}), device, begin)
+        run = start(TrainConfig(net=net, **{"minutes": DEFAULT_MINUTES, **chosen}), device, _weights(weights, settings))
     digits = images.digits(data)
     kept = len(digits) - run.config.validation
     if kept < run.config.batch:
@@ -44,3 +43,16 @@ def train_digits(data: Path, output: Path, again: bool, weights: Path | None, th
     train(run, digits[:kept], images.inputs(digits[kept:], run.config.net.likelihood), output)
     plot(run, output.with_suffix(".png"))
     return run
+
+
+def _weights(path: Path | None, settings: dict[str, Any]) -> dict[str, torch.Tensor] | None:
+    """The weights to begin with, if any, with a new upper layer if the settings say so."""
+    if path is None:
+        return None
+    torch.manual_seed(settings["seed"])
+    net, _ = load_checkpoint(path)
+    if settings["renew_top"]:
+        if not isinstance(net, TwoLayers):
+            raise BadConfig(f"{path}: a net of one layer has no upper layer to renew")
+        renew_top(net)
+    return net.state_dict()

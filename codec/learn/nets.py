@@ -323,6 +323,22 @@ class TwoLayers(Switched):
 Net = OneLayer | TwoLayers
 
 
+def renew_top(net: TwoLayers, log_sigma: float = -1.5) -> None:
+    """Begin anew with everything that touches the upper latents, and with posteriors that say much: for a net whose lower layer lives
+    and whose upper one has died. What the lower layer does is kept, but for a new part of its prior."""
+    fresh = TwoLayers(net.config)
+    with torch.no_grad():
+        fresh.prior_mean.weight.mul_(0.3)
+        fresh.prior_log_sigma.weight.mul_(0.3)
+        fresh.top_posterior.log_sigma.bias.fill_(log_sigma)
+        for old, new in ((net.prior_mean, fresh.prior_mean), (net.prior_log_sigma, fresh.prior_log_sigma)):
+            old.weight.copy_(new.weight)
+        width = net.merge.widths[0]
+        net.merge.weight[:, width:].copy_(fresh.merge.weight[:, width:])
+    for name in ("top_encoder", "top_posterior", "generator"):
+        getattr(net, name).load_state_dict(getattr(fresh, name).state_dict())
+
+
 def _on_grid(eps: tuple[Tensor, ...], quantised: bool) -> tuple[Tensor, ...]:
     return tuple(to_grid(part, HIDDEN) for part in eps) if quantised else eps
 

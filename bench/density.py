@@ -1,0 +1,103 @@
+"""python -m bench density CHECKPOINT ...: -log p(x) of MNIST's test images under trained checkpoints.
+
+    python -m bench density one.pt two.pt gray.pt --data FOLDER [--images 10000] [--particles 5000] [--threads N]
+
+Binary models: all pixels statically binarised once (`binarise` of codec/learn/data.py, seed 0); gray models: the 8-bit pixels. For each
+checkpoint: importance sampling with 1, 10, 50 ... particles of its own posterior out of one stream, the ELBO, active units, standard
+errors (`standard_error` that of the images, `estimator_error` that of the particles), in nats per image and in bits per dimension;
+if the checkpoint is quantised all of that is of the integer graph. The figures go to bench/results/digits-density.json, keyed by
+the checkpoint's name; those of other checkpoints stay there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.record import RESULTS, record
+
+NAME = "digits-density"
+PIXELS = 784
+COUNTS = (1, 10, 50, 500, 5000)
+
+
+def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[str, Any]:
+    """All figures of one checkpoint on the first `images` test images."""
+    from codec.density import cross_entropy, nats_to_bits
+    from codec.learn import data as reading
+    from codec.learn.density import active_units, estimate_images
+    from codec.learn.train import load_checkpoint
+
+    net, config = load_checkpoint(checkpoint)
+    test = reading.inputs(reading.digits(data / "t10k-images-idx3-ubyte.gz")[:images], config.net.likelihood)
+    began = time.monotonic()
+    found = estimate_images(net, test, [*(count for count in COUNTS if count < particles), particles])
+    seconds = time.monotonic() - began
+    lower = cross_entropy(found[-1].lower_bound, PIXELS)
+    rows = []
+    for part in found:
+        density = cross_entropy(part.log_density, PIXELS)
+        error = float((part.standard_error**2).sum() ** 0.5 / len(test)) if part.particles > 1 else None
+        rows.append(
+            {
+                "particles": part.particles,
+                **asdict(density),
+                "estimator_error": error,
+                "estimator_error_bits": None if error is None else nats_to_bits(error, PIXELS),
+                "effective_size": float(part.effective_size.mean()),
+            }
+        )
+    return {
+        "net": asdict(config.net),
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "integer_graph": net.integral,
+        "objective": config.objective,
+        "binarisation": "static, seed 0" if config.net.likelihood == "bernoulli" else None,
+        "elbo_nats": lower.nats,
+        "elbo_bits_per_dimension": lower.bits_per_dimension,
+        "elbo_standard_error": lower.standard_error,
+        "active_units": [asdict(layer) for layer in active_units(net, test[:1000])],
+        "seconds": seconds,
+        "by_particles": rows,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench density", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("checkpoints", type=Path, nargs="+")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with MNIST's idx files, as `python -m bench datasets mnist` fetches them"
+    )
+    parser.add_argument("--images", type=int, default=10000)
+    parser.add_argument("--particles", type=int, default=5000)
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch (default: all cores)")
+    options = parser.parse_args(arguments)
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    for checkpoint in options.checkpoints:
+        print(f"{checkpoint}: {options.particles} particles for each of {options.images} images", file=sys.stderr)
+        figures = {checkpoint.stem: measure(checkpoint, options.data, options.images, options.particles)}
+        path = RESULTS / f"{NAME}.json"
+        kept = json.loads(path.read_text())["figures"] if path.exists() else {}
+        record(NAME, {**kept, **figures}, "python -m bench density " + " ".join(arguments_named(options)))
+        (found,) = figures.values()
+        best = found["by_particles"][-1]
+        print(
+            f"{checkpoint.stem}: {best['nats']:.2f} ± {best['standard_error']:.2f} nats = {best['bits_per_dimension']:.4f} bits/dim"
+            f" (k = {best['particles']}); -ELBO {found['elbo_nats']:.2f} = {found['elbo_bits_per_dimension']:.4f};"
+            f" active units {[layer['active'] for layer in found['active_units']]}"
+        )
+    return 0
+
+
+def arguments_named(options: argparse.Namespace) -> list[str]:
+    """The arguments that give the figures again, with file names instead of paths."""
+    names = [checkpoint.name for checkpoint in options.checkpoints]
+    return [*names, "--data", "FOLDER", "--images", str(options.images), "--particles", str(options.particles)]
