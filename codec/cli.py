@@ -5,6 +5,8 @@ Errors of the library become one line on standard error and the exit code of the
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ class Commands(click.Group):
 @click.version_option(package_name="codec")
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding."""
+    if "numpy" not in sys.modules:  # nets run in threads of our own (program.workers), which a BLAS with threads would only disturb
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 for command in COMMANDS:

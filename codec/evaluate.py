@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density import Draw, Estimate, estimate
-from codec.model import Model, likelihood_coder, posterior_coder, prior_coder
+from codec.model import Model, features_of, likelihood_coder, posterior_of_features, prior_coder
 from codec.tables import COST_BITS
 
 ROWS = 1024  # images times particles in one evaluation
@@ -23,11 +23,11 @@ def log_weights(model: Model, images: Images, rng: np.random.Generator) -> Draw:
 
     These are the numbers that the codec pays: a draw of -log2 w bits is what coding this image with this z costs.
     """
-    depth = model.depths[0]
+    depth, features = model.depths[0], features_of(model, images)
 
     def draw(first: int, count: int) -> NDArray[np.float64]:
         rows = np.tile(images, (count, 1))
-        posterior = posterior_coder(model, rows, depth)
+        posterior = posterior_of_features(model, np.tile(features, (count, *[1] * (features.ndim - 1))), depth)
         points = rng.integers(0, 1 << posterior.precision, (len(rows), posterior.width), dtype=np.uint64)
         latent = posterior.find(points)
         costs = likelihood_coder(model, latent, depth).cost(rows) + prior_coder(model, len(rows), depth).cost(latent)

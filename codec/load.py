@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.coders import Coder, Leaf
+from codec.ans import Message, Vector
+from codec.coders import Coder, Costs, Leaf, interval_costs
 from codec.dists import Bernoulli
 from codec.errors import BadModel, CodecError
 from codec.mixture import Mixture, integer_weights
@@ -21,6 +23,30 @@ from codec.tables import Curve
 EDGE_FRACTION_BITS = 16
 EPS_FRACTION_BITS = 10
 MAX_DEPTHS = 32
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Binary pixels with logits as indices [points, pixels]: a leaf whose costs come from a table, costs[ones.size * pixel + index]."""
+
+    ones: Vector
+    costs: Costs
+    indices: NDArray[np.int32]
+
+    @property
+    def leaf(self) -> Leaf:
+        return Leaf(Bernoulli(self.ones[self.indices], PRECISION))
+
+    def push(self, message: Message, symbol: NDArray) -> None:
+        self.leaf.push(message, symbol)
+
+    def pop(self, message: Message) -> NDArray[np.int64]:
+        symbol: NDArray[np.int64] = self.leaf.pop(message)
+        return symbol
+
+    def cost(self, symbol: NDArray) -> Costs:
+        rows: Costs = self.costs.take(symbol * np.int32(self.ones.size) + self.indices).sum(axis=1)
+        return rows
 
 
 def load_model(file: ModelFile, engine: Engine | None = None) -> Model:
@@ -133,8 +159,10 @@ def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Ca
     logit = decode.outputs.get("logit")
     if logit is None or logit.shape != (pixels,) or levels != 2 or ones.size != logit.high - logit.low + 1:
         raise BadModel("a Bernoulli likelihood needs binary pixels, a logit for each, and a frequency for each value of a logit")
+    frequencies = np.stack([(1 << PRECISION) - ones, ones])
+    costs = interval_costs(frequencies.reshape(-1, 1), PRECISION)
     Bernoulli(ones, PRECISION)
-    return lambda outputs: Leaf(Bernoulli(ones[outputs["logit"] - logit.low], PRECISION))
+    return lambda outputs: Bits(ones, costs, outputs["logit"] - logit.low)
 
 
 def _logistic(

@@ -139,7 +139,16 @@ def prior_coder(model: Model, points: int, depth: Depth) -> Coder:
 
 def posterior_coder(model: Model, images: Images, depth: Depth, block_rows: int | None = None) -> Any:
     """The coder of the latents of images [points, pixels]; at the full depth it is a PosteriorCoder."""
-    features = model.encode({"x": images}, block_rows)["features"]
+    return posterior_of_features(model, features_of(model, images, block_rows), depth, block_rows)
+
+
+def features_of(model: Model, images: Images, block_rows: int | None = None) -> NDArray[np.int32]:
+    """What the posteriors see of images, [points, ...]."""
+    return model.encode({"x": images}, block_rows)["features"]
+
+
+def posterior_of_features(model: Model, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Any:
+    """posterior_coder of the images that have these features."""
 
     def layer(index: int, known: Latent) -> Any:
         inputs = {"features": features, **eps_values(model, known, depth)}
@@ -148,7 +157,7 @@ def posterior_coder(model: Model, images: Images, depth: Depth, block_rows: int 
 
     first = layer(0, ())  # depends on the images alone: once is enough, however many particles there are
     width = sum(model.sizes)
-    return Autoregressive(len(model.sizes), lambda index, known: layer(index, known) if index else first, len(images), width, PRECISION)
+    return Autoregressive(len(model.sizes), lambda index, known: layer(index, known) if index else first, len(features), width, PRECISION)
 
 
 def likelihood_coder(model: Model, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:

@@ -21,8 +21,11 @@ bounds of runtime.py are proved when the program is made: when a model is export
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +36,7 @@ from codec.errors import BadModel
 from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
 
 MAX_STEPS = 256
+MAX_WORKERS = 16
 MAX_WIDTH = 1 << 24
 BLOCK_VALUES = 1 << 17  # a block of rows times the widest value: what keeps a layer's sums in the second-level cache
 
@@ -90,9 +94,10 @@ class Program:
         if block_rows is None:
             rows = max(array.size // (max(points, 1) * value.width) for value, array in self._pairs(arrays))
             block_rows = max(1, BLOCK_VALUES // (self.widest * max(rows, 1)))
-        blocks = [self._run({k: a[i : i + block_rows] for k, a in arrays.items()}) for i in range(0, max(points, 1), block_rows)]
-        if len(blocks) == 1:
-            return blocks[0]
+        parts = [{k: a[i : i + block_rows] for k, a in arrays.items()} for i in range(0, max(points, 1), block_rows)]
+        if len(parts) == 1:
+            return self._run(parts[0])
+        blocks = list(_pool(workers()).map(self._run, parts)) if workers() > 1 else [self._run(part) for part in parts]
         return {name: np.concatenate([block[name] for block in blocks]) for name in self.outputs}
 
     def _pairs(self, arrays: Mapping[str, NDArray]) -> list[tuple[Value, NDArray]]:
@@ -118,6 +123,20 @@ class Program:
         for step in self.steps:
             values[step.output] = step.run(self.engine, [values[name] for name in step.inputs])
         return {name: self.engine.fetch(values[name]) for name in self.outputs}
+
+
+def workers() -> int:
+    """How many threads work on blocks: one for each core if the BLAS has been told to use one (OPENBLAS_NUM_THREADS=1), else one.
+
+    Threads of our own on top of a BLAS's threads make both slower.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_WORKERS) if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
+
+
+@functools.cache
+def _pool(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="codec")
 
 
 def make_program(spec: Any, tensors: Tensors, engine: Engine) -> Program:
