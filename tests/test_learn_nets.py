@@ -162,3 +162,13 @@ def test_a_renewed_upper_layer_speaks_and_the_lower_one_is_kept():
     renew_top(net)
     (top, _) = active_units(net, x.numpy().astype(np.float32))
     assert top.active > 0 and torch.equal(net.decoder[0].weight, before)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "logistic"])
+def test_rate_and_distortion_add_up_to_the_elbo(likelihood):
+    net, x = small(likelihood, 2), pictures(4, likelihood)
+    found = net(x, torch.Generator().manual_seed(4))
+    terms = draw(net, x, 1, torch.Generator().manual_seed(4))
+    elbo = (terms.log_likelihood - terms.divergence).mean().item()
+    assert (found.rate + found.distortion).item() == pytest.approx(-elbo / math.log(2) / 784)
+    assert found.rate > 0

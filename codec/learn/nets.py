@@ -94,6 +94,13 @@ class Gaussian(NamedTuple):
         return Gaussian(self.mean.detach(), self.log_sigma.detach())
 
 
+class Rates(NamedTuple):
+    """Means over images in bits per dimension: `rate` (KL of the latents), `distortion` (pixels given them); their sum is -ELBO."""
+
+    rate: Tensor
+    distortion: Tensor
+
+
 def log_standard_normal(eps: Tensor) -> Tensor:
     """log N(eps; 0, 1), summed over the last axis."""
     return (-0.5 * eps.square() - HALF_LOG_TAU).sum(-1)
@@ -268,6 +275,10 @@ class OneLayer(Switched):
         (z,) = _on_grid(eps, self.integral)
         return self.likelihood(self.decoder(z))
 
+    def forward(self, x: Tensor, generator: torch.Generator) -> Rates:
+        """Rate and distortion of images [images, 784] (0/1, or p/256) with one posterior sample each."""
+        return rates(self, x, generator)
+
     def model_parameters(self) -> list[nn.Parameter]:
         return [*self.decoder.parameters(), *self.likelihood.parameters()]
 
@@ -314,6 +325,10 @@ class TwoLayers(Switched):
         else:
             z1 = mean + sigma * eps1
         return self.likelihood(self.decoder(z1))
+
+    def forward(self, x: Tensor, generator: torch.Generator) -> Rates:
+        """Rate and distortion of images [images, 784] (0/1, or p/256) with one posterior sample each."""
+        return rates(self, x, generator)
 
     def model_parameters(self) -> list[nn.Parameter]:
         parts = (self.generator, self.prior_mean, self.prior_log_sigma, self.decoder, self.likelihood)
@@ -394,6 +409,13 @@ def draw(
         log_prior = log_prior + weight * log_standard_normal(routed[-1])
     log_likelihood = net.likelihood.log_likelihood(net.decode(routed), x)
     return Terms(log_likelihood, log_prior, log_posterior, divergence.expand_as(log_prior), routed)
+
+
+def rates(net: Net, x: Tensor, generator: torch.Generator) -> Rates:
+    """Rate and distortion with one posterior sample of each image."""
+    terms = draw(net, x, 1, generator)
+    bits = 1.0 / (math.log(2.0) * PIXELS)
+    return Rates(bits * terms.divergence.mean(), -bits * terms.log_likelihood.mean())
 
 
 def _frozen(net: Net, layer: int, features: Tensor, eps: tuple[Tensor, ...]) -> Gaussian:

@@ -100,6 +100,7 @@ class Run:
     skipped: int = 0
     skipped_in_a_row: int = 0
     usual_norm: float = 0.0
+    divergence: float = 0.0
     quantised: bool = False
     rows: list[dict[str, float]] | None = None
 
@@ -213,6 +214,7 @@ def step(run: Run, x: Tensor) -> float:
     _update(run)
     run.steps += 1
     run.images += len(x)
+    run.divergence = 0.99 * run.divergence + 0.01 * terms.divergence.detach().mean().item() if run.steps > 1 else 0.0
     return bound.mean().item()
 
 
@@ -345,7 +347,10 @@ def _check(run: Run, held_out: Tensor, mean: float, path: Path, meter: Meter) ->
     if not len(held_out):
         return
     lower, tight = validate(run, held_out)
+    with Averaged(run) as net, torch.no_grad():
+        rate, distortion = net(held_out, torch.Generator(run.device).manual_seed(2))
     row = {"minutes": run.elapsed / 60.0, "steps": float(run.steps), "train_nats": mean, "elbo_nats": lower, "iwae20_nats": tight}
+    row |= {"rate_bits": rate.item(), "distortion_bits": distortion.item()}
     rows = run.rows = [*(run.rows or []), row]
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_suffix(".csv"), "w", newline="") as file:
@@ -374,7 +379,9 @@ class Meter:
         done = run.elapsed / (60.0 * run.config.minutes)
         left = max(0.0, 60.0 * run.config.minutes - run.elapsed)
         bar = "#" * int(20 * done)
-        print(f"\r[{bar:20}] {-mean / LOG2 / PIXELS:.4f} bits/dim, {speed:,.0f} images/s, {left:.0f} s left ", end="", file=sys.stderr)
+        bits = 1.0 / LOG2 / PIXELS
+        text = f"[{bar:20}] {-mean * bits:.4f} bits/dim, KL {run.divergence * bits:.4f}, {speed:,.0f} images/s, {left:.0f} s left "
+        print("\r" + text, end="", file=sys.stderr)
 
     def line(self, text: str) -> None:
         if not self.quiet:
