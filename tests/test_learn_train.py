@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ torch.set_num_threads(1)
 
 from click.testing import CliRunner  # noqa: E402
 
+import codec  # noqa: E402
 from codec.cli import main  # noqa: E402
 from codec.learn import train as training  # noqa: E402
 from codec.learn.data import digits, inputs  # noqa: E402
@@ -196,3 +198,12 @@ def test_one_layer_iwae_learns_digits(shared_data):
     run.elapsed = 60.0
     bounds = [step(run, x) for x, _ in zip(Batches(images, run), range(150), strict=False)]
     assert np.mean(bounds[-10:]) > -200.0
+
+
+def test_without_torch_the_command_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [name for name in sys.modules if name.startswith("codec.learn")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(codec, "learn", raising=False)
+    result = CliRunner().invoke(main, ["train", "digits", "--data", "x"])
+    assert result.exit_code == 1 and 'pip install "codec[train]"' in result.output
