@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from codec.evaluate import log_densities  # noqa: E402
-from codec.learn import nets, quant  # noqa: E402
+from codec.learn import nets, particles, quant  # noqa: E402
 from codec.learn.export import export_checkpoint, export_model, float_inputs  # noqa: E402
 from codec.learn.train import TrainConfig, save, start  # noqa: E402
 from codec.load import load_model  # noqa: E402
@@ -78,7 +78,7 @@ def test_the_model_pays_what_the_quantised_net_estimates(likelihood: str, layers
     (paid,) = log_densities(model, images, [20])
     double = copy.deepcopy(net).double()
     with torch.no_grad():
-        weights = nets.draw(double, float_inputs(net, images), 20, torch.Generator().manual_seed(1)).log_weights
+        weights = particles.draw(double, float_inputs(net, images), 20, torch.Generator().manual_seed(1)).log_weights
     error = (weights.mean(1).std() / 20**0.5).item()
     assert paid.lower_bound.mean() == pytest.approx(weights.mean().item(), rel=1e-3, abs=5 * error)
 

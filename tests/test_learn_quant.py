@@ -7,7 +7,8 @@ torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
 from codec.learn import quant  # noqa: E402
-from codec.learn.nets import NetConfig, build, draw  # noqa: E402
+from codec.learn.nets import NetConfig, build  # noqa: E402
+from codec.learn.particles import draw  # noqa: E402
 from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised, to_grid  # noqa: E402
 
 HEAD = Grid(5, -6.0, 1.0)

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from codec.density import Estimate, estimate
-from codec.learn.nets import Net, draw, draw_from_prior
+from codec.learn.nets import Net
+from codec.learn.particles import draw, draw_from_prior
 
 ROWS = 2000
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from codec.evaluate import log_densities
-from codec.learn import nets
+from codec.learn import likelihoods, nets
 from codec.learn.data import binarise
 from codec.learn.nets import Net, OneLayer, TwoLayers
 from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised
@@ -78,7 +78,7 @@ def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any
     writer = Writer()
     metadata = {
         "kind": "vae",
-        "pixels": nets.PIXELS,
+        "pixels": likelihoods.PIXELS,
         "levels": 2 if net.config.likelihood == "bernoulli" else 256,
         "latents": list(net.latents),
         "programs": _programs(net, writer),
@@ -123,7 +123,7 @@ def float_inputs(net: Net, images: NDArray[np.uint8]) -> Tensor:
 def _programs(net: Net, writer: Writer) -> dict[str, Any]:
     width = net.config.width
     levels = 1 if net.config.likelihood == "bernoulli" else 255
-    x = {"x": {"shape": [nets.PIXELS], "low": 0, "high": levels}}
+    x = {"x": {"shape": [likelihoods.PIXELS], "low": 0, "high": levels}}
     features = {"features": _hidden(width)}
     eps = {f"eps{layer}": _latent(size) for layer, size in enumerate(net.latents)}
     hidden = writer.dense("encoder.0", _dense(net.encoder[0]), ["x"], "h")
@@ -172,10 +172,10 @@ def _lower_latent(writer: Writer, net: TwoLayers) -> str:
 
 def _likelihood(writer: Writer, net: Net, hidden: str) -> list[str]:
     head = net.likelihood
-    if isinstance(head, nets.Bernoulli):
+    if isinstance(head, likelihoods.Bernoulli):
         return [writer.dense("likelihood.logit", head.logit, [hidden], "logit")]
     features = writer.dense("likelihood.features", head.features, [hidden], "f")
-    features = writer.step("reshape", [features], "pixels", shape=[nets.PIXELS, head.FEATURES])
+    features = writer.step("reshape", [features], "pixels", shape=[likelihoods.PIXELS, head.FEATURES])
     inner = writer.dense("likelihood.hidden", head.hidden, [features], "p")
     layers = {"weight": head.weight, "location": head.location, "scale": head.log_scale}
     return [writer.dense(f"likelihood.{name}", layer, [inner], name) for name, layer in layers.items()]
@@ -215,18 +215,18 @@ def _posterior_tables(writer: Writer) -> dict[str, Any]:
 
 def _likelihood_tables(net: Net, writer: Writer) -> dict[str, Any]:
     if net.config.likelihood == "bernoulli":
-        low, high = _limits(nets.LOGIT)
-        scale = 2**nets.LOGIT.fraction_bits
+        low, high = _limits(likelihoods.LOGIT)
+        scale = 2**likelihoods.LOGIT.fraction_bits
         ones = [round(2**PRECISION / (1.0 + math.exp(-value / scale))) for value in range(low, high + 1)]
         writer.tensors["bernoulli.ones"] = np.array(ones, np.int32)
         return {"kind": "bernoulli"}
     curve, unit = make_curve("logistic"), 2**PIXEL_FRACTION_BITS
     writer.tensors["logistic.curve"] = curve.values.astype(np.int32)
     writer.tensors["logistic.edges"] = grid_edges(256, unit).astype(np.int32)
-    writer.tensors["logistic.reciprocals"] = make_scales(_exponentials(nets.LOG_SCALE) * unit)
-    weights = np.maximum(np.rint(_exponentials(nets.COMPONENT) * 2**WEIGHT_FRACTION_BITS), 1)
+    writer.tensors["logistic.reciprocals"] = make_scales(_exponentials(likelihoods.LOG_SCALE) * unit)
+    weights = np.maximum(np.rint(_exponentials(likelihoods.COMPONENT) * 2**WEIGHT_FRACTION_BITS), 1)
     writer.tensors["logistic.weights"] = weights.astype(np.int64)
-    shift = PIXEL_FRACTION_BITS + 8 - nets.LOCATION.fraction_bits  # a location of 1 is 256 gray values
+    shift = PIXEL_FRACTION_BITS + 8 - likelihoods.LOCATION.fraction_bits  # a location of 1 is 256 gray values
     return {"kind": "logistic", "curve_shift": curve.shift, "location_shift": shift}
 
 

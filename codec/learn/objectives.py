@@ -22,7 +22,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from codec.learn.nets import BadConfig, Terms
+from codec.learn.nets import BadConfig
+from codec.learn.particles import Terms
 
 TINY = 1e-9
 

@@ -27,8 +27,10 @@ from torch import Tensor, nn
 
 from codec.errors import CodecError
 from codec.learn import quant
-from codec.learn.nets import PIXELS, BadConfig, Net, NetConfig, build, draw, draw_from_prior, posterior_parameters
+from codec.learn.likelihoods import PIXELS
+from codec.learn.nets import BadConfig, Net, NetConfig, build, posterior_parameters
 from codec.learn.objectives import OBJECTIVES, surrogate
+from codec.learn.particles import draw, draw_from_prior
 
 LONGEST_STEP = 5.0
 SPIKE = 10.0
