@@ -10,7 +10,8 @@ import torch
 
 from codec.learn import data as images
 from codec.learn.nets import BadConfig, NetConfig, TwoLayers, renew_top
-from codec.learn.train import Run, TrainConfig, TrainingFailed, load_checkpoint, plot, resume, start, train
+from codec.learn.progress import plot
+from codec.learn.train import Run, TrainConfig, TrainingFailed, load_checkpoint, resume, start, train
 
 DEFAULT_MINUTES = 30.0
 
@@ -41,7 +42,7 @@ def train_digits(data: Path, output: Path, again: bool, weights: Path | None, th
             f"{data}: {len(digits)} images are too few for a batch of {run.config.batch} and {run.config.validation} for validation"
         )
     train(run, digits[:kept], images.inputs(digits[kept:], run.config.net.likelihood), output)
-    plot(run, output.with_suffix(".png"))
+    plot(run.rows, output.with_suffix(".png"))
     return run
 
 

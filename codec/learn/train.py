@@ -9,11 +9,9 @@ not finite, or ten times as long as usual, is skipped and counted; one twice as 
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -31,11 +29,11 @@ from codec.learn.likelihoods import PIXELS
 from codec.learn.nets import BadConfig, Net, NetConfig, build, posterior_parameters
 from codec.learn.objectives import OBJECTIVES, surrogate
 from codec.learn.particles import draw, draw_from_prior
+from codec.learn.progress import Meter, Row, describe, write_curve
 
 LONGEST_STEP = 5.0
 SPIKE = 10.0
 CLIP = 2.0
-LOG2 = math.log(2.0)
 
 
 class TrainingFailed(CodecError):
@@ -104,7 +102,7 @@ class Run:
     usual_norm: float = 0.0
     divergence: float = 0.0
     quantised: bool = False
-    rows: list[dict[str, float]] | None = None
+    rows: list[Row] = field(default_factory=list)
 
 
 def start(config: TrainConfig, device: str = "cpu", weights: dict[str, Tensor] | None = None) -> Run:
@@ -117,7 +115,7 @@ def start(config: TrainConfig, device: str = "cpu", weights: dict[str, Tensor] |
     optimiser = torch.optim.Adam(net.parameters(), lr=config.rate, fused=True)
     average = {name: value.detach().clone() for name, value in net.named_parameters()}
     generator = torch.Generator(device).manual_seed(config.seed)
-    return Run(config, net, average, optimiser, generator, torch.device(device), rows=[])
+    return Run(config, net, average, optimiser, generator, torch.device(device))
 
 
 def save(run: Run, path: Path) -> None:
@@ -330,7 +328,7 @@ def train(run: Run, images: NDArray[np.uint8], validation: NDArray[np.float32], 
             bound = step(run, x)
             mean = bound if mean == 0.0 else 0.99 * mean + 0.01 * bound
             run.elapsed += min(time.monotonic() - began, LONGEST_STEP)
-            meter.show(run, mean)
+            meter.show(run.elapsed, total, run.images, mean, run.divergence)
             if run.elapsed >= min(next_check, total):
                 next_check = run.elapsed + every
                 _check(run, held_out, mean, path, meter)
@@ -353,60 +351,6 @@ def _check(run: Run, held_out: Tensor, mean: float, path: Path, meter: Meter) ->
         rate, distortion = net(held_out, torch.Generator(run.device).manual_seed(2))
     row = {"minutes": run.elapsed / 60.0, "steps": float(run.steps), "train_nats": mean, "elbo_nats": lower, "iwae20_nats": tight}
     row |= {"rate_bits": rate.item(), "distortion_bits": distortion.item()}
-    rows = run.rows = [*(run.rows or []), row]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_suffix(".csv"), "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    meter.line(
-        f"{row['minutes']:6.2f} min, step {run.steps}: train {mean:.2f}, validation ELBO {lower:.2f}, IWAE_20 {tight:.2f} nats"
-        f" = {-tight / LOG2 / PIXELS:.4f} bits/dim; {run.skipped} steps skipped"
-    )
-
-
-class Meter:
-    """The progress bar on a terminal, plain lines elsewhere."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.bar = quiet, sys.stderr.isatty() and not quiet
-        self.shown, self.images, self.elapsed = 0.0, 0, 0.0
-
-    def show(self, run: Run, mean: float) -> None:
-        now = time.monotonic()
-        if not self.bar or now - self.shown < 0.5:
-            return
-        speed = (run.images - self.images) / max(run.elapsed - self.elapsed, 1e-9)
-        self.shown, self.images, self.elapsed = now, run.images, run.elapsed
-        done = run.elapsed / (60.0 * run.config.minutes)
-        left = max(0.0, 60.0 * run.config.minutes - run.elapsed)
-        bar = "#" * int(20 * done)
-        bits = 1.0 / LOG2 / PIXELS
-        text = f"[{bar:20}] {-mean * bits:.4f} bits/dim, KL {run.divergence * bits:.4f}, {speed:,.0f} images/s, {left:.0f} s left "
-        print("\r" + text, end="", file=sys.stderr)
-
-    def line(self, text: str) -> None:
-        if not self.quiet:
-            print(("\r" if self.bar else "") + text, file=sys.stderr, flush=True)
-
-
-def plot(run: Run, path: Path) -> None:
-    """The validation curve as a picture: ELBO and IWAE_20 over minutes, in nats."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    rows = run.rows or []
-    if not rows:
-        return
-    canvas, axes = pyplot.subplots(figsize=(7, 4.5), constrained_layout=True)
-    for key, label in (("elbo_nats", "-ELBO"), ("iwae20_nats", "-IWAE_20")):
-        axes.plot([row["minutes"] for row in rows], [-row[key] for row in rows], label=label)
-    best = min(-row["iwae20_nats"] for row in rows)
-    axes.set_ylim(best - 1.0, best + max(8.0, 0.2 * best))
-    axes.set_xlabel("minutes")
-    axes.set_ylabel("validation nats per image")
-    axes.legend()
-    canvas.savefig(path, dpi=100)
-    pyplot.close(canvas)
+    run.rows.append(row)
+    write_curve(run.rows, path.with_suffix(".csv"))
+    meter.line(describe(row, run.skipped))
