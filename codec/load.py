@@ -13,9 +13,9 @@ from codec.ans import Message, Vector
 from codec.coders import Coder, Costs, Leaf, interval_costs
 from codec.dists import Bernoulli
 from codec.errors import BadModel, CodecError
-from codec.mixture import Mixture, integer_weights
 from codec.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
 from codec.modelfile import ModelFile
+from codec.pixels import Pixels, check_tables
 from codec.program import Fields, Program, Value, make_program
 from codec.runtime import Engine, NumpyEngine
 from codec.tables import Curve
@@ -175,26 +175,11 @@ def _logistic(
         raise BadModel("a logistic likelihood needs weight, location and scale of one shape")
     if len(weight.shape) != 2 or weight.shape[0] != pixels or edges.size != levels + 1 or location.largest << shift >= 1 << 28:
         raise BadModel("a logistic likelihood's components or edges do not fit its pixels")
-    if (
-        raw.size != weight.high - weight.low + 1
-        or reciprocals.size != scale.high - scale.low + 1
-        or not 1 <= raw.min() <= raw.max() < 1 << 40
-    ):
-        raise BadModel("logistic.weights or logistic.reciprocals has not one good entry for each value")
-
-    def coder(outputs: dict[str, NDArray]) -> Coder:
-        weights = integer_weights(raw[outputs["weight"] - weight.low])
-        locations = outputs["location"].astype(np.int64) << shift
-        return Leaf(Mixture(curve, edges, reciprocals, weights, locations, outputs["scale"] - scale.low, PRECISION))
-
-    coder(
-        {
-            "weight": np.full((1, *weight.shape), weight.low),
-            "location": np.zeros((1, *weight.shape), int),
-            "scale": np.full((1, *scale.shape), scale.low),
-        }
-    )
-    return coder
+    if raw.size != weight.high - weight.low + 1 or reciprocals.size != scale.high - scale.low + 1:
+        raise BadModel("logistic.weights or logistic.reciprocals has not one entry for each value")
+    check_tables(curve, edges, reciprocals, raw, PRECISION, weight.shape[1], location.largest << shift)
+    tables = (curve, edges, reciprocals, raw, PRECISION)
+    return lambda outputs: Leaf(Pixels(*tables, outputs["weight"] - weight.low, outputs["location"] << shift, outputs["scale"] - scale.low))
 
 
 def _depth(bits: Any, sizes: tuple[int, ...]) -> Depth:

@@ -43,7 +43,7 @@ from codec.tables import Curve
 PRECISION = 24  # of posteriors and likelihoods
 FULL_BITS = 12
 PROBE_PARTICLES = 3
-BLOCK_VALUES = 1 << 19  # of the likelihood's widest layer: how many images it takes at a time
+BLOCK_VALUES = 1 << 20  # of the likelihood's widest layer: how many images it takes at a time
 
 Latent = tuple[NDArray[np.int64], ...]  # bin numbers [points, size] of each layer
 Depth = tuple[NDArray[np.int64], ...]  # bits [size] of each layer

@@ -38,7 +38,7 @@ from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dens
 MAX_STEPS = 256
 MAX_WORKERS = 16
 MAX_WIDTH = 1 << 24
-BLOCK_VALUES = 1 << 17  # a block of rows times the widest value: what keeps a layer's sums in the second-level cache
+BLOCK_VALUES = 1 << 19  # a block of rows times the widest value: large enough for a quick product, small enough for a cache
 
 Run = Callable[[Engine, Sequence[Array]], Array]
 Tensors = Mapping[str, NDArray]
