@@ -2,6 +2,7 @@
 
 import copy
 import math
+import zlib
 
 import numpy as np
 import pytest
@@ -151,3 +152,17 @@ def test_a_damaged_model_is_refused(change: str) -> None:
 def test_a_changed_weight_changes_the_probe() -> None:
     file = read_model(damaged("tensors['l.weight'] = tensors['l.weight'] + 1"))
     assert probe_digest(load_model(file)) != file.metadata["probe"]
+
+
+def test_mutated_models_under_a_right_checksum_are_refused_or_proved() -> None:
+    body, rng = small_model()[:-4], np.random.default_rng(11)
+    metadata_end = 20 + int.from_bytes(body[8:12], "little")
+    for _ in range(300):
+        changed = bytearray(body)
+        for position in rng.integers(20, metadata_end, rng.integers(1, 3)):
+            changed[position] = rng.choice([*b'0123456789-,:[]{}"truefalsn', int(rng.integers(256))])
+        data = bytes(changed) + zlib.crc32(changed).to_bytes(4, "little")
+        try:
+            load_model(read_model(data))
+        except BadModel:
+            continue
