@@ -74,14 +74,13 @@ def test_weights_are_integers_of_eight_bits_on_their_own_scale():
     layer = Dense(100, 50)
     with torch.no_grad():
         layer.weight.mul_(0.05)
-        layer.weight[7] *= 1000.0
+        layer.weight[:40] *= 0.001
     calibrate(layer)
     set_quantised(layer, True)
     weight, _ = layer.parameters_used()
     scaled = weight * 2.0 ** int(layer.fraction_bits)
     assert torch.equal(scaled, scaled.round()) and scaled.abs().max() == 127
-    usual = torch.arange(50) != 7
-    assert scaled[usual].std() > 8  # an output of enormous weights does not coarsen the others
+    assert 12 < scaled[40:].std() < 60  # outputs that are all but dead do not cut the others short
 
 
 def test_light_quantisation_rounds_weights_alone():

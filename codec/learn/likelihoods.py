@@ -13,6 +13,7 @@ PIXELS = 784
 LOGIT = Grid(6, -14.0, 14.0)
 SATURATED = float(torch.sigmoid(torch.tensor(LOGIT.high)))  # no gradient there: Adam would turn the tiniest into a drift without end
 COMPONENTS = 4
+PIXEL_FEATURE = Grid(6, -(2**15 - 1) / 64, (2**15 - 1) / 64)  # steep functions of a pixel: they run into the hundreds
 COMPONENT = Grid(5, -8.0, 8.0)
 LOCATION = Grid(12, -1.0, 2.0)
 LOG_SCALE = Grid(4, -3.0, 6.0)
@@ -77,11 +78,12 @@ class Logistic(nn.Module):
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.features = Dense(inputs, PIXELS * self.FEATURES)
-        self.hidden = Dense(self.FEATURES, self.HIDDEN_UNITS)
-        self.weight = Dense(self.HIDDEN_UNITS, COMPONENTS, COMPONENT, leaky=False)
-        self.location = Dense(self.HIDDEN_UNITS, COMPONENTS, LOCATION, leaky=False)
-        self.log_scale = Dense(self.HIDDEN_UNITS, COMPONENTS, LOG_SCALE, leaky=False)
+        bits = PIXEL_FEATURE.fraction_bits
+        self.features = Dense(inputs, PIXELS * self.FEATURES, PIXEL_FEATURE)
+        self.hidden = Dense(self.FEATURES, self.HIDDEN_UNITS, PIXEL_FEATURE, input_bits=bits)
+        self.weight = Dense(self.HIDDEN_UNITS, COMPONENTS, COMPONENT, leaky=False, input_bits=bits)
+        self.location = Dense(self.HIDDEN_UNITS, COMPONENTS, LOCATION, leaky=False, input_bits=bits)
+        self.log_scale = Dense(self.HIDDEN_UNITS, COMPONENTS, LOG_SCALE, leaky=False, input_bits=bits)
         with torch.no_grad():
             self.location.bias.copy_(torch.tensor([-2.0, 64.0, 192.0, 253.0]) / 256.0)
             self.log_scale.bias.copy_(torch.tensor([-1.0, 4.0, 4.0, 0.0]))

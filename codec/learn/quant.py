@@ -128,13 +128,12 @@ class Dense(Switched):
     def calibrate(self) -> None:
         """Choose w_f with the least squared error of the rounded weights, relative to each output's weights; clamp the weights to it.
 
-        Outputs whose weights are six times as large as usual do not count: pixels that are never set drift far away.
+        Outputs of tiny weights (dead latents) count little, so that they do not make the range too small for the others.
         """
         with torch.no_grad():
             norms = self.weight.square().sum(1)
-            keep = norms <= 36.0 * norms.median()
-            usual, norms = self.weight[keep], norms[keep] + 1e-12
-            errors = [((_rounded(usual, bits) - usual).square().sum(1) / norms).sum().item() for bits in range(3, 15)]
+            norms += 0.01 * norms.max() + 1e-12
+            errors = [((_rounded(self.weight, bits) - self.weight).square().sum(1) / norms).sum().item() for bits in range(3, 15)]
             bits = 3 + min(range(len(errors)), key=errors.__getitem__)
             self.fraction_bits.fill_(bits)
             self.weight.clamp_(-WEIGHT_LIMIT / 2.0**bits, WEIGHT_LIMIT / 2.0**bits)
