@@ -79,7 +79,7 @@ def test_weights_are_integers_of_eight_bits_on_their_own_scale():
     set_quantised(layer, True)
     weight, _ = layer.parameters_used()
     scaled = weight * 2.0 ** int(layer.fraction_bits)
-    assert torch.equal(scaled, scaled.round()) and scaled.abs().max() == 127
+    assert torch.equal(scaled, scaled.round()) and 63 < scaled.abs().max() <= 127
     assert 12 < scaled[40:].std() < 60  # outputs that are all but dead do not cut the others short
 
 
