@@ -148,16 +148,23 @@ def features_of(model: Model, images: Images, block_rows: int | None = None) -> 
 
 
 def posterior_of_features(model: Model, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Any:
-    """posterior_coder of the images that have these features."""
+    """posterior_coder of the images that have these features.
+
+    A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
+    """
+    kept: dict[int, tuple[Latent, Any]] = {}
 
     def layer(index: int, known: Latent) -> Any:
+        if index not in kept or any(old is not new for old, new in zip(kept[index][0], known, strict=True)):
+            kept[index] = known, make(index, known)
+        return kept[index][1]
+
+    def make(index: int, known: Latent) -> Any:
         inputs = {"features": features, **eps_values(model, known, depth)}
         outputs = model.posteriors[index](inputs, block_rows)
         return _gaussian(model.normal, outputs["mean"], outputs["log_sigma"], depth[index])
 
-    first = layer(0, ())  # depends on the images alone: once is enough, however many particles there are
-    width = sum(model.sizes)
-    return Autoregressive(len(model.sizes), lambda index, known: layer(index, known) if index else first, len(features), width, PRECISION)
+    return Autoregressive(len(model.sizes), layer, len(features), sum(model.sizes), PRECISION)
 
 
 def likelihood_coder(model: Model, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:

@@ -168,6 +168,14 @@ def test_the_block_size_has_no_influence(rows: int | None) -> None:
     assert program({"x": x[:0]}, rows)["out"].shape == (0, 20)
 
 
+def test_threads_have_no_influence(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = make_program(*every_step(), ENGINE)
+    x = np.random.default_rng(7).integers(0, 256, (50, 64))
+    expected = program({"x": x})
+    monkeypatch.setattr("codec.program.workers", lambda: 3)
+    assert all(np.array_equal(values, expected[name]) for name, values in program({"x": x}, 4).items())
+
+
 def test_the_torch_engine_gives_the_same_numbers() -> None:
     engine = pytest.importorskip("codec.learn.engine")
     spec, tensors = every_step()
