@@ -37,10 +37,11 @@ def _write(folder, name, figures):
 
 def test_the_study_measures_its_arms_and_does_none_twice(folder, monkeypatch, capsys):
     monkeypatch.setattr(objectives, "PARTICLES", 100)
-    arguments = ["--minutes", "0.01", "--arms", "elbo,prior", "--data", str(folder), "--folder", str(folder / "runs")]
+    arguments = ["--images", "300", "--start", "500", "--arms", "elbo,prior", "--data", str(folder), "--folder", str(folder / "runs")]
     assert objectives.main(arguments) == 0
     figures = json.loads((folder / "results" / "objectives.json").read_text())["figures"]
-    assert list(figures) == ["elbo", "prior"]
+    assert list(figures) == ["start", "elbo", "prior"]
+    assert [arm["images"] for arm in figures.values()] == [500, 300, 300]
     assert figures["elbo"]["gap"] == pytest.approx(figures["elbo"]["elbo_nats"] - figures["elbo"]["nats"])
     assert figures["prior"]["elbo_nats"] is None
     assert (folder / "results" / "objectives.png").exists()

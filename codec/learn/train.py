@@ -42,7 +42,10 @@ class TrainingFailed(CodecError):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """A training run. Fractions are of the minutes; `particles` is their number in the end, `early_particles` before `early`."""
+    """A training run. Fractions are of the minutes; `particles` is their number in the end, `early_particles` before `early`.
+
+    With `images` the budget is that many images (seen again and again) in place of the minutes.
+    """
 
     net: NetConfig = field(default_factory=NetConfig)
     objective: str = "iwae"
@@ -52,6 +55,7 @@ class TrainConfig:
     groups: int = 5
     share: float = 0.5
     minutes: float = 30.0
+    images: int = 0
     batch: int = 100
     rate: float = 1e-3
     warmup: float = 0.0
@@ -188,9 +192,14 @@ def tempering(warmup: float, progress: float) -> float:
     return min(1.0, 0.05 + 0.95 * progress / warmup) if warmup else 1.0
 
 
+def progress_of(run: Run) -> float:
+    """The share of the budget that is used up."""
+    return run.images / run.config.images if run.config.images else run.elapsed / (60.0 * run.config.minutes)
+
+
 def step(run: Run, x: Tensor) -> float:
     """One update on images x [images, 784]; returns the mean bound in nats. Counts, and does nothing else, if the gradient is bad."""
-    config, progress = run.config, run.elapsed / (60.0 * run.config.minutes)
+    config, progress = run.config, progress_of(run)
     objective = OBJECTIVES[config.objective]
     particles = particles_at(config, progress)
     tightening = progress >= 1.0 - config.tighten
@@ -315,24 +324,25 @@ def train(run: Run, images: NDArray[np.uint8], validation: NDArray[np.float32], 
     """
     if images.dtype != np.uint8 or images[0].size != PIXELS:
         raise BadConfig(f"the digits models need uint8 images of 28x28, not {images.dtype} {images.shape[1:]}")
-    config, total = run.config, 60.0 * run.config.minutes
+    config = run.config
     held_out = torch.from_numpy(validation.copy()).to(run.device)
-    every = max(total / 40.0, min(15.0, total / 4.0))
+    every = max(1.5 * config.minutes, min(15.0, 15.0 * config.minutes))
     next_check, next_save, mean = run.elapsed + every / 4.0, run.elapsed + 60.0, 0.0
     meter = Meter(quiet)
     try:
         for x in Batches(images, run):
             began = time.monotonic()
-            if not run.quantised and run.elapsed >= total * (1.0 - config.quantise) and config.quantise > 0.0:
+            if not run.quantised and progress_of(run) >= 1.0 - config.quantise and config.quantise > 0.0:
                 _begin_quantised(run)
             bound = step(run, x)
             mean = bound if mean == 0.0 else 0.99 * mean + 0.01 * bound
             run.elapsed += min(time.monotonic() - began, LONGEST_STEP)
-            meter.show(run.elapsed, total, run.images, mean, run.divergence)
-            if run.elapsed >= min(next_check, total):
+            done = progress_of(run)
+            meter.show(run.elapsed, run.elapsed / max(done, 1e-9), run.images, mean, run.divergence)
+            if run.elapsed >= next_check or done >= 1.0:
                 next_check = run.elapsed + every
                 _check(run, held_out, mean, path, meter)
-            if run.elapsed >= total:
+            if done >= 1.0:
                 break
             if run.elapsed >= next_save:
                 next_save = run.elapsed + 60.0
