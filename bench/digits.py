@@ -9,8 +9,8 @@ before anything is reported. Binary images are the statically binarised test ima
     -ELBO       the mean cost of the very latents that the coder drew (same samples), and of independent ones
     -IWAE       by independent particles, with its standard error over the particles
     single      each of the first --single images in a file of its own: net bits over the same images' share in the chain
-    quantised   -log p(x) of the exported model over that of the checkpoints of --float, before they went to the integer grid, both
-                estimated with 500 particles on the first --measured images
+    quantised   -log p(x) of the exported model over that of its checkpoint (--checkpoint) with the same weights computed in floats,
+                both estimated with 500 particles on the first --measured images
     speed       images a second, compress and decompress without verifying, median of --runs
 """
 
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--coupled", type=int, default=10_000, help="images coded with several particles")
     parser.add_argument("--particles", type=int, default=50)
     parser.add_argument("--single", type=int, default=200)
-    parser.add_argument("--float", action="append", default=[], metavar="TITLE=CHECKPOINT", help="a float checkpoint to compare with")
+    parser.add_argument("--checkpoint", action="append", default=[], metavar="TITLE=FILE", help="what a model was exported from")
     parser.add_argument("--measured", type=int, default=500, help="images for that comparison")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     for title in options.models.split(","):
         model, name = load_model(store.find_file(title)), Path(title).stem
         figures[name] = measure(model, test[: options.images], options)
-        checkpoints = dict(pair.split("=", 1) for pair in options.float)
+        checkpoints = dict(pair.split("=", 1) for pair in options.checkpoint)
         if name in checkpoints:
             figures[name]["quantised"] = found = quantisation_cost(model, test[: options.measured], Path(checkpoints[name]))
             show(model, "quantisation", found)
@@ -148,29 +148,32 @@ def single_images(model: Model, images: Images, count: int) -> dict[str, Any]:
 
 
 def quantisation_cost(model: Model, test: Images, checkpoint: Path) -> dict[str, float]:
-    """-log p(x) of the exported model against that of the float net it was made from, in bits a pixel."""
+    """-log p(x) of the exported model against that of its weights in floats, in bits a pixel; and the same for the ELBO."""
     import torch
 
     from codec.learn.particles import draw
+    from codec.learn.quant import set_quantised
     from codec.learn.train import load_checkpoint
 
     flat = (binarise(test, 0) if model.levels == 2 else test).reshape(len(test), -1)
     (exported,) = log_densities(model, flat, [500])
     net, config = load_checkpoint(checkpoint)
+    set_quantised(net, False)
     x = torch.from_numpy(flat.astype(np.float32) / 2**config.net.input_bits)
-    generator, weights = torch.Generator().manual_seed(0), []
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        for part in x.split(10):
-            weights.append(torch.logsumexp(draw(net, part, 500, generator).log_weights.double(), 0) - float(np.log(500.0)))
-    before = float(torch.cat(weights).mean())
-    error = float(np.sqrt(np.square(exported.standard_error).sum())) / len(flat)
-    after = float(exported.log_density.mean())
+        weights = torch.cat([draw(net, part, 500, generator).log_weights.double() for part in x.split(10)], 1)
+    before, lower = float((torch.logsumexp(weights, 0) - float(np.log(500.0))).mean()), float(weights.mean())
+    after, after_lower = float(exported.log_density.mean()), float(exported.lower_bound.mean())
     return {
         "images": len(flat),
         "float": rate(-before),
         "exported": rate(-after),
-        "standard_error": rate(error),
+        "standard_error": rate(float(np.sqrt(np.square(exported.standard_error).sum())) / len(flat)),
         "cost_percent": percent(-after, -before),
+        "float_elbo": rate(-lower),
+        "exported_elbo": rate(-after_lower),
+        "cost_elbo_percent": percent(-after_lower, -lower),
     }
 
 
