@@ -173,6 +173,12 @@ def test_configs_with_unknown_or_impossible_settings_are_refused():
         config_from_json(json.dumps({"net": {}, "colour": 1}))
 
 
+def test_weights_of_another_net_are_refused():
+    weights = start(QUICK).net.state_dict()
+    with pytest.raises(TrainingFailed, match="settings"):
+        start(replace(QUICK, net=replace(SMALL, layers=2)), weights=weights)
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / "text.pt").write_text("hello")
     torch.save({"weights": {}}, tmp_path / "other.pt")

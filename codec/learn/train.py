@@ -114,12 +114,21 @@ def start(config: TrainConfig, device: str = "cpu", weights: dict[str, Tensor] |
     torch.manual_seed(config.seed)
     net = build(config.net)
     if weights is not None:
-        net.load_state_dict(weights)
+        _put(net, weights)
     net.to(device)
     optimiser = torch.optim.Adam(net.parameters(), lr=config.rate, fused=True)
     average = {name: value.detach().clone() for name, value in net.named_parameters()}
     generator = torch.Generator(device).manual_seed(config.seed)
     return Run(config, net, average, optimiser, generator, torch.device(device))
+
+
+def _put(net: Net, weights: dict[str, Tensor]) -> None:
+    try:
+        net.load_state_dict(weights)
+    except RuntimeError as error:
+        raise TrainingFailed(
+            f"the weights are not those of a net like {net.config}: give the settings that they were trained with"
+        ) from error
 
 
 def save(run: Run, path: Path) -> None:
@@ -155,7 +164,7 @@ def load_checkpoint(path: Path | str) -> tuple[Net, TrainConfig]:
     content = _read(Path(path), "cpu")
     config = config_from_json(content["config"])
     net = build(config.net)
-    net.load_state_dict(content["weights"])
+    _put(net, content["weights"])
     quant.set_quantised(net, bool(json.loads(content["state"])["quantised"]))
     net.eval()
     return net, config
