@@ -13,10 +13,11 @@ from codec.ans import Message, Vector
 from codec.coders import Coder, Costs, Leaf, interval_costs
 from codec.dists import Bernoulli
 from codec.errors import BadModel, CodecError
+from codec.fields import Fields
 from codec.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
 from codec.modelfile import ModelFile
 from codec.pixels import Pixels, check_tables
-from codec.program import Fields, Program, Value, make_program
+from codec.program import Program, Value, make_program
 from codec.runtime import Engine, NumpyEngine
 from codec.tables import Curve
 

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadModel
+from codec.fields import Fields
 from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
 
 MAX_STEPS = 256
@@ -164,75 +165,16 @@ def make_program(spec: Any, tensors: Tensors, engine: Engine) -> Program:
     return Program(engine, inputs, tuple(steps), {name: values[name] for name in outputs}, widest)
 
 
-class Fields:
-    """A JSON object, read field by field with its types checked; `finish` refuses what nobody asked for."""
-
-    def __init__(self, spec: Any, what: str) -> None:
-        if not isinstance(spec, dict):
-            raise BadModel(f"a {what} is not a JSON object")
-        self.spec, self.what, self.used = spec, what, set[str]()
-
-    def get(self, key: str, kind: type) -> Any:
-        self.used.add(key)
-        value = self.spec.get(key)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise BadModel(f"a {self.what}'s {key!r} is missing or not of type {kind.__name__}")
-        return value
-
-    def integer(self, key: str, low: int = -VALUE_LIMIT, high: int = VALUE_LIMIT) -> int:
-        value = int(self.get(key, int))
-        if not low <= value <= high:
-            raise BadModel(f"a {self.what}'s {key!r} is not from {low} to {high}")
-        return value
-
-    def flag(self, key: str) -> bool:
-        return bool(self.get(key, bool))
-
-    def text(self, key: str) -> str:
-        return str(self.get(key, str))
-
-    def mapping(self, key: str) -> dict[str, Any]:
-        return dict(self.get(key, dict))
-
-    def items(self, key: str, most: int) -> list[Any]:
-        items = list(self.get(key, list))
-        if len(items) > most:
-            raise BadModel(f"a {self.what}'s {key!r} has more than {most} items")
-        return items
-
-    def names(self, key: str) -> list[str]:
-        names = self.items(key, 64)
-        if not all(isinstance(name, str) for name in names):
-            raise BadModel(f"a {self.what}'s {key!r} are not names")
-        return names
-
-    def integers(self, key: str, most: int, low: int, high: int) -> list[int]:
-        values = self.items(key, most)
-        if not all(type(value) is int and low <= value <= high for value in values):
-            raise BadModel(f"a {self.what}'s {key!r} are not whole numbers from {low} to {high}")
-        return values
-
-    def tensor(self, key: str, tensors: Tensors) -> NDArray:
-        name = self.text(key)
-        if name not in tensors:
-            raise BadModel(f"a {self.what} uses the tensor {name!r}, which is not in the file")
-        return tensors[name]
-
-    def requantise(self, leaky: bool = True) -> Requantise:
-        low, high = self.integer("low"), self.integer("high")
-        return Requantise(self.integer("shift", 0, 40), low, high, self.flag("leaky") if leaky else False)
-
-    def finish(self) -> None:
-        unknown = set(self.spec) - self.used
-        if unknown:
-            raise BadModel(f"a {self.what} has fields that this release does not know: {sorted(unknown)}")
-
-
 def _input_value(spec: Any) -> Value:
     fields = Fields(spec, "program input")
     value = Value(tuple(fields.integers("shape", 4, 1, MAX_WIDTH)), fields.integer("low"), fields.integer("high"))
     fields.finish()
     return value
+
+
+def _scale(step: Fields, leaky: bool = True) -> Requantise:
+    low, high = step.integer("low"), step.integer("high")
+    return Requantise(step.integer("shift", 0, 40), low, high, step.flag("leaky") if leaky else False)
 
 
 def _result(shape: tuple[int, ...], scale: Requantise) -> Value:
@@ -242,7 +184,7 @@ def _result(shape: tuple[int, ...], scale: Requantise) -> Value:
 def _dense(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
     if len({value.shape[:-1] for value in values}) != 1 or any(not value.shape for value in values):
         raise BadModel("a dense step has no axis to work on, or inputs that differ in an axis before the last")
-    weight, bias, scale = step.tensor("weight", tensors), step.tensor("bias", tensors), step.requantise()
+    weight, bias, scale = step.tensor("weight", tensors), step.tensor("bias", tensors), _scale(step)
     layer = make_linear(engine, weight, bias, [(value.shape[-1], value.largest) for value in values], scale)
     return _result((*values[0].shape[:-1], *bias.shape), scale), lambda machine, inputs: dense(machine, layer, inputs)
 
@@ -253,7 +195,7 @@ def _convolution(step: Fields, values: list[Value], tensors: Tensors, engine: En
         raise BadModel("a convolution's input is not [height, width, channels]")
     size, stride = step.integer("size", 1, 64), step.integer("stride", 1, 64)
     padding = step.integers("padding", 2, 0, 63)
-    weight, bias, scale = step.tensor("weight", tensors), step.tensor("bias", tensors), step.requantise()
+    weight, bias, scale = step.tensor("weight", tensors), step.tensor("bias", tensors), _scale(step)
     height, width, channels = value.shape
     if len(padding) != 2 or min(height, width) + sum(padding) < size:
         raise BadModel("a convolution's padding is not [before, after], or its window is larger than its input")
@@ -266,7 +208,7 @@ def _convolution(step: Fields, values: list[Value], tensors: Tensors, engine: En
 
 def _requantise(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
     (value,) = _exactly(1, values)
-    scale = step.requantise()
+    scale = _scale(step)
     return _result(value.shape, scale), lambda machine, inputs: machine.rescale(inputs[0], scale)
 
 
@@ -280,7 +222,7 @@ def _add(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) ->
 
 def _multiply(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
     first, second = _exactly(2, values)
-    scale = step.requantise(leaky=False)
+    scale = _scale(step, leaky=False)
     if first.shape != second.shape:
         raise BadModel("a product's inputs differ in shape")
     return _result(first.shape, scale), lambda machine, inputs: machine.multiply(inputs[0], inputs[1], scale)
