@@ -13,7 +13,7 @@ from codec.pipeline import compress_array, decompress_array
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2"]
-TITLES = ["digits-binary"]
+TITLES = ["digits-binary", "digits-gray"]
 
 
 def model_of(name: str) -> Model:
