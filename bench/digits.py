@@ -17,6 +17,7 @@ before anything is reported. Binary images are the statically binarised test ima
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import statistics
 import time
@@ -64,8 +65,17 @@ def main(arguments: list[str]) -> int:
             figures[name]["quantised"] = found = quantisation_cost(model, test[: options.measured], Path(checkpoints[name]))
             show(model, "quantisation", found)
     figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(record("digits-codec", figures, "python -m bench digits " + " ".join(arguments)))
+    print(record("digits-codec", figures, command(options)))
     return 0
+
+
+def command(options: argparse.Namespace) -> str:
+    """What to type to get the figures again; of files only the names, as folders differ."""
+    threads = os.environ.get("OPENBLAS_NUM_THREADS")
+    words = [f"OPENBLAS_NUM_THREADS={threads}"] if threads else []
+    words += ["python -m bench digits", f"--models {options.models}", f"--images {options.images} --coupled {options.coupled}"]
+    words += [f"--particles {options.particles} --single {options.single} --measured {options.measured} --runs {options.runs}"]
+    return " ".join([*words, *(f"--checkpoint {pair.split('=')[0]}={Path(pair.split('=')[1]).name}" for pair in options.checkpoint)])
 
 
 def measure(model: Model, test: Images, options: argparse.Namespace) -> dict[str, Any]:
