@@ -31,12 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.ans import Message
-from codec.bitsback import bits_back, coupled
+from codec.bitsback import bits_back
 from codec.coders import Autoregressive, Coder, Costs, Leaf, Serial
 from codec.dists import Uniform
 from codec.errors import BadModel
 from codec.mixture import Mixture
 from codec.modelfile import ModelFile
+from codec.montecarlo import coupled
 from codec.program import Program
 from codec.tables import Curve
 

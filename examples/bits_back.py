@@ -22,9 +22,10 @@ from functools import cached_property
 import numpy as np
 
 from codec.ans import Message
-from codec.bitsback import bits_back, chain, coupled, growing, importance
+from codec.bitsback import bits_back, chain, growing
 from codec.coders import Leaf, leaf
 from codec.dists import Table, categorical
+from codec.montecarlo import coupled, importance
 
 STATES, PLACES, LETTERS = 3, 4, 8
 PRECISION = 16

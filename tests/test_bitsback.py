@@ -13,23 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.ans import Message
-from codec.bitsback import (
-    MAX_PARTICLES,
-    bit_swap,
-    bits_back,
-    chain,
-    coupled,
-    funded,
-    growing,
-    importance,
-    least_funding,
-    relative_weights,
-    shifts,
-)
+from codec.bitsback import bit_swap, bits_back, chain, funded, growing, least_funding
 from codec.coders import autoregressive, leaf, serial
 from codec.dists import Table, Uniform, categorical
 from codec.errors import BadInterval, EmptyMessage
 from codec.mixture import Mixture
+from codec.montecarlo import MAX_PARTICLES, coupled, importance, relative_weights, shifts
 from codec.tables import equal_mass_edges, make_curve, make_scales
 
 WORLD = World()

@@ -21,7 +21,8 @@ CORE: dict[str, tuple[set[str], set[str]]] = {
     "dists": ({"ans", "errors"}, COMPUTING),
     "mixture": ({"ans", "dists", "errors", "tables"}, COMPUTING),
     "coders": ({"ans", "dists", "errors", "tables"}, COMPUTING),
-    "bitsback": ({"ans", "coders", "dists", "errors", "tables"}, {"numpy"}),
+    "bitsback": ({"ans", "coders", "errors"}, {"numpy"}),
+    "montecarlo": ({"ans", "bitsback", "coders", "dists", "errors", "tables"}, {"numpy"}),
 }
 CODING = set(CORE) - {"errors", "tables"}
 ONLY_PILLOW_USER = {"image", "learn.data"}  # training reads folders of pictures

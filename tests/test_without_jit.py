@@ -13,10 +13,11 @@ SCRIPT = """
 import hashlib
 import numpy as np
 from codec.ans import Message
-from codec.bitsback import bits_back, chain, coupled, growing, importance
+from codec.bitsback import bits_back, chain, growing
 from codec.coders import leaf
 from codec.dists import Bernoulli, Table, Uniform, categorical
 from codec.mixture import Mixture, integer_weights
+from codec.montecarlo import coupled, importance
 from codec.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 
 rng = np.random.default_rng(1)
