@@ -111,10 +111,10 @@ def plot(figures: dict[str, Any], path: Path) -> None:
     from matplotlib import pyplot
 
     canvas, (left, right) = pyplot.subplots(1, 2, figsize=(13, 4.5), constrained_layout=True)
-    for place, arm in enumerate(figures.values()):
+    for place, (name, arm) in enumerate(figures.items()):
         left.barh(place, (arm["elbo_nats"] or arm["nats"]) - 80.0, left=80.0, color="lightgrey")
         left.barh(place, arm["nats"] - 80.0, left=80.0, height=0.5)
-        if arm["objective"] != "prior":
+        if name not in ("start", "prior"):
             right.plot([row["steps"] for row in arm["curve"]], [-row["iwae20_nats"] for row in arm["curve"]], label=arm["title"])
     left.set_yticks(range(len(figures)), [arm["title"] for arm in figures.values()])
     left.set_xlim(80.0, 115.0)
