@@ -53,10 +53,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--checkpoint", action="append", default=[], metavar="TITLE=FILE", help="what a model was exported from")
     parser.add_argument("--measured", type=int, default=500, help="images for that comparison")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--speed", action="store_true", help="only the speed of one particle, to bench/results/digits-speed.json")
     parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
     options = parser.parse_args(arguments)
     test = read_idx(options.data / "t10k-images-idx3-ubyte.gz") if options.data else load_mnist("test")[0]
     figures: dict[str, Any] = {}
+    if options.speed:
+        for title in options.models.split(","):
+            model, name = load_model(store.find_file(title)), Path(title).stem
+            images = binarise(test, 0) if model.levels == 2 else test
+            compress_array(images[:100], model)  # kernels are loaded
+            figures[name] = coded(model, images, 1, options.runs)[1]
+            show(model, "speed", figures[name])
+        print(record("digits-speed", figures, command(options)))
+        return 0
     for title in options.models.split(","):
         model, name = load_model(store.find_file(title)), Path(title).stem
         figures[name] = measure(model, test[: options.images], options)
@@ -73,6 +83,8 @@ def command(options: argparse.Namespace) -> str:
     """What to type to get the figures again; of files only the names, as folders differ."""
     threads = os.environ.get("OPENBLAS_NUM_THREADS")
     words = [f"OPENBLAS_NUM_THREADS={threads}"] if threads else []
+    if options.speed:
+        return " ".join([*words, f"python -m bench digits --speed --models {options.models} --runs {options.runs}"])
     words += ["python -m bench digits", f"--models {options.models}", f"--images {options.images} --coupled {options.coupled}"]
     words += [f"--particles {options.particles} --single {options.single} --measured {options.measured} --runs {options.runs}"]
     return " ".join([*words, *(f"--checkpoint {pair.split('=')[0]}={Path(pair.split('=')[1]).name}" for pair in options.checkpoint)])
