@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--checkpoint", action="append", default=[], metavar="TITLE=FILE", help="what a model was exported from")
     parser.add_argument("--measured", type=int, default=500, help="images for that comparison")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--speed", action="store_true", help="only the speed of one particle, to bench/results/digits-speed.json")
+    parser.add_argument("--speed", action="store_true", help="only speed with one particle and memory, to bench/results/digits-speed.json")
     parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
     options = parser.parse_args(arguments)
     test = read_idx(options.data / "t10k-images-idx3-ubyte.gz") if options.data else load_mnist("test")[0]
@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
             compress_array(images[:100], model)  # kernels are loaded
             figures[name] = coded(model, images, 1, options.runs)[1]
             show(model, "speed", figures[name])
+        figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         print(record("digits-speed", figures, command(options)))
         return 0
     for title in options.models.split(","):
@@ -74,7 +75,6 @@ def main(arguments: list[str]) -> int:
         if name in checkpoints:
             figures[name]["quantised"] = found = quantisation_cost(model, test[: options.measured], Path(checkpoints[name]))
             show(model, "quantisation", found)
-    figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(record("digits-codec", figures, command(options)))
     return 0
 
