@@ -94,7 +94,7 @@ class Program:
         points = self._check(arrays)
         if block_rows is None:
             rows = max(array.size // (max(points, 1) * value.width) for value, array in self._pairs(arrays))
-            block_rows = max(1, BLOCK_VALUES // (self.widest * max(rows, 1)))
+            block_rows = max(1, min(BLOCK_VALUES // (self.widest * max(rows, 1)), -(-points // workers())))
         parts = [{k: a[i : i + block_rows] for k, a in arrays.items()} for i in range(0, max(points, 1), block_rows)]
         if len(parts) == 1:
             return self._run(parts[0])
