@@ -83,6 +83,11 @@ def _first_bad(starts, freqs, precision):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _push(heads, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
+    """The new size; or -1 - i, and nothing done, where interval i is bad: the same check without a call of its own."""
+    total = ONE << precision
+    for i in range(starts.size):
+        if starts[i] >= total or freqs[i] == 0 or freqs[i] > total - starts[i]:
+            return -1 - i
     lane = (starts.size - 1) % heads.size
     for i in range(starts.size - 1, -1, -1):
         heads[lane], words[size], emitted = put(heads[lane], starts[i], freqs[i], precision)
@@ -214,13 +219,19 @@ class Message:
 
     def push(self, starts: ArrayLike, freqs: ArrayLike, precision: int) -> None:
         """Push one interval per element. starts, freqs: integers of one shape, freq >= 1, start + freq <= 2^precision."""
-        first, second, bits = _checked(starts, freqs, precision)
+        first, second, bits = _operands(starts, freqs, precision)
         self.stack.reserve(first.size)
-        self.stack.size = _push(self.heads, self.stack.words, self.stack.size, first, second, bits)
+        size = _push(self.heads, self.stack.words, self.stack.size, first, second, bits)
+        if size < 0:
+            raise _bad(first, second, precision, -1 - size)
+        self.stack.size = size
 
     def pop(self, starts: ArrayLike, freqs: ArrayLike, precision: int) -> None:
         """Undo the push of the same intervals."""
-        first, second, bits = _checked(starts, freqs, precision)
+        first, second, bits = _operands(starts, freqs, precision)
+        bad = _first_bad(first, second, bits)
+        if bad >= 0:
+            raise _bad(first, second, precision, bad)
         self.run_pop(_pop, first, second, bits)
 
     def peek(self, count: int, precision: int) -> Vector:
@@ -269,18 +280,18 @@ def unsigned(values: ArrayLike, what: str) -> Vector:
     return np.ascontiguousarray(array, np.uint64).reshape(-1)
 
 
-def _checked(starts: ArrayLike, freqs: ArrayLike, precision: int) -> tuple[Vector, Vector, np.uint64]:
+def _operands(starts: ArrayLike, freqs: ArrayLike, precision: int) -> tuple[Vector, Vector, np.uint64]:
     bits, one, two = checked_precision(precision), np.asarray(starts), np.asarray(freqs)
     if one.shape != two.shape:
         raise BadInterval(f"starts of shape {one.shape} and frequencies of shape {two.shape} do not go together")
-    first, second = unsigned(one, "starts"), unsigned(two, "frequencies")
-    bad = _first_bad(first, second, bits)
-    if bad >= 0:
-        raise BadInterval(
-            f"interval {bad}, start {first[bad]} and frequency {second[bad]}, is empty or leaves [0, 2^{precision}): "
-            "every symbol needs a frequency of at least 1 inside the total"
-        )
-    return first, second, bits
+    return unsigned(one, "starts"), unsigned(two, "frequencies"), bits
+
+
+def _bad(starts: Vector, freqs: Vector, precision: int, where: int) -> BadInterval:
+    return BadInterval(
+        f"interval {where}, start {starts[where]} and frequency {freqs[where]}, is empty or leaves [0, 2^{precision}): "
+        "every symbol needs a frequency of at least 1 inside the total"
+    )
 
 
 def _lane_count(lanes: int) -> int:
