@@ -1,0 +1,201 @@
+"""What the network of the photo model sees of a pixel's surroundings: integers, everything in units of a local scale.
+
+The scale of channel c is a weighted mean of the first predictor's absolute errors at ten neighbours, and 0.35 levels more; its logarithm q is in
+1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scales. Inputs, for each channel in turn
+
+    neighbours    ratio of the 16 (chroma: 10) nearest, less the first prediction (chroma: less the mean of W, N, NW, NE)
+    errors        ratio of the first predictor's errors at the six nearest, clamped to +-6 scales
+    better        the logarithm of what the first predictor's errors there are to the second's, clamped to +-3 octaves
+    q
+
+and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and the ratio of the difference of the predictions. Of a gray
+picture there is but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from codec.predict import PREDICTORS, UNIT
+from codec.vectors import (
+    LANES,
+    fill_i32,
+    fill_i64,
+    gather_i16,
+    gather_i32,
+    get_f32,
+    get_i16,
+    get_i64,
+    high_of,
+    i32_f32,
+    i32_i64,
+    lane,
+    load_i32,
+    load_i64,
+    low_of,
+    pointer,
+    put_i64,
+    store_f32,
+    store_i32,
+)
+from codec.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+
+LUMA_NEIGHBOURS, CHROMA_NEIGHBOURS, SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 16, 10, 10, 6, 4
+RATIO_LIMIT, ERROR_LIMIT, KNOWN_LIMIT, BETTER_LIMIT = 320, 192, 256, 96
+LOG_ENTRIES = 1 << 15
+LOWEST_SCALE, HIGHEST_SCALE = -192, 352  # logarithms of scales, in 1/32 octave
+
+
+class Tables(NamedTuple):
+    """Pointers to log (int16), scale and reciprocal (int32; entry 0 is for LOWEST_SCALE)."""
+
+    log: Any
+    scale: Any
+    reciprocal: Any
+
+
+def input_count(channels: int) -> int:
+    """Inputs of the trunk."""
+    return LUMA_NEIGHBOURS + (channels - 1) * CHROMA_NEIGHBOURS + channels * (ERROR_NEIGHBOURS + 2) + 2
+
+
+def make_tables() -> dict[str, NDArray]:
+    """The tables, made with floating point: a model file stores what this returns."""
+    log = np.rint(32 * np.log2(np.maximum(np.arange(LOG_ENTRIES), 1) / UNIT)).astype(np.int16)
+    scales = 2.0 ** (np.arange(LOWEST_SCALE, HIGHEST_SCALE + 1) / 32)
+    return {
+        "log": log,
+        "scale": np.rint(UNIT * scales).astype(np.int32),
+        "reciprocal": np.rint((1 << 12) * 32 / UNIT / scales).astype(np.int32),
+    }
+
+
+@njit(cache=True)
+def clamp(value, limit):
+    return low_of(high_of(value, fill_i32(-limit)), fill_i32(limit))
+
+
+@njit(cache=True)
+def ratio(difference, reciprocal, limit):
+    """A difference in 1/64 level in 1/32 of the scale."""
+    return clamp((difference * reciprocal + fill_i32(1 << 11)) >> 12, limit)
+
+
+@njit(cache=True)
+def magnitude(value):
+    return high_of(value, fill_i32(0) - value)
+
+
+@njit(cache=True)
+def log_of_sum(tables, total):
+    """The logarithm of an eighth of a sum of errors."""
+    index = low_of(high_of((total + fill_i32(3)) >> 3, fill_i32(1)), fill_i32(LOG_ENTRIES - 1))
+    return gather_i16(tables.log, i32_i64(index))
+
+
+@njit(cache=True)
+def look_up(table, q):
+    """The entries of a table of scales."""
+    return gather_i32(table, i32_i64(q - fill_i32(LOWEST_SCALE)))
+
+
+@njit(cache=True)
+def scale_of(tables, errors, place, offsets):
+    """q, from the errors of the first predictor (int16) around `place` (int64)."""
+    total = fill_i32(0)
+    for i in range(SCALE_NEIGHBOURS):
+        error = magnitude(gather_i16(errors, place + load_i64(offsets, i * LANES)))
+        total = total + (error << (2 if i < 2 else 1 if i < 4 else 0))
+    scale = ((total * fill_i32(57)) >> 10) + fill_i32(22)
+    return gather_i16(tables.log, i32_i64(low_of(scale, fill_i32(LOG_ENTRIES - 1))))
+
+
+@njit(cache=True)
+def trunk_inputs(tables, planes, errors, area, channels, place, error_place, offsets, first, second, inputs, scales):
+    """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
+
+    planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each (int64);
+    first, second: the predictions of luma in 1/64 level (int32).
+    """
+    slot = 0
+    difference = second - first
+    for c in range(channels):
+        at, one = place + fill_i64(c * area), error_place + fill_i64(c * area)
+        two = one + fill_i64(channels * area)
+        q = scale_of(tables, errors, one, offsets)
+        store_i32(scales, c * LANES, q)
+        reciprocal = look_up(tables.reciprocal, q)
+        center = first
+        if c > 0:
+            center = fill_i32(0)
+            for i in range(MEAN_NEIGHBOURS):
+                center = center + (gather_i16(planes, at + load_i64(offsets, i * LANES)) << 4)
+        for i in range(LUMA_NEIGHBOURS if c == 0 else CHROMA_NEIGHBOURS):
+            value = gather_i16(planes, at + load_i64(offsets, i * LANES)) << 6
+            store_f32(inputs, slot, i32_f32(ratio(value - center, reciprocal, RATIO_LIMIT)))
+            slot += LANES
+        ones = twos = fill_i32(0)
+        for i in range(ERROR_NEIGHBOURS):
+            offset = load_i64(offsets, i * LANES)
+            error = gather_i16(errors, one + offset)
+            store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
+            slot += LANES
+            ones, twos = ones + magnitude(error), twos + magnitude(gather_i16(errors, two + offset))
+        store_f32(inputs, slot, i32_f32(clamp(log_of_sum(tables, ones) - log_of_sum(tables, twos), BETTER_LIMIT)))
+        store_f32(inputs, slot + LANES, i32_f32(q))
+        slot += 2 * LANES
+    store_f32(inputs, slot, i32_f32((first - fill_i32(128 * UNIT)) >> 7))
+    store_f32(inputs, slot + LANES, i32_f32(ratio(difference, look_up(tables.reciprocal, load_i32(scales, 0)), ERROR_LIMIT)))
+
+
+@njit(cache=True, nogil=True)
+def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, facts, buffer, scales, state):
+    channels, width = planes.shape[1], planes.shape[3] - 2 * PAD
+    area = planes.shape[2] * planes.shape[3]
+    tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))
+    plane, error = pointer(planes), pointer(errors)
+    rows, near, ints = pointer(buffer), pointer(near), pointer(state)
+    offsets, number = pointer(state[2 * LANES :]), pointer(scales)
+    for begin in range(0, len(positions), LANES):
+        for k in range(LANES):
+            picture, y, x = positions[min(begin + k, len(positions) - 1)]
+            spot = y * planes.shape[3] + PAD + x
+            put_i64(ints, k, picture * channels * area + spot)
+            put_i64(ints, LANES + k, picture * PREDICTORS * channels * area + spot)
+            for i in range(NEIGHBOURS):
+                put_i64(offsets, i * LANES + k, neighbour(near, i, y, width))
+        place, error_place = load_i64(ints, 0), load_i64(ints, LANES)
+        pixel = gather_i16(plane, place) << 6
+        first, second = pixel - gather_i16(error, error_place), pixel - gather_i16(error, error_place + fill_i64(channels * area))
+        trunk_inputs(tables, plane, error, area, channels, place, error_place, offsets, first, second, rows, number)
+        for k in range(min(LANES, len(positions) - begin)):
+            for i in range(inputs.shape[1]):
+                inputs[begin + k, i] = np.int16(get_f32(rows, i * LANES + k))
+            for c in range(channels):
+                here, there = get_i64(ints, k) + c * area, get_i64(ints, LANES + k) + c * area
+                value = np.int32(get_i16(plane, here))
+                facts[begin + k, c, 0] = value
+                facts[begin + k, c, 1] = UNIT * value - get_i16(error, there)
+                facts[begin + k, c, 2] = UNIT * value - get_i16(error, there + channels * area)
+                facts[begin + k, c, 3] = lane(load_i32(number, c * LANES), k)
+
+
+def gather_inputs(
+    planes: NDArray[np.int16], errors: NDArray[np.int16], positions: NDArray[np.int64]
+) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+    """What a network sees of some pixels: inputs int16[n, input_count], facts int32[n, C, 4]: pixel, both predictions (1/64 level), q.
+
+    planes: int16[N, C, h + 1, w + 8], errors: int16[N, 2, C, h + 1, w + 8], padded as in wavefront.py; positions: [n, 3]: picture, y, x.
+    Pixels y >= h are not checked for; needs no model, as all models have the same tables.
+    """
+    tables, channels = make_tables(), planes.shape[1]
+    inputs, facts = np.empty((len(positions), input_count(channels)), np.int16), np.empty((len(positions), channels, 4), np.int32)
+    buffer, scales = np.empty(input_count(channels) * LANES, np.float32), np.empty(channels * LANES, np.int32)
+    state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
+    _gather(planes, errors, positions, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, scales, state)
+    return inputs, facts

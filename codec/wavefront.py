@@ -1,0 +1,140 @@
+"""The order in which a stripe's pixels are coded: a wavefront of eight rows, one for each lane of a vector.
+
+Rows are coded in groups of eight. Inside a group each row lags the one above it by 24 pixels, so all causal neighbours up to three pixels
+to the right, and two segments of 8 pixels more, are known; a lane that has finished its row goes on with the row eight below.
+Pixel x of row r (counted from the first row of the part that is coded) belongs to lane r % 8 at the time
+
+    t = r // 8 * period + r % 8 * LAG + x,        period = the width rounded up to a multiple of 8, but at least 8 * LAG
+
+Pixels are coded by ascending t, those of one time by lane. Planes are stored with four more columns to the left and to the right:
+
+    left of row y stands what row y - 1 begins with (left of row 0 a constant), right of it what the row ends with
+    and where a neighbour would lie above the stripe, the pixel to the left (W) stands for it
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from codec.vectors import LANES, get_i64, pointer, put_i16, put_i64
+
+LAG = 24
+SEGMENT = 8
+PAD = 4
+NEAR = np.array(
+    [(-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2), (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1)],
+    np.int64,
+)  # fmt: skip
+NEIGHBOURS = len(NEAR)
+
+
+class Lanes(NamedTuple):
+    """Where the eight lanes are. Pointers to int64: x[8] (also when idle), y[8], idle[8] (1: no pixel here), final[8] (1: in the last row of a
+    group), place[8] (index in a padded plane), offsets[16][8] (from a lane's place to its neighbours); near: NEAR."""
+
+    x: Any
+    y: Any
+    idle: Any
+    final: Any
+    place: Any
+    offsets: Any
+    near: Any
+
+
+def lane_arrays() -> NDArray[np.int64]:
+    """What `lanes_of` divides into the parts of Lanes."""
+    state = np.zeros((5 + NEIGHBOURS) * LANES + 2 * NEIGHBOURS, np.int64)
+    state[-2 * NEIGHBOURS :] = NEAR.reshape(-1)
+    return state
+
+
+@njit(cache=True, inline="always")
+def lanes_of(state):
+    return Lanes(
+        pointer(state),
+        pointer(state[LANES:]),
+        pointer(state[2 * LANES :]),
+        pointer(state[3 * LANES :]),
+        pointer(state[4 * LANES :]),
+        pointer(state[5 * LANES :]),
+        pointer(state[(5 + NEIGHBOURS) * LANES :]),
+    )
+
+
+@njit(cache=True)
+def period_of(width):
+    return max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
+
+
+@njit(cache=True)
+def segments_of(rows, width):
+    """How many segments of time coding so many rows takes."""
+    last = rows - 1
+    return last // LANES * (period_of(width) // SEGMENT) + last % LANES * (LAG // SEGMENT) + (width + SEGMENT - 1) // SEGMENT if rows > 0 else 0
+
+
+@njit(cache=True)
+def place_lanes(lanes, segment, first, rows, width):
+    """Put the lanes on the first pixels of a segment of time; the part that is coded has `rows` rows from row `first`."""
+    period = period_of(width)
+    for lane in range(LANES):
+        time = segment * SEGMENT - lane * LAG
+        row, x = (time // period * LANES + lane, time % period) if time >= 0 else (rows, 0)
+        y = first + row if row < rows else first
+        put_i64(lanes.x, lane, x)
+        put_i64(lanes.y, lane, y)
+        put_i64(lanes.idle, lane, 1 if row >= rows or x >= width else 0)
+        put_i64(lanes.final, lane, 1 if row < rows and x < width and (lane == LANES - 1 or row == rows - 1) else 0)
+        put_i64(lanes.place, lane, y * (width + 2 * PAD) + PAD + min(x, width - 1))
+        for i in range(NEIGHBOURS):
+            put_i64(lanes.offsets, i * LANES + lane, neighbour(lanes.near, i, y, width))
+
+
+@njit(cache=True)
+def neighbour(near, i, y, width):
+    """From a place in row y to neighbour i in a padded plane."""
+    up = get_i64(near, 2 * i + 1)
+    return up * (width + 2 * PAD) + get_i64(near, 2 * i) if y + up >= 0 else -1
+
+
+@njit(cache=True)
+def step_lanes(lanes, width):
+    """Go on by one pixel."""
+    for lane in range(LANES):
+        x = get_i64(lanes.x, lane) + 1
+        put_i64(lanes.x, lane, x)
+        if x < width:
+            put_i64(lanes.place, lane, get_i64(lanes.place, lane) + 1)
+        else:
+            put_i64(lanes.idle, lane, 1)
+
+
+@njit(cache=True)
+def put_padded(plane, place, x, width, value):
+    """Store a value (int16) in a padded plane, and in the padding that repeats it."""
+    put_i16(plane, place, value)
+    pitch = width + 2 * PAD
+    if x == 0:
+        for i in range(PAD):
+            put_i16(plane, place + pitch - PAD + i, value)
+    if x == width - 1:
+        for i in range(PAD):
+            put_i16(plane, place + 1 + i, value)
+
+
+def pad(planes: NDArray[np.int16], top: NDArray[np.int16]) -> NDArray[np.int16]:
+    """int16[..., h, w] -> [..., h + 1, w + 8] with its padding; top: [...], what stands left of row 0. The last row is padding alone."""
+    height, width = planes.shape[-2:]
+    padded = np.zeros((*planes.shape[:-2], height + 1, width + 2 * PAD), np.int16)
+    padded[..., :-1, PAD:-PAD] = planes
+    padded[..., 0, :PAD] = top[..., None]
+    padded[..., 1:, :PAD] = planes[..., :1]
+    padded[..., :-1, -PAD:] = planes[..., -1:]
+    return padded
+
+
