@@ -1,0 +1,77 @@
+"""A picture's pixels and the integer planes that a photo model codes.
+
+    RGB   Y = (R + 2 G + B) >> 2     U = R - G     V = B - G         the reversible transform of JPEG 2000
+          G = Y - ((U + V) >> 2)     R = U + G     B = V + G         and back
+    L     Y = L
+
+Y is from 0 to 255, U and V are from -255 to 255. Every picture has its planes, but not all planes are those of a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.errors import BadFile, BadInput
+
+CHANNELS = {"L": 1, "RGB": 3}  # of each mode
+MAX_PIXELS = 1 << 28
+
+Planes = NDArray[np.int16]  # [channels, height, width]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: mode "L" (gray) or "RGB", and its pixels, uint8 [height, width, channels], neither side 0. Raises BadInput."""
+
+    mode: str
+    pixels: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        pixels, channels = self.pixels, CHANNELS.get(self.mode)
+        if channels is None or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != channels or not pixels.size:
+            raise BadInput(f"a picture of mode {self.mode!r} cannot have pixels of shape {list(pixels.shape)} and type {pixels.dtype}")
+        if self.width * self.height > MAX_PIXELS:
+            raise BadInput(f"a picture of {self.width}x{self.height}: more than {MAX_PIXELS} pixels; cut it into parts")
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def channels(self) -> int:
+        return int(self.pixels.shape[2])
+
+
+def to_planes(pixels: NDArray[np.uint8]) -> Planes:
+    """The planes int16 [c, h, w] of pixels uint8 [h, w, c], c = 1 or 3."""
+    wide = pixels.astype(np.int16)
+    if pixels.shape[2] == 1:
+        return np.ascontiguousarray(wide[:, :, 0])[None]
+    red, green, blue = (wide[:, :, channel] for channel in range(3))
+    planes = np.empty((3, *pixels.shape[:2]), np.int16)
+    np.right_shift(red + 2 * green + blue, 2, out=planes[0])
+    np.subtract(red, green, out=planes[1])
+    np.subtract(blue, green, out=planes[2])
+    return planes
+
+
+def from_planes(planes: Planes) -> NDArray[np.uint8]:
+    """The pixels uint8 [h, w, c] of planes int16 [c, h, w] whose values lie in the ranges above. Raises BadFile if there are none."""
+    if len(planes) == 1:
+        wide = planes[0][:, :, None]
+    else:
+        luma, first, second = planes
+        wide = np.empty((*luma.shape, 3), np.int16)
+        green = np.subtract(luma, (first + second) >> 2, out=wide[:, :, 1])
+        np.add(first, green, out=wide[:, :, 0])
+        np.add(second, green, out=wide[:, :, 2])
+    if wide.size and (wide.min() < 0 or wide.max() > 255):
+        raise BadFile("these planes are those of no picture: a pixel lies outside 0 to 255")
+    return wide.astype(np.uint8)
