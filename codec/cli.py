@@ -82,3 +82,38 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
     except ModuleNotFoundError as error:
         raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
     command.train_digits(data, output, resume, start, threads, device, settings)
+
+
+@train.command("photo")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of pictures; manifest.csv (file, split) may split it.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), default="photo.pt", show_default=True, help="Checkpoint to write.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Folder for predictions.  [default: photo-cache beside the checkpoint]")
+@click.option("--most-tiles", default=2000, show_default=True, help="Tiles to use: a colour one takes 2.7 MB in the cache.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@click.option("--start", type=click.Path(path_type=Path), help="Begin with the weights of this checkpoint, with or without latents.")
+@click.option("--channels", type=click.Choice(["1", "3"]), default="3", show_default=True, help="1: gray pictures, 3: colour.")
+@click.option("--latents", default=24, show_default=True, help="Dimensions of z; 0: no z.")
+@click.option("--objective", default="elbo", show_default=True, help="elbo or iwae.")
+@click.option("--particles", default=1, show_default=True, help="Particles of a tile.")
+@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@click.option("--tiles", default=32, show_default=True, help="Tiles in a step.")
+@click.option("--pixels", default=512, show_default=True, help="Pixels of a tile in a step.")
+@click.option("--samples", default=256, show_default=True, help="Pixels of a tile in a step that the posterior sees.")
+@click.option("--fixed", default=0.15, show_default=True, help="Share of tiles with z fixed at 0.")
+@click.option("--rate", default=3e-3, show_default=True, help="Highest learning rate.")
+@click.option("--warmup", default=0.2, show_default=True, help="Part of the time in which prior and posterior come in.")
+@click.option("--quantise", default=0.25, show_default=True, help="Last part of the time that trains on the integer grid.")
+@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
+@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+def train_photo(
+    data: Path, output: Path, cache: Path | None, resume: bool, start: Path | None, threads: int, device: str, **settings: Any
+) -> None:
+    """Train the photo model on pictures. Ctrl-C stops it and leaves a usable checkpoint."""
+    try:
+        from codec.learn import photo_command
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
+    settings["channels"] = int(settings["channels"])
+    photo_command.train_photo(data, output, cache, resume, start, threads, device, settings)

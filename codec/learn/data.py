@@ -95,15 +95,30 @@ def _read_array(path: Path) -> NDArray:
         raise BadData(f"{path}: not a readable array file: {error}") from error
 
 
-def load_folder(path: Path) -> list[Images]:
-    """The pictures of a folder in the order of their names, uint8 [height, width] (gray) or [height, width, 3] each."""
+def list_folder(path: Path) -> list[Path]:
+    """The pictures of a folder in the order of their names."""
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
         raise BadData(f"{path}: no pictures here; looked for {', '.join(SUFFIXES)}")
-    return [_read_picture(file) for file in files]
+    return files
 
 
-def _read_picture(path: Path) -> Images:
+def load_folder(path: Path) -> list[Images]:
+    """The pictures of a folder in the order of their names, uint8 [height, width] (gray) or [height, width, 3] each."""
+    return [read_picture(file) for file in list_folder(path)]
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Height and width of a picture, from its header."""
+    try:
+        with Image.open(path) as picture:
+            return picture.height, picture.width
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise BadData(f"{path}: not a readable picture: {error}") from error
+
+
+def read_picture(path: Path) -> Images:
+    """A picture as uint8 [height, width] (gray) or [height, width, 3]."""
     try:
         with Image.open(path) as picture:
             if picture.mode not in ("1", "L", "P", "RGB", "RGBA", "LA"):

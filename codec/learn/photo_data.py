@@ -1,0 +1,165 @@
+"""Pictures for training the photo model: tiles with their predictions, computed once and kept on disk.
+
+A picture gives tiles of up to 384x384 pixels that do not overlap; each is modelled as a stripe of one tile. The cache holds planes and
+prediction errors as the network's inputs are gathered from them, under a name that depends on the files (names and sizes) and on what
+the predictors make of a test pattern: a cache that does not fit is never used.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
+from codec.planes import to_planes
+from codec.predict import NO_ERROR, PREDICTORS, pad_values, predict
+from codec.wavefront import pad
+
+SIDE, SMALLEST = 384, 64
+MOST_TILES = 2000
+EVERY = 20  # without a manifest every 20th picture is for validation
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tile of a picture."""
+
+    file: Path
+    top: int
+    left: int
+    height: int
+    width: int
+    validation: bool
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles at the top left of padded arrays of one size (wavefront.py). planes: int16 [n, C, rows, columns], errors: int16
+    [n, 2, C, rows, columns]; sizes: int64 [n, 2], height and width; training, validation: their numbers."""
+
+    planes: NDArray[np.int16]
+    errors: NDArray[np.int16]
+    sizes: NDArray[np.int64]
+    training: NDArray[np.int64]
+    validation: NDArray[np.int64]
+
+    @property
+    def channels(self) -> int:
+        return self.planes.shape[1]
+
+
+def planes_of(picture: Images, channels: int) -> NDArray[np.int16]:
+    """uint8 [h, w] or [h, w, 3] -> int16 [channels, h, w]; one channel of a colour picture is its Y."""
+    if picture.ndim == 3:
+        return to_planes(picture)[:channels]
+    return to_planes(np.repeat(picture[..., None], channels, axis=2))
+
+
+def padded(planes: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Planes int16 [C, h, w] -> themselves and the errors of their predictions, as inputs are gathered from them."""
+    channels = len(planes)
+    return pad(planes, pad_values(channels)), pad(predict(planes), np.full((PREDICTORS, channels), NO_ERROR, np.int16))
+
+
+def list_pictures(folder: Path) -> list[tuple[Path, bool]]:
+    """The pictures of a folder and whether each is for validation: as manifest.csv says (columns file, split), else every 20th."""
+    manifest = folder / "manifest.csv"
+    if not folder.is_dir():
+        raise BadData(f"{folder}: not a folder of pictures")
+    if not manifest.exists():
+        return [(file, i % EVERY == EVERY - 1) for i, file in enumerate(list_folder(folder))]
+    with open(manifest, newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"file", "split"} <= set(rows[0]):
+        raise BadData(f"{manifest}: needs the columns file and split")
+    return [(folder / row["file"], row["split"] == "val") for row in rows if row["split"] in ("train", "val")]
+
+
+def places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> list[Place]:
+    """The tiles of pictures; a random choice of them if there are more than `most`."""
+    found = []
+    for file, validation in pictures:
+        height, width = picture_size(file)
+        if min(height, width) < SMALLEST:
+            continue
+        (tall, tops), (wide, lefts) = _cut(height), _cut(width)
+        found += [Place(file, top, left, tall, wide, validation) for top in tops for left in lefts]
+    if len(found) > most:
+        chosen = np.random.default_rng(0).permutation(len(found))[:most]
+        found = [found[i] for i in sorted(chosen)]
+    if not any(not place.validation for place in found):
+        raise BadData(f"no pictures to train on: each needs {SMALLEST} pixels or more to a side")
+    return found
+
+
+def _cut(length: int) -> tuple[int, list[int]]:
+    """Length and first pixels of the tiles along one side, in its middle."""
+    count = length // SIDE
+    if not count:
+        return length, [0]
+    first = (length - count * SIDE) // 2
+    return SIDE, [first + i * SIDE for i in range(count)]
+
+
+def predictor_digest() -> bytes:
+    """What the predictors make of a test pattern."""
+    rows, columns = np.mgrid[0:24, 0:48]
+    noise = np.random.default_rng(0).integers(-9, 10, (3, 24, 48))
+    pattern = np.stack([128 + 3 * rows - columns, columns - 2 * rows, rows + columns]) + noise
+    return hashlib.sha256(predict(pattern.astype(np.int16)).tobytes()).digest()
+
+
+def load_tiles(folder: Path, cache: Path, channels: int, most: int = MOST_TILES, quiet: bool = False) -> Tiles:
+    """The tiles of a folder's pictures, from the cache folder if it has them. Raises BadData."""
+    found = places(list_pictures(folder), most)
+    facts = [(p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation) for p in found]
+    key = hashlib.sha256(repr((channels, _canvas(channels), predictor_digest(), facts)).encode()).hexdigest()[:24]
+    paths = [cache / f"{key}.{name}.npy" for name in ("planes", "errors", "sizes")]
+    if not paths[2].exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _compute(found, channels, paths, quiet)
+    # mapped copy-on-write: nothing writes, and compiled kernels take the arrays for ordinary ones
+    planes, errors, sizes = (np.asarray(np.load(path, mmap_mode="c")) for path in paths)
+    held_out = sizes[:, 2] == 1
+    return Tiles(planes, errors, sizes[:, :2].copy(), np.flatnonzero(~held_out), np.flatnonzero(held_out))
+
+
+def _canvas(channels: int) -> tuple[int, ...]:
+    """The shape of a tile's planes in the cache."""
+    return pad(np.zeros((channels, SIDE, SIDE), np.int16), pad_values(channels)).shape
+
+
+def _compute(found: Sequence[Place], channels: int, paths: Sequence[Path], quiet: bool) -> None:
+    """Write the cache's arrays beside their paths, then rename them, the sizes last."""
+    temporary = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
+    shape = _canvas(channels)
+    planes = np.lib.format.open_memmap(temporary[0], "w+", np.int16, (len(found), *shape))
+    errors = np.lib.format.open_memmap(temporary[1], "w+", np.int16, (len(found), PREDICTORS, *shape))
+
+    def work(index: int) -> None:
+        place = found[index]
+        picture = read_picture(place.file)[place.top : place.top + place.height, place.left : place.left + place.width]
+        of_planes, of_errors = padded(planes_of(picture, channels))
+        rows, columns = of_planes.shape[1:]
+        planes[index, :, :rows, :columns] = of_planes
+        errors[index, :, :, :rows, :columns] = of_errors
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) as pool:
+        for done, _ in enumerate(pool.map(work, range(len(found))), 1):
+            if not quiet and done % 50 == 0:
+                print(f"predictions of {done} of {len(found)} tiles", file=sys.stderr, flush=True)
+    with open(temporary[2], "wb") as file:
+        np.save(file, np.array([(place.height, place.width, place.validation) for place in found], np.int64))
+    planes.flush()
+    errors.flush()
+    for path, written in zip(paths, temporary, strict=True):
+        os.replace(written, path)

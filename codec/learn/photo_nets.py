@@ -1,0 +1,214 @@
+"""The photo net: the likelihood of a picture's pixels given a z per tile, and the posterior of z, in the forms that codec/ computes.
+
+    trunk        inputs (62 of colour pictures, 26 of gray ones) - 64 - 48                    once per pixel
+    head c       (trunk, known values of channel c and of those before it) - 32 - 4 K         once per channel
+    modulate     z (24) - 64 - scale and shift of every hidden unit above                     once per tile
+    sample       (inputs, errors of all channels) - 48 - 32, mean over the tile's samples     every 64th pixel
+    posterior    mean - 48 - mean and log sigma of z in units of its prior N(0, 1)            once per tile
+
+Known values of a channel, in the order of `KNOWN`: how far its predictions are apart, its error, the magnitude of that, and its log2.
+A head sees the first of its own channel and the other three of every channel before it. Tensors have axes [tiles, pixels, ...], or
+[particles, tiles, pixels, ...] where they depend on z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from codec.learn.nets import BadConfig, Gaussian, PosteriorHead
+from codec.learn.photo_layers import (
+    INPUT_BITS,
+    INPUT_LIMIT,
+    SCALE,
+    SHIFT,
+    SUM_BITS,
+    UNIT_BITS,
+    UNIT_LIMIT,
+    Layer,
+    Modulations,
+    activate,
+    mixture_bits,
+)
+from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
+
+INPUTS = {1: 26, 3: 62}
+KNOWN = ("difference", "error", "magnitude", "log_magnitude")
+FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2)  # octaves
+FIRST_LOG_SIGMA = -1.5
+MODULATION_GAIN = 0.05
+
+
+@dataclass(frozen=True)
+class PhotoConfig:
+    """What a photo net is. latents = 0: there is no z, all tiles are modelled alike."""
+
+    channels: int = 3
+    latents: int = 24
+    trunk: tuple[int, int] = (64, 48)
+    head: int = 32
+    components: int = 3
+    modulation: int = 64
+    sample: tuple[int, int] = (48, 32)
+    posterior: int = 48
+
+    def __post_init__(self) -> None:
+        if self.channels not in INPUTS:
+            raise BadConfig(f"a photo net has 1 or 3 channels, not {self.channels}")
+        widths = (*self.trunk, *self.sample, self.head, self.modulation, self.posterior)
+        if self.latents < 0 or min(widths) < 1 or not 1 <= self.components <= 4 or len(self.trunk) != 2 or len(self.sample) != 2:
+            raise BadConfig(f"a photo net has two layers in its trunk and sample net, 1 to 4 components and no empty layer: {asdict(self)}")
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Hidden units of the layers that a z modulates, in the order of the modulations."""
+        return (*self.trunk, *(self.head for _ in range(self.channels)))
+
+
+class Pixels(NamedTuple):
+    """Pixels as the net sees them. inputs [..., I]; known [..., channels, 4]; facts [..., channels, 4] as `mixture_bits` takes them."""
+
+    inputs: Tensor
+    known: Tensor
+    facts: Tensor
+
+
+class Head(nn.Module):
+    """The hidden layer and the outputs of one channel."""
+
+    def __init__(self, config: PhotoConfig, channel: int) -> None:
+        super().__init__()
+        self.columns = ([4 * channel] + [4 * j + i for j in range(channel) for i in (1, 2, 3)]) if channel else []
+        self.hidden = Layer(config.trunk[1] + len(self.columns), config.head, UNIT_BITS, UNIT_LIMIT, SUM_BITS)
+        self.out = Layer(config.head, 4 * config.components, UNIT_BITS, UNIT_LIMIT, UNIT_BITS)
+        k = config.components
+        nn.init.normal_(self.out.weight, 0.0, 0.01)
+        with torch.no_grad():
+            self.out.bias[2 * k : 3 * k] = torch.tensor(FIRST_SCALES[:k])
+
+
+class PhotoNet(Switched):
+    """The net of one kind of pictures, gray or colour."""
+
+    levels: Tensor
+
+    def __init__(self, config: PhotoConfig) -> None:
+        super().__init__()
+        self.config = config
+        inputs = INPUTS[config.channels]
+        self.trunk0 = Layer(inputs, config.trunk[0], INPUT_BITS, INPUT_LIMIT, SUM_BITS)
+        self.trunk1 = Layer(config.trunk[0], config.trunk[1], UNIT_BITS, UNIT_LIMIT, SUM_BITS)
+        self.heads: Sequence[Head] = nn.ModuleList([Head(config, channel) for channel in range(config.channels)])  # type: ignore[assignment]
+        self.register_buffer("levels", torch.tensor([256.0, 511.0, 511.0][: config.channels]), persistent=False)
+        if config.latents:
+            self.modulate = Modulate(config)
+            self.encoder = Encoder(config)
+
+    def modulations(self, eps: Tensor) -> Modulations:
+        """What values [..., latents] of z, in units of the prior, do to the hidden units: [..., 1, units]."""
+        return self.modulate(to_grid(eps, HIDDEN) if self.quantised else eps)
+
+    def outputs(self, pixels: Pixels, modulations: Modulations | None = None) -> Tensor:
+        """What the heads say of pixels: [..., channels, 4 K], not yet rounded or clamped."""
+        parts = self._parts(modulations)
+        known = pixels.known.flatten(-2)
+        h = activate(self.trunk0(pixels.inputs), parts[0], self.quantised)
+        h = activate(self.trunk1(h), parts[1], self.quantised)
+        of_trunk, of_known, bias = self._joined(known.shape[-1])
+        sums = functional.linear(h, of_trunk) + functional.linear(known, of_known, bias)
+        hidden = activate(sums, parts[2], self.quantised).unflatten(-1, (self.config.channels, -1))
+        return torch.stack([head.out(hidden[..., channel, :]) for channel, head in enumerate(self.heads)], -2)
+
+    def _parts(self, modulations: Modulations | None) -> Sequence[Modulations | None]:
+        """The modulations of the trunk's two layers, and of all heads."""
+        if modulations is None:
+            return None, None, None
+        widths = (*self.config.trunk, self.config.channels * self.config.head)
+        return [Modulations(*parts) for parts in zip(*(part.split(widths, -1) for part in modulations), strict=True)]
+
+    def _joined(self, width: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The heads' hidden layers as one: weights of the trunk's units and of all known values (zero where a head sees them not)."""
+        trunk, weights, biases = [], [], []
+        for head in self.heads:
+            weight, bias = head.hidden.parameters_used()
+            trunk.append(weight[:, : self.config.trunk[1]])
+            known = weight.new_zeros(len(weight), width)
+            columns = torch.tensor(head.columns, dtype=torch.long, device=weight.device)
+            weights.append(known.index_copy(1, columns, weight[:, self.config.trunk[1] :]))
+            biases.append(bias)
+        return torch.cat(trunk), torch.cat(weights), torch.cat(biases)
+
+    def bits(self, pixels: Pixels, modulations: Modulations | None = None) -> Tensor:
+        """-log2 p of every channel of every pixel, [..., channels]."""
+        return mixture_bits(self.outputs(pixels, modulations), pixels.facts, self.levels, self.quantised)
+
+    def posterior(self, samples: Pixels) -> Gaussian:
+        """The posterior of z given samples [tiles, samples, ...] of tiles: [tiles, latents]."""
+        return self.encoder(samples)
+
+
+class Modulate(Switched):
+    """z -> m - 1 and c of all hidden units. Begins at the identity, with a small gain."""
+
+    def __init__(self, config: PhotoConfig) -> None:
+        super().__init__()
+        self.hidden = Dense(config.latents, config.modulation)
+        self.scale = Dense(config.modulation, sum(config.units), SCALE, leaky=False)
+        self.shift = Dense(config.modulation, sum(config.units), SHIFT, leaky=False)
+        with torch.no_grad():
+            for layer in (self.scale, self.shift):
+                layer.weight.mul_(MODULATION_GAIN)
+
+    def forward(self, eps: Tensor) -> Modulations:
+        scale, shift = heads(self.hidden(eps), (self.scale, self.shift))
+        return Modulations(scale.clamp(SCALE.low, SCALE.high).unsqueeze(-2), shift.clamp(SHIFT.low, SHIFT.high).unsqueeze(-2))
+
+
+class Encoder(Switched):
+    """Samples of tiles -> the posterior of their z."""
+
+    def __init__(self, config: PhotoConfig) -> None:
+        super().__init__()
+        width = INPUTS[config.channels] + 2 * config.channels
+        self.sample = nn.Sequential(Dense(width, config.sample[0], input_bits=INPUT_BITS), Dense(*config.sample))
+        self.features = Dense(config.sample[1], config.posterior)
+        self.head = PosteriorHead(config.posterior, config.latents)
+        with torch.no_grad():
+            self.head.log_sigma.weight.mul_(0.1)
+            self.head.log_sigma.bias.fill_(FIRST_LOG_SIGMA)
+
+    def forward(self, samples: Pixels) -> Gaussian:
+        errors = samples.known[..., 1:3].flatten(-2)
+        pooled = self.sample(torch.cat([samples.inputs, errors], -1)).sum(-2) / samples.inputs.shape[-2]
+        return self.head(self.features(to_grid(pooled, HIDDEN) if self.quantised else pooled))
+
+
+def layers(net: PhotoNet) -> list[tuple[str, Layer]]:
+    """The likelihood's layers under the names that they have in a model file."""
+    of_heads = [(f"head{c}", head.hidden) for c, head in enumerate(net.heads)]
+    of_outputs = [(f"out{c}", head.out) for c, head in enumerate(net.heads)]
+    return [("trunk0", net.trunk0), ("trunk1", net.trunk1), *of_heads, *of_outputs]
+
+
+def calibrate(net: PhotoNet) -> None:
+    """Choose the weight grid of every layer from its present weights; needed once before the net is first quantised."""
+    for module in net.modules():
+        if isinstance(module, Layer | Dense):
+            module.calibrate()
+
+
+def without_latents(net: PhotoNet, latents: int) -> PhotoNet:
+    """A net with latents that say nothing (posterior = prior, no modulation), its pixels modelled as by `net`, which has none."""
+    full = PhotoNet(PhotoConfig(**{**asdict(net.config), "latents": latents}))
+    full.load_state_dict(net.state_dict(), strict=False)
+    with torch.no_grad():
+        for module in (*full.modulate.modules(), *full.encoder.modules()):
+            if isinstance(module, Dense):
+                module.weight.zero_()
+                module.bias.zero_()
+    return full
