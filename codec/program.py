@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from codec.errors import BadModel
 from codec.fields import Fields
 from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
+from codec.threads import cores
 
 MAX_STEPS = 256
 MAX_WORKERS = 16
@@ -131,8 +132,7 @@ def workers() -> int:
 
     Threads of our own on top of a BLAS's threads make both slower.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, MAX_WORKERS) if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
+    return min(cores(), MAX_WORKERS) if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
 
 
 @functools.cache
