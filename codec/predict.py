@@ -56,7 +56,9 @@ from codec.vectors import (
 from codec.wavefront import PAD, SEGMENT, lane_arrays, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
 
 PREDICTORS = 2
-OWN, OTHER, DECAY_ROW, DECAY_SEGMENT, RIDGE = (16, 6), (5, 3), (0.85, 0.8), (0.6, 0.5), (8.0, 2.0)
+OWN, OTHER = (16, 6), (5, 3)
+DECAY_ROW, DECAY_SEGMENT = (0.87, 0.7), (0.55, 0.4)
+RIDGE_LUMA, RIDGE_CHROMA = (16.0, 4.0), (4.0, 1.0)
 MOST = OWN[0] + 2 * OTHER[0]
 ERROR_NEIGHBOURS = 6
 UNIT = 64  # predictions are in 1/64 level
@@ -156,7 +158,8 @@ def begin_segment(sums, lanes, segment):
             task = (k * sums.channels + c) * FIELDS
             number, begin = get_i64(sums.plan, task + NUMBER), get_i64(sums.plan, task + SUMS)
             _window(sums, lanes, segment, begin, get_i64(sums.plan, task + ENTRIES), DECAY_SEGMENT[k], first, one_more, two_more)
-            _solve(sums.matrix, number, 16.0 * RIDGE[k], sums.weights, get_i64(sums.plan, task + WEIGHTS) * LANES)
+            ridge = RIDGE_LUMA[k] if c == 0 else RIDGE_CHROMA[k]
+            _solve(sums.matrix, number, LOCAL_MEAN * LOCAL_MEAN * ridge, sums.weights, get_i64(sums.plan, task + WEIGHTS) * LANES)
 
 
 @njit(cache=True)
