@@ -83,7 +83,7 @@ def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any
         "latents": list(net.latents),
         "programs": _programs(net, writer),
         "likelihood": _likelihood_tables(net, writer),
-        "posterior": _posterior_tables(writer),
+        "posterior": posterior_tables(writer),
         "depths": _depths(net, images[:CALIBRATION_IMAGES]),
         "fine_depths": 1 + sum(extra >= FINE_BITS for extra in EXTRA_BITS),
         "training": dict(training),
@@ -124,8 +124,8 @@ def _programs(net: Net, writer: Writer) -> dict[str, Any]:
     width = net.config.width
     levels = 1 if net.config.likelihood == "bernoulli" else 255
     x = {"x": {"shape": [likelihoods.PIXELS], "low": 0, "high": levels}}
-    features = {"features": _hidden(width)}
-    eps = {f"eps{layer}": _latent(size) for layer, size in enumerate(net.latents)}
+    features = {"features": hidden_value(width)}
+    eps = {f"eps{layer}": latent_value(size) for layer, size in enumerate(net.latents)}
     hidden = writer.dense("encoder.0", _dense(net.encoder[0]), ["x"], "h")
     writer.dense("encoder.1", _dense(net.encoder[1]), [hidden], "features")
     programs = {"encode": writer.program(x, ["features"])}
@@ -181,12 +181,14 @@ def _likelihood(writer: Writer, net: Net, hidden: str) -> list[str]:
     return [writer.dense(f"likelihood.{name}", layer, [inner], name) for name, layer in layers.items()]
 
 
-def _hidden(width: int) -> dict[str, Any]:
+def hidden_value(width: int) -> dict[str, Any]:
+    """A program's input that is the output of a leaky layer."""
     low, high = _limits(HIDDEN)
     return {"shape": [width], "low": low >> 3, "high": high}
 
 
-def _latent(size: int) -> dict[str, Any]:
+def latent_value(size: int) -> dict[str, Any]:
+    """A program's input that is a latent in units of its prior."""
     limit = 1 << (EPS_FRACTION_BITS + 2)  # the middles of all bins lie within +- 4
     return {"shape": [size], "low": -limit, "high": limit}
 
@@ -205,7 +207,8 @@ def _dense(module: Any) -> Dense:
 # ---------------------------------------------------------------- tables
 
 
-def _posterior_tables(writer: Writer) -> dict[str, Any]:
+def posterior_tables(writer: Writer) -> dict[str, Any]:
+    """Add the tables of Gaussian latents in units of their prior."""
     curve = make_curve("normal")
     writer.tensors["normal.curve"] = curve.values.astype(np.int32)
     writer.tensors["normal.edges"] = equal_mass_edges(FULL_BITS + 1, EDGE_FRACTION_BITS).astype(np.int32)

@@ -202,7 +202,7 @@ def calibrate(net: PhotoNet) -> None:
             module.calibrate()
 
 
-def without_latents(net: PhotoNet, latents: int) -> PhotoNet:
+def with_idle_latents(net: PhotoNet, latents: int) -> PhotoNet:
     """A net with latents that say nothing (posterior = prior, no modulation), its pixels modelled as by `net`, which has none."""
     full = PhotoNet(PhotoConfig(**{**asdict(net.config), "latents": latents}))
     full.load_state_dict(net.state_dict(), strict=False)

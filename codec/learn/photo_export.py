@@ -1,0 +1,144 @@
+"""From a trained photo net to a model file of kind "photo": every layer becomes integers, and every table is made here, once.
+
+Tables beside those of context.py, with o an output in 1/64 and j a component's log2 scale in 1/32:
+
+    exponential   round(2^12 exp(o / 64)) of o = -512 ... 511            sigmoid   round(2^8 / (1 + exp(-o / 64))) of the same o
+    curve         round(2^24 / (1 + exp(-x))) of x = -16, -16 + 1/32 ... 16, its ends 0 and 2^24
+    precision     round(2^25 / (64 2^(j / 32))) of j = -160 ... 352
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.context import HIGHEST_SCALE, make_tables
+from codec.errors import BadModel
+from codec.learn.export import Writer, hidden_value, latent_value, posterior_tables
+from codec.learn.photo_data import Tiles
+from codec.learn.photo_layers import EXACT_LIMIT, INPUT_LIMIT, Layer
+from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latents
+from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
+from codec.learn.quant import Dense, set_quantised
+from codec.modelfile import read_model, write_model
+
+LATENTS = 24  # of a model made of a net without z: idle ones
+LOWEST_COMPONENT = -160
+CURVE_REACH, CURVE_STEPS = 16, 32
+PROBE = (40, 56)
+
+
+def export_checkpoint(path: Path, tiles: Tiles, facts: Mapping[str, Any]) -> bytes:
+    """The model file of a checkpoint; facts are stored beside its settings and its rates on the validation tiles, in bits/dim."""
+    net, config, state = load_checkpoint(path)
+    from codec.photomodel import load_photo, probe_digest
+
+    training = {
+        "settings": asdict(config),
+        "minutes": round(state["elapsed"] / 60.0, 2),
+        "steps": state["steps"],
+        "tiles": len(tiles.training),
+        "exported": time.strftime("%Y-%m-%d"),
+        **facts,
+    }
+    whole = prepare(net)
+    if len(tiles.validation):
+        held = hold(tiles, config.validation)
+        integer = evaluate(whole, held)
+        set_quantised(whole, False)
+        training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate(whole, held))}
+        set_quantised(whole, True)
+    metadata, tensors = export_net(whole, probe_planes(tiles), training)
+    metadata["probe"] = probe_digest(load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))))
+    return write_model(metadata, tensors)
+
+
+def _rounded(rates: Rates) -> dict[str, float]:
+    return {name: round(value, 6) for name, value in rates._asdict().items()}
+
+
+def probe_planes(tiles: Tiles) -> NDArray[np.int16]:
+    """A piece of the first tile, from its middle: int16 [C, 40, 56]."""
+    top, left = ((int(side) - length) // 2 for side, length in zip(tiles.sizes[0], PROBE, strict=True))
+    return tiles.planes[0, :, top : top + PROBE[0], 4 + left : 4 + left + PROBE[1]].copy()
+
+
+def prepare(net: PhotoNet) -> PhotoNet:
+    """A copy of the net with latents, quantised, its layers' sums proved to be below 2^24. Raises BadModel."""
+    net = copy.deepcopy(net) if net.config.latents else with_idle_latents(net, LATENTS)
+    if not net.trunk0.quantised:
+        calibrate(net)
+    set_quantised(net, True)
+    for name, layer in layers(net):
+        if layer.bound() >= EXACT_LIMIT:  # its weights have outgrown their grid since it was chosen
+            layer.calibrate(margin=1.0)
+        if layer.bound() >= EXACT_LIMIT or layer.shift < 1:
+            raise BadModel(f"layer {name}: its sums can reach {layer.bound()}")
+    return net
+
+
+def export_net(net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray]]:
+    """(metadata but for the probe's digest, tensors) of a prepared net. probe: int16 [C, 40, 56]; training: facts, stored."""
+    config, writer = net.config, Writer()
+    programs = _programs(net, writer)
+    metadata = {
+        "kind": "photo",
+        "channels": config.channels,
+        "trunk": list(config.trunk),
+        "head": config.head,
+        "components": config.components,
+        "latents": [config.latents],
+        "shifts": {name: layer.shift for name, layer in layers(net)},
+        "programs": programs,
+        "posterior": posterior_tables(writer),
+        "training": dict(training),
+    }
+    for name, layer in layers(net):
+        writer.tensors |= _numbers(name, layer)
+    writer.tensors |= {f"table.{name}": table for name, table in {**make_tables(), **likelihood_tables()}.items()}
+    writer.tensors["probe.planes"] = probe
+    return metadata, writer.tensors
+
+
+def _numbers(name: str, layer: Layer) -> dict[str, NDArray]:
+    weight, bias = layer.integers()
+    return {f"{name}.weight": weight.numpy().T.astype(np.int16), f"{name}.bias": bias.numpy().astype(np.int32)}
+
+
+def _programs(net: PhotoNet, writer: Writer) -> dict[str, Any]:
+    config, encoder = net.config, net.encoder
+    eps = {"eps0": latent_value(config.latents)}
+    writer.dense("modulate.hidden", net.modulate.hidden, ["eps0"], "h")
+    writer.dense("modulate.scale", net.modulate.scale, ["h"], "scale")
+    writer.dense("modulate.shift", net.modulate.shift, ["h"], "shift")
+    programs = {"modulate": writer.program(eps, ["scale", "shift"])}
+    first, second = (layer for layer in encoder.sample if isinstance(layer, Dense))
+    inputs = {"x": {"shape": [first.weight.shape[1]], "low": -INPUT_LIMIT, "high": INPUT_LIMIT}}
+    writer.dense("sample.0", first, ["x"], "h0")
+    writer.dense("sample.1", second, ["h0"], "h")
+    programs["sample"] = writer.program(inputs, ["h"])
+    writer.dense("posterior.features", encoder.features, ["features"], "f")
+    writer.dense("posterior.mean", encoder.head.mean, ["f"], "mean")
+    writer.dense("posterior.log_sigma", encoder.head.log_sigma, ["f"], "log_sigma")
+    programs["posterior0"] = writer.program({"features": hidden_value(config.sample[1])}, ["mean", "log_sigma"])
+    return programs
+
+
+def likelihood_tables() -> dict[str, NDArray]:
+    """The tables of the docstring above."""
+    outputs = np.arange(-512, 512) / 64.0
+    curve = 2.0**24 / (1.0 + np.exp(-np.arange(-CURVE_REACH * CURVE_STEPS, CURVE_REACH * CURVE_STEPS + 1) / CURVE_STEPS))
+    curve[[0, -1]] = 0.0, 2.0**24
+    return {
+        "exponential": np.rint(2.0**12 * np.exp(outputs)).astype(np.int32),
+        "sigmoid": np.rint(256.0 / (1.0 + np.exp(-outputs))).astype(np.int32),
+        "curve": np.rint(curve).astype(np.int32),
+        "precision": np.rint(2.0**25 / (64.0 * 2.0 ** (np.arange(LOWEST_COMPONENT, HIGHEST_SCALE + 1) / 32))).astype(np.int64),
+    }
