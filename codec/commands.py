@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from codec.errors import BadInput, CodecError, MissingPackage
+from codec.errors import BadFile, BadInput, CodecError, MissingPackage
 
 if TYPE_CHECKING:
+    from codec.modelfile import ModelFile
     from codec.runtime import Engine
 
 # The library is imported inside the commands: help and usage errors should not wait for numba.
@@ -20,79 +24,69 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 model_option = click.option("--model", "title", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
 output_option = click.option("-o", "--output", type=PATH, help="Where to write.  [default: beside the input]")
+threads_option = click.option(
+    "-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]"
+)
 force_option = click.option("-f", "--force", is_flag=True, help="Replace an existing file.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
-@click.argument("source", metavar="ARRAY.npy", type=PATH)
+@click.argument("source", metavar="IMAGE", type=PATH)
 @output_option
 @model_option
-@click.option("--particles", "-N", default=1, show_default=True, help="Particles of an image: more cost time and save bits.")
+@click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
+@threads_option
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
 @force_option
 @click.option("-v", "--verbose", is_flag=True, help="Say what the bits are for.")
 @json_option
-def compress(
-    source: Path, output: Path | None, title: str | None, particles: int, verify: bool, force: bool, verbose: bool, as_json: bool
-) -> None:
-    """Compress an array of 28x28 images: uint8 or bool, [n, 28, 28].
+def compress(source: Path, output: Path | None, force: bool, verbose: bool, as_json: bool, **settings: Any) -> None:
+    """Compress a picture, 8-bit gray or RGB, or an array (.npy) of 28x28 images, uint8 or bool.
+
+    Of a picture, the pixels are kept exactly and nothing else: metadata that is left behind is named.
 
     \b
-    codec compress mnist-test.npy                            gives mnist-test.bb
+    codec compress photo.png                                 gives photo.bb
+    codec compress photo.png -N 4 -v
     codec compress mnist-test.npy --model digits-gray -N 10 -v
     """
-    import numpy as np
+    from codec import files
 
-    from codec import files, pipeline, store
-    from codec.load import load_model
-
-    array = files.read_array(source)
-    if title is None:
-        binary = array.dtype == np.bool_ or not array.size or array.max() <= 1
-        file = store.fitting(2 if binary else 256)
-    else:
-        file = store.find_file(title)
-    model = load_model(file)
-    target = output or source.with_suffix(".bb")
-    if target.exists() and not force:
-        raise BadInput(f"{target}: already there; use -f to replace it")
-    began = time.perf_counter()
-    with _progress("compressing", array.size // model.pixels) as show:
-        data = pipeline.compress_array(array, model, particles, show)
-    seconds = time.perf_counter() - began
-    if verify:
-        decoded = pipeline.decompress_array(data, lambda name: model)
-        if decoded.dtype != array.dtype or not np.array_equal(decoded, array):
-            raise BadInput(f"{source}: the result does not decode to it on this machine; nothing was written (run codec selftest)")
+    target = _free(output or source.with_suffix(".bb"), force)
+    kind = _of_source(source)
+    data, facts = kind.compress(source, settings["title"], settings["particles"], settings["threads"], settings["verify"])
     files.write_bytes(target, data, force)
-    facts = {"file": str(target), **_report(data), "seconds": round(seconds, 3), "verified": verify}
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(json.dumps({"file": str(target), **facts}))
     elif verbose:
-        _print_report(facts)
+        kind.print_info(facts)
 
 
 @click.command()
 @click.argument("source", metavar="FILE.bb", type=PATH)
 @output_option
 @model_option
+@threads_option
 @force_option
-def decompress(source: Path, output: Path | None, title: str | None, force: bool) -> None:
-    """Give back the array that a file was made from."""
-    from codec import files, pipeline, store
+def decompress(source: Path, output: Path | None, title: str | None, threads: int | None, force: bool) -> None:
+    """Give back the picture or the array that a file was made from.
 
-    target = output or source.with_suffix(".npy")
-    if target.exists() and not force:
-        raise BadInput(f"{target}: already there; use -f to replace it")
+    A picture is written in the format of the output's ending: png, webp, tiff, bmp, ppm or pgm.
+
+    \b
+    codec decompress photo.bb                                gives photo.png
+    codec decompress photo.bb -o restored.tif
+    """
+    from codec import files
+
     data = files.read_bytes(source)
-    try:
-        images = pipeline.report(data).images
-        with _progress("decompressing", images) as show:
-            array = pipeline.decompress_array(data, lambda name: store.find_named(name, title), show)
-    except CodecError as error:
-        raise type(error)(f"{source}: {error}") from error
-    files.write_bytes(target, files.array_bytes(array), force)
+    with _naming(source):
+        kind = _of_file(data)
+    target = _free(output or source.with_suffix(kind.ENDING), force)
+    with _naming(source):
+        content = kind.decompress(data, target, title, threads)
+    files.write_bytes(target, content, force)
 
 
 @click.command()
@@ -104,67 +98,38 @@ def info(source: Path, as_json: bool) -> None:
     from codec.modelfile import MAGIC, read_model
 
     data = files.read_bytes(source)
-    try:
-        if data[:4] == MAGIC:
-            facts = {"kind": "model", "bytes": len(data), **store.facts(read_model(data))}
+    with _naming(source):
+        if data[: len(MAGIC)] == MAGIC:
+            facts, show = {"kind": "model", "bytes": len(data), **store.facts(read_model(data))}, _print_facts
         else:
-            facts = {"kind": "array", **_report(data)}
-    except CodecError as error:
-        raise type(error)(f"{source}: {error}") from error
+            kind = _of_file(data)
+            facts, show = kind.info(data), kind.print_info
     if as_json:
         click.echo(json.dumps(facts))
-    elif facts["kind"] == "model":
-        _print_facts(facts)
     else:
-        _print_report(facts)
+        show(facts)
 
 
 @click.command()
-@click.argument("source", metavar="ARRAY.npy", type=PATH)
+@click.argument("source", metavar="IMAGE", type=PATH)
 @model_option
-@click.option("--particles", default="1,8,64", show_default=True, help="Numbers of particles.")
+@click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
 @click.option("--seed", default=0, show_default=True, help="Of the particles.")
+@threads_option
 @json_option
-def density(source: Path, title: str | None, particles: str, seed: int, as_json: bool) -> None:
-    """Estimate -log p(x) of images under a model, in bits a pixel."""
-    import numpy as np
-
-    from codec import files, pipeline, store
-    from codec.density import cross_entropy
-    from codec.evaluate import log_densities
-    from codec.load import load_model
-
+def density(source: Path, title: str | None, particles: str | None, seed: int, threads: int | None, as_json: bool) -> None:
+    """Estimate -log p(x) of a picture or of an array's images under a model, in bits: what a file costs in the mean."""
+    kind = _of_source(source)
+    wanted = kind.PARTICLES if particles is None else particles
     try:
-        counts = [int(count) for count in particles.split(",")]
+        counts = [int(count) for count in wanted.split(",")]
     except ValueError as error:
-        raise click.UsageError(f"--particles is a list of numbers such as 1,8,64, not {particles!r}") from error
-    array = files.read_array(source)
-    binary = array.dtype == np.bool_ or not array.size or array.max() <= 1
-    model = load_model(store.find_file(title) if title is not None else store.fitting(2 if binary else 256))
-    images = pipeline.as_images(array, model)
-    if not len(images):
-        raise BadInput(f"{source}: no images")
-    rows = []
-    for estimate in log_densities(model, images, counts, seed):
-        whole = cross_entropy(estimate.log_density, model.pixels)
-        row: dict[str, Any] = {
-            "particles": estimate.particles,
-            "bits_per_pixel": whole.bits_per_dimension,
-            "interval_95": [whole.low, whole.high],
-            "nats_per_image": whole.nats,
-            "estimator_standard_error_nats": float(np.mean(estimate.standard_error)) if estimate.particles > 1 else None,
-            "effective_sample_size": float(np.mean(estimate.effective_size)),
-        }
-        rows.append(row)
+        raise click.UsageError(f"--particles is a list of numbers such as 1,8,64, not {wanted!r}") from error
+    facts = kind.density(source, title, counts, seed, threads)
     if as_json:
-        click.echo(json.dumps({"images": len(images), "model": model.file.sha256, "estimates": rows}))
-        return
-    click.echo(f"{len(images)} images of {model.pixels} pixels")
-    click.echo("particles  bits/pixel  95 % interval       nats/image  effective particles")
-    for row in rows:
-        low, high = row["interval_95"]
-        rate, nats, effective = row["bits_per_pixel"], row["nats_per_image"], row["effective_sample_size"]
-        click.echo(f"{row['particles']:9}  {rate:10.5f}  {low:.5f} to {high:.5f}  {nats:10.3f}  {effective:10.1f}")
+        click.echo(json.dumps(facts))
+    else:
+        kind.print_density(facts)
 
 
 @click.command()
@@ -178,9 +143,8 @@ def models(as_json: bool) -> None:
         click.echo(json.dumps(entries))
         return
     for entry in entries:
-        click.echo(
-            f"{entry['title']:16} {entry['name']}  {entry['bytes']:>9,} bytes  {entry['parameters']:>9,} weights  {entry['levels']} levels"
-        )
+        what = f"{entry['levels']} levels" if "levels" in entry else f"{entry.get('channels')} channels"
+        click.echo(f"{entry['title']:16} {entry['name']}  {entry['bytes']:>9,} bytes  {entry['parameters']:>9,} weights  {what}")
 
 
 @click.command()
@@ -190,16 +154,15 @@ def models(as_json: bool) -> None:
 def selftest(engine: str, title: str | None, as_json: bool) -> None:
     """Check that this machine computes what files depend on: every model's probe gives the bytes it gave where the model was made."""
     from codec import store
-    from codec.load import load_model
-    from codec.model import probe_digest
 
-    files = [(entry.title, entry.file) for entry in store.embedded()] if title is None else [(title, store.find_file(title))]
     machine = _engine(engine)
+    kind = None if machine is None else "vae"  # the models of pictures have kernels of their own
+    files = [(entry.title, entry.file) for entry in store.embedded(kind)] if title is None else [(title, store.find_file(title))]
     results = []
     for name, file in files:
         began = time.perf_counter()
         try:
-            digest = probe_digest(load_model(file, machine))
+            digest = _probe(file, machine)
         except CodecError as error:
             digest = str(error)
         results.append({"model": name, "ok": digest == file.metadata.get("probe"), "seconds": round(time.perf_counter() - began, 3)})
@@ -240,6 +203,62 @@ def export(checkpoint: Path, data: Path, output: Path | None, facts: tuple[str, 
 COMMANDS = (compress, decompress, info, density, models, selftest, export)
 
 
+def _probe(file: ModelFile, engine: Engine | None) -> str:
+    """What a model's probe gives on this machine. Raises CodecError."""
+    if file.metadata.get("kind") == "photo":
+        from codec import photomodel
+
+        return photomodel.probe_digest(photomodel.load_photo(file))
+    from codec import load, model
+
+    return model.probe_digest(load.load_model(file, engine))
+
+
+def _of_source(source: Path) -> ModuleType:
+    """The commands for this kind of input: array_commands for what is or calls itself a .npy array, picture_commands for all else."""
+    from codec import files
+
+    if files.is_array(source):
+        from codec import array_commands
+
+        return array_commands
+    from codec import picture_commands
+
+    return picture_commands
+
+
+def _of_file(data: bytes) -> ModuleType:
+    """The commands for this kind of compressed file. Raises BadFile."""
+    from codec.container import read_container
+
+    kind = read_container(data, verify=False).kind
+    if kind == "A":
+        from codec import array_commands
+
+        return array_commands
+    if kind == "P":
+        from codec import picture_commands
+
+        return picture_commands
+    raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
+
+
+def _free(target: Path, force: bool) -> Path:
+    """The target, if it may be written: known before any work is done."""
+    if target.exists() and not force:
+        raise BadInput(f"{target}: already there; use -f to replace it")
+    return target
+
+
+@contextmanager
+def _naming(source: Path) -> Iterator[None]:
+    """Errors inside begin with the name of the file that they are about."""
+    try:
+        yield
+    except CodecError as error:
+        raise type(error)(f"{source}: {error}") from error
+
+
 def _engine(kind: str) -> Engine | None:
     if kind == "numpy":
         return None
@@ -250,52 +269,6 @@ def _engine(kind: str) -> Engine | None:
     return TorchEngine(kind.removeprefix("torch-"))
 
 
-def _report(data: bytes) -> dict[str, Any]:
-    from codec import pipeline
-    from codec.container import read_container
-
-    found = pipeline.report(data)
-    return {
-        "model": read_container(data).model.hex(),
-        "images": found.images,
-        "pixels": found.pixels,
-        "net_bits": found.net_bits,
-        "initial_bits": found.initial_bits,
-        "header_bits": found.header_bits,
-        "total_bits": found.total_bits,
-        "net_bits_per_pixel": round(found.net_rate, 6),
-        "total_bits_per_pixel": round(found.total_rate, 6),
-        "batches": len(found.batches),
-        "particles": max((batch.particles for batch in found.batches), default=1),
-    }
-
-
-def _print_report(facts: dict[str, Any]) -> None:
-    click.echo(f"{facts['images']} images of {facts['pixels']} pixels, model {facts['model']}")
-    click.echo(f"{facts['batches']} batches, up to {facts['particles']} particles an image")
-    click.echo(f"net      {facts['net_bits']:>12,} bits  {facts['net_bits_per_pixel']:.5f} bits/pixel")
-    click.echo(f"initial  {facts['initial_bits']:>12,} bits  (the digest of the pixels)")
-    click.echo(f"header   {facts['header_bits']:>12,} bits")
-    click.echo(f"total    {facts['total_bits']:>12,} bits  {facts['total_bits_per_pixel']:.5f} bits/pixel")
-
-
 def _print_facts(facts: dict[str, Any]) -> None:
     for key, value in facts.items():
         click.echo(f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}")
-
-
-class _progress:
-    """A progress bar on standard error if that is a terminal; gives the function that takes the number of images done."""
-
-    def __init__(self, label: str, images: int) -> None:
-        self.bar = click.progressbar(length=max(images, 1), label=label, file=sys.stderr) if sys.stderr.isatty() else None
-
-    def __enter__(self) -> Any:
-        if self.bar is None:
-            return None
-        bar = self.bar.__enter__()
-        return lambda done: bar.update(done - bar.pos)
-
-    def __exit__(self, *exception: Any) -> None:
-        if self.bar is not None:
-            self.bar.__exit__(*exception)

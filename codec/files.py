@@ -58,6 +58,16 @@ def read_array(path: Path) -> NDArray:
     return array
 
 
+def is_array(path: Path) -> bool:
+    """Whether a file is, or by its name ought to be, a .npy array. Raises BadInput when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(np.lib.format.MAGIC_PREFIX))
+    except OSError as error:
+        raise BadInput(f"{path}: cannot read it: {error.strerror or error}") from error
+    return start == np.lib.format.MAGIC_PREFIX or path.suffix.lower() == ".npy"
+
+
 def array_bytes(array: NDArray) -> bytes:
     """The .npy file of an array, as numpy.save writes it."""
     file = io.BytesIO()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codec.errors import UnknownModel
 from codec.load import load_model
@@ -13,7 +13,11 @@ from codec.model import Model
 from codec.modelfile import ModelFile, load_model_file, read_model
 from codec.runtime import Engine
 
+if TYPE_CHECKING:
+    from codec.photomodel import PhotoModel  # with all the kernels of pictures: imported where it is used
+
 SUFFIX = ".bbm"
+PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures that are taken when none is given, by channels
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,13 @@ class Entry:
     size: int
 
 
-def embedded() -> list[Entry]:
-    """The models that come with the package, by title."""
+def embedded(kind: str | None = None) -> list[Entry]:
+    """The models that come with the package, by title: all of them, or those of one kind ("vae": arrays, "photo": pictures)."""
     folder = files("codec") / "models"
     found = sorted((item for item in folder.iterdir() if item.name.endswith(SUFFIX)), key=lambda item: item.name)
     contents = [(item.name.removesuffix(SUFFIX), item.read_bytes()) for item in found]
-    return [Entry(title, read_model(data), len(data)) for title, data in contents]
+    entries = [Entry(title, read_model(data), len(data)) for title, data in contents]
+    return [entry for entry in entries if kind is None or entry.file.metadata.get("kind") == kind]
 
 
 def find_file(title: str) -> ModelFile:
@@ -45,17 +50,38 @@ def find_file(title: str) -> ModelFile:
 
 
 def find_named(name: bytes, title: str | None = None, engine: Engine | None = None) -> Model:
-    """The model that a file names by 8 bytes: an embedded one, or else the one at the path (or of the title) that the user gives."""
+    """The model of arrays that a file names by 8 bytes. Raises UnknownModel, BadModel."""
+    return load_model(_named(name, title), engine)
+
+
+def find_photo(name: bytes, title: str | None = None) -> PhotoModel:
+    """The model of pictures that a file names by 8 bytes. Raises UnknownModel, BadModel."""
+    from codec.photomodel import load_photo
+
+    return load_photo(_named(name, title))
+
+
+def photo_model(channels: int, title: str | None = None) -> PhotoModel:
+    """The model of a title or at a path, or else the embedded one for pictures of 1 or 3 channels. Raises UnknownModel, BadModel."""
+    from codec.photomodel import load_photo
+
+    if title is None and all(entry.title != PHOTO_TITLES[channels] for entry in embedded()):
+        raise UnknownModel(f"no model of this release codes pictures of {channels} channels: give a model's file with --model")
+    return load_photo(find_file(title or PHOTO_TITLES[channels]))
+
+
+def _named(name: bytes, title: str | None) -> ModelFile:
+    """The embedded model of this name, or else the one at the path (or of the title) that the user gives."""
     candidates = [find_file(title)] if title is not None else [entry.file for entry in embedded()]
     for file in candidates:
         if file.name == name:
-            return load_model(file, engine)
+            return file
     where = f"{title} is another model" if title is not None else "it does not come with this release: give its file with --model"
     raise UnknownModel(f"this file was made with the model {name.hex()}; {where}")
 
 
 def fitting(levels: int) -> ModelFile:
-    """The embedded model for images of so many levels (2 or 256). Raises UnknownModel."""
+    """The embedded model for arrays of images of so many levels (2 or 256). Raises UnknownModel."""
     for entry in embedded():
         if entry.file.metadata.get("levels") == levels:
             return entry.file
@@ -69,8 +95,7 @@ def facts(file: ModelFile) -> dict[str, Any]:
     return {
         "sha256": file.sha256,
         "name": file.name.hex(),
-        "pixels": metadata.get("pixels"),
-        "levels": metadata.get("levels"),
+        **{key: metadata[key] for key in ("pixels", "levels", "channels") if key in metadata},
         "latents": metadata.get("latents"),
         "parameters": parameters,
         "training": metadata.get("training", {}),

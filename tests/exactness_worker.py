@@ -60,7 +60,7 @@ def main() -> None:
     for levels, layers in SMALL:
         images = small_images(4 * count, levels)
         digests[f"small {levels} {layers}"] = coded(read_model(small_model(levels, layers)), images, engine, rows)
-    for entry in store.embedded():
+    for entry in store.embedded("vae"):
         digests[entry.title] = coded(entry.file, digits(count, entry.file.metadata["levels"]), engine, rows)
     print(json.dumps({"digests": digests, "control": control()}))
 

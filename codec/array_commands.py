@@ -1,0 +1,113 @@
+"""What the commands do with arrays of 28x28 images (.npy) and the files made of them (kind "A")."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from codec import files, pipeline, store
+from codec.container import read_container
+from codec.density import cross_entropy
+from codec.errors import BadInput
+from codec.evaluate import log_densities
+from codec.load import load_model
+from codec.model import Model
+from codec.terminal import progress
+
+ENDING = ".npy"  # of what is decompressed
+PARTICLES = "1,8,64"  # of density
+
+Facts = dict[str, Any]
+
+
+def compress(source: Path, title: str | None, particles: int, threads: int | None, verify: bool) -> tuple[bytes, Facts]:
+    """The file of an array, and what is to be said of it. The nets choose their own number of threads."""
+    array = files.read_array(source)
+    model = _model(array, title)
+    began = time.perf_counter()
+    with progress("compressing", array.size // model.pixels) as show:
+        data = pipeline.compress_array(array, model, particles, show)
+    seconds = time.perf_counter() - began
+    if verify:
+        decoded = pipeline.decompress_array(data, lambda name: model)
+        if decoded.dtype != array.dtype or not np.array_equal(decoded, array):
+            raise BadInput(f"{source}: the result does not decode to it on this machine; nothing was written (run codec selftest)")
+    return data, {**info(data), "seconds": round(seconds, 3), "verified": verify}
+
+
+def decompress(data: bytes, target: Path, title: str | None, threads: int | None) -> bytes:
+    """The .npy file of the array in a file."""
+    with progress("decompressing", pipeline.report(data).images) as show:
+        return files.array_bytes(pipeline.decompress_array(data, lambda name: store.find_named(name, title), show))
+
+
+def info(data: bytes) -> Facts:
+    """What a file is."""
+    found = pipeline.report(data)
+    return {
+        "kind": "array",
+        "model": read_container(data).model.hex(),
+        "images": found.images,
+        "pixels": found.pixels,
+        "net_bits": found.net_bits,
+        "initial_bits": found.initial_bits,
+        "header_bits": found.header_bits,
+        "total_bits": found.total_bits,
+        "net_bits_per_pixel": round(found.net_rate, 6),
+        "total_bits_per_pixel": round(found.total_rate, 6),
+        "batches": len(found.batches),
+        "particles": max((batch.particles for batch in found.batches), default=1),
+    }
+
+
+def print_info(facts: Facts) -> None:
+    click.echo(f"{facts['images']} images of {facts['pixels']} pixels, model {facts['model']}")
+    click.echo(f"{facts['batches']} batches, up to {facts['particles']} particles an image")
+    click.echo(f"net      {facts['net_bits']:>12,} bits  {facts['net_bits_per_pixel']:.5f} bits/pixel")
+    click.echo(f"initial  {facts['initial_bits']:>12,} bits  (the digest of the pixels)")
+    click.echo(f"header   {facts['header_bits']:>12,} bits")
+    click.echo(f"total    {facts['total_bits']:>12,} bits  {facts['total_bits_per_pixel']:.5f} bits/pixel")
+
+
+def density(source: Path, title: str | None, counts: Sequence[int], seed: int, threads: int | None) -> Facts:
+    """Estimates of -log p(x) of an array's images."""
+    array = files.read_array(source)
+    model = _model(array, title)
+    images = pipeline.as_images(array, model)
+    if not len(images):
+        raise BadInput(f"{source}: no images")
+    rows = []
+    for estimate in log_densities(model, images, counts, seed):
+        whole = cross_entropy(estimate.log_density, model.pixels)
+        row: Facts = {
+            "particles": estimate.particles,
+            "bits_per_pixel": whole.bits_per_dimension,
+            "interval_95": [whole.low, whole.high],
+            "nats_per_image": whole.nats,
+            "estimator_standard_error_nats": float(np.mean(estimate.standard_error)) if estimate.particles > 1 else None,
+            "effective_sample_size": float(np.mean(estimate.effective_size)),
+        }
+        rows.append(row)
+    return {"images": len(images), "pixels": model.pixels, "model": model.file.sha256, "estimates": rows}
+
+
+def print_density(facts: Facts) -> None:
+    click.echo(f"{facts['images']} images of {facts['pixels']} pixels")
+    click.echo("particles  bits/pixel  95 % interval       nats/image  effective particles")
+    for row in facts["estimates"]:
+        low, high = row["interval_95"]
+        rate, nats, effective = row["bits_per_pixel"], row["nats_per_image"], row["effective_sample_size"]
+        click.echo(f"{row['particles']:9}  {rate:10.5f}  {low:.5f} to {high:.5f}  {nats:10.3f}  {effective:10.1f}")
+
+
+def _model(array: NDArray, title: str | None) -> Model:
+    if title is not None:
+        return load_model(store.find_file(title))
+    binary = array.dtype == np.bool_ or not array.size or array.max() <= 1
+    return load_model(store.fitting(2 if binary else 256))
