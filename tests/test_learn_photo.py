@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
+from click.testing import CliRunner  # noqa: E402
+
+from codec.cli import main  # noqa: E402
 from codec.context import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
 from codec.learn import photo_batches, photo_data, photo_export, photo_layers, photo_nets, photo_train, quant  # noqa: E402
+from codec.learn.nets import BadConfig  # noqa: E402
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
 from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
 from codec.learn.train import TrainingFailed  # noqa: E402
@@ -293,6 +297,27 @@ def test_a_net_with_latents_starts_as_the_net_without(tiles: photo_data.Tiles, t
         assert torch.equal(with_latents.bits(pixels), base.bits(pixels))
     with pytest.raises(TrainingFailed):
         photo_train.start(configs(channels=1), weights=base.state_dict())
+
+
+def test_the_command_trains_and_does_not_overwrite(pictures: Path, tmp_path: Path) -> None:
+    arguments = ["train", "photo", "--data", str(pictures), "-o", str(tmp_path / "p.pt"), "--channels", "1", "--latents", "0"]
+    arguments += ["--tiles", "4", "--pixels", "32", "--minutes", "0.002", "--quantise", "0.5", "--seed", "3"]
+    runner = CliRunner()
+    assert runner.invoke(main, arguments).exit_code == 0
+    assert photo_train.holds_photo(tmp_path / "p.pt")
+    assert photo_train.load_checkpoint(tmp_path / "p.pt")[1].seed == 3
+    again = runner.invoke(main, arguments)
+    assert again.exit_code == 1
+    assert "--resume" in again.output
+    assert runner.invoke(main, [*arguments, "--resume"]).exit_code == 0
+
+
+@pytest.mark.parametrize("change", [{"objective": "none"}, {"tiles": 0}, {"fixed": 1.5}])
+def test_settings_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(BadConfig):
+        PhotoTrainConfig(**change)
+    with pytest.raises(BadConfig):
+        photo_train.config_from_json('{"net": {}, "speed": 1}')
 
 
 # ---------------------------------------------------------------- export

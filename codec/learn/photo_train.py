@@ -35,7 +35,7 @@ from torch import Tensor
 from codec.learn import quant
 from codec.learn.nets import BadConfig, log_standard_normal
 from codec.learn.photo_batches import Batch, draw, gather, prefetch, sample_grid
-from codec.learn.photo_data import Tiles
+from codec.learn.photo_data import MOST_TILES, Tiles
 from codec.learn.photo_layers import Modulations
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels, calibrate
 from codec.learn.train import CLIP, LONGEST_STEP, SPIKE, TrainingFailed, tempering
@@ -66,13 +66,14 @@ class PhotoTrainConfig:
     quantise: float = 0.25
     average: float = 0.999
     validation: float = 0.125
+    most_tiles: int = MOST_TILES
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.objective not in ("elbo", "iwae"):
             raise BadConfig(f"the objective is elbo or iwae, not {self.objective!r}")
-        if min(self.particles, self.tiles, self.pixels, self.samples) < 1 or self.minutes <= 0.0 or self.steps < 0:
-            raise BadConfig("particles, tiles, pixels, samples and minutes must be positive")
+        if min(self.particles, self.tiles, self.pixels, self.samples, self.most_tiles) < 1 or self.minutes <= 0.0 or self.steps < 0:
+            raise BadConfig("particles, tiles, pixels, samples, most_tiles and minutes must be positive")
         if not all(0.0 <= part <= 1.0 for part in (self.fixed, self.warmup, self.quantise, self.validation)):
             raise BadConfig("fixed, warmup, quantise and validation are fractions between 0 and 1")
 
@@ -160,14 +161,18 @@ def _read(path: Path, device: str) -> dict[str, Any]:
         content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:
         raise TrainingFailed(f"{path}: not a checkpoint of this package: {error}") from error
-    if not is_photo(content):
+    if set(PARTS) != set(content):
         raise TrainingFailed(f"{path}: not a checkpoint of a photo model")
     return content
 
 
-def is_photo(content: dict[str, Any]) -> bool:
-    """Whether the content of a checkpoint is a photo model's."""
-    return set(PARTS) == set(content)
+def holds_photo(path: Path) -> bool:
+    """Whether a file is a checkpoint of a photo model."""
+    try:
+        _read(path, "cpu")
+    except TrainingFailed:
+        return False
+    return True
 
 
 def load_checkpoint(path: Path) -> tuple[PhotoNet, PhotoTrainConfig, dict[str, Any]]:
