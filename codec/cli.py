@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from codec import kernelcache
 from codec.commands import COMMANDS
 from codec.errors import CodecError, MissingPackage
 
@@ -33,6 +34,7 @@ def main() -> None:
     """Lossless image compression with a density model and bits-back coding."""
     if "numpy" not in sys.modules:  # nets run in threads of our own (program.workers), which a BLAS with threads would only disturb
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    kernelcache.ensure_folder()
 
 
 for command in COMMANDS:
