@@ -180,15 +180,18 @@ def selftest(engine: str, title: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("checkpoint", type=PATH)
-@click.option("--data", required=True, type=PATH, help="The training images (idx, .npy or folder): for the probe and the depths.")
+@click.option("--data", required=True, type=PATH, help="The training images (idx, .npy or folder): for probes, depths and rates.")
+@click.option("--cache", type=PATH, help="Of a photo model: the folder of predictions.  [default: photo-cache beside the checkpoint]")
 @click.option("-o", "--output", type=PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
 @force_option
-def export(checkpoint: Path, data: Path, output: Path | None, facts: tuple[str, ...], force: bool) -> None:
+def export(checkpoint: Path, data: Path, cache: Path | None, output: Path | None, facts: tuple[str, ...], force: bool) -> None:
     """Make a model file of a training checkpoint (needs torch)."""
     try:
         from codec.learn.data import digits
         from codec.learn.export import export_checkpoint
+        from codec.learn.photo_command import export_photo
+        from codec.learn.photo_train import holds_photo
     except ModuleNotFoundError as error:
         raise MissingPackage(f'exporting needs {error.name}: pip install "codec[train]"') from error
     from codec import files
@@ -197,7 +200,11 @@ def export(checkpoint: Path, data: Path, output: Path | None, facts: tuple[str, 
     if target.exists() and not force:
         raise BadInput(f"{target}: already there; use -f to replace it")
     pairs = dict(fact.partition("=")[::2] for fact in facts)
-    files.write_bytes(target, export_checkpoint(checkpoint, digits(data), pairs), force)
+    if holds_photo(checkpoint):
+        made = export_photo(checkpoint, data, cache, pairs)
+    else:
+        made = export_checkpoint(checkpoint, digits(data), pairs)
+    files.write_bytes(target, made, force)
 
 
 COMMANDS = (compress, decompress, info, density, models, selftest, export)
