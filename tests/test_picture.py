@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 import threading
 import zlib
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from stand_in import MODELS, NAME, deflate, deflated_stripes, noise, smooth
 
 from codec import picture as pictures
 from codec.container import read_container, write_container, write_length
@@ -19,43 +19,9 @@ from codec.picture import compress_picture, compress_with_sizes, decompress_pict
 from codec.planes import Picture
 from codec.stripe import stripe_rows
 
-NAME = bytes(range(1, 9))
-MODELS = {channels: SimpleNamespace(channels=channels, file=SimpleNamespace(name=NAME)) for channels in (1, 3)}
-
-
-def deflate(model: Any, planes: np.ndarray, particles: int = 1) -> Any:
-    """A stand-in for encode_stripe that needs no model."""
-    assert planes.dtype == np.int16 and planes.ndim == 3
-    payload = zlib.compress(planes.tobytes(), 1)
-    bits = {"prior": 50.0, "posterior": 40.0, "likelihood": 8.0 * len(payload) - 42, "funding": 24.0, "estimate": 8.0 * len(payload)}
-    return SimpleNamespace(payload=payload, bits=bits)
-
-
-def inflate(model: Any, payload: bytes, shape: tuple[int, int, int]) -> np.ndarray:
-    unpacker, size = zlib.decompressobj(), 2 * int(np.prod(shape))
-    try:
-        content = unpacker.decompress(payload, size + 1)
-    except zlib.error as error:
-        raise BadFile("no stripe") from error
-    if len(content) != size or unpacker.unused_data or not unpacker.eof:
-        raise BadFile("no stripe")
-    return np.frombuffer(content, np.int16).reshape(shape)
-
-
 @pytest.fixture(autouse=True)
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "encode_stripe", deflate)
-    monkeypatch.setattr(pictures, "decode_stripe", inflate)
-
-
-def smooth(mode: str = "RGB", height: int = 700, width: int = 20) -> Picture:
-    channels = {"L": 1, "RGB": 3}[mode]
-    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
-    return Picture(mode, ((y // 8 + x + 5 * c) % 256).astype(np.uint8))
-
-
-def noise(mode: str, height: int, width: int) -> Picture:
-    return Picture(mode, np.random.default_rng(1).integers(0, 256, (height, width, {"L": 1, "RGB": 3}[mode])).astype(np.uint8))
+    deflated_stripes(monkeypatch)
 
 
 def restored(data: bytes, channels: int = 3, **settings: Any) -> Picture:
