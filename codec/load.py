@@ -72,7 +72,7 @@ def _load(file: ModelFile, engine: Engine) -> Model:
         raise BadModel(f"a model of {len(sizes)} latent layers needs the programs {names}")
     programs = {name: make_program(specs[name], file.tensors, engine) for name in names}
     posteriors = tuple(programs[f"posterior{layer}"] for layer in range(len(sizes)))
-    normal = _normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
+    normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
     _check_values(programs, sizes, pixels, levels, normal)
     decode_coder = _likelihood(Fields(fields.mapping("likelihood"), "likelihood"), file, programs["decode"], pixels, levels)
     depths = [_depth(bits, sizes) for bits in fields.items("depths", MAX_DEPTHS)]
@@ -97,7 +97,8 @@ def tensor(file: ModelFile, name: str, axes: int) -> NDArray:
     return found
 
 
-def _normal(fields: Fields, file: ModelFile, posteriors: Sequence[Program]) -> Normal:
+def read_normal(fields: Fields, file: ModelFile, posteriors: Sequence[Program]) -> Normal:
+    """The tables of posteriors, proved for what their programs give. Raises BadModel."""
     curve = Curve(tensor(file, "normal.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
     mean_shift = fields.integer("mean_shift", 0, 16)
     fields.finish()

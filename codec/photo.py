@@ -1,0 +1,436 @@
+"""The photo model's fused kernels: a stripe's pixels <-> intervals and words, eight rows side by side (wavefront.py).
+
+For each pixel: predictions (predict.py), the trunk on its surroundings (context.py), and for each channel a head that also sees the channels
+before it; its outputs are a mixture of K logistic distributions, the intervals of precision 24. Integers with f fraction bits:
+
+    hidden unit    v = clamp((sum + half) >> shift, +-8191), f = 8;   u = ((v m + 256) >> 9) + c, f = 6, m and c from the tile's z
+                   u >= 0 ? u : u >> 3, clamped to +-1023
+    output         o = clamp((sum + half) >> shift, +-511), f = 6: K logits, K offsets, K log2 scales, K logits of the way between predictions
+
+    weight k       E = exponential[o];  R = 2^40 // sum of E;  E R >> 28, the last one takes what is missing to 4096
+    location k     prediction 0 + (offset scale + 32 >> 6) + (sigmoid[o] (prediction 1 - prediction 0) + 128 >> 8), in 1/64 level
+    slope k        precision[q + (o >> 1)], the log scale clamped to what the table has
+
+    position       (edge - location) slope >> 12, in 2^-13 scales;   edge of symbol i: 64 (i + lowest level) - 32
+    below(i)       sum of weight times curve at position, >> 12
+    start(i)       (below(i) (2^24 - symbols) >> 24) + i;   start(0) = 0, start(symbols) = 2^24
+
+Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (photomodel.py).
+What is carried from pixel to pixel is free of z. Encoding knows all pixels, so predictions are made first and intervals in a second pass.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
+from codec.context import KNOWN_LIMIT, LOWEST_SCALE, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
+from codec.predict import UNIT, Workspace, begin_segment, end_segment, learn_channel, predict_channel, sums_of
+from codec.tables import COST_BITS, TABLE_BITS
+from codec.vectors import (
+    LANES,
+    f32_i32,
+    fill_f32,
+    fill_i32,
+    fill_i64,
+    gather_i16,
+    gather_i32,
+    gather_i64,
+    get_f32,
+    get_i64,
+    high_of,
+    i32_f32,
+    i32_i64,
+    i64_i32,
+    lane,
+    load_f32,
+    load_i32,
+    load_i64,
+    low_of,
+    multiply_add,
+    pointer,
+    put_i32,
+    put_i64,
+    select,
+    store_f32,
+    store_i32,
+    store_i64,
+    with_lane,
+)
+from codec.wavefront import PAD, SEGMENT, lane_arrays, lanes_of, place_lanes, put_padded, segments_of, step_lanes
+
+PRECISION = 24
+SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 8191, 1023, 511
+LOWEST_COMPONENT, HIGHEST_COMPONENT = -160, 352  # logarithms of scales in the table `precision`
+DIFFERENCE_LIMIT = 192
+WEIGHT_BITS, CURVE_REACH, CURVE_SHIFT = 12, 512, 8
+
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6
+
+
+class Network(NamedTuple):
+    """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where its
+    weights [inputs, outputs] and biases begin, and its first unit among those that z modulates. curve: value and rise of each step."""
+
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    plan: NDArray[np.int64]
+    exponential: NDArray[np.int32]
+    sigmoid: NDArray[np.int32]
+    curve: NDArray[np.int64]
+    precision: NDArray[np.int64]
+    log: NDArray[np.int16]
+    scale: NDArray[np.int32]
+    reciprocal: NDArray[np.int32]
+    log2: NDArray[np.int64]
+    units: int
+    components: int
+
+
+class Buffers(NamedTuple):
+    """What a kernel writes while it works."""
+
+    floats: NDArray[np.float32]
+    ints: NDArray[np.int32]
+    longs: NDArray[np.int64]
+    lanes: NDArray[np.int64]
+
+
+class Net(NamedTuple):
+    """Network and Buffers as pointers: inputs, hidden, features and head are float32 [units][8], the others int32 or int64 [...][8]."""
+
+    weights: Any
+    biases: Any
+    plan: Any
+    exponential: Any
+    sigmoid: Any
+    curve: Any
+    precision: Any
+    tables: Any
+    inputs: Any
+    hidden: Any
+    features: Any
+    head: Any
+    sums: Any
+    scales: Any
+    modulation: Any
+    component_weights: Any
+    locations: Any
+    slopes: Any
+    tiles: Any
+    units: Any
+    components: Any
+    width_of_trunk: Any
+
+
+def buffers(network: Network, channels: int) -> Buffers:
+    """Room for one kernel at a time."""
+    widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + LANES
+    floats = input_count(channels) + 3 * widest + 1 + 3 * channels
+    ints = widest + channels + 2 * network.units
+    longs = 3 * network.components + 1
+    return Buffers(
+        np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), lane_arrays()
+    )
+
+
+@njit(cache=True, inline="always")
+def net_of(network, buffers, channels):
+    widest = 0
+    for layer in range(network.plan.size // LAYER_FIELDS):
+        widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + LANES)
+    inputs = input_count_of(channels) * LANES
+    row, components = widest * LANES, network.components * LANES
+    floats, ints, longs = buffers.floats, buffers.ints, buffers.longs
+    return Net(
+        pointer(network.weights), pointer(network.biases), pointer(network.plan), pointer(network.exponential), pointer(network.sigmoid),
+        pointer(network.curve), pointer(network.precision),
+        Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
+        pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]), pointer(floats[inputs + 2 * row + (1 + 3 * channels) * LANES :]),
+        pointer(ints), pointer(ints[row:]), pointer(ints[row + channels * LANES :]),
+        pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
+        network.units, network.components, network.plan[LAYER_FIELDS + OUTPUTS],
+    )  # fmt: skip
+
+
+input_count_of = njit(cache=True)(input_count)
+
+
+# ---------------------------------------------------------------- layers
+
+
+@njit(cache=True)
+def _dense(net, layer, inputs):
+    """sums: the rounded sums of a layer, eight outputs at a time in registers."""
+    field = layer * LAYER_FIELDS
+    count, outputs, shift = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS), get_i64(net.plan, field + SHIFT)
+    weight, bias = get_i64(net.plan, field + WEIGHTS), get_i64(net.plan, field + BIASES)
+    half = fill_i32(1) << (shift - 1)
+    for o in range(0, outputs, LANES):
+        a, b = fill_f32(get_f32(net.biases, bias + o)), fill_f32(get_f32(net.biases, bias + o + 1))
+        c, d = fill_f32(get_f32(net.biases, bias + o + 2)), fill_f32(get_f32(net.biases, bias + o + 3))
+        e, f = fill_f32(get_f32(net.biases, bias + o + 4)), fill_f32(get_f32(net.biases, bias + o + 5))
+        g, h = fill_f32(get_f32(net.biases, bias + o + 6)), fill_f32(get_f32(net.biases, bias + o + 7))
+        at = weight + o
+        for i in range(0, count * LANES, LANES):
+            x = load_f32(inputs, i)
+            a = multiply_add(fill_f32(get_f32(net.weights, at)), x, a)
+            b = multiply_add(fill_f32(get_f32(net.weights, at + 1)), x, b)
+            c = multiply_add(fill_f32(get_f32(net.weights, at + 2)), x, c)
+            d = multiply_add(fill_f32(get_f32(net.weights, at + 3)), x, d)
+            e = multiply_add(fill_f32(get_f32(net.weights, at + 4)), x, e)
+            f = multiply_add(fill_f32(get_f32(net.weights, at + 5)), x, f)
+            g = multiply_add(fill_f32(get_f32(net.weights, at + 6)), x, g)
+            h = multiply_add(fill_f32(get_f32(net.weights, at + 7)), x, h)
+            at += outputs
+        to = o * LANES
+        store_i32(net.sums, to, (f32_i32(a) + half) >> shift)
+        store_i32(net.sums, to + LANES, (f32_i32(b) + half) >> shift)
+        store_i32(net.sums, to + 2 * LANES, (f32_i32(c) + half) >> shift)
+        store_i32(net.sums, to + 3 * LANES, (f32_i32(d) + half) >> shift)
+        store_i32(net.sums, to + 4 * LANES, (f32_i32(e) + half) >> shift)
+        store_i32(net.sums, to + 5 * LANES, (f32_i32(f) + half) >> shift)
+        store_i32(net.sums, to + 6 * LANES, (f32_i32(g) + half) >> shift)
+        store_i32(net.sums, to + 7 * LANES, (f32_i32(h) + half) >> shift)
+
+
+@njit(cache=True)
+def _hidden(net, layer, inputs, outputs):
+    """A layer with its modulated activation."""
+    _dense(net, layer, inputs)
+    field = layer * LAYER_FIELDS
+    unit = get_i64(net.plan, field + UNITS) * LANES
+    shift = unit + net.units * LANES
+    for o in range(0, get_i64(net.plan, field + OUTPUTS) * LANES, LANES):
+        value = clamp(load_i32(net.sums, o), SUM_LIMIT)
+        value = ((value * load_i32(net.modulation, unit + o) + fill_i32(256)) >> 9) + load_i32(net.modulation, shift + o)
+        store_f32(outputs, o, i32_f32(clamp(high_of(value, value >> 3), UNIT_LIMIT)))
+
+
+@njit(cache=True)
+def _trunk(net, planes, errors, area, channels, lanes, first, second):
+    """features: what the trunk makes of the lanes' surroundings."""
+    place = load_i64(lanes.place, 0)
+    trunk_inputs(net.tables, planes, errors, area, channels, place, place, lanes.offsets, first, second, net.inputs, net.scales)
+    _hidden(net, 0, net.inputs, net.hidden)
+    _hidden(net, 1, net.hidden, net.features)
+
+
+@njit(cache=True)
+def _mixture(net, c, first, second):
+    """The head of channel c: weights, locations and slopes of its components."""
+    q = load_i32(net.scales, c * LANES)
+    difference = second - first
+    if c > 0:
+        apart = ratio(difference, look_up(net.tables.reciprocal, q), DIFFERENCE_LIMIT)
+        store_f32(net.features, net.width_of_trunk * LANES, i32_f32(apart << 1))
+    _hidden(net, 2 + 2 * c, net.features, net.head)
+    _dense(net, 3 + 2 * c, net.head)
+    step = net.components * LANES
+    scale, total = look_up(net.tables.scale, q), fill_i64(0)
+    for k in range(0, step, LANES):
+        power = i32_i64(gather_i32(net.exponential, i32_i64(_output(net, k) + fill_i32(OUTPUT_LIMIT + 1))))
+        store_i64(net.component_weights, k, power)
+        total = total + power
+        offset = (_output(net, step + k) * scale + fill_i32(32)) >> 6
+        way = gather_i32(net.sigmoid, i32_i64(_output(net, 3 * step + k) + fill_i32(OUTPUT_LIMIT + 1)))
+        store_i64(net.locations, k, i32_i64(first + offset + ((way * difference + fill_i32(128)) >> 8)))
+        size = q + (_output(net, 2 * step + k) >> 1) - fill_i32(LOWEST_COMPONENT)
+        size = low_of(high_of(size, fill_i32(0)), fill_i32(HIGHEST_COMPONENT - LOWEST_COMPONENT))
+        store_i64(net.slopes, k, gather_i64(net.precision, i32_i64(size)))
+    reciprocal = fill_i64(0)
+    for number in range(LANES):
+        reciprocal = with_lane(reciprocal, number, (1 << 40) // lane(total, number))
+    rest = fill_i64(1 << WEIGHT_BITS)
+    for k in range(0, step - LANES, LANES):
+        weight = (load_i64(net.component_weights, k) * reciprocal) >> 28
+        store_i64(net.component_weights, k, weight)
+        rest = rest - weight
+    store_i64(net.component_weights, step - LANES, rest)
+
+
+@njit(cache=True)
+def _output(net, o):
+    return clamp(load_i32(net.sums, o), OUTPUT_LIMIT)
+
+
+@njit(cache=True)
+def _know(net, channels, c, value, first):
+    """Add channel c's value to what the heads of later channels see."""
+    if c + 1 < channels:
+        error = (value << 6) - first
+        q = load_i32(net.scales, c * LANES)
+        known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
+        slot = (net.width_of_trunk + 1 + 3 * c) * LANES
+        store_f32(net.features, slot, i32_f32(known))
+        store_f32(net.features, slot + LANES, i32_f32(magnitude(known)))
+        store_f32(net.features, slot + 2 * LANES, i32_f32(log_of_sum(net.tables, magnitude(error) << 3) << 1))
+
+
+# ---------------------------------------------------------------- intervals
+
+
+@njit(cache=True)
+def _start(net, symbol, lowest, symbols):
+    """Where the intervals of symbols (int64, 0 ... symbols) begin."""
+    edge, below, limit = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0), CURVE_REACH << CURVE_SHIFT
+    for k in range(0, net.components * LANES, LANES):
+        position = ((edge - load_i64(net.locations, k)) * load_i64(net.slopes, k)) >> 12
+        position = low_of(high_of(position, fill_i64(-limit)), fill_i64(limit - 1)) + fill_i64(limit)
+        step = gather_i64(net.curve, position >> CURVE_SHIFT)
+        mass = (step >> 32) + (((step & fill_i64(0xFFFFFFFF)) * (position & fill_i64((1 << CURVE_SHIFT) - 1))) >> CURVE_SHIFT)
+        below = below + load_i64(net.component_weights, k) * mass
+    start = (((below >> WEIGHT_BITS) * fill_i64((1 << PRECISION) - symbols)) >> PRECISION) + symbol
+    start = select(symbol == fill_i64(0), fill_i64(0), start)
+    return select(symbol == fill_i64(symbols), fill_i64(1 << PRECISION), start)
+
+
+@njit(cache=True)
+def _range_of(channel):
+    """Lowest level and number of symbols of a channel."""
+    return (0, 256) if channel == 0 else (-255, 511)
+
+
+@njit(cache=True)
+def _set_tiles(net, lanes, tile_of, modulations):
+    """Load the modulations of tiles that lanes have just entered."""
+    for number in range(LANES):
+        if get_i64(lanes.idle, number) == 0:
+            tile = tile_of[get_i64(lanes.x, number)]
+            if tile != get_i64(net.tiles, number):
+                put_i64(net.tiles, number, tile)
+                for unit in range(2 * net.units):
+                    put_i32(net.modulation, unit * LANES + number, modulations[tile, unit])
+
+
+@njit(cache=True)
+def _forget_tiles(net):
+    for number in range(LANES):
+        put_i64(net.tiles, number, -1)
+
+
+@njit(cache=True, nogil=True)
+def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, modulations, starts, freqs, owners, costs):
+    """The intervals of rows of known pixels in coding order (uint32), and in which lanes they are (uint8): how many there are.
+
+    costs (int64, by tile) grow by -log2 p in units of 2^-24 bit.
+
+    planes: int16 [C, h + 1, w + 8], errors: int16 [2, C, h + 1, w + 8]; tile_of: int64 [w]; modulations: int32 [tiles, 2 units].
+    """
+    channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
+    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
+    log2, count = pointer(network.log2), 0
+    _forget_tiles(net)
+    for segment in range(segments_of(rows, width)):
+        place_lanes(lanes, segment, first_row, rows, width)
+        for pixel in range(SEGMENT):
+            _set_tiles(net, lanes, tile_of, modulations)
+            for c in range(channels):
+                place = load_i64(lanes.place, 0) + fill_i64(c * area)
+                value = gather_i16(plane, place)
+                first = (value << 6) - gather_i16(error, place)
+                second = (value << 6) - gather_i16(error, place + fill_i64(channels * area))
+                if c == 0:
+                    _trunk(net, plane, error, area, channels, lanes, first, second)
+                _mixture(net, c, first, second)
+                lowest, symbols = _range_of(c)
+                symbol = i32_i64(value) - fill_i64(lowest)
+                start = _start(net, symbol, lowest, symbols)
+                freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
+                _know(net, channels, c, value, first)
+                for number in range(LANES):
+                    if get_i64(lanes.idle, number) == 0:
+                        starts[count], freqs[count], owners[count] = lane(start, number), lane(freq, number), number
+                        costs[get_i64(net.tiles, number)] += _cost(log2, lane(freq, number))
+                        count += 1
+            if pixel + 1 < SEGMENT:
+                step_lanes(lanes, width)
+    return count
+
+
+@njit(cache=True)
+def _cost(log2, freq):
+    """-log2(freq / 2^24) in units of 2^-24 bit, as coders.interval_costs has it."""
+    mantissa, exponent, part = freq, 31, 31 - TABLE_BITS
+    for step in (16, 8, 4, 2, 1):
+        if mantissa < 1 << (32 - step):
+            mantissa, exponent = mantissa << step, exponent - step
+    place = mantissa - (1 << 31)
+    low = get_i64(log2, place >> part)
+    log = low + (((get_i64(log2, (place >> part) + 1) - low) * (place & ((1 << part) - 1))) >> part)
+    return ((PRECISION - exponent) << COST_BITS) - ((log + (1 << (31 - COST_BITS))) >> (32 - COST_BITS))
+
+
+@njit(cache=True, nogil=True)
+def push_intervals(heads, words, size, starts, freqs, owners, count):
+    """Push intervals in reverse coding order; words must have room for `count` more. The new size."""
+    for i in range(count - 1, -1, -1):
+        head = np.int64(owners[i]) % heads.size
+        heads[head], words[size], emitted = put(heads[head], np.uint64(starts[i]), np.uint64(freqs[i]), np.uint64(PRECISION))
+        size += emitted
+    return size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buffers, work, tile_of, modulations):
+    """Decode rows: predict, find, learn, pixel by pixel. planes and errors are filled; the new size, negative if words were missing."""
+    channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
+    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
+    sums = sums_of(work)
+    _forget_tiles(net)
+    for segment in range(segments_of(rows, width)):
+        place_lanes(lanes, segment, first_row, rows, width)
+        begin_segment(sums, lanes, segment)
+        for pixel in range(SEGMENT):
+            _set_tiles(net, lanes, tile_of, modulations)
+            for c in range(channels):
+                lowest, symbols = _range_of(c)
+                predict_channel(sums, lanes, plane, c * area, error, area, c, pixel, lowest * UNIT, 255 * UNIT)
+                first, second = load_i32(sums.guesses, c * LANES), load_i32(sums.guesses, (channels + c) * LANES)
+                if c == 0:
+                    _trunk(net, plane, error, area, channels, lanes, first, second)
+                _mixture(net, c, first, second)
+                size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
+                value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
+                _know(net, channels, c, value, first)
+                learn_channel(sums, lanes, error, area, width, c, pixel, value)
+            if pixel + 1 < SEGMENT:
+                step_lanes(lanes, width)
+        end_segment(sums, lanes, segment)
+    return size
+
+
+@njit(cache=True, inline="always")
+def _pop(net, lanes, heads, words, size, plane, offset, width, lowest, symbols):
+    """Pop one channel of the lanes' pixels. Lanes that share a head take turns."""
+    bits, turn = np.uint64(PRECISION), heads.size
+    for begin in range(0, LANES, turn):
+        point = fill_i64(0)
+        for number in range(begin, begin + turn):
+            point = with_lane(point, number, np.int64(heads[number - begin] & ((ONE << bits) - ONE)))
+        low, high, start, stop = fill_i64(0), fill_i64(symbols), fill_i64(0), fill_i64(1 << PRECISION)
+        width_left = symbols
+        while width_left > 1:
+            width_left = (width_left + 1) >> 1
+            middle = (low + high) >> 1
+            value = _start(net, middle, lowest, symbols)
+            left = value <= point
+            low, high = select(left, middle, low), select(left, high, middle)
+            start, stop = select(left, value, start), select(left, stop, value)
+        symbol, freq = i64_i32(low) + fill_i32(lowest), stop - start
+        for number in range(begin, begin + turn):
+            if get_i64(lanes.idle, number) == 0:
+                head = take(heads[number - begin], np.uint64(lane(start, number)), np.uint64(lane(freq, number)), bits)
+                if head < HEAD_LOW:
+                    size -= 1
+                    head = (head << WORD_BITS) | np.uint64(words[max(size, 0)])
+                heads[number - begin] = head
+                put_padded(plane, offset + get_i64(lanes.place, number), get_i64(lanes.x, number), width, lane(symbol, number))
+    return size
+
+

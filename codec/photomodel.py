@@ -1,0 +1,193 @@
+"""The photo model from its file: a model of kind "photo" (modelfile.py).
+
+    channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
+    latents      [d]: size of a tile's z           shifts                     of every layer, by name
+    programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
+                 sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
+                 posterior0: features (the mean of h over a tile) -> mean, log_sigma
+    posterior    as in model.py                    probe                      what coding probe.planes gives (probe_digest)
+    training     facts, for people
+
+Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.* as context.py and
+photo.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w].
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, input_count
+from codec.errors import BadModel, CodecError
+from codec.fields import Fields
+from codec.load import read_normal, tensor
+from codec.model import Normal
+from codec.modelfile import ModelFile
+from codec.photo import CURVE_REACH, HIGHEST_COMPONENT, LAYER_FIELDS, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
+from codec.program import Program, make_program
+from codec.runtime import NumpyEngine
+from codec.tables import log2_table
+from codec.vectors import LANES
+
+KIND = "photo"
+EXACT_LIMIT = 1 << 24
+MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
+IDENTITY = 128  # of m
+
+
+@dataclass(frozen=True)
+class PhotoModel:
+    """A model that codes stripes of photos (stripe.py)."""
+
+    file: ModelFile
+    channels: int
+    latents: int
+    network: Network
+    modulate: Program
+    sample: Program
+    posterior: Program
+    normal: Normal
+
+    def modulations(self, eps: NDArray[np.int32]) -> NDArray[np.int32]:
+        """m and c of all hidden units, int32 [n, 2 units], for values of z [n, latents] with 10 fraction bits."""
+        given = self.modulate({"eps0": eps})
+        return np.ascontiguousarray(np.concatenate([given["scale"] + IDENTITY, given["shift"]], 1), np.int32)
+
+
+def load_photo(file: ModelFile) -> PhotoModel:
+    """Make a model of a file, proving that its sums are exact. Raises BadModel."""
+    try:
+        return _load(file)
+    except BadModel:
+        raise
+    except CodecError as error:
+        raise BadModel(f"model {file.sha256[:16]}: {error}") from error
+
+
+def _load(file: ModelFile) -> PhotoModel:
+    fields = Fields(file.metadata, "model")
+    if fields.text("kind") != KIND:
+        raise BadModel(f"a model of kind {fields.text('kind')!r}: photos need one of kind {KIND!r}")
+    channels = fields.integer("channels", 1, 3)
+    trunk = fields.integers("trunk", 2, 1, MAX_UNITS)
+    head, components = fields.integer("head", 1, MAX_UNITS), fields.integer("components", 1, MAX_COMPONENTS)
+    latents = fields.integers("latents", 1, 1, MAX_LATENTS)
+    if channels == 2 or len(trunk) != 2 or len(latents) != 1:
+        raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
+    sizes = _layer_sizes(channels, trunk, head, components)
+    network = _network(file, fields.mapping("shifts"), sizes, trunk[0] + trunk[1] + channels * head, components)
+    programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
+    if sorted(programs) != ["modulate", "posterior0", "sample"]:
+        raise BadModel("a photo model has the programs modulate, sample and posterior0")
+    posterior = programs["posterior0"]
+    normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
+    model = PhotoModel(file, channels, latents[0], network, programs["modulate"], programs["sample"], posterior, normal)
+    _check_programs(model)
+    fields.text("probe")
+    fields.mapping("training")
+    fields.finish()
+    if tensor(file, "probe.planes", 3).dtype != np.int16 or len(file.tensors["probe.planes"]) != channels:
+        raise BadModel("a photo model's probe is not planes of its channels")
+    return model
+
+
+def _layer_sizes(channels: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
+    """Inputs and outputs of every layer, in the order of photo.Network."""
+    sizes = {"trunk0": (input_count(channels), trunk[0]), "trunk1": (trunk[0], trunk[1])}
+    for c in range(channels):
+        sizes[f"head{c}"] = trunk[1] + (1 + 3 * c if c else 0), head
+        sizes[f"out{c}"] = head, 4 * components
+    return sizes
+
+
+def _network(file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[int, int]], units: int, components: int) -> Network:
+    if sorted(shifts) != sorted(sizes):
+        raise BadModel("a photo model's shifts are not those of its layers")
+    weights, biases, plan = list[NDArray](), list[NDArray](), list[int]()
+    unit = 0
+    for name, (inputs, outputs) in sizes.items():
+        weight, bias, shift = tensor(file, f"{name}.weight", 2).astype(np.int64), tensor(file, f"{name}.bias", 1).astype(np.int64), shifts[name]
+        if weight.shape != (inputs, outputs) or bias.shape != (outputs,) or type(shift) is not int or not 1 <= shift <= 23:
+            raise BadModel(f"layer {name} is not {inputs} to {outputs} with a shift from 1 to 23")
+        largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
+        if int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
+            raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
+        padded = -(-outputs // LANES) * LANES
+        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), unit]
+        unit += 0 if name.startswith("out") else padded
+        weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
+        biases.append(np.pad(bias, (0, padded - outputs)))
+    if unit != units or len(plan) != len(sizes) * LAYER_FIELDS:
+        raise BadModel("a photo model's hidden layers have multiples of 8 units")
+    flat = np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32)
+    tables = _tables(file)
+    return Network(flat, np.concatenate(biases).astype(np.float32), np.array(plan, np.int64), **tables, units=units, components=components)
+
+
+def _tables(file: ModelFile) -> dict[str, NDArray]:
+    outputs, scales = 2 * (OUTPUT_LIMIT + 1), HIGHEST_SCALE - LOWEST_SCALE + 1
+    shapes = {  # entries, lowest and highest value
+        "exponential": (outputs, 1, 1 << 24),
+        "sigmoid": (outputs, 0, 256),
+        "curve": (2 * CURVE_REACH + 1, 0, 1 << PRECISION),
+        "precision": (HIGHEST_COMPONENT - LOWEST_COMPONENT + 1, 1, 1 << 26),
+        "log": (LOG_ENTRIES, LOWEST_SCALE, HIGHEST_SCALE),
+        "scale": (scales, 1, 1 << 18),
+        "reciprocal": (scales, 1, 1 << 20),
+    }
+    found = {name: tensor(file, f"table.{name}", 1).astype(np.int64) for name in shapes}
+    for name, (entries, low, high) in shapes.items():
+        if found[name].shape != (entries,) or found[name].min() < low or found[name].max() > high:
+            raise BadModel(f"table.{name} does not have {entries} entries from {low} to {high}")
+    curve, log = found["curve"], found["log"]
+    lowest = int(log[22:].min()) - LOWEST_SCALE  # no scale is below 22
+    if curve[0] != 0 or curve[-1] != 1 << PRECISION or (np.diff(curve) < 0).any() or found["reciprocal"][lowest:].max() > 1 << 13:
+        raise BadModel("table.curve does not rise from 0 to 2^24, or table.reciprocal is too large for the scales there are")
+    return {
+        "exponential": found["exponential"].astype(np.int32),
+        "sigmoid": found["sigmoid"].astype(np.int32),
+        "curve": (curve[:-1] << 32) | np.diff(curve),
+        "precision": found["precision"],
+        "log": log.astype(np.int16),
+        "scale": found["scale"].astype(np.int32),
+        "reciprocal": found["reciprocal"].astype(np.int32),
+        "log2": log2_table(),
+    }
+
+
+def _check_programs(model: PhotoModel) -> None:
+    low, high = int(model.normal.values[1]), int(model.normal.values[-2])
+    units, width = model.network.units, input_count(model.channels) + 2 * model.channels
+    modulate, sample, posterior = model.modulate, model.sample, model.posterior
+    expected = {"eps0": ((model.latents,), modulate, low, high), "x": ((width,), sample, -HIGHEST_SCALE, HIGHEST_SCALE)}
+    for name, (shape, program, least, most) in expected.items():
+        value = program.inputs.get(name)
+        if value is None or len(program.inputs) != 1 or value.shape != shape or value.low > least or value.high < most:
+            raise BadModel(f"a photo model's program does not take {name} of {shape[0]} values")
+    scale, shift, h, mean = modulate.outputs.get("scale"), modulate.outputs.get("shift"), sample.outputs.get("h"), posterior.outputs.get("mean")
+    if scale is None or shift is None or scale.shape != (units,) or shift.shape != (units,):
+        raise BadModel("the program modulate does not make scale and shift of every hidden unit")
+    if scale.low < -IDENTITY or scale.high > 383 or shift.largest > UNIT_LIMIT:
+        raise BadModel("the program modulate leaves the range of modulations")
+    features = posterior.inputs.get("features")
+    if h is None or features is None or h.shape != features.shape or features.low > h.low or features.high < h.high:
+        raise BadModel("the programs sample and posterior0 do not fit together")
+    log_sigma = posterior.outputs.get("log_sigma")
+    if mean is None or log_sigma is None or mean.shape != (model.latents,) or log_sigma.shape != (model.latents,):
+        raise BadModel("the program posterior0 makes no mean and log_sigma of the latents")
+    if mean.largest << model.normal.mean_shift >= 1 << 28:
+        raise BadModel("the posterior's mean is beyond the limits")
+
+
+def probe_digest(model: PhotoModel) -> str:
+    """SHA-256 of what coding the probe gives, plainly and with several particles."""
+    from codec.stripe import encode_stripe  # which needs models
+
+    planes = model.file.tensors["probe.planes"]
+    digest = hashlib.sha256()
+    for particles in (1, 3):
+        digest.update(encode_stripe(model, planes, particles).payload)
+    return digest.hexdigest()

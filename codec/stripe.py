@@ -1,0 +1,348 @@
+"""A stripe of a photo to bytes and back: one bits-back step on one message, which funds itself.
+
+    encode    push the funding rows | z = 0      pop all z ~ q(z|x)     push the main rows | z     push all z | prior
+    decode    pop all z | prior                  pop the main rows | z  push all z ~ q(z|x)        pop the funding rows | z = 0
+
+The funding rows are the last ones, as few as pay for the pops. Each tile (about 256 columns of the stripe) has its own z; the posterior
+sees the main rows of its tile only, as the mean over a grid of sampled pixels of what a small net makes of each. If no number of rows
+suffices, if a tile has no sample, or if z does not pay, all rows are funding rows.
+
+A payload: two numbers as container.py writes lengths, funding rows and particles N; ceil(L / 2) bytes, for each lane the length of its
+head less 4 (four bits, lane 0 in the low ones of the first); the heads, most significant byte first; words of 4 bytes from the top of the
+stack down, the same way. L, the lanes of the message, is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8; pixels of
+wavefront lane l use head l % L. Every decoded message MUST end as it began: all heads 2^31, no words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.ans import HEAD_LOW, Message, Stack
+from codec.bitsback import bits_back
+from codec.coders import Costs, Leaf
+from codec.container import read_length, write_length
+from codec.context import KNOWN_LIMIT, LOWEST_SCALE, gather_inputs
+from codec.dists import Uniform
+from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
+from codec.model import FULL_BITS, normal_bins
+from codec.montecarlo import MAX_PARTICLES, coupled
+from codec.photo import Buffers, buffers, make_intervals, pop_pixels, push_intervals
+from codec.photomodel import PhotoModel
+from codec.predict import NO_ERROR, PREDICTORS, Workspace, pad_values, predict_padded, workspace
+from codec.tables import COST_BITS
+from codec.wavefront import PAD, pad
+
+STRIPE_ROWS = TILE_COLUMNS = 256
+ROUND_UP = 100  # pixels beyond a multiple of 256 from which there is one stripe or tile more
+SAMPLE_STEP = 8
+MAX_LANES, LANE_PIXELS = 8, 1 << 12
+TRIAL_ROWS, TRIAL_STEP = 8, 128  # rows in which it is tried whether z pays, out of so many
+MODE_BITS = 0.72  # by which a Gaussian's entropy exceeds the bits of its mode
+BIT = float(1 << COST_BITS)
+
+Planes = NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Stripe:
+    """An encoded stripe. bits: prior, posterior (the refund), likelihood and funding, and estimate: what the model asks for in all."""
+
+    payload: bytes
+    funding_rows: int
+    bits: dict[str, float]
+
+
+def stripe_rows(height: int) -> list[slice]:
+    """The rows of a picture's stripes."""
+    return _parts(height, STRIPE_ROWS)
+
+
+def tile_columns(width: int) -> list[slice]:
+    """The columns of a stripe's tiles."""
+    return _parts(width, TILE_COLUMNS)
+
+
+def _parts(length: int, size: int) -> list[slice]:
+    count = max(1, (length + ROUND_UP) // size)
+    return [slice(i * length // count, (i + 1) * length // count) for i in range(count)]
+
+
+def message_lanes(pixels: int) -> int:
+    """Heads of a stripe's message: each costs about four bytes."""
+    lanes = 1
+    while lanes < MAX_LANES and pixels >= 2 * lanes * LANE_PIXELS:
+        lanes *= 2
+    return lanes
+
+
+def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1) -> Stripe:
+    """Code a stripe, int16 [channels, h, w], h and w at least 1. Raises BadInput for planes that are not the model's."""
+    if not 1 <= particles <= MAX_PARTICLES:
+        raise BadInput(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
+    area = Area.known(model, planes)
+    need = area.tiles * (model.latents * (FULL_BITS if particles == 1 else 24) + math.log2(particles))
+    for rows in _funding_plans(area, need):
+        message = Message.empty(message_lanes(area.height * area.width))
+        funding = Rows(area, rows, area.height - rows)
+        funding.push(message, area)
+        funded, bits = message.content, {"prior": 0.0, "posterior": 0.0, "likelihood": 0.0, "funding": funding.total_bits}
+        if rows < area.height:
+            step = Step(area, area.height - rows)
+            try:
+                step.coder(particles).push(message, area)
+            except EmptyMessage:
+                continue
+            prior, likelihood = float(area.tiles * model.latents * FULL_BITS), step.last.total_bits if step.last else 0.0
+            bits |= {"prior": prior, "posterior": prior + likelihood - (message.content - funded), "likelihood": likelihood}
+        bits["estimate"] = bits["prior"] - bits["posterior"] + bits["likelihood"] + bits["funding"]
+        return Stripe(write_length(rows) + write_length(particles) + _write_message(message), rows, bits)
+    raise AssertionError("a stripe of funding rows alone needs no bits")
+
+
+def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int]) -> Planes:
+    """The planes, int16 [channels, h, w]. Raises BadFile for a payload that is none of a stripe of this shape."""
+    area = Area.unknown(model, shape)
+    rows, position = read_length(payload, 0)
+    particles, position = read_length(payload, position)
+    if rows > area.height or not 1 <= particles <= MAX_PARTICLES or not area.can_fund(rows):
+        raise BadFile("a stripe's header is damaged")
+    message = _read_message(payload[position:], message_lanes(area.height * area.width))
+    try:
+        if rows < area.height:
+            Step(area, area.height - rows).coder(particles).pop(message)
+        Rows(area, rows, area.height - rows).pop(message)
+    except CodecError as error:
+        raise BadFile("a stripe is damaged: its message does not decode") from error
+    if message.stack.size or (message.heads != HEAD_LOW).any():
+        raise BadFile("a stripe is damaged: its message does not end as it began")
+    return area.planes[:, :-1, PAD:-PAD]
+
+
+def density_stripe(model: PhotoModel, planes: Planes, particles: Sequence[int], rng: np.random.Generator) -> list[float]:
+    """Estimates of -log2 p(stripe), funding rows as the codec has them, in bits, with each number of particles for every tile."""
+    area = Area.known(model, planes)
+    rows = next(_funding_plans(area, area.tiles * model.latents * float(FULL_BITS)))
+    funding = Rows(area, rows, area.height - rows)
+    fixed = float(funding.cost(area).sum()) / BIT
+    if rows == area.height:
+        return [fixed for _ in particles]
+    step = Step(area, area.height - rows)
+    posterior = step.posterior(area)
+    draws = []
+    for _ in range(max(particles)):
+        latent = posterior.find(rng.integers(0, 1 << posterior.precision, (area.tiles, model.latents), dtype=np.uint64))
+        draws.append((posterior.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT)
+    weights = np.array(draws)
+    return [fixed - float((np.logaddexp2.reduce(weights[:count], 0) - math.log2(count)).sum()) for count in particles]
+
+
+# ---------------------------------------------------------------- what is coded
+
+
+class Area:
+    """The pixels of a stripe, known or filled while they are decoded, and all that coding them needs but z.
+
+    planes: int16 [C, h + 1, w + 8], errors: [2, C, h + 1, w + 8], padded (wavefront.py).
+    """
+
+    def __init__(self, model: PhotoModel, planes: Planes, errors: NDArray[np.int16]) -> None:
+        self.model, self.planes, self.errors = model, planes, errors
+        self.height, self.width = planes.shape[1] - 1, planes.shape[2] - 2 * PAD
+        self.columns = tile_columns(self.width)
+        self.tile_of = np.repeat(np.arange(len(self.columns)), [part.stop - part.start for part in self.columns])
+        self.buffers: Buffers = buffers(model.network, len(planes))
+        self.work: Workspace = workspace(len(planes), self.width)
+        self.fixed = model.modulations(np.zeros((1, model.latents), np.int32))
+
+    @classmethod
+    def known(cls, model: PhotoModel, planes: Planes) -> Area:
+        if planes.ndim != 3 or len(planes) != model.channels or planes.dtype != np.int16 or 0 in planes.shape:
+            raise BadInput(f"planes of type {planes.dtype} and shape {planes.shape}: this model codes int16 [{model.channels}, h, w]")
+        lowest = np.array([0, -255, -255], np.int16)[: len(planes), None, None]
+        if (planes < lowest).any() or (planes > 255).any():
+            raise BadInput("planes with values beyond those of 8-bit pictures")
+        padded = pad(planes, pad_values(len(planes)))
+        return cls(model, padded, predict_padded(padded))
+
+    @classmethod
+    def unknown(cls, model: PhotoModel, shape: tuple[int, int, int]) -> Area:
+        if len(shape) != 3 or shape[0] != model.channels or min(shape) < 1:
+            raise BadInput(f"a stripe of shape {shape}: this model codes [{model.channels}, h, w]")
+        area = cls(model, pad(np.zeros(shape, np.int16), pad_values(shape[0])), np.zeros((PREDICTORS, shape[0], shape[1] + 1, shape[2] + 2 * PAD), np.int16))
+        area.errors[..., 0, :PAD] = NO_ERROR
+        return area
+
+    @property
+    def tiles(self) -> int:
+        return len(self.columns)
+
+    def can_fund(self, rows: int) -> bool:
+        """Whether there may be so many funding rows: all, or so few that every tile has samples above them."""
+        main = self.height - rows
+        sampled = main > SAMPLE_STEP // 2 and all(_samples(part.start, part.stop).size for part in self.columns)
+        return main == 0 or (rows > 0 and sampled)
+
+    def features(self, rows: int) -> NDArray[np.int32]:
+        """What the posterior sees of the tiles' first `rows` rows: [tiles, features]."""
+        tables = self.model.network
+        means = []
+        for part in self.columns:
+            y, x = _samples(0, rows), _samples(part.start, part.stop)
+            positions = np.stack([np.zeros(y.size * x.size, np.int64), np.repeat(y, x.size), np.tile(x, y.size)], 1)
+            inputs, facts = gather_inputs(self.planes[None], self.errors[None], positions)
+            errors = (facts[..., 0] << 6) - facts[..., 1]
+            reciprocals = tables.reciprocal[facts[..., 3] - LOWEST_SCALE]
+            known = np.clip((errors * reciprocals + (1 << 11)) >> 12, -KNOWN_LIMIT, KNOWN_LIMIT)
+            pairs = np.stack([known, np.abs(known)], -1).reshape(len(known), -1)
+            h = self.model.sample({"x": np.concatenate([inputs.astype(np.int32), pairs], 1)})["h"].astype(np.int64)
+            means.append((h.sum(0) + len(h) // 2) // len(h))
+        return np.stack(means).astype(np.int32)
+
+
+def _samples(start: int, stop: int) -> NDArray[np.int64]:
+    """Rows or columns of the grid of samples."""
+    first = start + (SAMPLE_STEP // 2 - start) % SAMPLE_STEP
+    return np.arange(first, stop, SAMPLE_STEP)
+
+
+@dataclass
+class Rows:
+    """The coder of rows of an area, given the latents of its tiles or, without, z = 0. Symbol: the area. Data points: tiles."""
+
+    area: Area
+    rows: int
+    first: int
+    eps: NDArray[np.int32] | None = None
+    total_bits: float = 0.0  # of the last push or cost
+
+    def push(self, message: Message, symbol: Area) -> None:
+        capacity = self.rows * self.area.width * len(self.area.planes)
+        starts, freqs, owners = np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8)
+        self._intervals(starts, freqs, owners)
+        message.stack.reserve(capacity)
+        message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, capacity)
+
+    def pop(self, message: Message) -> Area:
+        area = self.area
+        tile_of, modulations = self._modulations()
+        message.run_pop(
+            pop_pixels, area.planes, area.errors, self.first, self.rows, area.model.network, area.buffers, area.work, tile_of, modulations
+        )
+        return area
+
+    def cost(self, symbol: Area) -> Costs:
+        capacity = self.rows * self.area.width * len(self.area.planes)
+        return self._intervals(np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8))
+
+    def _intervals(self, starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8]) -> Costs:
+        area = self.area
+        costs = np.zeros(area.tiles, np.int64)
+        tile_of, modulations = self._modulations()
+        given = (area.planes, area.errors, self.first, self.rows, area.model.network, area.buffers, tile_of, modulations)
+        make_intervals(*given, starts, freqs, owners, costs)
+        self.total_bits = float(costs.sum()) / BIT
+        return costs
+
+    def _modulations(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        if self.eps is None:
+            return np.zeros_like(self.area.tile_of), self.area.fixed
+        return self.area.tile_of, self.area.model.modulations(self.eps)
+
+
+class Step:
+    """Prior, likelihood and posterior of the main rows of an area."""
+
+    def __init__(self, area: Area, rows: int) -> None:
+        self.area, self.rows = area, rows
+        self.prior = Leaf(Uniform(np.full((area.tiles, area.model.latents), 1 << FULL_BITS)))
+        self.last: Rows | None = None  # the coder that was made last: the one that pushes
+
+    def likelihood(self, latent: NDArray[np.int64]) -> Rows:
+        self.last = Rows(self.area, self.rows, 0, self.area.model.normal.values[2 * latent + 1])
+        return self.last
+
+    def posterior(self, symbol: Area) -> Leaf:
+        model = self.area.model
+        given = model.posterior({"features": self.area.features(self.rows)})
+        location = given["mean"].astype(np.int64) << model.normal.mean_shift
+        return Leaf(normal_bins(model.normal, location, given["log_sigma"] - model.normal.lowest_scale, FULL_BITS))
+
+    def coder(self, particles: int) -> Any:
+        if particles == 1:
+            return bits_back(self.prior, self.likelihood, self.posterior)
+        return coupled(self.prior, self.likelihood, self.posterior, particles)
+
+
+def _funding_plans(area: Area, need: float) -> Iterator[int]:
+    """Numbers of funding rows to try: from the fewest that can pay `need` bits up; in the end all rows."""
+    rows = 1
+    while rows <= area.height // 4 and area.can_fund(rows):
+        funding = Rows(area, rows, area.height - rows)
+        funding.cost(area)
+        if funding.total_bits >= need:
+            if rows == 1 or rows <= area.height // 4:
+                if not _pays(area, area.height - rows):
+                    break
+                yield rows
+            rows += 1 + rows // 4
+        else:
+            rows = max(rows + 1, min(4 * rows, math.ceil(rows * need / max(funding.total_bits, 1.0))))
+    yield area.height
+
+
+def _pays(area: Area, rows: int) -> bool:
+    """Whether z saves more on the main rows than it costs, judged by some of them and the middle of the posterior."""
+    step = Step(area, rows)
+    posterior = step.posterior(area)
+    middle = posterior.find(np.full((area.tiles, area.model.latents), 1 << (posterior.precision - 1), np.uint64))
+    spent = area.tiles * area.model.latents * (FULL_BITS - MODE_BITS) - float(posterior.cost(middle).sum()) / BIT
+    first = min(TRIAL_STEP, rows) // 2 - min(TRIAL_ROWS, rows) // 2
+    trials = [(at, min(TRIAL_ROWS, rows - at)) for at in range(first, rows, TRIAL_STEP)]
+    eps, saved = area.model.normal.values[2 * middle + 1], 0.0
+    for at, count in trials:
+        saved += float((Rows(area, count, at).cost(area) .sum()- Rows(area, count, at, eps).cost(area).sum())) / BIT
+    return saved * rows / sum(count for _, count in trials) > spent
+
+
+# ---------------------------------------------------------------- messages as bytes
+
+
+def _write_message(message: Message) -> bytes:
+    lengths = [(int(head).bit_length() + 7) // 8 for head in message.heads]
+    packed = sum((length - 4) << (4 * lane) for lane, length in enumerate(lengths))
+    heads = b"".join(int(head).to_bytes(length, "big") for head, length in zip(message.heads, lengths, strict=True))
+    words = message.stack.words[: message.stack.size][::-1]
+    return packed.to_bytes((len(lengths) + 1) // 2, "little") + heads + words.astype(">u4").tobytes()
+
+
+def _read_message(data: bytes, lanes: int) -> Message:
+    position = (lanes + 1) // 2
+    packed = int.from_bytes(data[:position], "little")
+    heads = []
+    for lane in range(lanes):
+        length = 4 + (packed >> (4 * lane) & 15)
+        heads.append(int.from_bytes(data[position : position + length], "big"))
+        position += length
+    if position > len(data) or (len(data) - position) % 4 or any(not int(HEAD_LOW) <= head < 1 << 63 for head in heads):
+        raise BadFile("a stripe is damaged: it does not begin with the heads of a message")
+    words = np.frombuffer(data[position:], ">u4")[::-1].astype(np.uint32)
+    return Message(np.array(heads, np.uint64), Stack(words))
+
+
+# ---------------------------------------------------------------- compiling
+
+
+def is_warm() -> bool:
+    """Whether the kernels have been compiled (or loaded from numba's cache) in this process."""
+    return bool(getattr(pop_pixels, "signatures", [True]))
+
+
+def warm_up() -> None:
+    """Compile all kernels, or load them from numba's cache: for no pixels at all."""
+    raise NotImplementedError
