@@ -190,7 +190,7 @@ def export(checkpoint: Path, data: Path, cache: Path | None, output: Path | None
     try:
         from codec.learn.data import digits
         from codec.learn.export import export_checkpoint
-        from codec.learn.photo_command import export_photo
+        from codec.learn.photo_export import export_photo
         from codec.learn.photo_train import holds_photo
     except ModuleNotFoundError as error:
         raise MissingPackage(f'exporting needs {error.name}: pip install "codec[train]"') from error

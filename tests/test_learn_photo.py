@@ -23,10 +23,12 @@ from codec.learn.nets import BadConfig  # noqa: E402
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
 from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
 from codec.learn.train import TrainingFailed  # noqa: E402
+from codec.modelfile import read_model, write_model  # noqa: E402
+from codec.photomodel import load_photo  # noqa: E402
 from codec.program import make_program  # noqa: E402
 from codec.runtime import NumpyEngine  # noqa: E402
 
-SMALL: dict[str, Any] = {"trunk": (12, 10), "head": 8, "modulation": 8, "sample": (8, 6), "posterior": 8, "latents": 4}
+SMALL: dict[str, Any] = {"trunk": (16, 8), "head": 8, "modulation": 8, "sample": (8, 6), "posterior": 8, "latents": 4}
 LOGS = make_tables()["log"].astype(np.int64)
 
 
@@ -113,9 +115,9 @@ def integer_outputs(net: PhotoNet, inputs: NDArray, known: NDArray, scale: NDArr
     return np.stack(found, 1)
 
 
-@pytest.mark.parametrize(("channels", "width"), [(3, 64), (3, 12), (1, 12)])
+@pytest.mark.parametrize(("channels", "width"), [(3, 64), (3, 16), (1, 16)])
 def test_the_quantised_net_is_the_integer_graph(channels: int, width: int) -> None:
-    net = shaken(PhotoConfig(channels=channels, **{**SMALL, "trunk": (width, 10)})).double()
+    net = shaken(PhotoConfig(channels=channels, **{**SMALL, "trunk": (width, 8)})).double()
     rng = np.random.default_rng(1)
     inputs = rng.integers(-352, 353, (200, photo_nets.INPUTS[channels]))
     known = rng.integers(-256, 257, (200, channels, 4))
@@ -137,7 +139,7 @@ def test_single_precision_computes_the_same_integers() -> None:
     rng = np.random.default_rng(2)
     parts = (rng.integers(-352, 353, (1, 300, 62)) / 32, rng.integers(-256, 257, (1, 300, 3, 4)) / 32, np.zeros((1, 300, 3, 4)))
     pixels = Pixels(*(torch.from_numpy(part) for part in parts))
-    scale, shift = rng.integers(-128, 384, (1, 1, 46)) / 128, rng.integers(-300, 300, (1, 1, 46)) / 64
+    scale, shift = rng.integers(-128, 384, (1, 1, 48)) / 128, rng.integers(-300, 300, (1, 1, 48)) / 64
     modulations = photo_layers.Modulations(torch.from_numpy(scale), torch.from_numpy(shift))
     with torch.no_grad():
         single = net.outputs(Pixels(*(part.float() for part in pixels)), photo_layers.Modulations(*(part.float() for part in modulations)))
@@ -147,7 +149,7 @@ def test_single_precision_computes_the_same_integers() -> None:
 def test_no_modulation_is_the_modulation_by_one() -> None:
     net = shaken(PhotoConfig(**SMALL))
     pixels = Pixels(torch.randn(2, 9, 62).mul(64).round() / 32, torch.randn(2, 9, 3, 4).mul(64).round() / 32, torch.zeros(2, 9, 3, 4))
-    nothing = photo_layers.Modulations(torch.zeros(2, 1, 46), torch.zeros(2, 1, 46))
+    nothing = photo_layers.Modulations(torch.zeros(2, 1, 48), torch.zeros(2, 1, 48))
     assert torch.equal(net.outputs(pixels), net.outputs(pixels, nothing))
     quant.set_quantised(net, False)
     assert torch.allclose(net.outputs(pixels), net.outputs(pixels, nothing), atol=1e-6)
@@ -331,6 +333,7 @@ def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: p
         largest = 352 if name == "trunk0" else 1023
         assert weight.shape[1:] == bias.shape
         assert (np.abs(weight).sum(0) * largest + np.abs(bias) + (1 << shift >> 1)).max() < 1 << 24
+    assert load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))).latents == 4
     programs = {name: make_program(spec, tensors, NumpyEngine()) for name, spec in metadata["programs"].items()}
     rng = np.random.default_rng(4)
     eps = rng.integers(-4000, 4001, (3, 4))

@@ -1,10 +1,9 @@
-"""What `codec train photo` does, and `codec export` of its checkpoints, once torch is known to be there."""
+"""What `codec train photo` does, once torch is known to be there."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,7 @@ from typing import Any
 import torch
 
 from codec.learn.nets import BadConfig
-from codec.learn.photo_data import load_tiles
-from codec.learn.photo_export import export_checkpoint
+from codec.learn.photo_data import cache_folder, load_tiles
 from codec.learn.photo_nets import PhotoConfig
 from codec.learn.photo_train import PhotoTrainConfig, Run, load_checkpoint, resume, start, train
 from codec.learn.train import TrainingFailed
@@ -34,7 +32,7 @@ def train_photo(
         torch.set_num_threads(threads)
     _keep_memory()
     run = _run(output, again, weights, device, settings)
-    tiles = load_tiles(data, cache or _beside(output), run.config.net.channels, run.config.most_tiles)
+    tiles = load_tiles(data, cache_folder(output, cache), run.config.net.channels, run.config.most_tiles)
     print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
     return train(run, tiles, output)
 
@@ -50,17 +48,6 @@ def _run(output: Path, again: bool, weights: Path | None, device: str, settings:
     own = {field.name for field in fields(PhotoTrainConfig)} - {"net"}
     chosen = {name: value for name, value in settings.items() if name in own and value is not None}
     return start(PhotoTrainConfig(net=net, **chosen), device, load_checkpoint(weights)[0].state_dict() if weights else None)
-
-
-def export_photo(checkpoint: Path, data: Path, cache: Path | None, facts: Mapping[str, str]) -> bytes:
-    """The model file of a checkpoint that was trained on the pictures in `data`; facts are stored with it."""
-    config = load_checkpoint(checkpoint)[1]
-    tiles = load_tiles(data, cache or _beside(checkpoint), config.net.channels, config.most_tiles)
-    return export_checkpoint(checkpoint, tiles, facts)
-
-
-def _beside(checkpoint: Path) -> Path:
-    return checkpoint.parent / "photo-cache"
 
 
 def _keep_memory() -> None:

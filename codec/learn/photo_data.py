@@ -118,6 +118,11 @@ def predictor_digest() -> bytes:
     return hashlib.sha256(predict(pattern.astype(np.int16)).tobytes()).digest()
 
 
+def cache_folder(checkpoint: Path, chosen: Path | None) -> Path:
+    """Where a run's predictions are kept: in the chosen folder, or beside its checkpoint."""
+    return chosen or checkpoint.parent / "photo-cache"
+
+
 def load_tiles(folder: Path, cache: Path, channels: int, most: int = MOST_TILES, quiet: bool = False) -> Tiles:
     """The tiles of a folder's pictures, from the cache folder if it has them. Raises BadData."""
     found = places(list_pictures(folder), most)

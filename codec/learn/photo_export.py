@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 from codec.context import HIGHEST_SCALE, make_tables
 from codec.errors import BadModel
 from codec.learn.export import Writer, hidden_value, latent_value, posterior_tables
-from codec.learn.photo_data import Tiles
+from codec.learn.photo_data import Tiles, cache_folder, load_tiles
 from codec.learn.photo_layers import EXACT_LIMIT, INPUT_LIMIT, Layer
 from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latents
 from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
 from codec.learn.quant import Dense, set_quantised
 from codec.modelfile import read_model, write_model
+from codec.photomodel import load_photo, probe_digest
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 LOWEST_COMPONENT = -160
@@ -35,11 +36,13 @@ CURVE_REACH, CURVE_STEPS = 16, 32
 PROBE = (40, 56)
 
 
-def export_checkpoint(path: Path, tiles: Tiles, facts: Mapping[str, Any]) -> bytes:
-    """The model file of a checkpoint; facts are stored beside its settings and its rates on the validation tiles, in bits/dim."""
-    net, config, state = load_checkpoint(path)
-    from codec.photomodel import load_photo, probe_digest
+def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, Any]) -> bytes:
+    """The model file of a checkpoint that was trained on the pictures in the folder `data`, their predictions in `cache` or beside it.
 
+    facts are stored beside its settings and its rates on the validation tiles, in bits/dim. Raises BadModel, TrainingFailed, BadData.
+    """
+    net, config, state = load_checkpoint(path)
+    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.most_tiles)
     training = {
         "settings": asdict(config),
         "minutes": round(state["elapsed"] / 60.0, 2),

@@ -69,9 +69,9 @@ class Layer(Switched):
         return weight.long(), bias.long()
 
     def bound(self) -> int:
-        """The most that a sum, with what rounds it, can be in magnitude."""
+        """The most that a sum, with what rounds it and more, can be in magnitude."""
         weight, bias = self.integers()
-        return int((weight.abs().sum(1) * self.largest + bias.abs()).max()) + (1 << self.shift >> 1)
+        return int((weight.abs().sum(1) * self.largest + bias.abs()).max()) + (1 << self.shift)
 
     def calibrate(self, margin: float = MARGIN) -> None:
         """Choose the finest grid on which weights and sums, `margin` times as large, are within their limits. Raises BadModel."""

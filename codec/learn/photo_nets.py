@@ -38,6 +38,7 @@ from codec.learn.photo_layers import (
 from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
 
 INPUTS = {1: 26, 3: 62}
+LANES = 8  # of the kernels' vectors
 KNOWN = ("difference", "error", "magnitude", "log_magnitude")
 FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2)  # octaves
 FIRST_LOG_SIGMA = -1.5
@@ -63,6 +64,8 @@ class PhotoConfig:
         widths = (*self.trunk, *self.sample, self.head, self.modulation, self.posterior)
         if self.latents < 0 or min(widths) < 1 or not 1 <= self.components <= 4 or len(self.trunk) != 2 or len(self.sample) != 2:
             raise BadConfig(f"a photo net has two layers in its trunk and sample net, 1 to 4 components and no empty layer: {asdict(self)}")
+        if any(width % LANES for width in (*self.trunk, self.head)):
+            raise BadConfig(f"the layers of a photo net's trunk and heads have multiples of {LANES} units: {asdict(self)}")
 
     @property
     def units(self) -> tuple[int, ...]:
