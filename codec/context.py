@@ -75,36 +75,36 @@ def make_tables() -> dict[str, NDArray]:
     }
 
 
-@njit(cache=True)
+@njit
 def clamp(value, limit):
     return low_of(high_of(value, fill_i32(-limit)), fill_i32(limit))
 
 
-@njit(cache=True)
+@njit
 def ratio(difference, reciprocal, limit):
     """A difference in 1/64 level in 1/32 of the scale."""
     return clamp((difference * reciprocal + fill_i32(1 << 11)) >> 12, limit)
 
 
-@njit(cache=True)
+@njit
 def magnitude(value):
     return high_of(value, fill_i32(0) - value)
 
 
-@njit(cache=True)
+@njit
 def log_of_sum(tables, total):
     """The logarithm of an eighth of a sum of errors."""
     index = low_of(high_of((total + fill_i32(3)) >> 3, fill_i32(1)), fill_i32(LOG_ENTRIES - 1))
     return gather_i16(tables.log, i32_i64(index))
 
 
-@njit(cache=True)
+@njit
 def look_up(table, q):
     """The entries of a table of scales."""
     return gather_i32(table, i32_i64(q - fill_i32(LOWEST_SCALE)))
 
 
-@njit(cache=True)
+@njit
 def scale_of(tables, errors, place, offsets):
     """q, from the errors of the first predictor (int16) around `place` (int64)."""
     total = fill_i32(0)
@@ -115,7 +115,7 @@ def scale_of(tables, errors, place, offsets):
     return gather_i16(tables.log, i32_i64(low_of(scale, fill_i32(LOG_ENTRIES - 1))))
 
 
-@njit(cache=True)
+@njit
 def trunk_inputs(tables, planes, errors, area, channels, place, error_place, offsets, first, second, inputs, scales):
     """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
 

@@ -139,7 +139,7 @@ def buffers(network: Network, channels: int) -> Buffers:
     )
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def net_of(network, buffers, channels):
     widest = 0
     for layer in range(network.plan.size // LAYER_FIELDS):
@@ -158,13 +158,13 @@ def net_of(network, buffers, channels):
     )  # fmt: skip
 
 
-input_count_of = njit(cache=True)(input_count)
+input_count_of = njit(input_count)
 
 
 # ---------------------------------------------------------------- layers
 
 
-@njit(cache=True)
+@njit
 def _dense(net, layer, inputs):
     """sums: the rounded sums of a layer, eight outputs at a time in registers."""
     field = layer * LAYER_FIELDS
@@ -199,7 +199,7 @@ def _dense(net, layer, inputs):
         store_i32(net.sums, to + 7 * LANES, (f32_i32(h) + half) >> shift)
 
 
-@njit(cache=True)
+@njit
 def _hidden(net, layer, inputs, outputs):
     """A layer with its modulated activation."""
     _dense(net, layer, inputs)
@@ -212,7 +212,7 @@ def _hidden(net, layer, inputs, outputs):
         store_f32(outputs, o, i32_f32(clamp(high_of(value, value >> 3), UNIT_LIMIT)))
 
 
-@njit(cache=True)
+@njit
 def _trunk(net, planes, errors, area, channels, lanes, first, second):
     """features: what the trunk makes of the lanes' surroundings."""
     place = load_i64(lanes.place, 0)
@@ -221,7 +221,7 @@ def _trunk(net, planes, errors, area, channels, lanes, first, second):
     _hidden(net, 1, net.hidden, net.features)
 
 
-@njit(cache=True)
+@njit
 def _mixture(net, c, first, second):
     """The head of channel c: weights, locations and slopes of its components."""
     q = load_i32(net.scales, c * LANES)
@@ -254,12 +254,12 @@ def _mixture(net, c, first, second):
     store_i64(net.component_weights, step - LANES, rest)
 
 
-@njit(cache=True)
+@njit
 def _output(net, o):
     return clamp(load_i32(net.sums, o), OUTPUT_LIMIT)
 
 
-@njit(cache=True)
+@njit
 def _know(net, channels, c, value, first):
     """Add channel c's value to what the heads of later channels see."""
     if c + 1 < channels:
@@ -275,7 +275,7 @@ def _know(net, channels, c, value, first):
 # ---------------------------------------------------------------- intervals
 
 
-@njit(cache=True)
+@njit
 def _start(net, symbol, lowest, symbols):
     """Where the intervals of symbols (int64, 0 ... symbols) begin."""
     edge, below, limit = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0), CURVE_REACH << CURVE_SHIFT
@@ -290,13 +290,13 @@ def _start(net, symbol, lowest, symbols):
     return select(symbol == fill_i64(symbols), fill_i64(1 << PRECISION), start)
 
 
-@njit(cache=True)
+@njit
 def _range_of(channel):
     """Lowest level and number of symbols of a channel."""
     return (0, 256) if channel == 0 else (-255, 511)
 
 
-@njit(cache=True)
+@njit
 def _set_tiles(net, lanes, tile_of, modulations):
     """Load the modulations of tiles that lanes have just entered."""
     for number in range(LANES):
@@ -308,7 +308,7 @@ def _set_tiles(net, lanes, tile_of, modulations):
                     put_i32(net.modulation, unit * LANES + number, modulations[tile, unit])
 
 
-@njit(cache=True)
+@njit
 def _forget_tiles(net):
     for number in range(LANES):
         put_i64(net.tiles, number, -1)
@@ -353,7 +353,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
     return count
 
 
-@njit(cache=True)
+@njit
 def _cost(log2, freq):
     """-log2(freq / 2^24) in units of 2^-24 bit, as coders.interval_costs has it."""
     mantissa, exponent, part = freq, 31, 31 - TABLE_BITS
@@ -405,7 +405,7 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
     return size
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def _pop(net, lanes, heads, words, size, plane, offset, width, lowest, symbols):
     """Pop one channel of the lanes' pixels. Lanes that share a head take turns."""
     bits, turn = np.uint64(PRECISION), heads.size

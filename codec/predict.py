@@ -122,7 +122,7 @@ def workspace(channels: int, width: int) -> Workspace:
 MATRIX = (MOST + 1) * (MOST + 2) // 2 + MOST  # the sums to solve, and reciprocals of the pivots
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def sums_of(work):
     tasks = work.plan.size // FIELDS
     channels = tasks // PREDICTORS
@@ -146,7 +146,7 @@ def sums_of(work):
 # ---------------------------------------------------------------- weights
 
 
-@njit(cache=True, error_model="numpy")
+@njit
 def begin_segment(sums, lanes, segment):
     """Solve for the weights of the segments on which the lanes stand."""
     place = load_i64(lanes.x, 0) >> 3
@@ -162,18 +162,18 @@ def begin_segment(sums, lanes, segment):
             _solve(sums.matrix, number, LOCAL_MEAN * LOCAL_MEAN * ridge, sums.weights, get_i64(sums.plan, task + WEIGHTS) * LANES)
 
 
-@njit(cache=True)
+@njit
 def _slot(sums, segment, ago):
     return ((segment - ago) & (SLOTS - 1)) * sums.entries * LANES
 
 
-@njit(cache=True)
+@njit
 def _flushed(value):
     small = (value < fill_f64(TINY)) & (fill_f64(-TINY) < value)
     return select(small, fill_f64(0.0), value)
 
 
-@njit(cache=True)
+@njit
 def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_more):
     """Gather the sums of the window into `matrix`, and go on with `left`."""
     one, two, three = _slot(sums, segment, 1), _slot(sums, segment, 2), _slot(sums, segment, 3)
@@ -190,7 +190,7 @@ def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_mo
         store_f64(sums.matrix, i - begin * LANES, total)
 
 
-@njit(cache=True, error_model="numpy")
+@njit
 def _solve(matrix, number, ridge, weights, place):
     """Cholesky in place; the right-hand side is row `number` of the packed lower triangle, so that it is substituted forward on the way."""
     pivots = (MOST + 1) * (MOST + 2) // 2 * LANES
@@ -224,7 +224,7 @@ def _solve(matrix, number, ridge, weights, place):
             store_f64(weights, place + k * LANES, other)
 
 
-@njit(cache=True)
+@njit
 def _one_row(matrix, pivot_row, i, j, inverse):
     row = i * (i + 1) // 2 * LANES
     value = load_f64(matrix, row + j * LANES)
@@ -233,7 +233,7 @@ def _one_row(matrix, pivot_row, i, j, inverse):
     store_f64(matrix, row + j * LANES, value * inverse)
 
 
-@njit(cache=True)
+@njit
 def _four_rows(matrix, pivot_row, i, j, inverse):
     """Four times _one_row, side by side: each step of a sum waits for the one before it."""
     row_a, row_b = i * (i + 1) // 2 * LANES, (i + 1) * (i + 2) // 2 * LANES
@@ -255,14 +255,14 @@ def _four_rows(matrix, pivot_row, i, j, inverse):
 # ---------------------------------------------------------------- predictions
 
 
-@njit(cache=True)
+@njit
 def _regressors_at(sums, k, c, pixel):
     """Where the regressors of a predictor, channel and pixel of the segment begin."""
     task = (k * sums.channels + c) * FIELDS
     return (get_i64(sums.plan, task + REGRESSORS) + pixel * (get_i64(sums.plan, task + NUMBER) + 1)) * LANES
 
 
-@njit(cache=True, error_model="numpy")
+@njit
 def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, high):
     """Predict channel c of the lanes' pixels, of which the channels before c are known: guesses in 1/64 level, between low and high.
 
@@ -294,7 +294,7 @@ def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, hi
         _gain(sums, lanes, errors, area, task, pixel)
 
 
-@njit(cache=True)
+@njit
 def _guess(sums, task, begin, mean, low, high, west):
     number, weights = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + WEIGHTS) * LANES
     total = i32_f64(mean)
@@ -307,7 +307,7 @@ def _guess(sums, task, begin, mean, low, high, west):
     return select(sane, low_of(high_of(rounded, fill_i32(low)), fill_i32(high)), west * fill_i32(UNIT))
 
 
-@njit(cache=True, error_model="numpy")
+@njit
 def _gain(sums, lanes, errors, area, task, pixel):
     place = load_i64(lanes.place, 0) + fill_i64(task * area)
     total = fill_f64(0.0)
@@ -320,7 +320,7 @@ def _gain(sums, lanes, errors, area, task, pixel):
     store_f64(sums.gains, (task * SEGMENT + pixel) * LANES, select(idle, fill_f64(0.0), gain))
 
 
-@njit(cache=True)
+@njit
 def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
     """Tell the predictors what channel c of the lanes' pixels is (int32)."""
     centred = i32_f64((value << 2) - load_i32(sums.means, c * LANES))
@@ -336,7 +336,7 @@ def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
                 put_padded(errors, place, get_i64(lanes.x, number_of_lane), width, lane(error, number_of_lane))
 
 
-@njit(cache=True)
+@njit
 def end_segment(sums, lanes, segment):
     """Add the segments that the lanes have just passed to the sums."""
     now, three = _slot(sums, segment, 0), _slot(sums, segment, 3)
@@ -357,7 +357,7 @@ def end_segment(sums, lanes, segment):
                 put_f64(sums.last, target + e, get_f64(sums.history, now + e * LANES + number_of_lane))
 
 
-@njit(cache=True)
+@njit
 def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
     """own = decay * above + g f f', for `count` entries of row i; e: the first of them."""
     step, row = (number + 1) * LANES, begin + i * LANES

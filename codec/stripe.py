@@ -32,7 +32,7 @@ from codec.dists import Uniform
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
 from codec.montecarlo import MAX_PARTICLES, coupled
-from codec.photo import Buffers, buffers, make_intervals, pop_pixels, push_intervals
+from codec.photo import Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
 from codec.predict import NO_ERROR, PREDICTORS, Workspace, pad_values, predict_padded, workspace
 from codec.tables import COST_BITS
@@ -286,10 +286,9 @@ def _funding_plans(area: Area, need: float) -> Iterator[int]:
         funding = Rows(area, rows, area.height - rows)
         funding.cost(area)
         if funding.total_bits >= need:
-            if rows == 1 or rows <= area.height // 4:
-                if not _pays(area, area.height - rows):
-                    break
-                yield rows
+            if not _pays(area, area.height - rows):
+                break
+            yield rows
             rows += 1 + rows // 4
         else:
             rows = max(rows + 1, min(4 * rows, math.ceil(rows * need / max(funding.total_bits, 1.0))))
@@ -306,8 +305,8 @@ def _pays(area: Area, rows: int) -> bool:
     trials = [(at, min(TRIAL_ROWS, rows - at)) for at in range(first, rows, TRIAL_STEP)]
     eps, saved = area.model.normal.values[2 * middle + 1], 0.0
     for at, count in trials:
-        saved += float((Rows(area, count, at).cost(area) .sum()- Rows(area, count, at, eps).cost(area).sum())) / BIT
-    return saved * rows / sum(count for _, count in trials) > spent
+        saved += float(Rows(area, count, at).cost(area).sum() - Rows(area, count, at, eps).cost(area).sum()) / BIT
+    return saved * rows / sum(count for _, count in trials) > spent + 1.0
 
 
 # ---------------------------------------------------------------- messages as bytes
@@ -344,5 +343,15 @@ def is_warm() -> bool:
 
 
 def warm_up() -> None:
-    """Compile all kernels, or load them from numba's cache: for no pixels at all."""
-    raise NotImplementedError
+    """Compile all kernels, or load them from numba's cache: one pixel, with a network of zeros."""
+    scales = np.ones(1024, np.int32)
+    plan = np.tile(np.array([8, 8, 8, 0, 0, 0], np.int64), 8)
+    zeros, longs = np.zeros(4096, np.float32), np.zeros(1 << 13, np.int64)
+    network = Network(zeros, zeros, plan, scales, scales, longs, longs, np.zeros(1 << 15, np.int16), scales, scales, longs, 8, 1)
+    planes, tile_of, modulations = pad(np.zeros((1, 1, 1), np.int16), pad_values(1)), np.zeros(1, np.int64), np.zeros((1, 16), np.int32)
+    errors, room = predict_padded(planes), buffers(network, 1)
+    starts, owners = np.zeros(1, np.uint32), np.zeros(1, np.uint8)
+    make_intervals(planes, errors, 0, 1, network, room, tile_of, modulations, starts, starts.copy(), owners, longs)
+    push_intervals(np.full(1, HEAD_LOW), starts.copy(), 0, starts + 1, starts + 1, owners, 1)
+    pop_pixels(np.full(1, HEAD_LOW), starts, 0, planes, errors, 0, 1, network, room, workspace(1, 1), tile_of, modulations)
+    gather_inputs(planes[None], errors[None], np.zeros((1, 3), np.int64))

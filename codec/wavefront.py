@@ -53,7 +53,7 @@ def lane_arrays() -> NDArray[np.int64]:
     return state
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def lanes_of(state):
     return Lanes(
         pointer(state),
@@ -66,19 +66,19 @@ def lanes_of(state):
     )
 
 
-@njit(cache=True)
+@njit
 def period_of(width):
     return max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
 
 
-@njit(cache=True)
+@njit
 def segments_of(rows, width):
     """How many segments of time coding so many rows takes."""
     last = rows - 1
     return last // LANES * (period_of(width) // SEGMENT) + last % LANES * (LAG // SEGMENT) + (width + SEGMENT - 1) // SEGMENT if rows > 0 else 0
 
 
-@njit(cache=True)
+@njit
 def place_lanes(lanes, segment, first, rows, width):
     """Put the lanes on the first pixels of a segment of time; the part that is coded has `rows` rows from row `first`."""
     period = period_of(width)
@@ -95,14 +95,14 @@ def place_lanes(lanes, segment, first, rows, width):
             put_i64(lanes.offsets, i * LANES + lane, neighbour(lanes.near, i, y, width))
 
 
-@njit(cache=True)
+@njit
 def neighbour(near, i, y, width):
     """From a place in row y to neighbour i in a padded plane."""
     up = get_i64(near, 2 * i + 1)
     return up * (width + 2 * PAD) + get_i64(near, 2 * i) if y + up >= 0 else -1
 
 
-@njit(cache=True)
+@njit
 def step_lanes(lanes, width):
     """Go on by one pixel."""
     for lane in range(LANES):
@@ -114,7 +114,7 @@ def step_lanes(lanes, width):
             put_i64(lanes.idle, lane, 1)
 
 
-@njit(cache=True)
+@njit
 def put_padded(plane, place, x, width, value):
     """Store a value (int16) in a padded plane, and in the padding that repeats it."""
     put_i16(plane, place, value)
