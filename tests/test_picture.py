@@ -19,6 +19,7 @@ from codec.picture import compress_picture, compress_with_sizes, decompress_pict
 from codec.planes import Picture
 from codec.stripe import stripe_rows
 
+
 @pytest.fixture(autouse=True)
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     deflated_stripes(monkeypatch)
