@@ -72,7 +72,7 @@ NUMBER, ENTRIES, SUMS, REGRESSORS, WEIGHTS, FIELDS = 0, 1, 2, 3, 4, 5
 
 
 class Sums(NamedTuple):
-    """Pointers to doubles: history[4][entries][8] (8 more before it), left[entries][8], last[segments + 3][entries],
+    """Pointers to doubles: history (8 unused, then [4][entries][8]), left[entries][8], last[segments + 3][entries],
     matrix, regressors[predictor, channel][8 pixels][n + 1][8], gains[predictor, channel][8][8], weights[predictor, channel][n][8]; and
     to integers: plan, for each predictor and channel its number of regressors, of entries, and where its parts begin;
     means[channel][8], guesses[predictor, channel][8]."""
@@ -137,7 +137,7 @@ def sums_of(work):
     weights = gains + LANES * SEGMENT * tasks
     doubles = work.doubles
     return Sums(
-        pointer(doubles[LANES:]), pointer(doubles[left:]), pointer(work.last), pointer(doubles[matrix:]), pointer(doubles[regressor:]),
+        pointer(doubles), pointer(doubles[left:]), pointer(work.last), pointer(doubles[matrix:]), pointer(doubles[regressor:]),
         pointer(doubles[gains:]), pointer(doubles[weights:]), pointer(plan), pointer(work.ints), pointer(work.ints[LANES * channels :]),
         entries, channels, work.last.size // entries - 1,
     )  # fmt: skip
@@ -164,7 +164,7 @@ def begin_segment(sums, lanes, segment):
 
 @njit
 def _slot(sums, segment, ago):
-    return ((segment - ago) & (SLOTS - 1)) * sums.entries * LANES
+    return LANES + ((segment - ago) & (SLOTS - 1)) * sums.entries * LANES
 
 
 @njit
