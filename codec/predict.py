@@ -15,6 +15,13 @@ Exactness: double precision + - * / and square root in the order written here, n
 different rows), no contraction, no library function. Sums below 2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is
 no number, or absurd, becomes W. All inputs are integers: regressors and pixels are multiplied by 4, so that means are whole.
 
+Orders, where they decide a bit: regressors are the own neighbours in the order of NEAR, then for each earlier channel its current
+pixel and its neighbours. own(j) begins as R above(j), the pixels add (g f_i) f_j one after another, i >= j, t as the last f. The sums of
+the window are added from left to right as written, with K^2 = K K. Then 16 times the ridge is added to the diagonal, half of that to the
+first two of the right-hand side, which is the last row of the factor: l_ij = (s_ij - l_i0 l_j0 - l_i1 l_j1 ...) (1 / sqrt(pivot)), no pivot
+below 1e-9. Weights follow from the last to the first, each subtracted from those before it at once. A prediction is the mean, plus w_0 f_0,
+plus w_1 f_1 ...
+
 How rows share sums: eight rows are worked side by side, each three segments behind the one above (wavefront.py). `history` holds own(j) of
 the last four segments of time, for all lanes; what lane l needs of the row above is lane l - 1, three, two and one segments of time
 ago. The last row of a group leaves its sums in `last`, for the first of the next group.
@@ -389,7 +396,8 @@ def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _predict(planes, errors, work):
-    sums, lanes, channels, rows, width = sums_of(work), lanes_of(work.lanes), planes.shape[0], planes.shape[1] - 1, planes.shape[2] - 2 * PAD
+    sums, lanes = sums_of(work), lanes_of(work.lanes)
+    channels, rows, width = planes.shape[0], planes.shape[1] - 1, planes.shape[2] - 2 * PAD
     area = planes.shape[1] * planes.shape[2]
     plane, error = pointer(planes), pointer(errors)
     for segment in range(segments_of(rows, width)):
