@@ -213,9 +213,9 @@ COMMANDS = (compress, decompress, info, density, models, selftest, export)
 def _probe(file: ModelFile, engine: Engine | None) -> str:
     """What a model's probe gives on this machine. Raises CodecError."""
     if file.metadata.get("kind") == "photo":
-        from codec import photomodel
+        from codec import photomodel, stripe
 
-        return photomodel.probe_digest(photomodel.load_photo(file))
+        return stripe.probe_digest(photomodel.load_photo(file))
     from codec import load, model
 
     return model.probe_digest(load.load_model(file, engine))

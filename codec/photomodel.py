@@ -5,7 +5,7 @@
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
                  sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
                  posterior0: features (the mean of h over a tile) -> mean, log_sigma
-    posterior    as in model.py                    probe                      what coding probe.planes gives (probe_digest)
+    posterior    as in model.py                    probe                      what coding probe.planes gives (stripe.probe_digest)
     training     facts, for people
 
 Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.* as context.py and
@@ -14,7 +14,6 @@ photo.py use them; those of the programs; normal.*; probe.planes, int16 [channel
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,8 +88,9 @@ def _load(file: ModelFile) -> PhotoModel:
     fields.text("probe")
     fields.mapping("training")
     fields.finish()
-    if tensor(file, "probe.planes", 3).dtype != np.int16 or len(file.tensors["probe.planes"]) != channels:
-        raise BadModel("a photo model's probe is not planes of its channels")
+    probe = tensor(file, "probe.planes", 3)
+    if probe.dtype != np.int16 or len(probe) != channels or min(probe.shape[1:]) < 8 or max(probe.shape[1:]) > 64:
+        raise BadModel("a photo model's probe is not planes of its channels, of 8 to 64 rows and columns")
     return model
 
 
@@ -180,14 +180,3 @@ def _check_programs(model: PhotoModel) -> None:
         raise BadModel("the program posterior0 makes no mean and log_sigma of the latents")
     if mean.largest << model.normal.mean_shift >= 1 << 28:
         raise BadModel("the posterior's mean is beyond the limits")
-
-
-def probe_digest(model: PhotoModel) -> str:
-    """SHA-256 of what coding the probe gives, plainly and with several particles."""
-    from codec.stripe import encode_stripe  # which needs models
-
-    planes = model.file.tensors["probe.planes"]
-    digest = hashlib.sha256()
-    for particles in (1, 3):
-        digest.update(encode_stripe(model, planes, particles).payload)
-    return digest.hexdigest()

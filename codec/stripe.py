@@ -3,7 +3,7 @@
     encode    push the funding rows | z = 0      pop all z ~ q(z|x)     push the main rows | z     push all z | prior
     decode    pop all z | prior                  pop the main rows | z  push all z ~ q(z|x)        pop the funding rows | z = 0
 
-The funding rows are the last ones, as few as pay for the pops. Each tile (about 256 columns of the stripe) has its own z; the posterior
+The funding rows are the last ones, as few as pay for the pops, and one for each lane of the message at least. Each tile (about 256 columns of the stripe) has its own z; the posterior
 sees the main rows of its tile only, as the mean over a grid of sampled pixels of what a small net makes of each. If no number of rows
 suffices, if a tile has no sample, or if z does not pay, all rows are funding rows.
 
@@ -15,6 +15,7 @@ wavefront lane l use head l % L. Every decoded message MUST end as it began: all
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from codec.coders import Costs, Leaf
 from codec.container import read_length, write_length
 from codec.context import KNOWN_LIMIT, LOWEST_SCALE, gather_inputs
 from codec.dists import Uniform
-from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
+from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
 from codec.montecarlo import MAX_PARTICLES, coupled
 from codec.photo import Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
@@ -140,6 +141,21 @@ def density_stripe(model: PhotoModel, planes: Planes, particles: Sequence[int], 
         draws.append((posterior.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT)
     weights = np.array(draws)
     return [fixed - float((np.logaddexp2.reduce(weights[:count], 0) - math.log2(count)).sum()) for count in particles]
+
+
+def probe_digest(model: PhotoModel) -> str:
+    """SHA-256 of what coding the probe gives: as a stripe, and as bits-back steps with one and with several particles."""
+    planes = model.file.tensors["probe.planes"]
+    digest = hashlib.sha256(encode_stripe(model, planes).payload)
+    for particles in (1, 3):
+        message = Message.random(64 * model.latents, np.random.Generator(np.random.PCG64(0)), MAX_LANES)
+        before, known, unknown = message.copy(), Area.known(model, planes), Area.unknown(model, planes.shape)
+        Step(known, known.height).coder(particles).push(message, known)
+        digest.update(message.to_words().astype("<u4").tobytes())
+        Step(unknown, unknown.height).coder(particles).pop(message)
+        if message != before or not np.array_equal(unknown.planes, known.planes):
+            raise BadModel("the probe does not decode to what was encoded: this machine cannot use the model")
+    return digest.hexdigest()
 
 
 # ---------------------------------------------------------------- what is coded
@@ -280,8 +296,11 @@ class Step:
 
 
 def _funding_plans(area: Area, need: float) -> Iterator[int]:
-    """Numbers of funding rows to try: from the fewest that can pay `need` bits up; in the end all rows."""
-    rows = 1
+    """Numbers of funding rows to try: from the fewest that can pay `need` bits up; in the end all rows.
+
+    There is a row for every lane of the message at least: what is popped from a head that nothing was pushed on is not random.
+    """
+    rows = message_lanes(area.height * area.width)
     while rows <= area.height // 4 and area.can_fund(rows):
         funding = Rows(area, rows, area.height - rows)
         funding.cost(area)

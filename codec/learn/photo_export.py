@@ -28,7 +28,8 @@ from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latent
 from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
 from codec.learn.quant import Dense, set_quantised
 from codec.modelfile import read_model, write_model
-from codec.photomodel import load_photo, probe_digest
+from codec.photomodel import load_photo
+from codec.stripe import probe_digest
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 LOWEST_COMPONENT = -160
