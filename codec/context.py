@@ -1,15 +1,15 @@
 """What the network of the photo model sees of a pixel's surroundings: integers, everything in units of a local scale.
 
-The scale of channel c is a weighted mean of the first predictor's absolute errors at ten neighbours, and 0.35 levels more; its logarithm q is in
-1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scales. Inputs, for each channel in turn
+The scale of a channel is a weighted mean of the first predictor's absolute errors at ten neighbours, and 0.35 levels more; its logarithm q
+is in 1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scales. Inputs, for each channel in turn
 
     neighbours    ratio of the 16 (chroma: 10) nearest, less the first prediction (chroma: less the mean of W, N, NW, NE)
     errors        ratio of the first predictor's errors at the six nearest, clamped to +-6 scales
     better        the logarithm of what the first predictor's errors there are to the second's, clamped to +-3 octaves
     q
 
-and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and the ratio of the difference of the predictions. Of a gray
-picture there is but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
+and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and the ratio of the difference of the predictions.
+A gray picture has but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -119,8 +119,8 @@ def scale_of(tables, errors, place, offsets):
 def trunk_inputs(tables, planes, errors, area, channels, place, error_place, offsets, first, second, inputs, scales):
     """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
 
-    planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each (int64);
-    first, second: the predictions of luma in 1/64 level (int32).
+    planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each
+    (int64); first, second: the predictions of luma in 1/64 level (int32).
     """
     slot = 0
     difference = second - first

@@ -1,11 +1,12 @@
 """The photo model's fused kernels: a stripe's pixels <-> intervals and words, eight rows side by side (wavefront.py).
 
-For each pixel: predictions (predict.py), the trunk on its surroundings (context.py), and for each channel a head that also sees the channels
-before it; its outputs are a mixture of K logistic distributions, the intervals of precision 24. Integers with f fraction bits:
+For each pixel: predictions (predict.py), the trunk on its surroundings (context.py), and for each channel a head that also sees the
+channels before it; its outputs are a mixture of K logistic distributions, the intervals of precision 24. Integers with f fraction bits:
 
     hidden unit    v = clamp((sum + half) >> shift, +-8191), f = 8;   u = ((v m + 256) >> 9) + c, f = 6, m and c from the tile's z
                    u >= 0 ? u : u >> 3, clamped to +-1023
-    output         o = clamp((sum + half) >> shift, +-511), f = 6: K logits, K offsets, K log2 scales, K logits of the way between predictions
+    output         o = clamp((sum + half) >> shift, +-511), f = 6: K logits, K offsets, K log2 scales, K logits of the way between
+                   the predictions
 
     weight k       E = exponential[o];  R = 2^40 // sum of E;  E R >> 28, the last one takes what is missing to 4096
     location k     prediction 0 + (offset scale + 32 >> 6) + (sigmoid[o] (prediction 1 - prediction 0) + 128 >> 8), in 1/64 level
@@ -29,8 +30,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
-from codec.context import KNOWN_LIMIT, LOWEST_SCALE, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
-from codec.predict import UNIT, Workspace, begin_segment, end_segment, learn_channel, predict_channel, sums_of
+from codec.context import KNOWN_LIMIT, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
+from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
 from codec.tables import COST_BITS, TABLE_BITS
 from codec.vectors import (
     LANES,
@@ -74,8 +75,8 @@ INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LAYER_FIELDS = 0, 1, 2, 3, 4, 5,
 
 
 class Network(NamedTuple):
-    """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where its
-    weights [inputs, outputs] and biases begin, and its first unit among those that z modulates. curve: value and rise of each step."""
+    """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
+    its weights [inputs, outputs] and biases begin, and its first unit among those that z modulates. curve: value and rise of a step."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -151,7 +152,8 @@ def net_of(network, buffers, channels):
         pointer(network.weights), pointer(network.biases), pointer(network.plan), pointer(network.exponential), pointer(network.sigmoid),
         pointer(network.curve), pointer(network.precision),
         Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
-        pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]), pointer(floats[inputs + 2 * row + (1 + 3 * channels) * LANES :]),
+        pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]),
+        pointer(floats[inputs + 2 * row + (1 + 3 * channels) * LANES :]),
         pointer(ints), pointer(ints[row:]), pointer(ints[row + channels * LANES :]),
         pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
         network.units, network.components, network.plan[LAYER_FIELDS + OUTPUTS],

@@ -109,7 +109,8 @@ def _network(file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[
     weights, biases, plan = list[NDArray](), list[NDArray](), list[int]()
     unit = 0
     for name, (inputs, outputs) in sizes.items():
-        weight, bias, shift = tensor(file, f"{name}.weight", 2).astype(np.int64), tensor(file, f"{name}.bias", 1).astype(np.int64), shifts[name]
+        weight, bias = tensor(file, f"{name}.weight", 2).astype(np.int64), tensor(file, f"{name}.bias", 1).astype(np.int64)
+        shift = shifts[name]
         if weight.shape != (inputs, outputs) or bias.shape != (outputs,) or type(shift) is not int or not 1 <= shift <= 23:
             raise BadModel(f"layer {name} is not {inputs} to {outputs} with a shift from 1 to 23")
         largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
@@ -167,7 +168,7 @@ def _check_programs(model: PhotoModel) -> None:
         value = program.inputs.get(name)
         if value is None or len(program.inputs) != 1 or value.shape != shape or value.low > least or value.high < most:
             raise BadModel(f"a photo model's program does not take {name} of {shape[0]} values")
-    scale, shift, h, mean = modulate.outputs.get("scale"), modulate.outputs.get("shift"), sample.outputs.get("h"), posterior.outputs.get("mean")
+    scale, shift, h = modulate.outputs.get("scale"), modulate.outputs.get("shift"), sample.outputs.get("h")
     if scale is None or shift is None or scale.shape != (units,) or shift.shape != (units,):
         raise BadModel("the program modulate does not make scale and shift of every hidden unit")
     if scale.low < -IDENTITY or scale.high > 383 or shift.largest > UNIT_LIMIT:
@@ -175,7 +176,7 @@ def _check_programs(model: PhotoModel) -> None:
     features = posterior.inputs.get("features")
     if h is None or features is None or h.shape != features.shape or features.low > h.low or features.high < h.high:
         raise BadModel("the programs sample and posterior0 do not fit together")
-    log_sigma = posterior.outputs.get("log_sigma")
+    mean, log_sigma = posterior.outputs.get("mean"), posterior.outputs.get("log_sigma")
     if mean is None or log_sigma is None or mean.shape != (model.latents,) or log_sigma.shape != (model.latents,):
         raise BadModel("the program posterior0 makes no mean and log_sigma of the latents")
     if mean.largest << model.normal.mean_shift >= 1 << 28:

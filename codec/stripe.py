@@ -3,14 +3,14 @@
     encode    push the funding rows | z = 0      pop all z ~ q(z|x)     push the main rows | z     push all z | prior
     decode    pop all z | prior                  pop the main rows | z  push all z ~ q(z|x)        pop the funding rows | z = 0
 
-The funding rows are the last ones, as few as pay for the pops, and one for each lane of the message at least. Each tile (about 256 columns of the stripe) has its own z; the posterior
-sees the main rows of its tile only, as the mean over a grid of sampled pixels of what a small net makes of each. If no number of rows
-suffices, if a tile has no sample, or if z does not pay, all rows are funding rows.
+The funding rows are the last ones, as few as pay for the pops, and one for each lane of the message at least. Each tile (about 256
+columns of the stripe) has its own z; the posterior sees the main rows of its tile only, as the mean over a grid of sampled pixels of what a
+small net makes of each. If no number of rows suffices, if a tile has no sample, or if z does not pay, all rows are funding rows.
 
 A payload: two numbers as container.py writes lengths, funding rows and particles N; ceil(L / 2) bytes, for each lane the length of its
 head less 4 (four bits, lane 0 in the low ones of the first); the heads, most significant byte first; words of 4 bytes from the top of the
-stack down, the same way. L, the lanes of the message, is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8; pixels of
-wavefront lane l use head l % L. Every decoded message MUST end as it began: all heads 2^31, no words.
+stack down, the same way. L, the lanes of the message, is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8;
+pixels of wavefront lane l use head l % L. Every decoded message MUST end as it began: all heads 2^31, no words.
 """
 
 from __future__ import annotations
@@ -190,7 +190,8 @@ class Area:
     def unknown(cls, model: PhotoModel, shape: tuple[int, int, int]) -> Area:
         if len(shape) != 3 or shape[0] != model.channels or min(shape) < 1:
             raise BadInput(f"a stripe of shape {shape}: this model codes [{model.channels}, h, w]")
-        area = cls(model, pad(np.zeros(shape, np.int16), pad_values(shape[0])), np.zeros((PREDICTORS, shape[0], shape[1] + 1, shape[2] + 2 * PAD), np.int16))
+        padded = pad(np.zeros(shape, np.int16), pad_values(shape[0]))
+        area = cls(model, padded, np.zeros((PREDICTORS, *padded.shape), np.int16))
         area.errors[..., 0, :PAD] = NO_ERROR
         return area
 
@@ -349,8 +350,10 @@ def _read_message(data: bytes, lanes: int) -> Message:
         position += length
     if position > len(data) or (len(data) - position) % 4 or any(not int(HEAD_LOW) <= head < 1 << 63 for head in heads):
         raise BadFile("a stripe is damaged: it does not begin with the heads of a message")
-    words = np.frombuffer(data[position:], ">u4")[::-1].astype(np.uint32)
-    return Message(np.array(heads, np.uint64), Stack(words))
+    message = Message(np.array(heads, np.uint64), Stack(np.frombuffer(data[position:], ">u4")[::-1].astype(np.uint32)))
+    if _write_message(message) != data:
+        raise BadFile("a stripe is damaged: the heads of its message are longer than they are")
+    return message
 
 
 # ---------------------------------------------------------------- compiling

@@ -290,7 +290,8 @@ def _select(typing, mask, a, b):
 @intrinsic
 def _root(typing, a):
     def generate(context, builder, signature, arguments):
-        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(arguments[0].type, [arguments[0].type]), "llvm.sqrt.v8f64")
+        kind = arguments[0].type
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), "llvm.sqrt.v8f64")
         return builder.call(function, arguments)
 
     return a(a), generate

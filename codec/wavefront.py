@@ -27,15 +27,16 @@ LAG = 24
 SEGMENT = 8
 PAD = 4
 NEAR = np.array(
-    [(-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2), (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1)],
+    [(-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2),
+     (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1)],
     np.int64,
 )  # fmt: skip
 NEIGHBOURS = len(NEAR)
 
 
 class Lanes(NamedTuple):
-    """Where the eight lanes are. Pointers to int64: x[8] (also when idle), y[8], idle[8] (1: no pixel here), final[8] (1: in the last row of a
-    group), place[8] (index in a padded plane), offsets[16][8] (from a lane's place to its neighbours); near: NEAR."""
+    """Where the eight lanes are. Pointers to int64: x[8] (also when idle), y[8], idle[8] (1: no pixel here), final[8] (1: in the last row
+    of a group), place[8] (index in a padded plane), offsets[16][8] (from a lane's place to its neighbours); near: NEAR."""
 
     x: Any
     y: Any
@@ -74,8 +75,10 @@ def period_of(width):
 @njit
 def segments_of(rows, width):
     """How many segments of time coding so many rows takes."""
-    last = rows - 1
-    return last // LANES * (period_of(width) // SEGMENT) + last % LANES * (LAG // SEGMENT) + (width + SEGMENT - 1) // SEGMENT if rows > 0 else 0
+    if rows == 0:
+        return 0
+    group, lane, lag = (rows - 1) // LANES, (rows - 1) % LANES, LAG // SEGMENT
+    return group * (period_of(width) // SEGMENT) + lane * lag + (width + SEGMENT - 1) // SEGMENT
 
 
 @njit
