@@ -10,7 +10,8 @@ small net makes of each. If no number of rows suffices, if a tile has no sample,
 A payload: two numbers as container.py writes lengths, funding rows and particles N; ceil(L / 2) bytes, for each lane the length of its
 head less 4 (four bits, lane 0 in the low ones of the first); the heads, most significant byte first; words of 4 bytes from the top of the
 stack down, the same way. L, the lanes of the message, is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8;
-pixels of wavefront lane l use head l % L. Every decoded message MUST end as it began: all heads 2^31, no words.
+pixels of wavefront lane l use head l % L. Heads have no leading zero bytes, unused bits are 0. Every decoded message MUST end as it began:
+all heads 2^31, no words.
 """
 
 from __future__ import annotations
