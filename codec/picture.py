@@ -130,15 +130,29 @@ def decompress_picture(
     Raises BadFile when the file is not what compress_picture wrote, and what find_model raises.
     """
     container, header = _open(data)
-    if header.stripes:
-        pixels = _decode(container, header, find_model(container.model), threads or cores(), progress)
-    else:
-        pixels = np.frombuffer(container.section("R"), np.uint8).reshape(header.height, header.width, header.channels).copy()
-    digest = start_digest(header.mode, header.width, header.height)
-    digest.update(pixels.data)
-    if digest.digest()[:DIGEST_BYTES] != header.digest:
-        raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
+    model = find_model(container.model) if header.stripes else None
+    pixels = np.empty((header.height, header.width, header.channels), np.uint8)
+
+    def keep(rows: slice, found: Pixels) -> None:
+        pixels[rows] = found
+
+    _decode(container, header, model, keep, threads, progress)
+    _check_digest(pixels, header)
     return Picture(header.mode, pixels)
+
+
+def verify_picture(data: bytes, picture: Picture, model: PhotoModel, threads: int | None = None, progress: Progress | None = None) -> None:
+    """Decode a file made with this model and compare it with the picture, stripe by stripe. Raises BadFile if they or the digest differ."""
+    container, header = _open(data)
+    if (header.mode, header.height, header.width) != (picture.mode, picture.height, picture.width):
+        raise BadFile("the file is that of another picture: its mode or size differs")
+
+    def compare(rows: slice, found: Pixels) -> None:
+        if not np.array_equal(picture.pixels[rows], found):
+            raise BadFile(f"rows {rows.start} to {rows.stop - 1} do not decode to what they were")
+
+    _decode(container, header, model, compare, threads, progress)
+    _check_digest(picture.pixels, header)
 
 
 def density_picture(
@@ -190,31 +204,49 @@ def _open(data: bytes) -> tuple[Container, PictureHeader]:
     return container, header
 
 
-def _decode(container: Container, header: PictureHeader, model: PhotoModel, threads: int, progress: Progress | None) -> Pixels:
-    """Decode the stripes of section S."""
+def _decode(
+    container: Container,
+    header: PictureHeader,
+    model: PhotoModel | None,
+    take: Callable[[slice, Pixels], None],
+    threads: int | None,
+    progress: Progress | None,
+) -> None:
+    """Hand the pixels of every stripe over, from several threads; stored ones in one piece."""
+    if model is None or not header.stripes:
+        stored = np.frombuffer(container.section("R"), np.uint8)
+        take(slice(0, header.height), stored.reshape(header.height, header.width, header.channels))
+        return
     if model.channels != header.channels:
         raise BadFile(f"the file's header is damaged: a picture of mode {header.mode} by a model of {model.channels} channels")
     payloads, rows = container.section("S"), stripe_rows(header.height)
     spans = stripe_spans(header, rows, len(payloads))
-    pixels = np.empty((header.height, header.width, header.channels), np.uint8)
 
     def decode(number: int) -> None:
         part, entry, (start, end) = rows[number], header.stripes[number], spans[number]
-        shape = (header.channels, part.stop - part.start, header.width)
+        height = part.stop - part.start
         try:
             if entry.length:
-                pixels[part] = from_planes(decode_stripe(model, payloads[start:end], shape))
+                pixels = from_planes(decode_stripe(model, payloads[start:end], (header.channels, height, header.width)))
             else:
-                pixels[part] = np.frombuffer(payloads[start:end], np.uint8).reshape(pixels[part].shape)
+                pixels = np.frombuffer(payloads[start:end], np.uint8).reshape(height, header.width, header.channels)
         except CodecError as error:
             raise BadFile(f"the file is damaged: rows {part.start} to {part.stop - 1} do not decode") from error
-        if zlib.crc32(pixels[part].data) != entry.crc:
+        if zlib.crc32(pixels.data) != entry.crc:
             raise BadFile(f"the file is damaged: rows {part.start} to {part.stop - 1} do not have their checksum")
+        take(part, pixels)
 
-    for part, _ in zip(rows, in_order(decode, range(len(rows)), threads), strict=True):
+    for part, _ in zip(rows, in_order(decode, range(len(rows)), threads or cores()), strict=True):
         if progress is not None:
             progress(part.stop)
-    return pixels
+
+
+def _check_digest(pixels: Pixels, header: PictureHeader) -> None:
+    digest = start_digest(header.mode, header.width, header.height)
+    for part in stripe_rows(header.height):
+        digest.update(np.ascontiguousarray(pixels[part]).data)
+    if digest.digest()[:DIGEST_BYTES] != header.digest:
+        raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
 
 
 def _check_arguments(picture: Picture, model: PhotoModel, *particles: int) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from codec import image, picture, store, stripe
-from codec.errors import BadInput
+from codec.errors import BadFile, BadInput
+from codec.photomodel import PhotoModel
 from codec.planes import Picture
 from codec.terminal import explained, progress
 
@@ -43,10 +43,7 @@ def compress(source: Path, title: str | None, particles: int, threads: int | Non
         data, sizes = picture.compress_with_sizes(before, model, particles, threads, show)
     seconds = time.perf_counter() - began
     if verify:
-        with progress("verifying", before.height) as show:
-            after = picture.decompress_picture(data, lambda name: model, threads, show)
-        if after.mode != before.mode or not np.array_equal(after.pixels, before.pixels):
-            raise BadInput(f"{source}: the result does not decode to it on this machine; nothing was written (run codec selftest)")
+        _verify(source, data, before, model, threads)
     bits = {name: sizes.parts[name] for name in ("prior", "posterior", "likelihood", "funding")}
     bits |= {"coder": sizes.coder_bits, "stored": sizes.stored_bits, "header": sizes.header_bits, "estimate": sizes.parts["estimate"]}
     facts = {**info(data), "particles": particles, **{f"{name}_bits": round(value, 1) for name, value in bits.items()}}
@@ -116,6 +113,15 @@ def print_density(facts: Facts) -> None:
     click.echo("particles  bits/dim              bits")
     for row in facts["estimates"]:
         click.echo(f"{row['particles']:9}  {row['bits_per_dimension']:8.5f}  {row['bits']:>16,.0f}")
+
+
+def _verify(source: Path, data: bytes, before: Picture, model: PhotoModel, threads: int | None) -> None:
+    try:
+        with progress("verifying", before.height) as show:
+            picture.verify_picture(data, before, model, threads, show)
+    except BadFile as error:
+        advice = "nothing was written (run codec selftest)"
+        raise BadInput(f"{source}: the result does not decode to it on this machine: {error}; {advice}") from error
 
 
 def _size(found: Picture) -> Facts:

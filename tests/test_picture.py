@@ -15,7 +15,7 @@ from codec import picture as pictures
 from codec.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.photosections import VALUES_PER_BYTE, read_header
-from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture, report
+from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture, report, verify_picture
 from codec.planes import Picture
 from codec.stripe import stripe_rows
 
@@ -130,6 +130,18 @@ def test_a_model_of_other_channels_and_wrong_particles_are_refused() -> None:
         density_picture(smooth(), MODELS[3], [1, 0])
     with pytest.raises(BadFile, match="model of 1 channels"):
         restored(compress_picture(smooth(), MODELS[3]), channels=1)
+
+
+def test_verifying_finds_a_file_of_another_picture() -> None:
+    for before, other in ((smooth(), smooth("RGB", 700, 21)), (noise("L", 30, 30), noise("L", 30, 31))):
+        data, model = compress_picture(before, MODELS[before.channels]), MODELS[before.channels]
+        verify_picture(data, before, model)
+        with pytest.raises(BadFile, match="size differs"):
+            verify_picture(data, other, model)
+        changed = before.pixels.copy()
+        changed[-1, -1, -1] ^= 1
+        with pytest.raises(BadFile, match="do not decode to what they were"):
+            verify_picture(data, Picture(before.mode, changed), model)
 
 
 # ---------------------------------------------------------------- hostile files
