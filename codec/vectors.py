@@ -37,8 +37,6 @@ _ELEMENTS = {
     "i64": (ir.IntType(64), types.int64, np.int64),
     "i32": (ir.IntType(32), types.int32, np.int32),
     "i16": (ir.IntType(16), types.int16, np.int16),
-    "u32": (ir.IntType(32), types.uint32, np.uint32),
-    "u64": (ir.IntType(64), types.uint64, np.uint64),
     "i1": (ir.IntType(1), types.boolean, np.bool_),
 }
 _INDEX = ir.IntType(32)
@@ -378,7 +376,7 @@ if config.DISABLE_JIT:
     load_f64 = load_f32 = load_i32 = load_i64 = _numpy_load
     store_f64 = store_f32 = store_i32 = store_i64 = _numpy_store
     get_f64 = get_f32 = get_i16 = get_i32 = get_i64 = _numpy_get
-    put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = put_u32 = _numpy_put
+    put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = _numpy_put
     gather_i16 = gather_i32 = gather_i64 = _numpy_gather
 
     def fill_f64(value):
@@ -430,7 +428,7 @@ else:
     load_f64, load_f32, load_i32, load_i64 = (_make_load(name) for name in ("f64", "f32", "i32", "i64"))
     store_f64, store_f32, store_i32, store_i64 = (_make_store(name) for name in ("f64", "f32", "i32", "i64"))
     get_f64, get_f32, get_i16, get_i32, get_i64 = (_make_get(name) for name in ("f64", "f32", "i16", "i32", "i64"))
-    put_f64, put_f32, put_i16, put_i32, put_i64, put_u32 = (_make_put(name) for name in ("f64", "f32", "i16", "i32", "i64", "u32"))
+    put_f64, put_f32, put_i16, put_i32, put_i64 = (_make_put(name) for name in ("f64", "f32", "i16", "i32", "i64"))
     gather_i16, gather_i32, gather_i64 = _make_gather("i16", "i32"), _make_gather("i32", "i32"), _make_gather("i64", "i64")
     fill_f64, fill_f32, fill_i32, fill_i64 = (_make_fill(name) for name in ("f64", "f32", "i32", "i64"))
     select, root, multiply_add, lane, with_lane = _select, _root, _multiply_add, _lane, _with_lane
