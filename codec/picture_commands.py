@@ -83,7 +83,8 @@ def info(data: bytes) -> Facts:
 
 def print_info(facts: Facts) -> None:
     """What a file is; after compressing also the parts of its size."""
-    what = f"{facts['stripes']} stripes, model {facts['model']}" if facts["stripes"] else "stored as it is"
+    count = facts["stripes"]
+    what = f"{count} stripe{'s' * (count > 1)}, model {facts['model']}" if count else "stored as it is"
     click.echo(f"{facts['width']}x{facts['height']} {facts['mode']}, {what}")
     for name, label in LABELS.items():
         bits = facts.get(f"{name}_bits")

@@ -233,7 +233,7 @@ def _pop_batches(
 def _open(data: bytes) -> Container:
     container = read_container(data)
     if container.kind != KIND:
-        raise BadFile(f"a file of kind {container.kind!r}: this release reads kind {KIND!r}, arrays of images")
+        raise BadFile(f"a file of kind {container.kind!r}: no arrays of images, which have kind {KIND!r}")
     check_tags(container, "HP")
     return container
 
