@@ -13,13 +13,15 @@ from PIL import Image
 from small_photos import small_photo_model
 from stand_in import noise
 
+from codec import store
 from codec.cli import main
 from codec.container import read_container, write_container
 from codec.errors import BadFile, CodecError
-from codec.modelfile import read_model
+from codec.modelfile import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
 from codec.planes import CHANNELS, Picture
+from codec.stripe import probe_digest
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 
@@ -144,3 +146,26 @@ def test_the_commands_take_a_model_file(tmp_path: Path) -> None:
     run("decompress", tmp_path / "photo.bb", "-o", tmp_path / "x.png", code=1)
     run("compress", tmp_path / "photo.png", "-f", "--model", "digits-gray", code=1)
     assert json.loads(run("info", model, "--json"))["channels"] == 3
+
+
+def test_selftest_knows_the_probe_of_a_photo_model(tmp_path: Path) -> None:
+    file = read_model(small_photo_model(1))
+    right = {**file.metadata, "probe": probe_digest(load_photo(file))}
+    (tmp_path / "right.bbm").write_bytes(write_model(right, file.tensors))
+    (tmp_path / "wrong.bbm").write_bytes(small_photo_model(1))
+    for name, code in (("right", 0), ("wrong", 1)):
+        result = CliRunner().invoke(main, ["selftest", "--model", str(tmp_path / f"{name}.bbm")])
+        assert result.exit_code == code, result.output
+
+
+def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {title: read_model(small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))}
+    monkeypatch.setattr(store, "embedded", lambda kind=None: [store.Entry(title, file, 1) for title, file in files.items()])
+    Image.fromarray(photo("L", 30, 20).pixels[:, :, 0]).save(tmp_path / "gray.png")
+    for command, source, target in (("compress", "gray.png", "gray.bb"), ("decompress", "gray.bb", "again.pgm")):
+        result = CliRunner().invoke(main, [command, str(tmp_path / source), "-o", str(tmp_path / target)])
+        assert result.exit_code == 0, result.output
+    with Image.open(tmp_path / "again.pgm") as image:
+        assert np.array_equal(np.asarray(image), photo("L", 30, 20).pixels[:, :, 0])
+    assert "1 channels" in CliRunner().invoke(main, ["models"]).output
+    assert store.find_photo(files["photo"].name).channels == 3
