@@ -27,7 +27,7 @@ from codec.model import Normal
 from codec.modelfile import ModelFile
 from codec.photo import CURVE_REACH, HIGHEST_COMPONENT, LAYER_FIELDS, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
 from codec.program import Program, make_program
-from codec.runtime import NumpyEngine
+from codec.runtime import NumpyEngine, most_of
 from codec.tables import log2_table
 from codec.vectors import LANES
 
@@ -114,7 +114,8 @@ def _network(file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[
         if weight.shape != (inputs, outputs) or bias.shape != (outputs,) or type(shift) is not int or not 1 <= shift <= 23:
             raise BadModel(f"layer {name} is not {inputs} to {outputs} with a shift from 1 to 23")
         largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
-        if int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
+        huge = max(most_of(weight), most_of(bias)) >= EXACT_LIMIT
+        if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
             raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
         padded = -(-outputs // LANES) * LANES
         plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), unit]

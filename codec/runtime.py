@@ -102,6 +102,11 @@ def arithmetic(bound: int) -> np.dtype:
     raise BadModel(f"a layer's sums can reach {bound}: no arithmetic is exact there")
 
 
+def most_of(values: NDArray) -> int:
+    """The largest magnitude among integers, of which there is at least one. In numpy -2^63 has none."""
+    return max(int(values.max()), -int(values.min()))
+
+
 def sum_bound(parts: Sequence[NDArray], largest: Sequence[int], bias: NDArray, rounding: int) -> int:
     """The most that any partial sum of any output channel can be.
 
@@ -189,7 +194,7 @@ def make_linear(
     widths = [width for width, _ in inputs]
     if weight.ndim != 2 or bias.shape != weight.shape[1:] or sum(widths) != weight.shape[0] or weight.shape[1] == 0:
         raise BadModel(f"a layer's weight {weight.shape}, bias {bias.shape} and inputs {widths} do not fit together")
-    if max(np.abs(bias.astype(np.int64)).max(initial=0), np.abs(weight.astype(np.int64)).max(initial=0) << 8) > 1 << 40:
+    if max(most_of(bias), most_of(weight) << 8) > 1 << 40:
         raise BadModel("a layer's weight or bias is beyond the limits")
     parts = np.split(weight, np.cumsum(widths)[:-1], axis=0)
     bound = sum_bound(parts, [most for _, most in inputs], bias, scale.rounding)
