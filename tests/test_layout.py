@@ -23,6 +23,11 @@ CORE: dict[str, tuple[set[str], set[str]]] = {
     "coders": ({"ans", "dists", "errors", "tables"}, COMPUTING),
     "bitsback": ({"ans", "coders", "errors"}, {"numpy"}),
     "montecarlo": ({"ans", "bitsback", "coders", "dists", "errors", "tables"}, {"numpy"}),
+    "vectors": (set(), COMPUTING | {"llvmlite"}),
+    "wavefront": ({"vectors"}, COMPUTING),
+    "predict": ({"vectors", "wavefront"}, COMPUTING),
+    "context": ({"predict", "vectors", "wavefront"}, COMPUTING),
+    "photo": ({"ans", "context", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
 }
 CODING = set(CORE) - {"errors", "tables"}
 TERMINAL = {"cli", "commands", "array_commands", "picture_commands", "terminal"}
@@ -60,6 +65,24 @@ def test_the_core_imports_what_its_layer_may(module: str) -> None:
     inside, outside = imports(MODULES[module])
     assert inside <= CORE[module][0]
     assert outside <= CORE[module][1]
+
+
+def test_the_predictors_use_nothing_that_may_round_otherwise_elsewhere() -> None:
+    """Their sums of doubles decide bits (DESIGN.md section 3): no power, no matrix product, no library's sum, no fused multiply-add."""
+    tree = ast.parse(MODULES["predict"].read_text())
+    kernels = [node for node in tree.body if isinstance(node, ast.FunctionDef) and "njit" in ast.dump(ast.List(node.decorator_list))]
+    assert len(kernels) > 9
+    for node in (node for kernel in kernels for node in ast.walk(kernel)):
+        assert not isinstance(node, ast.Pow | ast.MatMult)
+        if isinstance(node, ast.Name | ast.Attribute):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            assert name not in {"sum", "round", "dot", "multiply_add", "sqrt", "exp", "log", "float32"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_kernel_may_reorder_floats(module: str) -> None:
+    keywords = [node.arg for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.keyword)]
+    assert not {"fastmath", "parallel"} & set(keywords)
 
 
 @pytest.mark.parametrize("module", MODULES)
