@@ -17,6 +17,7 @@ BENCHES = (
     ("objectives", "train the same model with every objective and compare the bounds"),
     ("density", "estimates of -log q(x) on checkpoints, by number of particles"),
     ("digits", "bits per dimension of the digits models: estimates against files"),
+    ("photo", "the photo model: sizes against JPEG XL and WebP, estimates against files, speed"),
 )
 
 

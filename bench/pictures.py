@@ -1,0 +1,85 @@
+"""Sets of pictures to measure on, and large photos made of small ones."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.datasets import load_kodak
+from codec.errors import BadInput
+from codec.image import read_picture
+from codec.planes import Picture
+
+KODAK_COUNT = 24
+
+
+@dataclass(frozen=True)
+class Named:
+    """A picture and the name of its file."""
+
+    name: str
+    picture: Picture
+
+    @property
+    def values(self) -> int:
+        """Pixels times channels: dimensions of its density."""
+        return int(self.picture.pixels.size)
+
+
+def kodak(folder: Path | None = None, most: int = KODAK_COUNT) -> list[Named]:
+    """The Kodak pictures in a folder (every PNG in it, by name), or else in the cache of data sets, downloaded if missing."""
+    paths = sorted(folder.glob("*.png")) if folder else load_kodak()
+    if not paths:
+        raise BadInput(f"{folder}: no PNG files in it")
+    return [_read(path) for path in paths[:most]]
+
+
+def split(folder: Path, name: str = "val", most: int | None = None) -> list[Named]:
+    """The pictures of a split of a folder whose manifest.csv has the columns file and split. Raises BadInput."""
+    manifest = folder / "manifest.csv"
+    try:
+        with open(manifest, newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row.get("split") == name]
+    except OSError as error:
+        raise BadInput(f"{manifest}: {error.strerror}") from error
+    if not rows:
+        raise BadInput(f"{manifest}: no picture of the split {name!r}")
+    return [_read(folder / row["file"]) for row in rows[:most]]
+
+
+def _read(path: Path) -> Named:
+    picture, _ = read_picture(path)
+    if picture.mode != "RGB":
+        raise BadInput(f"{path}: mode {picture.mode}; what is measured here are RGB pictures")
+    return Named(path.name, picture)
+
+
+def cropped(named: Named, side: int) -> Named:
+    """At most side x side pixels from its middle."""
+    pixels = named.picture.pixels
+    top, left = (max(0, length - side) // 2 for length in pixels.shape[:2])
+    return Named(named.name, Picture(named.picture.mode, np.ascontiguousarray(pixels[top : top + side, left : left + side])))
+
+
+def mosaic(parts: Sequence[Named], side: int) -> Picture:
+    """A photo of side x side tiles, different pictures side by side and below each other; with too few of them, mirrored ones follow.
+
+    Pictures in landscape format are taken, all cut to the smallest height and width among them; without any, the others.
+    """
+    wide = [part.picture for part in parts if part.picture.width >= part.picture.height] or [part.picture for part in parts]
+    height, width = min(part.height for part in wide), min(part.width for part in wide)
+    pixels = np.empty((side * height, side * width, wide[0].channels), np.uint8)
+    for number in range(side * side):
+        turn, which = divmod(number, len(wide))
+        top, left = number // side * height, number % side * width
+        pixels[top : top + height, left : left + width] = _mirrored(wide[which].pixels[:height, :width], turn)
+    return Picture(wide[0].mode, pixels)
+
+
+def _mirrored(pixels: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
+    return pixels[:: -1 if turn & 1 else 1, :: -1 if turn & 2 else 1]
