@@ -2,24 +2,34 @@
 
     python tests/exactness_worker.py ENGINE ROWS COUNT        engine: numpy or torch; rows: block size or 0; count: images for each model
 
+Stripes of photos are worked one after another; with a block size of n backwards, by n threads. Without numba's compiler there are two only.
 `control` is the digest of what the matrix is there to catch: the same kind of layer in ordinary floats.
 """
 
 import hashlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from numba import config
+from photo_planes import planes_of
 from small_models import small_images, small_model
+from small_photos import small_photo_model
 
 from codec import store
 from codec.load import load_model
 from codec.model import Model
 from codec.modelfile import ModelFile, read_model
+from codec.photomodel import load_photo
 from codec.pipeline import compress_array, decompress_array
+from codec.predict import predict
 from codec.runtime import Engine
+from codec.stripe import decode_stripe, encode_stripe
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
+PLAIN_STRIPES = [(1, 12, 20, 1), (3, 6, 8, 3)]  # channels, rows, columns, particles
+STRIPES = [*PLAIN_STRIPES, (1, 12, 20, 3), (3, 6, 8, 1), (1, 21, 203, 1), (3, 13, 420, 3), (3, 100, 90, 1), (1, 150, 150, 3)]
 
 
 def make_engine(name: str) -> Engine | None:
@@ -54,6 +64,26 @@ def coded(file: ModelFile, images: np.ndarray, engine: Engine | None, rows: int 
     return hashlib.sha256(b"".join(both)).hexdigest()
 
 
+def photo(stripe: tuple[int, int, int, int]) -> tuple[str, str]:
+    """The name of a stripe and the digest of its predictions' errors and its payload, after that was decoded."""
+    channels, height, width, particles = stripe
+    model = load_photo(read_model(small_photo_model(channels)))
+    planes = planes_of("random walk", channels, height, width)
+    coded = encode_stripe(model, planes, particles)
+    if not 0 < coded.funding_rows < height or not np.array_equal(decode_stripe(model, coded.payload, planes.shape), planes):
+        raise SystemExit("a stripe uses no latents, or does not decode to what it was made from")
+    return f"photo {stripe}", hashlib.sha256(predict(planes).tobytes() + coded.payload).hexdigest()
+
+
+def photos(threads: int | None) -> dict[str, str]:
+    """Digests of stripes, by name."""
+    stripes = PLAIN_STRIPES if config.DISABLE_JIT else STRIPES
+    if threads is None:
+        return dict(map(photo, stripes))
+    with ThreadPoolExecutor(threads) as pool:
+        return dict(pool.map(photo, reversed(stripes)))
+
+
 def main() -> None:
     engine, rows, count = make_engine(sys.argv[1]), int(sys.argv[2]) or None, int(sys.argv[3])
     digests = {}
@@ -62,7 +92,7 @@ def main() -> None:
         digests[f"small {levels} {layers}"] = coded(read_model(small_model(levels, layers)), images, engine, rows)
     for entry in store.embedded("vae"):
         digests[entry.title] = coded(entry.file, digits(count, entry.file.metadata["levels"]), engine, rows)
-    print(json.dumps({"digests": digests, "control": control()}))
+    print(json.dumps({"digests": digests, "photos": photos(rows), "control": control()}))
 
 
 if __name__ == "__main__":

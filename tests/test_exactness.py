@@ -46,6 +46,8 @@ def settings() -> dict[str, tuple[dict[str, str], str, int]]:
     found |= {f"blocks of {rows}": ({}, "numpy", rows) for rows in (1, 7)}
     found["numba for any CPU"] = ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, "numpy", 0)
     found["numba without AVX"] = ({"NUMBA_ENABLE_AVX": "0"}, "numpy", 0)
+    if cpu_features().get("AVX2"):
+        found["numba for a CPU with AVX2 alone"] = ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}, "numpy", 0)
     found["numba without compilation"] = ({"NUMBA_DISABLE_JIT": "1"}, "numpy", 0)
     if importlib.util.find_spec("torch") is not None:
         found["torch"] = ({}, "torch", 0)
@@ -80,6 +82,15 @@ def test_every_setting_makes_the_same_files_and_decodes_them(results: dict[str, 
     expected = results["as it is"]["digests"]
     assert len(expected) >= 4
     assert {name: result["digests"] for name, result in results.items()} == dict.fromkeys(results, expected)
+
+
+def test_every_setting_makes_the_same_stripes_of_photos_and_decodes_them(results: dict[str, dict]) -> None:
+    expected = results["as it is"]["photos"]
+    assert len(expected) == len(set(expected.values())) == 8
+    for name, result in results.items():
+        plain = name == "numba without compilation"
+        assert len(result["photos"]) == (2 if plain else 8), name
+        assert result["photos"].items() <= expected.items(), name
 
 
 def test_the_matrix_catches_a_layer_of_ordinary_floats(results: dict[str, dict]) -> None:
