@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -14,37 +12,54 @@ from numpy.typing import NDArray
 from codec import files, pipeline, store
 from codec.container import read_container
 from codec.density import cross_entropy
-from codec.errors import BadInput
+from codec.errors import BadFile, BadInput
 from codec.evaluate import log_densities
-from codec.load import load_model
+from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.model import Model
 from codec.terminal import progress
 
 ENDING = ".npy"  # of what is decompressed
 PARTICLES = "1,8,64"  # of density
 
-Facts = dict[str, Any]
 
-
-def compress(source: Path, title: str | None, particles: int, threads: int | None, verify: bool) -> tuple[bytes, Facts]:
+def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     """The file of an array, and what is to be said of it. The nets choose their own number of threads."""
-    array = files.read_array(source)
-    model = _model(array, title)
+    if settings.method != "auto":
+        raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
+    array = files.parse_array(source.data)
+    model = _model(array, settings.model)
     began = time.perf_counter()
     with progress("compressing", array.size // model.pixels) as show:
-        data = pipeline.compress_array(array, model, particles, show)
+        data = pipeline.compress_array(array, model, settings.particles, show)
     seconds = time.perf_counter() - began
-    if verify:
-        decoded = pipeline.decompress_array(data, lambda name: model)
-        if decoded.dtype != array.dtype or not np.array_equal(decoded, array):
-            raise BadInput(f"{source}: the result does not decode to it on this machine; nothing was written (run codec selftest)")
-    return data, {**info(data), "seconds": round(seconds, 3), "verified": verify}
+    if settings.verify:
+        with progress("verifying", array.size // model.pixels) as show:
+            decoded = pipeline.decompress_array(data, lambda name: model, show)
+        if not _are_equal(decoded, array):
+            raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
+    facts = {"original_bytes": len(source.data), "seconds": round(seconds, 3), "verified": settings.verify}
+    return data, {**info(data), **facts, "notes": []}
 
 
-def decompress(data: bytes, target: Path, title: str | None, threads: int | None) -> bytes:
+def default_ending(data: bytes) -> str:
+    """The ending of what decompressing gives if the user asks for none."""
+    return ENDING
+
+
+def decompress(data: bytes, restoring: Restoring) -> Restored:
     """The .npy file of the array in a file."""
-    with progress("decompressing", pipeline.report(data).images) as show:
-        return files.array_bytes(pipeline.decompress_array(data, lambda name: store.find_named(name, title), show))
+    if restoring.ending not in (None, ENDING):
+        raise BadInput(f"it holds an array of images: give the output the ending {ENDING}")
+    if restoring.region is not None or restoring.salvage:
+        raise BadInput("it holds an array of images, all in one message: only pictures have regions, or stripes to salvage")
+    return Restored(files.array_bytes(_decode(data, restoring.model)), ENDING)
+
+
+def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: int, source: Source | None = None) -> None:
+    """Decode a file and check its digest; with a source, also that it is the array in the file. Raises CodecError."""
+    array = _decode(data, model)
+    if source is not None and not _are_equal(files.parse_array(source.data), array):
+        raise BadFile("it holds another array")
 
 
 def info(data: bytes) -> Facts:
@@ -75,13 +90,13 @@ def print_info(facts: Facts) -> None:
     click.echo(f"total    {facts['total_bits']:>12,} bits  {facts['total_bits_per_pixel']:.5f} bits/pixel")
 
 
-def density(source: Path, title: str | None, counts: Sequence[int], seed: int, threads: int | None) -> Facts:
+def density(source: Source, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
     """Estimates of -log p(x) of an array's images."""
-    array = files.read_array(source)
-    model = _model(array, title)
+    array = files.parse_array(source.data)
+    model = _model(array, settings.model)
     images = pipeline.as_images(array, model)
     if not len(images):
-        raise BadInput(f"{source}: no images")
+        raise BadInput("no images")
     rows = []
     for estimate in log_densities(model, images, counts, seed):
         whole = cross_entropy(estimate.log_density, model.pixels)
@@ -106,8 +121,15 @@ def print_density(facts: Facts) -> None:
         click.echo(f"{row['particles']:9}  {rate:10.5f}  {low:.5f} to {high:.5f}  {nats:10.3f}  {effective:10.1f}")
 
 
-def _model(array: NDArray, title: str | None) -> Model:
-    if title is not None:
-        return load_model(store.find_file(title))
+def _decode(data: bytes, model: Named | None) -> NDArray:
+    with progress("decompressing", pipeline.report(data).images) as show:
+        return pipeline.decompress_array(data, lambda name: store.find_named(name, model), show)
+
+
+def _are_equal(one: NDArray, other: NDArray) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
+
+
+def _model(array: NDArray, model: Named | None) -> Model:
     binary = array.dtype == np.bool_ or not array.size or array.max() <= 1
-    return load_model(store.fitting(2 if binary else 256))
+    return store.array_model(model, 2 if binary else 256)

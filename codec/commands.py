@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codec.errors import BadFile, BadInput, CodecError, MissingPackage
+from codec.jobs import Restoring, Settings, Source
 
 if TYPE_CHECKING:
     from codec.modelfile import ModelFile
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 # The library is imported inside the commands: help and usage errors should not wait for numba.
 
+ARRAY = b"\x93NUMPY"  # how .npy files begin
 PATH = click.Path(path_type=Path)
-model_option = click.option("--model", "title", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
+model_option = click.option("--model", "model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
 output_option = click.option("-o", "--output", type=PATH, help="Where to write.  [default: beside the input]")
 threads_option = click.option(
     "-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]"
@@ -54,13 +56,16 @@ def compress(source: Path, output: Path | None, force: bool, verbose: bool, as_j
     from codec import files
 
     target = _free(output or source.with_suffix(".bb"), force)
-    kind = _of_source(source)
-    data, facts = kind.compress(source, settings["title"], settings["particles"], settings["threads"], settings["verify"])
+    given = _read(source)
+    with _naming(source):
+        data, facts = _of_source(given).compress(given, Settings(**settings))
+    for note in facts["notes"]:
+        click.echo(f"codec: {source}: {note}", err=True)
     files.write_bytes(target, data, force)
     if as_json:
         click.echo(json.dumps({"file": str(target), **facts}))
     elif verbose:
-        kind.print_info(facts)
+        _of_source(given).print_info(facts)
 
 
 @click.command()
@@ -69,7 +74,7 @@ def compress(source: Path, output: Path | None, force: bool, verbose: bool, as_j
 @model_option
 @threads_option
 @force_option
-def decompress(source: Path, output: Path | None, title: str | None, threads: int | None, force: bool) -> None:
+def decompress(source: Path, output: Path | None, model: str | None, threads: int | None, force: bool) -> None:
     """Give back the picture or the array that a file was made from.
 
     A picture is written in the format of the output's ending: png, webp, tiff, bmp, ppm or pgm.
@@ -85,8 +90,8 @@ def decompress(source: Path, output: Path | None, title: str | None, threads: in
         kind = _of_file(data)
     target = _free(output or source.with_suffix(kind.ENDING), force)
     with _naming(source):
-        content = kind.decompress(data, target, title, threads)
-    files.write_bytes(target, content, force)
+        restored = kind.decompress(data, Restoring(target.suffix.lower(), model, threads))
+    files.write_bytes(target, restored.content, force)
 
 
 @click.command()
@@ -117,15 +122,17 @@ def info(source: Path, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True, help="Of the particles.")
 @threads_option
 @json_option
-def density(source: Path, title: str | None, particles: str | None, seed: int, threads: int | None, as_json: bool) -> None:
+def density(source: Path, model: str | None, particles: str | None, seed: int, threads: int | None, as_json: bool) -> None:
     """Estimate -log p(x) of a picture or of an array's images under a model, in bits: what a file costs in the mean."""
-    kind = _of_source(source)
+    given = _read(source)
+    kind = _of_source(given)
     wanted = kind.PARTICLES if particles is None else particles
     try:
         counts = [int(count) for count in wanted.split(",")]
     except ValueError as error:
         raise click.UsageError(f"--particles is a list of numbers such as 1,8,64, not {wanted!r}") from error
-    facts = kind.density(source, title, counts, seed, threads)
+    with _naming(source):
+        facts = kind.density(given, Settings(model=model, threads=threads), counts, seed)
     if as_json:
         click.echo(json.dumps(facts))
     else:
@@ -151,13 +158,13 @@ def models(as_json: bool) -> None:
 @click.option("--engine", type=click.Choice(["numpy", "torch-cpu", "torch-cuda"]), default="numpy", show_default=True, help="What to test.")
 @model_option
 @json_option
-def selftest(engine: str, title: str | None, as_json: bool) -> None:
+def selftest(engine: str, model: str | None, as_json: bool) -> None:
     """Check that this machine computes what files depend on: every model's probe gives the bytes it gave where the model was made."""
     from codec import store
 
     machine = _engine(engine)
     kind = None if machine is None else "vae"  # the models of pictures have kernels of their own
-    files = [(entry.title, entry.file) for entry in store.embedded(kind)] if title is None else [(title, store.find_file(title))]
+    files = [(entry.title, entry.file) for entry in store.embedded(kind)] if model is None else [(model, store.find_file(model))]
     results = []
     for name, file in files:
         began = time.perf_counter()
@@ -221,11 +228,16 @@ def _probe(file: ModelFile, engine: Engine | None) -> str:
     return model.probe_digest(load.load_model(file, engine))
 
 
-def _of_source(source: Path) -> ModuleType:
-    """The commands for this kind of input: array_commands for what is or calls itself a .npy array, picture_commands for all else."""
+def _read(path: Path) -> Source:
     from codec import files
 
-    if files.is_array(source):
+    data, status = files.read_file(path)
+    return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
+
+
+def _of_source(source: Source) -> ModuleType:
+    """The commands for this kind of input: array_commands for what is or calls itself a .npy array, picture_commands for all else."""
+    if source.data[: len(ARRAY)] == ARRAY or source.ending == ".npy":
         from codec import array_commands
 
         return array_commands

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from codec.model import Model
+    from codec.photomodel import PhotoModel
+
+Named: TypeAlias = "str | Model | PhotoModel"
 
 Facts = dict[str, Any]  # what can be printed as JSON; "notes": list of lines to say on standard error
 
@@ -24,10 +30,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to compress. title: of an embedded model, or the path of one; a title (and any method but "auto") is obeyed, or it is an error.
-    threads: as many as cores if None. effort: 1, 9 or None for the default."""
+    """How to compress. model: an embedded model's title, or a model file's path, or a model that has been loaded; a model (and any method
+    but "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: 1, 9 or None for the default."""
 
-    title: str | None = None
+    model: Named | None = None
     method: str = "auto"
     particles: int = 1
     threads: int | None = None
@@ -42,7 +48,7 @@ class Restoring:
     salvage: give back what is intact of a damaged file; lossy_ok: write a format even if it loses something."""
 
     ending: str | None = None
-    title: str | None = None
+    model: Named | None = None
     threads: int | None = None
     max_pixels: int = MAX_PIXELS
     region: tuple[int, int, int, int] | None = None

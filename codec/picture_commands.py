@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
+import numpy as np
 
 from codec import image, picture, store, stripe
 from codec.errors import BadFile, BadInput
+from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.photomodel import PhotoModel
 from codec.planes import Picture
 from codec.terminal import explained, progress
@@ -28,37 +29,44 @@ LABELS = {  # of the parts of a file's size, in the order in which they are prin
     "header": "header, digest and checksums",
 }
 
-Facts = dict[str, Any]
 
-
-def compress(source: Path, title: str | None, particles: int, threads: int | None, verify: bool) -> tuple[bytes, Facts]:
+def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     """The file of a picture, and what is to be said of it."""
-    before, left_behind = image.read_picture(source)
-    model = store.photo_model(before.channels, title)
-    if left_behind:
-        click.echo(f"codec: {source}: only pixels are kept; left behind: {', '.join(left_behind)}", err=True)
+    particles, threads, verified = settings.particles, settings.threads, settings.verify
+    before, left_behind = image.parse_picture(source.data)
+    model = store.photo_model(before.channels, settings.model)
+    notes = [f"only pixels are kept; left behind: {', '.join(left_behind)}"] if left_behind else []
     _warm_up()
     began = time.perf_counter()
     with progress("compressing", before.height) as show:
         data, sizes = picture.compress_with_sizes(before, model, particles, threads, show)
     seconds = time.perf_counter() - began
-    if verify:
-        _verify(source, data, before, model, threads)
+    if verified:
+        _verify(data, before, model, threads)
     bits = {name: sizes.parts[name] for name in ("prior", "posterior", "likelihood", "funding")}
     bits |= {"coder": sizes.coder_bits, "stored": sizes.stored_bits, "header": sizes.header_bits, "estimate": sizes.parts["estimate"]}
     facts = {**info(data), "particles": particles, **{f"{name}_bits": round(value, 1) for name, value in bits.items()}}
-    return data, {**facts, "left_behind": left_behind, "seconds": round(seconds, 3), "verified": verify}
+    return data, {**facts, "notes": notes, "left_behind": left_behind, "seconds": round(seconds, 3), "verified": verified}
 
 
-def decompress(data: bytes, target: Path, title: str | None, threads: int | None) -> bytes:
-    """The picture in a file as a file of the format that the target's ending asks for."""
+def default_ending(data: bytes) -> str:
+    """The ending of what decompressing gives if the user asks for none."""
+    return ENDING
+
+
+def decompress(data: bytes, restoring: Restoring) -> Restored:
+    """The picture in a file as a file of the format that the ending asks for."""
     found = picture.report(data)
+    target = Path("x" + (ENDING if restoring.ending is None else restoring.ending))
     image.check_ending(target, found.mode)
-    if found.model:
-        _warm_up()
-    with progress("decompressing", found.height) as show:
-        after = picture.decompress_picture(data, lambda name: store.find_photo(name, title), threads, show)
-    return image.picture_bytes(after, target)
+    return Restored(image.picture_bytes(_decode(data, restoring.model, restoring.threads), target), target.suffix)
+
+
+def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: int, source: Source | None = None) -> None:
+    """Decode a file and check its digest; with a source, also that it is the picture in the file. Raises CodecError."""
+    after = _decode(data, model, threads)
+    if source is not None and not np.array_equal(image.parse_picture(source.data)[0].pixels, after.pixels):
+        raise BadFile("the picture that it was made from is another")
 
 
 def info(data: bytes) -> Facts:
@@ -96,15 +104,15 @@ def print_info(facts: Facts) -> None:
     click.echo(f"{'total':10} {facts['total_bits']:>16,} bits  {facts['bits_per_dimension']:.5f} bits/dim")
 
 
-def density(source: Path, title: str | None, counts: Sequence[int], seed: int, threads: int | None) -> Facts:
+def density(source: Source, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
     """Estimates of -log2 p(x) of a picture."""
-    found, _ = image.read_picture(source)
-    model = store.photo_model(found.channels, title)
+    found, _ = image.parse_picture(source.data)
+    model = store.photo_model(found.channels, settings.model)
     _warm_up()
     values = found.pixels.size
     rows = [
         {"particles": count, "bits": bits, "bits_per_dimension": bits / values}
-        for count, bits in zip(counts, picture.density_picture(found, model, counts, seed, threads), strict=True)
+        for count, bits in zip(counts, picture.density_picture(found, model, counts, seed, settings.threads), strict=True)
     ]
     return {**_size(found), "model": model.file.sha256, "estimates": rows}
 
@@ -116,13 +124,21 @@ def print_density(facts: Facts) -> None:
         click.echo(f"{row['particles']:9}  {row['bits_per_dimension']:8.5f}  {row['bits']:>16,.0f}")
 
 
-def _verify(source: Path, data: bytes, before: Picture, model: PhotoModel, threads: int | None) -> None:
+def _decode(data: bytes, model: Named | None, threads: int | None) -> Picture:
+    found = picture.report(data)
+    if found.model:
+        _warm_up()
+    with progress("decompressing", found.height) as show:
+        return picture.decompress_picture(data, lambda name: store.find_photo(name, model), threads, show)
+
+
+def _verify(data: bytes, before: Picture, model: PhotoModel, threads: int | None) -> None:
     try:
         with progress("verifying", before.height) as show:
             picture.verify_picture(data, before, model, threads, show)
     except BadFile as error:
         advice = "nothing was written (run codec selftest)"
-        raise BadInput(f"{source}: the result does not decode to it on this machine: {error}; {advice}") from error
+        raise BadInput(f"the result does not decode to it on this machine: {error}; {advice}") from error
 
 
 def _size(found: Picture) -> Facts:

@@ -1,91 +1,136 @@
-"""Where models are: those that come with the package, and files that a user names."""
+"""Where models are: those that come with the package, and files that a user names. A model is loaded once in a process."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codec.errors import UnknownModel
-from codec.load import load_model
-from codec.model import Model
+from codec.errors import BadModel, UnknownModel
+from codec.jobs import Named
 from codec.modelfile import ModelFile, load_model_file, read_model
-from codec.runtime import Engine
 
 if TYPE_CHECKING:
+    from codec.model import Model
     from codec.photomodel import PhotoModel  # with all the kernels of pictures: imported where it is used
 
 SUFFIX = ".bbm"
-PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures that are taken when none is given, by channels
+PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
+KEPT_FILES = 8
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the package: its title, its file's contents and size in bytes."""
+    """A model file: its title or path, contents and size in bytes."""
 
     title: str
     file: ModelFile
     size: int
 
+    @cached_property
+    def model(self) -> Model | PhotoModel:
+        """The model that codes. Raises BadModel."""
+        if self.file.metadata.get("kind") == "photo":
+            from codec.photomodel import load_photo
+
+            return load_photo(self.file)
+        from codec.load import load_model
+
+        return load_model(self.file)
+
 
 def embedded(kind: str | None = None) -> list[Entry]:
     """The models that come with the package, by title: all of them, or those of one kind ("vae": arrays, "photo": pictures)."""
-    folder = files("codec") / "models"
-    found = sorted((item for item in folder.iterdir() if item.name.endswith(SUFFIX)), key=lambda item: item.name)
-    contents = [(item.name.removesuffix(SUFFIX), item.read_bytes()) for item in found]
-    entries = [Entry(title, read_model(data), len(data)) for title, data in contents]
-    return [entry for entry in entries if kind is None or entry.file.metadata.get("kind") == kind]
+    return [entry for entry in _package_entries() if kind is None or entry.file.metadata.get("kind") == kind]
 
 
-def find_file(title: str) -> ModelFile:
+def find(title: str) -> Entry:
     """An embedded model by its title, or the model file at this path. Raises UnknownModel, BadModel."""
     entries = embedded()
     for entry in entries:
         if entry.title == title:
-            return entry.file
-    if Path(title).suffix == SUFFIX or Path(title).exists():
-        return load_model_file(Path(title))
+            return entry
+    path = Path(title)
+    if path.is_file():
+        status = path.stat()
+        return _file_entry(path, status.st_mtime_ns, status.st_size)
+    if path.suffix == SUFFIX or path.exists():
+        load_model_file(path)  # which says why it cannot be read
     raise UnknownModel(f"no model is called {title!r}: take one of {', '.join(entry.title for entry in entries)}, or a {SUFFIX} file")
 
 
-def find_named(name: bytes, title: str | None = None, engine: Engine | None = None) -> Model:
-    """The model of arrays that a file names by 8 bytes. Raises UnknownModel, BadModel."""
-    return load_model(_named(name, title), engine)
+def find_file(title: str) -> ModelFile:
+    """What `find` finds, as a file that nobody has tried to load. Raises UnknownModel, BadModel."""
+    return find(title).file
 
 
-def find_photo(name: bytes, title: str | None = None) -> PhotoModel:
-    """The model of pictures that a file names by 8 bytes. Raises UnknownModel, BadModel."""
-    from codec.photomodel import load_photo
-
-    return load_photo(_named(name, title))
-
-
-def photo_model(channels: int, title: str | None = None) -> PhotoModel:
-    """The model of a title or at a path, or else the embedded one for pictures of 1 or 3 channels. Raises UnknownModel, BadModel."""
-    from codec.photomodel import load_photo
-
-    if title is None and all(entry.title != PHOTO_TITLES[channels] for entry in embedded()):
-        raise UnknownModel(f"no model of this release codes pictures of {channels} channels: give a model's file with --model")
-    return load_photo(find_file(title or PHOTO_TITLES[channels]))
+def array_model(model: Named | None, levels: int = 256) -> Model:
+    """The model of arrays that is meant, or the embedded one for images of so many levels (2 or 256). Raises UnknownModel, BadModel."""
+    if model is None:
+        model = next((entry.title for entry in embedded("vae") if entry.file.metadata.get("levels") == levels), None)
+    if model is None:
+        raise UnknownModel(f"no model of this release codes images of {levels} levels: give a model's file with --model")
+    return _as_array_model(find(model).model if isinstance(model, str) else model)
 
 
-def _named(name: bytes, title: str | None) -> ModelFile:
-    """The embedded model of this name, or else the one at the path (or of the title) that the user gives."""
-    candidates = [find_file(title)] if title is not None else [entry.file for entry in embedded()]
-    for file in candidates:
-        if file.name == name:
-            return file
-    where = f"{title} is another model" if title is not None else "it does not come with this release: give its file with --model"
+def photo_model(channels: int, model: Named | None = None) -> PhotoModel:
+    """The model that is meant, or the embedded one for pictures of 1 or 3 channels. Raises UnknownModel, BadModel."""
+    if model is None or model == "photo":
+        model = PHOTO_TITLES[channels]
+        if all(entry.title != model for entry in embedded()):
+            raise UnknownModel(f"no model of this release codes pictures of {channels} channels: give a model's file with --model")
+    return _as_photo_model(find(model).model if isinstance(model, str) else model)
+
+
+def find_named(name: bytes, model: Named | None = None) -> Model:
+    """The model of arrays that a file names by 8 bytes: an embedded one, or the one given. Raises UnknownModel, BadModel."""
+    return _as_array_model(_named(name, model))
+
+
+def find_photo(name: bytes, model: Named | None = None) -> PhotoModel:
+    """The model of pictures that a file names by 8 bytes: an embedded one, or the one given. Raises UnknownModel, BadModel."""
+    return _as_photo_model(_named(name, model))
+
+
+def _named(name: bytes, model: Named | None) -> Model | PhotoModel:
+    if model is not None and not isinstance(model, str) and model.file.name == name:
+        return model
+    for entry in [*embedded(), *([find(model)] if isinstance(model, str) and model != "photo" else [])]:
+        if entry.file.name == name:
+            return entry.model
+    where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"
     raise UnknownModel(f"this file was made with the model {name.hex()}; {where}")
 
 
-def fitting(levels: int) -> ModelFile:
-    """The embedded model for arrays of images of so many levels (2 or 256). Raises UnknownModel."""
-    for entry in embedded():
-        if entry.file.metadata.get("levels") == levels:
-            return entry.file
-    raise UnknownModel(f"no model of this release codes images of {levels} levels: give a model's file with --model")
+def _as_array_model(found: Model | PhotoModel) -> Model:
+    from codec.model import Model
+
+    if not isinstance(found, Model):
+        raise BadModel(f"the model {found.file.name.hex()} codes pictures, not arrays of images")
+    return found
+
+
+def _as_photo_model(found: Model | PhotoModel) -> PhotoModel:
+    from codec.photomodel import PhotoModel
+
+    if not isinstance(found, PhotoModel):
+        raise BadModel(f"the model {found.file.name.hex()} codes arrays of images, not pictures")
+    return found
+
+
+@cache
+def _package_entries() -> tuple[Entry, ...]:
+    folder = files("codec") / "models"
+    found = sorted((item for item in folder.iterdir() if item.name.endswith(SUFFIX)), key=lambda item: item.name)
+    contents = [(item.name.removesuffix(SUFFIX), item.read_bytes()) for item in found]
+    return tuple(Entry(title, read_model(data), len(data)) for title, data in contents)
+
+
+@lru_cache(KEPT_FILES)
+def _file_entry(path: Path, modified: int, size: int) -> Entry:
+    return Entry(str(path), load_model_file(path), size)
 
 
 def facts(file: ModelFile) -> dict[str, Any]:
