@@ -1,34 +1,60 @@
-"""What commands say on a terminal while they work: nothing anywhere else."""
+"""What commands say on a terminal while they work: nothing anywhere else, nothing under --quiet, and nothing to users of the library."""
 
 from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 Progress = Callable[[int], None]
-PATIENCE = 1.0  # seconds
+PATIENCE = 1.0  # seconds in which nothing is said
+WIDTH = 30  # of the bar
+
+
+def is_watched() -> bool:
+    """Whether somebody wants to see how a command goes: standard error is a terminal, and --quiet is not given."""
+    context = click.get_current_context(silent=True)
+    return context is not None and not context.params.get("quiet") and sys.stderr.isatty()
 
 
 @contextmanager
 def progress(label: str, length: int) -> Iterator[Progress | None]:
-    """A progress bar on standard error if that is a terminal: gives the function that takes how much of the length is done."""
-    if not sys.stderr.isatty():
+    """A bar on standard error for what takes longer than a second, wiped away at the end.
+
+    Gives the function that takes how much of the length is done, or None where nobody watches.
+    """
+    if not is_watched():
         yield None
         return
-    with click.progressbar(length=max(length, 1), label=label, file=sys.stderr) as bar:
-        yield lambda done: bar.update(done - bar.pos)
+    began, drawn = time.monotonic(), 0
+
+    def show(done: int) -> None:
+        nonlocal drawn
+        if time.monotonic() - began >= PATIENCE:
+            share = min(done / max(length, 1), 1)
+            line = f"{label} [{'#' * int(share * WIDTH):<{WIDTH}}] {share:4.0%}"
+            drawn = len(line)
+            click.echo(f"\r{line}", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        if drawn:
+            click.echo(f"\r{'':{drawn}}\r", nl=False, err=True)
 
 
 @contextmanager
 def explained(text: str) -> Iterator[None]:
-    """Says the text once on standard error, if that is a terminal, when what is done inside takes longer than a second."""
+    """Says the text once on standard error when what is done inside takes longer than a second and somebody watches."""
+    if not is_watched():
+        yield
+        return
     note = threading.Timer(PATIENCE, click.echo, (text,), {"err": True})
-    if sys.stderr.isatty():
-        note.start()
+    note.start()
     try:
         yield
     finally:

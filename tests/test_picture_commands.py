@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from small_models import small_images, small_model
 from stand_in import MODELS, NAME, deflated_stripes, noise, smooth
 
-from codec import store, stripe, terminal
+from codec import store, stripe
 from codec.cli import main
 from codec.errors import UnknownModel
 from codec.image import picture_bytes
@@ -147,15 +146,6 @@ def test_without_a_model_for_pictures_the_command_says_what_to_do(monkeypatch: p
     monkeypatch.setattr(store, "embedded", lambda kind=None: [])
     with pytest.raises(UnknownModel, match="--model"):
         store.photo_model(3)
-
-
-def test_a_terminal_is_told_once_of_what_takes_long(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 0.01)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    for seconds, expected in ((0.0, ""), (0.2, "compiling\n")):
-        with terminal.explained("compiling"):
-            time.sleep(seconds)
-        assert capsys.readouterr().err == expected
 
 
 def test_compiling_is_left_out_where_kernels_are_warm(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
