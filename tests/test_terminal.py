@@ -12,7 +12,7 @@ from codec import terminal
 
 
 @pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
     """Runs a function as a command on a terminal that has no patience."""
     monkeypatch.setattr(terminal, "PATIENCE", 0.01)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
