@@ -12,12 +12,12 @@ from codec import terminal
 
 
 @pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Runs a function as a command on a terminal that has no patience."""
     monkeypatch.setattr(terminal, "PATIENCE", 0.01)
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
     def run(work: Callable[[], None], **parameters: bool) -> None:
+        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
         context = click.Context(click.Command("name"))
         context.params.update(parameters)
         with context:
