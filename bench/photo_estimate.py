@@ -1,10 +1,10 @@
 """What photo models say that pictures cost, against what their files cost.
 
-    estimate      -ELBO: mean of a few draws of z, drawn anew (not those that the coder drew); IWAE_k: k draws for each tile
-    overhead      payload of all stripes over the estimate; what goes beyond ALLOWED_PERCENT is given in bytes a stripe
-    particles     coupled importance sampling: files with N particles over those with one, and IWAE_N beside them
-    quantisation  the exported integers over the trained floats, on validation tiles, as the model's file has it
-    z             files of the model over those of one that was trained equally without z
+estimate      -ELBO: mean of a few draws of z, drawn anew (not those that the coder drew); IWAE_k: k draws for each tile
+overhead      payload of all stripes over the estimate; what goes beyond ALLOWED_PERCENT is given in bytes a stripe
+particles     coupled importance sampling: files with N particles over those with one, and IWAE_N beside them
+quantisation  the exported integers over the trained floats, on validation tiles, as the model's file has it
+z             files of the model over those of one that was trained equally without z
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bench.peers_pictures import Peer
+from bench.photo_network import run_network
 from bench.pictures import Named, mosaic
 from bench.timing import Contender, RoundTripFailed, compare, spread
 from codec.ans import Message
@@ -74,7 +75,8 @@ def part_actions(model: PhotoModel, planes: Planes) -> dict[str, Callable[[], An
         push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, planes.size)
 
     actions: dict[str, Callable[[], Any]] = {
-        "predictors": lambda: predict_padded(area.planes),
+        "predictors": lambda: predict_padded(area.planes, model.predictors),
+        "network": lambda: run_network(area.planes, area.errors, height, model.network, area.buffers, *rows._modulations()),
         "network and mixture": lambda: rows._intervals(starts, freqs, owners),
         "push": push,
         "encode": lambda: encode_stripe(model, planes),

@@ -5,10 +5,11 @@ is in 1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scale
 
     neighbours    ratio of the 16 (chroma: 10) nearest, less the first prediction (chroma: less the mean of W, N, NW, NE)
     errors        ratio of the first predictor's errors at the six nearest, clamped to +-6 scales
-    better        the logarithm of what the first predictor's errors there are to the second's, clamped to +-3 octaves
+    better        for each further predictor, the logarithm of what the first one's errors there are to its own, within +-3 octaves
     q
 
-and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and the ratio of the difference of the predictions.
+and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and for each further predictor the ratio of how much more
+it predicts.
 A gray picture has but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
 """
 
@@ -21,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec.predict import PREDICTORS, UNIT
+from codec.predict import UNIT
 from codec.vectors import (
     LANES,
     fill_i32,
@@ -59,9 +60,9 @@ class Tables(NamedTuple):
     reciprocal: Any
 
 
-def input_count(channels: int) -> int:
+def input_count(channels: int, predictors: int) -> int:
     """Inputs of the trunk."""
-    return LUMA_NEIGHBOURS + (channels - 1) * CHROMA_NEIGHBOURS + channels * (ERROR_NEIGHBOURS + 2) + 2
+    return LUMA_NEIGHBOURS + (channels - 1) * CHROMA_NEIGHBOURS + channels * (ERROR_NEIGHBOURS + predictors) + predictors
 
 
 def make_tables() -> dict[str, NDArray]:
@@ -116,17 +117,16 @@ def scale_of(tables, errors, place, offsets):
 
 
 @njit
-def trunk_inputs(tables, planes, errors, area, channels, place, error_place, offsets, first, second, inputs, scales):
+def trunk_inputs(tables, planes, errors, area, channels, predictors, place, error_place, offsets, guesses, inputs, scales):
     """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
 
     planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each
-    (int64); first, second: the predictions of luma in 1/64 level (int32).
+    (int64); guesses: the predictions of luma in 1/64 level (int32 [predictors][8]).
     """
     slot = 0
-    difference = second - first
+    first = load_i32(guesses, 0)
     for c in range(channels):
         at, one = place + fill_i64(c * area), error_place + fill_i64(c * area)
-        two = one + fill_i64(channels * area)
         q = scale_of(tables, errors, one, offsets)
         store_i32(scales, c * LANES, q)
         reciprocal = look_up(tables.reciprocal, q)
@@ -139,40 +139,49 @@ def trunk_inputs(tables, planes, errors, area, channels, place, error_place, off
             value = gather_i16(planes, at + load_i64(offsets, i * LANES)) << 6
             store_f32(inputs, slot, i32_f32(ratio(value - center, reciprocal, RATIO_LIMIT)))
             slot += LANES
-        ones = twos = fill_i32(0)
+        total = fill_i32(0)
         for i in range(ERROR_NEIGHBOURS):
-            offset = load_i64(offsets, i * LANES)
-            error = gather_i16(errors, one + offset)
+            error = gather_i16(errors, one + load_i64(offsets, i * LANES))
             store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
             slot += LANES
-            ones, twos = ones + magnitude(error), twos + magnitude(gather_i16(errors, two + offset))
-        store_f32(inputs, slot, i32_f32(clamp(log_of_sum(tables, ones) - log_of_sum(tables, twos), BETTER_LIMIT)))
-        store_f32(inputs, slot + LANES, i32_f32(q))
-        slot += 2 * LANES
+            total = total + magnitude(error)
+        log = log_of_sum(tables, total)
+        for k in range(1, predictors):
+            at, total = one + fill_i64(k * channels * area), fill_i32(0)
+            for i in range(ERROR_NEIGHBOURS):
+                total = total + magnitude(gather_i16(errors, at + load_i64(offsets, i * LANES)))
+            store_f32(inputs, slot, i32_f32(clamp(log - log_of_sum(tables, total), BETTER_LIMIT)))
+            slot += LANES
+        store_f32(inputs, slot, i32_f32(q))
+        slot += LANES
     store_f32(inputs, slot, i32_f32((first - fill_i32(128 * UNIT)) >> 7))
-    store_f32(inputs, slot + LANES, i32_f32(ratio(difference, look_up(tables.reciprocal, load_i32(scales, 0)), ERROR_LIMIT)))
+    reciprocal = look_up(tables.reciprocal, load_i32(scales, 0))
+    for k in range(1, predictors):
+        slot += LANES
+        store_f32(inputs, slot, i32_f32(ratio(load_i32(guesses, k * LANES) - first, reciprocal, ERROR_LIMIT)))
 
 
 @njit(cache=True, nogil=True)
-def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, facts, buffer, scales, state):
-    channels, width = planes.shape[1], planes.shape[3] - 2 * PAD
+def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, facts, buffer, numbers, state):
+    predictors, channels, width = errors.shape[1], planes.shape[1], planes.shape[3] - 2 * PAD
     area = planes.shape[2] * planes.shape[3]
     tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))
     plane, error = pointer(planes), pointer(errors)
     rows, near, ints = pointer(buffer), pointer(near), pointer(state)
-    offsets, number = pointer(state[2 * LANES :]), pointer(scales)
+    offsets, scales, guesses = pointer(state[2 * LANES :]), pointer(numbers), pointer(numbers[channels * LANES :])
     for begin in range(0, len(positions), LANES):
         for k in range(LANES):
             picture, y, x = positions[min(begin + k, len(positions) - 1)]
             spot = y * planes.shape[3] + PAD + x
             put_i64(ints, k, picture * channels * area + spot)
-            put_i64(ints, LANES + k, picture * PREDICTORS * channels * area + spot)
+            put_i64(ints, LANES + k, picture * predictors * channels * area + spot)
             for i in range(NEIGHBOURS):
                 put_i64(offsets, i * LANES + k, neighbour(near, i, y, width))
         place, error_place = load_i64(ints, 0), load_i64(ints, LANES)
         pixel = gather_i16(plane, place) << 6
-        first, second = pixel - gather_i16(error, error_place), pixel - gather_i16(error, error_place + fill_i64(channels * area))
-        trunk_inputs(tables, plane, error, area, channels, place, error_place, offsets, first, second, rows, number)
+        for i in range(predictors):
+            store_i32(guesses, i * LANES, pixel - gather_i16(error, error_place + fill_i64(i * channels * area)))
+        trunk_inputs(tables, plane, error, area, channels, predictors, place, error_place, offsets, guesses, rows, scales)
         for k in range(min(LANES, len(positions) - begin)):
             for i in range(inputs.shape[1]):
                 inputs[begin + k, i] = np.int16(get_f32(rows, i * LANES + k))
@@ -180,22 +189,23 @@ def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, fac
                 here, there = get_i64(ints, k) + c * area, get_i64(ints, LANES + k) + c * area
                 value = np.int32(get_i16(plane, here))
                 facts[begin + k, c, 0] = value
-                facts[begin + k, c, 1] = UNIT * value - get_i16(error, there)
-                facts[begin + k, c, 2] = UNIT * value - get_i16(error, there + channels * area)
-                facts[begin + k, c, 3] = lane(load_i32(number, c * LANES), k)
+                facts[begin + k, c, 1] = lane(load_i32(scales, c * LANES), k)
+                for i in range(predictors):
+                    facts[begin + k, c, 2 + i] = UNIT * value - get_i16(error, there + i * channels * area)
 
 
 def gather_inputs(
     planes: NDArray[np.int16], errors: NDArray[np.int16], positions: NDArray[np.int64]
 ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """What a network sees of some pixels: inputs int16[n, input_count], facts int32[n, C, 4]: pixel, both predictions (1/64 level), q.
+    """What a network sees of some pixels: inputs int16[n, input_count], facts int32[n, C, 2 + P]: pixel, q, predictions (1/64 level).
 
-    planes: int16[N, C, h + 1, w + 8], errors: int16[N, 2, C, h + 1, w + 8], padded as in wavefront.py; positions: [n, 3]: picture, y, x.
+    planes: int16[N, C, h + 1, w + 8], errors: int16[N, P, C, h + 1, w + 8], padded as in wavefront.py; positions: [n, 3]: picture, y, x.
     Pixels y >= h are not checked for; needs no model, as all models have the same tables.
     """
-    tables, channels = make_tables(), planes.shape[1]
-    inputs, facts = np.empty((len(positions), input_count(channels)), np.int16), np.empty((len(positions), channels, 4), np.int32)
-    buffer, scales = np.empty(input_count(channels) * LANES, np.float32), np.empty(channels * LANES, np.int32)
+    tables, (predictors, channels) = make_tables(), errors.shape[1:3]
+    count = input_count(channels, predictors)
+    inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
+    buffer, numbers = np.empty(count * LANES, np.float32), np.empty((channels + predictors) * LANES, np.int32)
     state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
-    _gather(planes, errors, positions, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, scales, state)
+    _gather(planes, errors, positions, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, numbers, state)
     return inputs, facts

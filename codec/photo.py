@@ -5,11 +5,12 @@ channels before it; its outputs are a mixture of K logistic distributions, the i
 
     hidden unit    v = clamp((sum + half) >> shift, +-8191), f = 8;   u = ((v m + 256) >> 9) + c, f = 6, m and c from the tile's z
                    u >= 0 ? u : u >> 3, clamped to +-1023
-    output         o = clamp((sum + half) >> shift, +-511), f = 6: K logits, K offsets, K log2 scales, K logits of the way between
-                   the predictions
+    output         o = clamp((sum + half) >> shift, +-511), f = 6: K logits, K offsets, K log2 scales, and for each predictor
+                   but the first K logits of the way to its prediction
 
     weight k       E = exponential[o];  R = 2^40 // sum of E;  E R >> 28, the last one takes what is missing to 4096
-    location k     prediction 0 + (offset scale + 32 >> 6) + (sigmoid[o] (prediction 1 - prediction 0) + 128 >> 8), in 1/64 level
+    location k     prediction 0 + (offset scale + 32 >> 6) + for i = 1 ...: (sigmoid[o] (prediction i - prediction 0) + 128 >> 8),
+                   in 1/64 level
     slope k        precision[q + (o >> 1)], the log scale clamped to what the table has
 
     position       (edge - location) slope >> 12, in 2^-13 scales;   edge of symbol i: 64 (i + lowest level) - 32
@@ -91,6 +92,7 @@ class Network(NamedTuple):
     log2: NDArray[np.int64]
     units: int
     components: int
+    predictors: int
 
 
 class Buffers(NamedTuple):
@@ -120,24 +122,24 @@ class Net(NamedTuple):
     sums: Any
     scales: Any
     modulation: Any
+    guesses: Any
     component_weights: Any
     locations: Any
     slopes: Any
     tiles: Any
     units: Any
     components: Any
+    predictors: Any
     width_of_trunk: Any
 
 
 def buffers(network: Network, channels: int) -> Buffers:
     """Room for one kernel at a time."""
     widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + LANES
-    floats = input_count(channels) + 3 * widest + 1 + 3 * channels
-    ints = widest + channels + 2 * network.units
+    floats = input_count(channels, network.predictors) + 3 * widest + network.predictors + 3 * channels
+    ints = widest + channels + 2 * network.units + network.predictors
     longs = 3 * network.components + 1
-    return Buffers(
-        np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), lane_arrays()
-    )
+    return Buffers(np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), lane_arrays())
 
 
 @njit(inline="always")
@@ -145,18 +147,19 @@ def net_of(network, buffers, channels):
     widest = 0
     for layer in range(network.plan.size // LAYER_FIELDS):
         widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + LANES)
-    inputs = input_count_of(channels) * LANES
+    inputs = input_count_of(channels, network.predictors) * LANES
     row, components = widest * LANES, network.components * LANES
+    modulation = row + channels * LANES
     floats, ints, longs = buffers.floats, buffers.ints, buffers.longs
     return Net(
         pointer(network.weights), pointer(network.biases), pointer(network.plan), pointer(network.exponential), pointer(network.sigmoid),
         pointer(network.curve), pointer(network.precision),
         Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
         pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]),
-        pointer(floats[inputs + 2 * row + (1 + 3 * channels) * LANES :]),
-        pointer(ints), pointer(ints[row:]), pointer(ints[row + channels * LANES :]),
+        pointer(floats[inputs + 2 * row + (network.predictors + 3 * channels) * LANES :]),
+        pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[modulation + 2 * network.units * LANES :]),
         pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
-        network.units, network.components, network.plan[LAYER_FIELDS + OUTPUTS],
+        network.units, network.components, network.predictors, network.plan[LAYER_FIELDS + OUTPUTS],
     )  # fmt: skip
 
 
@@ -215,22 +218,25 @@ def _hidden(net, layer, inputs, outputs):
 
 
 @njit
-def _trunk(net, planes, errors, area, channels, lanes, first, second):
-    """features: what the trunk makes of the lanes' surroundings."""
+def _trunk(net, planes, errors, area, channels, lanes):
+    """features: what the trunk makes of the lanes' surroundings and `guesses`, the predictions of luma."""
     place = load_i64(lanes.place, 0)
-    trunk_inputs(net.tables, planes, errors, area, channels, place, place, lanes.offsets, first, second, net.inputs, net.scales)
+    trunk_inputs(
+        net.tables, planes, errors, area, channels, net.predictors, place, place, lanes.offsets, net.guesses, net.inputs, net.scales
+    )
     _hidden(net, 0, net.inputs, net.hidden)
     _hidden(net, 1, net.hidden, net.features)
 
 
 @njit
-def _mixture(net, c, first, second):
-    """The head of channel c: weights, locations and slopes of its components."""
-    q = load_i32(net.scales, c * LANES)
-    difference = second - first
+def _mixture(net, c):
+    """The head of channel c, whose predictions are `guesses`: weights, locations and slopes of its components."""
+    q, first = load_i32(net.scales, c * LANES), load_i32(net.guesses, 0)
     if c > 0:
-        apart = ratio(difference, look_up(net.tables.reciprocal, q), DIFFERENCE_LIMIT)
-        store_f32(net.features, net.width_of_trunk * LANES, i32_f32(apart << 1))
+        reciprocal = look_up(net.tables.reciprocal, q)
+        for k in range(1, net.predictors):
+            apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
+            store_f32(net.features, (net.width_of_trunk + k - 1) * LANES, i32_f32(apart << 1))
     _hidden(net, 2 + 2 * c, net.features, net.head)
     _dense(net, 3 + 2 * c, net.head)
     step = net.components * LANES
@@ -239,9 +245,11 @@ def _mixture(net, c, first, second):
         power = i32_i64(gather_i32(net.exponential, i32_i64(_output(net, k) + fill_i32(OUTPUT_LIMIT + 1))))
         store_i64(net.component_weights, k, power)
         total = total + power
-        offset = (_output(net, step + k) * scale + fill_i32(32)) >> 6
-        way = gather_i32(net.sigmoid, i32_i64(_output(net, 3 * step + k) + fill_i32(OUTPUT_LIMIT + 1)))
-        store_i64(net.locations, k, i32_i64(first + offset + ((way * difference + fill_i32(128)) >> 8)))
+        location = first + ((_output(net, step + k) * scale + fill_i32(32)) >> 6)
+        for i in range(1, net.predictors):
+            way = gather_i32(net.sigmoid, i32_i64(_output(net, (2 + i) * step + k) + fill_i32(OUTPUT_LIMIT + 1)))
+            location = location + ((way * (load_i32(net.guesses, i * LANES) - first) + fill_i32(128)) >> 8)
+        store_i64(net.locations, k, i32_i64(location))
         size = q + (_output(net, 2 * step + k) >> 1) - fill_i32(LOWEST_COMPONENT)
         size = low_of(high_of(size, fill_i32(0)), fill_i32(HIGHEST_COMPONENT - LOWEST_COMPONENT))
         store_i64(net.slopes, k, gather_i64(net.precision, i32_i64(size)))
@@ -262,13 +270,13 @@ def _output(net, o):
 
 
 @njit
-def _know(net, channels, c, value, first):
+def _know(net, channels, c, value):
     """Add channel c's value to what the heads of later channels see."""
     if c + 1 < channels:
-        error = (value << 6) - first
+        error = (value << 6) - load_i32(net.guesses, 0)
         q = load_i32(net.scales, c * LANES)
         known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
-        slot = (net.width_of_trunk + 1 + 3 * c) * LANES
+        slot = (net.width_of_trunk + net.predictors - 1 + 3 * c) * LANES
         store_f32(net.features, slot, i32_f32(known))
         store_f32(net.features, slot + LANES, i32_f32(magnitude(known)))
         store_f32(net.features, slot + 2 * LANES, i32_f32(log_of_sum(net.tables, magnitude(error) << 3) << 1))
@@ -322,7 +330,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
 
     costs (int64, by tile) grow by -log2 p in units of 2^-24 bit.
 
-    planes: int16 [C, h + 1, w + 8], errors: int16 [2, C, h + 1, w + 8]; tile_of: int64 [w]; modulations: int32 [tiles, 2 units].
+    planes: int16 [C, h + 1, w + 8], errors: int16 [P, C, h + 1, w + 8]; tile_of: int64 [w]; modulations: int32 [tiles, 2 units].
     """
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
     net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
@@ -335,16 +343,16 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
             for c in range(channels):
                 place = load_i64(lanes.place, 0) + fill_i64(c * area)
                 value = gather_i16(plane, place)
-                first = (value << 6) - gather_i16(error, place)
-                second = (value << 6) - gather_i16(error, place + fill_i64(channels * area))
+                for k in range(net.predictors):
+                    store_i32(net.guesses, k * LANES, (value << 6) - gather_i16(error, place + fill_i64(k * channels * area)))
                 if c == 0:
-                    _trunk(net, plane, error, area, channels, lanes, first, second)
-                _mixture(net, c, first, second)
+                    _trunk(net, plane, error, area, channels, lanes)
+                _mixture(net, c)
                 lowest, symbols = _range_of(c)
                 symbol = i32_i64(value) - fill_i64(lowest)
                 start = _start(net, symbol, lowest, symbols)
                 freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
-                _know(net, channels, c, value, first)
+                _know(net, channels, c, value)
                 for number in range(LANES):
                     if get_i64(lanes.idle, number) == 0:
                         starts[count], freqs[count], owners[count] = lane(start, number), lane(freq, number), number
@@ -393,13 +401,14 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
             for c in range(channels):
                 lowest, symbols = _range_of(c)
                 predict_channel(sums, lanes, plane, c * area, error, area, c, pixel, lowest * UNIT, 255 * UNIT)
-                first, second = load_i32(sums.guesses, c * LANES), load_i32(sums.guesses, (channels + c) * LANES)
+                for k in range(net.predictors):
+                    store_i32(net.guesses, k * LANES, load_i32(sums.guesses, (k * channels + c) * LANES))
                 if c == 0:
-                    _trunk(net, plane, error, area, channels, lanes, first, second)
-                _mixture(net, c, first, second)
+                    _trunk(net, plane, error, area, channels, lanes)
+                _mixture(net, c)
                 size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
-                _know(net, channels, c, value, first)
+                _know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
@@ -434,5 +443,3 @@ def _pop(net, lanes, heads, words, size, plane, offset, width, lowest, symbols):
                 heads[number - begin] = head
                 put_padded(plane, offset + get_i64(lanes.place, number), get_i64(lanes.x, number), width, lane(symbol, number))
     return size
-
-

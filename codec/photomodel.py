@@ -1,6 +1,7 @@
 """The photo model from its file: a model of kind "photo" (modelfile.py).
 
     channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
+    predictors   their name in predict.SETS
     latents      [d]: size of a tile's z           shifts                     of every layer, by name
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
                  sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
@@ -26,6 +27,7 @@ from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.modelfile import ModelFile
 from codec.photo import CURVE_REACH, HIGHEST_COMPONENT, LAYER_FIELDS, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
+from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
 from codec.tables import log2_table
@@ -43,6 +45,7 @@ class PhotoModel:
 
     file: ModelFile
     channels: int
+    predictors: tuple[Predictor, ...]
     latents: int
     network: Network
     modulate: Program
@@ -73,17 +76,19 @@ def _load(file: ModelFile) -> PhotoModel:
     channels = fields.integer("channels", 1, 3)
     trunk = fields.integers("trunk", 2, 1, MAX_UNITS)
     head, components = fields.integer("head", 1, MAX_UNITS), fields.integer("components", 1, MAX_COMPONENTS)
-    latents = fields.integers("latents", 1, 1, MAX_LATENTS)
+    latents, predictors = fields.integers("latents", 1, 1, MAX_LATENTS), SETS.get(fields.text("predictors"))
+    if predictors is None:
+        raise BadModel("a photo model whose predictors this release does not know")
     if channels == 2 or len(trunk) != 2 or len(latents) != 1:
         raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
-    sizes = _layer_sizes(channels, trunk, head, components)
-    network = _network(file, fields.mapping("shifts"), sizes, trunk[0] + trunk[1] + channels * head, components)
+    sizes = _layer_sizes(channels, len(predictors), trunk, head, components)
+    network = _network(file, fields.mapping("shifts"), sizes, trunk[0] + trunk[1] + channels * head, components, len(predictors))
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
-    model = PhotoModel(file, channels, latents[0], network, programs["modulate"], programs["sample"], posterior, normal)
+    model = PhotoModel(file, channels, predictors, latents[0], network, programs["modulate"], programs["sample"], posterior, normal)
     _check_programs(model)
     fields.text("probe")
     fields.mapping("training")
@@ -94,16 +99,18 @@ def _load(file: ModelFile) -> PhotoModel:
     return model
 
 
-def _layer_sizes(channels: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
+def _layer_sizes(channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
     """Inputs and outputs of every layer, in the order of photo.Network."""
-    sizes = {"trunk0": (input_count(channels), trunk[0]), "trunk1": (trunk[0], trunk[1])}
+    sizes = {"trunk0": (input_count(channels, predictors), trunk[0]), "trunk1": (trunk[0], trunk[1])}
     for c in range(channels):
-        sizes[f"head{c}"] = trunk[1] + (1 + 3 * c if c else 0), head
-        sizes[f"out{c}"] = head, 4 * components
+        sizes[f"head{c}"] = trunk[1] + (predictors - 1 + 3 * c if c else 0), head
+        sizes[f"out{c}"] = head, (2 + predictors) * components
     return sizes
 
 
-def _network(file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[int, int]], units: int, components: int) -> Network:
+def _network(
+    file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[int, int]], units: int, components: int, predictors: int
+) -> Network:
     if sorted(shifts) != sorted(sizes):
         raise BadModel("a photo model's shifts are not those of its layers")
     weights, biases, plan = list[NDArray](), list[NDArray](), list[int]()
@@ -124,9 +131,9 @@ def _network(file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[
         biases.append(np.pad(bias, (0, padded - outputs)))
     if unit != units or len(plan) != len(sizes) * LAYER_FIELDS:
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
-    flat = np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32)
-    tables = _tables(file)
-    return Network(flat, np.concatenate(biases).astype(np.float32), np.array(plan, np.int64), **tables, units=units, components=components)
+    flat, bias = np.concatenate([part.reshape(-1) for part in weights]), np.concatenate(biases)
+    arrays = flat.astype(np.float32), bias.astype(np.float32), np.array(plan, np.int64)
+    return Network(*arrays, **_tables(file), units=units, components=components, predictors=predictors)
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray]:
@@ -162,7 +169,7 @@ def _tables(file: ModelFile) -> dict[str, NDArray]:
 
 def _check_programs(model: PhotoModel) -> None:
     low, high = int(model.normal.values[1]), int(model.normal.values[-2])
-    units, width = model.network.units, input_count(model.channels) + 2 * model.channels
+    units, width = model.network.units, input_count(model.channels, len(model.predictors)) + 2 * model.channels
     modulate, sample, posterior = model.modulate, model.sample, model.posterior
     expected = {"eps0": ((model.latents,), modulate, low, high), "x": ((width,), sample, -HIGHEST_SCALE, HIGHEST_SCALE)}
     for name, (shape, program, least, most) in expected.items():

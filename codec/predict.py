@@ -1,7 +1,8 @@
-"""Two least-squares predictors whose window moves over the picture: the only floats that decide a bit.
+"""Least-squares predictors whose window moves over the picture: the only floats that decide a bit.
 
-For channel c the regressors f are its 16 (6) nearest neighbours and, of each earlier channel, the current pixel and the 4 (2) nearest
-neighbours, each less the mean of W, N, NW and NE of its own channel. Every pixel adds g f f' and g f t (t: the pixel itself, centred too),
+A model names a set of them (SETS); they differ in regressors and windows. For channel c the regressors f of a predictor are its `own`
+nearest neighbours and, of each earlier channel, the current pixel and the `other` - 1 nearest neighbours, each less the mean of W, N, NW
+and NE of its own channel. Every pixel adds g f f' and g f t (t: the pixel itself, centred too),
 
     g = 1 / (4 + mean squared error of the predictor at the six nearest neighbours)
 
@@ -30,6 +31,7 @@ ago. The last row of a group leaves its sums in `last`, for the first of the nex
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,11 +64,26 @@ from codec.vectors import (
 )
 from codec.wavefront import PAD, SEGMENT, lane_arrays, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
 
-PREDICTORS = 2
-OWN, OTHER = (16, 6), (5, 3)
-DECAY_ROW, DECAY_SEGMENT = (0.87, 0.7), (0.55, 0.4)
-RIDGE_LUMA, RIDGE_CHROMA = (16.0, 4.0), (4.0, 1.0)
-MOST = OWN[0] + 2 * OTHER[0]
+
+class Predictor(NamedTuple):
+    """Regressors of the channel itself and of each earlier one, decays R and K, and the ridge of channel 0 and of the others."""
+
+    own: int
+    other: int
+    decay_row: float
+    decay_segment: float
+    ridge_luma: float
+    ridge_chroma: float
+
+
+LONG, WIDE, SMALL, LEAST = (
+    Predictor(20, 12, 0.97, 0.85, 16.0, 4.0),
+    Predictor(16, 5, 0.87, 0.55, 16.0, 4.0),
+    Predictor(6, 3, 0.7, 0.4, 4.0, 1.0),
+    Predictor(4, 2, 0.5, 0.3, 4.0, 1.0),
+)
+SETS = {"one": (SMALL,), "two": (WIDE, SMALL), "four": (WIDE, SMALL, LONG, LEAST)}
+MOST = max(predictor.own + 2 * predictor.other for predictors in SETS.values() for predictor in predictors)
 ERROR_NEIGHBOURS = 6
 UNIT = 64  # predictions are in 1/64 level
 LOCAL_MEAN = 4  # neighbours, and what all pixels are multiplied with
@@ -75,14 +92,16 @@ SMALLEST_PIVOT = 1e-9
 NO_ERROR = 384  # what stands for the error left of the first pixel
 SLOTS = 4  # of history
 
-NUMBER, ENTRIES, SUMS, REGRESSORS, WEIGHTS, FIELDS = 0, 1, 2, 3, 4, 5
+NUMBER, ENTRIES, SUMS, REGRESSORS, WEIGHTS, OWN, OTHER, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
+DECAY_ROW, DECAY_SEGMENT, RIDGE, CONSTANTS = 0, 1, 2, 3
 
 
 class Sums(NamedTuple):
     """Pointers to doubles: history (8 unused, then [4][entries][8]), left[entries][8], last[segments + 3][entries],
-    matrix, regressors[predictor, channel][8 pixels][n + 1][8], gains[predictor, channel][8][8], weights[predictor, channel][n][8]; and
-    to integers: plan, for each predictor and channel its number of regressors, of entries, and where its parts begin;
-    means[channel][8], guesses[predictor, channel][8]."""
+    matrix, regressors[predictor, channel][8 pixels][n + 1][8], gains[predictor, channel][8][8], weights[predictor, channel][n][8],
+    constants[predictor, channel]: decays and ridge; and to integers: plan, for each predictor and channel its number of regressors, of
+    entries, where its parts begin, and how many regressors are its own and of each other; means[channel][8],
+    guesses[predictor, channel][8]."""
 
     history: Any
     left: Any
@@ -91,10 +110,12 @@ class Sums(NamedTuple):
     regressors: Any
     gains: Any
     weights: Any
+    constants: Any
     plan: Any
     means: Any
     guesses: Any
     entries: Any
+    predictors: Any
     channels: Any
     pitch_segments: Any
 
@@ -104,26 +125,30 @@ class Workspace(NamedTuple):
 
     doubles: NDArray[np.float64]
     last: NDArray[np.float64]
+    constants: NDArray[np.float64]
     plan: NDArray[np.int64]
     ints: NDArray[np.int32]
     lanes: NDArray[np.int64]
 
 
-def workspace(channels: int, width: int) -> Workspace:
+def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
     """Fresh sums: nothing learnt."""
-    plan = np.zeros((PREDICTORS, channels, FIELDS), np.int64)
+    plan = np.zeros((len(predictors), channels, FIELDS), np.int64)
+    constants = np.zeros((len(predictors), channels, CONSTANTS))
     entries = regressors = weights = 0
-    for k in range(PREDICTORS):
+    for k, predictor in enumerate(predictors):
         for c in range(channels):
-            number = OWN[k] + c * OTHER[k]
+            number = predictor.own + c * predictor.other
             count = (number + 1) * (number + 2) // 2 - 1
-            plan[k, c] = number, count, entries, regressors, weights
+            ridge = predictor.ridge_chroma if c else predictor.ridge_luma
+            plan[k, c] = number, count, entries, regressors, weights, predictor.own, predictor.other
+            constants[k, c] = predictor.decay_row, predictor.decay_segment, LOCAL_MEAN * LOCAL_MEAN * ridge
             entries, regressors, weights = entries + count, regressors + SEGMENT * (number + 1), weights + number
-    tasks = PREDICTORS * channels
+    tasks = len(predictors) * channels
     size = 1 + SLOTS * entries + entries + MATRIX + regressors + SEGMENT * tasks + weights
     segments = (width + SEGMENT - 1) // SEGMENT + 3
     ints = np.zeros((channels + tasks) * LANES, np.int32)
-    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), plan.reshape(-1), ints, lane_arrays())
+    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays())
 
 
 MATRIX = (MOST + 1) * (MOST + 2) // 2 + MOST  # the sums to solve, and reciprocals of the pivots
@@ -131,9 +156,9 @@ MATRIX = (MOST + 1) * (MOST + 2) // 2 + MOST  # the sums to solve, and reciproca
 
 @njit(inline="always")
 def sums_of(work):
-    tasks = work.plan.size // FIELDS
-    channels = tasks // PREDICTORS
-    plan = work.plan
+    predictors, channels = work.plan.shape[0], work.plan.shape[1]
+    tasks = predictors * channels
+    plan = work.plan.reshape(-1)
     final = (tasks - 1) * FIELDS
     entries = plan[final + SUMS] + plan[final + ENTRIES]
     regressors = plan[final + REGRESSORS] + SEGMENT * (plan[final + NUMBER] + 1)
@@ -145,8 +170,8 @@ def sums_of(work):
     doubles = work.doubles
     return Sums(
         pointer(doubles), pointer(doubles[left:]), pointer(work.last), pointer(doubles[matrix:]), pointer(doubles[regressor:]),
-        pointer(doubles[gains:]), pointer(doubles[weights:]), pointer(plan), pointer(work.ints), pointer(work.ints[LANES * channels :]),
-        entries, channels, work.last.size // entries - 1,
+        pointer(doubles[gains:]), pointer(doubles[weights:]), pointer(work.constants), pointer(plan), pointer(work.ints),
+        pointer(work.ints[LANES * channels :]), entries, predictors, channels, work.last.size // entries - 1,
     )  # fmt: skip
 
 
@@ -160,13 +185,12 @@ def begin_segment(sums, lanes, segment):
     segments = fill_i64(sums.pitch_segments - 2)
     first = place == fill_i64(0)
     one_more, two_more = place + fill_i64(1) < segments, place + fill_i64(2) < segments
-    for k in range(PREDICTORS):
-        for c in range(sums.channels):
-            task = (k * sums.channels + c) * FIELDS
-            number, begin = get_i64(sums.plan, task + NUMBER), get_i64(sums.plan, task + SUMS)
-            _window(sums, lanes, segment, begin, get_i64(sums.plan, task + ENTRIES), DECAY_SEGMENT[k], first, one_more, two_more)
-            ridge = RIDGE_LUMA[k] if c == 0 else RIDGE_CHROMA[k]
-            _solve(sums.matrix, number, LOCAL_MEAN * LOCAL_MEAN * ridge, sums.weights, get_i64(sums.plan, task + WEIGHTS) * LANES)
+    for task in range(sums.predictors * sums.channels):
+        plan, constants = task * FIELDS, task * CONSTANTS
+        number, begin = get_i64(sums.plan, plan + NUMBER), get_i64(sums.plan, plan + SUMS)
+        decay, ridge = get_f64(sums.constants, constants + DECAY_SEGMENT), get_f64(sums.constants, constants + RIDGE)
+        _window(sums, lanes, segment, begin, get_i64(sums.plan, plan + ENTRIES), decay, first, one_more, two_more)
+        _solve(sums.matrix, number, ridge, sums.weights, get_i64(sums.plan, plan + WEIGHTS) * LANES)
 
 
 @njit
@@ -280,22 +304,18 @@ def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, hi
     for i in range(LOCAL_MEAN):
         mean = mean + gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
     store_i32(sums.means, c * LANES, mean)
-    begin = _regressors_at(sums, 0, c, pixel)
-    for i in range(OWN[0]):
-        value = gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
-        store_f64(sums.regressors, begin + i * LANES, i32_f64((value << 2) - mean))
-    begin_small = _regressors_at(sums, 1, c, pixel)
-    for i in range(OWN[1]):
-        store_f64(sums.regressors, begin_small + i * LANES, load_f64(sums.regressors, begin + i * LANES))
-    for k in range(PREDICTORS):
-        begin = _regressors_at(sums, k, c, pixel)
+    for k in range(sums.predictors):
+        task, begin = k * sums.channels + c, _regressors_at(sums, k, c, pixel)
+        own, others = get_i64(sums.plan, task * FIELDS + OWN), get_i64(sums.plan, task * FIELDS + OTHER)
+        for i in range(own):
+            value = gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
+            store_f64(sums.regressors, begin + i * LANES, i32_f64((value << 2) - mean))
         for other in range(c):
             known = _regressors_at(sums, k, other, pixel)
-            target = begin + (OWN[k] + other * OTHER[k]) * LANES
-            store_f64(sums.regressors, target, load_f64(sums.regressors, known + (OWN[k] + other * OTHER[k]) * LANES))
-            for i in range(1, OTHER[k]):
+            target = begin + (own + other * others) * LANES
+            store_f64(sums.regressors, target, load_f64(sums.regressors, known + (own + other * others) * LANES))
+            for i in range(1, others):
                 store_f64(sums.regressors, target + i * LANES, load_f64(sums.regressors, known + (i - 1) * LANES))
-        task = k * sums.channels + c
         guess = _guess(sums, task, begin, mean, low, high, gather_i16(planes, place + load_i64(lanes.offsets, 0)))
         store_i32(sums.guesses, task * LANES, guess)
         _gain(sums, lanes, errors, area, task, pixel)
@@ -331,7 +351,7 @@ def _gain(sums, lanes, errors, area, task, pixel):
 def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
     """Tell the predictors what channel c of the lanes' pixels is (int32)."""
     centred = i32_f64((value << 2) - load_i32(sums.means, c * LANES))
-    for k in range(PREDICTORS):
+    for k in range(sums.predictors):
         task = k * sums.channels + c
         number = get_i64(sums.plan, task * FIELDS + NUMBER)
         store_f64(sums.regressors, _regressors_at(sums, k, c, pixel) + number * LANES, centred)
@@ -348,15 +368,13 @@ def end_segment(sums, lanes, segment):
     """Add the segments that the lanes have just passed to the sums."""
     now, three = _slot(sums, segment, 0), _slot(sums, segment, 3)
     place = min(get_i64(lanes.x, 0) >> 3, sums.pitch_segments - 2) * sums.entries
-    for k in range(PREDICTORS):
-        decay = fill_f64(DECAY_ROW[k])
-        for c in range(sums.channels):
-            task = (k * sums.channels + c) * FIELDS
-            number, e = get_i64(sums.plan, task + NUMBER), get_i64(sums.plan, task + SUMS)
-            begin, gains = _regressors_at(sums, k, c, 0), (k * sums.channels + c) * SEGMENT * LANES
-            for i in range(number + 1):
-                _add_row(sums, begin, gains, number, i, min(i + 1, number), now, three, place, e, decay)
-                e += min(i + 1, number)
+    for task in range(sums.predictors * sums.channels):
+        decay = fill_f64(get_f64(sums.constants, task * CONSTANTS + DECAY_ROW))
+        number, e = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + SUMS)
+        begin, gains = get_i64(sums.plan, task * FIELDS + REGRESSORS) * LANES, task * SEGMENT * LANES
+        for i in range(number + 1):
+            _add_row(sums, begin, gains, number, i, min(i + 1, number), now, three, place, e, decay)
+            e += min(i + 1, number)
     for number_of_lane in range(LANES):
         if get_i64(lanes.final, number_of_lane) == 1:
             target = (get_i64(lanes.x, number_of_lane) >> 3) * sums.entries
@@ -419,14 +437,14 @@ def pad_values(channels: int) -> NDArray[np.int16]:
     return np.array([128, 0, 0][:channels], np.int16)
 
 
-def predict(planes: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The errors of both predictors over one stripe, 64 p - prediction: planes int16[C, h, w] to errors int16[2, C, h, w]."""
-    return predict_padded(pad(planes, pad_values(len(planes))))[..., :-1, PAD:-PAD]
+def predict(planes: NDArray[np.int16], predictors: Sequence[Predictor]) -> NDArray[np.int16]:
+    """The errors of P predictors over one stripe, 64 p - prediction: planes int16[C, h, w] to errors int16[P, C, h, w]."""
+    return predict_padded(pad(planes, pad_values(len(planes))), predictors)[..., :-1, PAD:-PAD]
 
 
-def predict_padded(planes: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The same with padding on both sides: int16[C, h + 1, w + 8] to [2, C, h + 1, w + 8]."""
-    errors = np.zeros((PREDICTORS, *planes.shape), np.int16)
+def predict_padded(planes: NDArray[np.int16], predictors: Sequence[Predictor]) -> NDArray[np.int16]:
+    """The same with padding on both sides: int16[C, h + 1, w + 8] to [P, C, h + 1, w + 8]."""
+    errors = np.zeros((len(predictors), *planes.shape), np.int16)
     errors[..., 0, :PAD] = NO_ERROR
-    _predict(planes, errors, workspace(len(planes), planes.shape[2] - 2 * PAD))
+    _predict(planes, errors, workspace(predictors, len(planes), planes.shape[2] - 2 * PAD))
     return errors

@@ -36,7 +36,7 @@ from codec.model import FULL_BITS, normal_bins
 from codec.montecarlo import MAX_PARTICLES, coupled
 from codec.photo import Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
-from codec.predict import NO_ERROR, PREDICTORS, Workspace, pad_values, predict_padded, workspace
+from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
 from codec.tables import COST_BITS
 from codec.wavefront import PAD, pad
 
@@ -165,7 +165,7 @@ def probe_digest(model: PhotoModel) -> str:
 class Area:
     """The pixels of a stripe, known or filled while they are decoded, and all that coding them needs but z.
 
-    planes: int16 [C, h + 1, w + 8], errors: [2, C, h + 1, w + 8], padded (wavefront.py).
+    planes: int16 [C, h + 1, w + 8], errors: [P, C, h + 1, w + 8], padded (wavefront.py).
     """
 
     def __init__(self, model: PhotoModel, planes: Planes, errors: NDArray[np.int16]) -> None:
@@ -174,7 +174,7 @@ class Area:
         self.columns = tile_columns(self.width)
         self.tile_of = np.repeat(np.arange(len(self.columns)), [part.stop - part.start for part in self.columns])
         self.buffers: Buffers = buffers(model.network, len(planes))
-        self.work: Workspace = workspace(len(planes), self.width)
+        self.work: Workspace = workspace(model.predictors, len(planes), self.width)
         self.fixed = model.modulations(np.zeros((1, model.latents), np.int32))
 
     @classmethod
@@ -185,14 +185,14 @@ class Area:
         if (planes < lowest).any() or (planes > 255).any():
             raise BadInput("planes with values beyond those of 8-bit pictures")
         padded = pad(planes, pad_values(len(planes)))
-        return cls(model, padded, predict_padded(padded))
+        return cls(model, padded, predict_padded(padded, model.predictors))
 
     @classmethod
     def unknown(cls, model: PhotoModel, shape: tuple[int, int, int]) -> Area:
         if len(shape) != 3 or shape[0] != model.channels or min(shape) < 1:
             raise BadInput(f"a stripe of shape {shape}: this model codes [{model.channels}, h, w]")
         padded = pad(np.zeros(shape, np.int16), pad_values(shape[0]))
-        area = cls(model, padded, np.zeros((PREDICTORS, *padded.shape), np.int16))
+        area = cls(model, padded, np.zeros((len(model.predictors), *padded.shape), np.int16))
         area.errors[..., 0, :PAD] = NO_ERROR
         return area
 
@@ -214,8 +214,8 @@ class Area:
             y, x = _samples(0, rows), _samples(part.start, part.stop)
             positions = np.stack([np.zeros(y.size * x.size, np.int64), np.repeat(y, x.size), np.tile(x, y.size)], 1)
             inputs, facts = gather_inputs(self.planes[None], self.errors[None], positions)
-            errors = (facts[..., 0] << 6) - facts[..., 1]
-            reciprocals = tables.reciprocal[facts[..., 3] - LOWEST_SCALE]
+            errors = (facts[..., 0] << 6) - facts[..., 2]
+            reciprocals = tables.reciprocal[facts[..., 1] - LOWEST_SCALE]
             known = np.clip((errors * reciprocals + (1 << 11)) >> 12, -KNOWN_LIMIT, KNOWN_LIMIT)
             pairs = np.stack([known, np.abs(known)], -1).reshape(len(known), -1)
             h = self.model.sample({"x": np.concatenate([inputs.astype(np.int32), pairs], 1)})["h"].astype(np.int64)
@@ -370,11 +370,11 @@ def warm_up() -> None:
     scales = np.ones(1024, np.int32)
     plan = np.tile(np.array([8, 8, 8, 0, 0, 0], np.int64), 8)
     zeros, longs = np.zeros(4096, np.float32), np.zeros(1 << 13, np.int64)
-    network = Network(zeros, zeros, plan, scales, scales, longs, longs, np.zeros(1 << 15, np.int16), scales, scales, longs, 8, 1)
+    network = Network(zeros, zeros, plan, scales, scales, longs, longs, np.zeros(1 << 15, np.int16), scales, scales, longs, 8, 1, 1)
     planes, tile_of, modulations = pad(np.zeros((1, 1, 1), np.int16), pad_values(1)), np.zeros(1, np.int64), np.zeros((1, 16), np.int32)
-    errors, room = predict_padded(planes), buffers(network, 1)
+    errors, room = predict_padded(planes, SETS["one"]), buffers(network, 1)
     starts, owners = np.zeros(1, np.uint32), np.zeros(1, np.uint8)
     make_intervals(planes, errors, 0, 1, network, room, tile_of, modulations, starts, starts.copy(), owners, longs)
     push_intervals(np.full(1, HEAD_LOW), starts.copy(), 0, starts + 1, starts + 1, owners, 1)
-    pop_pixels(np.full(1, HEAD_LOW), starts, 0, planes, errors, 0, 1, network, room, workspace(1, 1), tile_of, modulations)
+    pop_pixels(np.full(1, HEAD_LOW), starts, 0, planes, errors, 0, 1, network, room, workspace(SETS["one"], 1, 1), tile_of, modulations)
     gather_inputs(planes[None], errors[None], np.zeros((1, 3), np.int64))

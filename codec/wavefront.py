@@ -28,7 +28,8 @@ SEGMENT = 8
 PAD = 4
 NEAR = np.array(
     [(-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2),
-     (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1)],
+     (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1),
+     (-1, -3), (1, -3), (-3, -2), (3, -2)],
     np.int64,
 )  # fmt: skip
 NEIGHBOURS = len(NEAR)
@@ -36,7 +37,7 @@ NEIGHBOURS = len(NEAR)
 
 class Lanes(NamedTuple):
     """Where the eight lanes are. Pointers to int64: x[8] (also when idle), y[8], idle[8] (1: no pixel here), final[8] (1: in the last row
-    of a group), place[8] (index in a padded plane), offsets[16][8] (from a lane's place to its neighbours); near: NEAR."""
+    of a group), place[8] (index in a padded plane), offsets[20][8] (from a lane's place to its neighbours); near: NEAR."""
 
     x: Any
     y: Any
@@ -139,5 +140,3 @@ def pad(planes: NDArray[np.int16], top: NDArray[np.int16]) -> NDArray[np.int16]:
     padded[..., 1:, :PAD] = planes[..., :1]
     padded[..., :-1, -PAD:] = planes[..., -1:]
     return padded
-
-

@@ -28,8 +28,11 @@ from codec.runtime import Engine
 from codec.stripe import decode_stripe, encode_stripe
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
-PLAIN_STRIPES = [(1, 12, 20, 1), (3, 6, 8, 3)]  # channels, rows, columns, particles
-STRIPES = [*PLAIN_STRIPES, (1, 12, 20, 3), (3, 6, 8, 1), (1, 21, 203, 1), (3, 13, 420, 3), (3, 100, 90, 1), (1, 150, 150, 3)]
+PLAIN_STRIPES = [(1, 12, 20, 1, "two"), (3, 6, 8, 3, "four")]  # channels, rows, columns, particles, predictors
+STRIPES = [
+    *PLAIN_STRIPES, (1, 12, 20, 3, "one"), (3, 6, 8, 1, "one"), (1, 21, 203, 1, "four"), (3, 13, 420, 3, "two"), (3, 100, 90, 1, "four"),
+    (1, 150, 150, 3, "two"),
+]  # fmt: skip
 
 
 def make_engine(name: str) -> Engine | None:
@@ -64,15 +67,15 @@ def coded(file: ModelFile, images: np.ndarray, engine: Engine | None, rows: int 
     return hashlib.sha256(b"".join(both)).hexdigest()
 
 
-def photo(stripe: tuple[int, int, int, int]) -> tuple[str, str]:
+def photo(stripe: tuple[int, int, int, int, str]) -> tuple[str, str]:
     """The name of a stripe and the digest of its predictions' errors and its payload, after that was decoded."""
-    channels, height, width, particles = stripe
-    model = load_photo(read_model(small_photo_model(channels)))
+    channels, height, width, particles, predictors = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors)))
     planes = planes_of("random walk", channels, height, width)
     coded = encode_stripe(model, planes, particles)
     if not 0 < coded.funding_rows < height or not np.array_equal(decode_stripe(model, coded.payload, planes.shape), planes):
         raise SystemExit("a stripe uses no latents, or does not decode to what it was made from")
-    return f"photo {stripe}", hashlib.sha256(predict(planes).tobytes() + coded.payload).hexdigest()
+    return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + coded.payload).hexdigest()
 
 
 def photos(threads: int | None) -> dict[str, str]:

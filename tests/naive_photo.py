@@ -17,7 +17,7 @@ def clamp(value: int, low: int, high: int) -> int:
 
 
 class Naive:
-    """A model's tensors as lists, and a stripe: planes [C, h + 1, w + 8] and errors [2, C, h + 1, w + 8], padded by 4."""
+    """A model's tensors as lists, and a stripe: planes [C, h + 1, w + 8] and errors [P, C, h + 1, w + 8], padded by 4."""
 
     def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
         self.tensors: dict[str, Any] = {name: values.tolist() for name, values in model.file.tensors.items() if "." in name}
@@ -44,9 +44,13 @@ class Naive:
     def ratio(self, difference: int, q: int, limit: int) -> int:
         return clamp((difference * self.table("reciprocal", q + 192) + 2048) >> 12, -limit, limit)
 
-    def predictions(self, c: int, y: int, x: int) -> tuple[int, int]:
-        value = 64 * self.planes[c][y][4 + x]
-        return value - self.errors[0][c][y][4 + x], value - self.errors[1][c][y][4 + x]
+    def predictions(self, c: int, y: int, x: int) -> list[int]:
+        return [64 * self.planes[c][y][4 + x] - errors[c][y][4 + x] for errors in self.errors]
+
+    def apart(self, c: int, y: int, x: int) -> list[int]:
+        """Further predictions less the first, in 1/32 of the scale."""
+        first, *others = self.predictions(c, y, x)
+        return [self.ratio(other - first, self.q(c, y, x), 192) for other in others]
 
     def trunk_inputs(self, y: int, x: int) -> list[int]:
         inputs: list[int] = []
@@ -54,11 +58,10 @@ class Naive:
             q, count = self.q(c, y, x), 16 if c == 0 else 10
             center = self.predictions(0, y, x)[0] if c == 0 else 16 * sum(self.around(plane, y, x, 4))
             inputs += [self.ratio(64 * value - center, q, 320) for value in self.around(plane, y, x, count)]
-            ones, twos = (self.around(self.errors[k][c], y, x, 6) for k in range(2))
-            inputs += [self.ratio(error, q, 192) for error in ones]
-            inputs += [clamp(self.log_of_sum(sum(map(abs, ones))) - self.log_of_sum(sum(map(abs, twos))), -96, 96), q]
-        first, second = self.predictions(0, y, x)
-        return [*inputs, (first - 8192) >> 7, self.ratio(second - first, self.q(0, y, x), 192)]
+            inputs += [self.ratio(error, q, 192) for error in self.around(self.errors[0][c], y, x, 6)]
+            first, *others = (self.log_of_sum(sum(map(abs, self.around(errors[c], y, x, 6)))) for errors in self.errors)
+            inputs += [*(clamp(first - other, -96, 96) for other in others), q]
+        return [*inputs, (self.predictions(0, y, x)[0] - 8192) >> 7, *self.apart(0, y, x)]
 
     def sums(self, name: str, inputs: list[int]) -> list[int]:
         weight, bias, shift = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"], self.shifts[name]
@@ -76,8 +79,7 @@ class Naive:
     def outputs(self, c: int, y: int, x: int, modulation: list[int]) -> list[int]:
         features = self.hidden("trunk1", 1, self.hidden("trunk0", 0, self.trunk_inputs(y, x), modulation), modulation)
         if c > 0:
-            first, second = self.predictions(c, y, x)
-            features.append(2 * self.ratio(second - first, self.q(c, y, x), 192))
+            features += [2 * apart for apart in self.apart(c, y, x)]
         for j in range(c):
             error = self.errors[0][j][y][4 + x]
             known = 2 * self.ratio(error, self.q(j, y, x), 256)
@@ -88,16 +90,17 @@ class Naive:
     def mixture(self, c: int, y: int, x: int, modulation: list[int]) -> list[tuple[int, int, int]]:
         """(weight, location, slope) of every component."""
         o, K, q = self.outputs(c, y, x, modulation), self.components, self.q(c, y, x)
-        first, second = self.predictions(c, y, x)
+        first, *others = self.predictions(c, y, x)
         powers = [self.table("exponential", o[k] + 512) for k in range(K)]
         weights = [power * ((1 << 40) // sum(powers)) >> 28 for power in powers[:-1]]
         weights.append(4096 - sum(weights))
         found = []
         for k in range(K):
             offset = (o[K + k] * self.table("scale", q + 192) + 32) >> 6
-            way = (self.table("sigmoid", o[3 * K + k] + 512) * (second - first) + 128) >> 8
+            for i, other in enumerate(others, 3):
+                offset += (self.table("sigmoid", o[i * K + k] + 512) * (other - first) + 128) >> 8
             slope = self.table("precision", clamp(q + (o[2 * K + k] >> 1), -160, 352) + 160)
-            found.append((weights[k], first + offset + way, slope))
+            found.append((weights[k], first + offset, slope))
         return found
 
     def curve(self, position: int) -> int:

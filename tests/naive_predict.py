@@ -7,10 +7,15 @@ import numpy as np
 NEAR = [
     (-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2),
     (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1),
+    (-1, -3), (1, -3), (-3, -2), (3, -2),
 ]  # fmt: skip
-OWN, OTHER = (16, 6), (4, 2)  # neighbours of the channel itself, and of each earlier one (besides its current pixel)
-ROW_DECAY, SEGMENT_DECAY = (0.87, 0.7), (0.55, 0.4)
-RIDGE = ((16.0, 4.0, 4.0), (4.0, 1.0, 1.0))
+SETTINGS = {  # neighbours of the channel itself, of each earlier one (besides its current pixel), decays of rows and segments, ridges
+    "wide": (16, 4, 0.87, 0.55, (16.0, 4.0, 4.0)),
+    "small": (6, 2, 0.7, 0.4, (4.0, 1.0, 1.0)),
+    "long": (20, 11, 0.97, 0.85, (16.0, 4.0, 4.0)),
+    "least": (4, 1, 0.5, 0.3, (4.0, 1.0, 1.0)),
+}
+SETS = {"one": ["small"], "two": ["wide", "small"], "four": ["wide", "small", "long", "least"]}
 Sums = dict[tuple[int, int], float]
 
 
@@ -53,11 +58,13 @@ def solve(sums: Sums, count: int, ridge: float) -> list[float]:
 
 
 class Predictor:
-    """Predictor k of channel c: `own[y][j]` and `left` are the sums of segments."""
+    """A predictor of channel c: `own[y][j]` and `left` are the sums of segments."""
 
-    def __init__(self, k: int, c: int, height: int, width: int) -> None:
-        self.k, self.c, self.segments = k, c, (width + 7) // 8
-        self.count = OWN[k] + c * (OTHER[k] + 1)
+    def __init__(self, name: str, c: int, height: int, width: int) -> None:
+        self.name, self.c = name, c
+        self.near, self.other, self.row_decay, self.segment_decay, ridge = SETTINGS[name]
+        self.ridge = ridge[c]
+        self.count = self.near + c * (self.other + 1)
         self.entries = [(i, j) for i in range(self.count + 1) for j in range(min(i + 1, self.count))]
         self.zero = dict.fromkeys(self.entries, 0.0)
         self.own: dict[tuple[int, int], Sums] = {}
@@ -65,15 +72,15 @@ class Predictor:
 
     def begin(self, y: int, j: int) -> None:
         """Weights of segment j of row y."""
-        K = SEGMENT_DECAY[self.k]
+        K = self.segment_decay
         if j == 0:
             self.left = self.zero
         else:
             self.left = {e: flushed(K * (self.left[e] + self.own[y, j - 1][e])) for e in self.entries}
         above = [self.own.get((y - 1, j + right), self.zero) for right in range(3)]
         sums = {e: self.left[e] + above[0][e] + K * above[1][e] + (K * K) * above[2][e] for e in self.entries}
-        self.weights = solve(sums, self.count, 16.0 * RIDGE[self.k][self.c])
-        self.own[y, j] = {e: ROW_DECAY[self.k] * above[0][e] for e in self.entries}
+        self.weights = solve(sums, self.count, 16.0 * self.ridge)
+        self.own[y, j] = {e: self.row_decay * above[0][e] for e in self.entries}
 
     def guess(self, y: int, x: int, regressors: list[int], mean: int, west: int) -> int:
         """The prediction in 1/64 level."""
@@ -98,27 +105,27 @@ class Predictor:
         self.own[y, j] = {e: flushed(value) for e, value in self.own[y, j].items()}
 
 
-def errors_of(planes: np.ndarray) -> np.ndarray:
-    """What predict.predict is to return."""
+def errors_of(planes: np.ndarray, predictors: str) -> np.ndarray:
+    """What predict.predict is to return for the predictors of a set."""
     channels, height, width = planes.shape
     rows = planes.tolist()
-    tasks = [Predictor(k, c, height, width) for c in range(channels) for k in range(2)]
+    tasks = [Predictor(name, c, height, width) for c in range(channels) for name in SETS[predictors]]
     for y in range(height):
         for x in range(width):
             if x % 8 == 0:
                 for task in tasks:
                     task.begin(y, x // 8)
-            around = [[look(rows[c], (128, 0, 0)[c], y, x, near) for near in range(16)] for c in range(channels)]
+            around = [[look(rows[c], (128, 0, 0)[c], y, x, near) for near in range(len(NEAR))] for c in range(channels)]
             means = [sum(values[:4]) for values in around]
             centred = [[4 * value - mean for value in values] for values, mean in zip(around, means, strict=True)]
             current = [4 * rows[c][y][x] - means[c] for c in range(channels)]
             for task in tasks:
-                regressors = centred[task.c][: OWN[task.k]]
+                regressors = centred[task.c][: task.near]
                 for other in range(task.c):
-                    regressors = [*regressors, current[other], *centred[other][: OTHER[task.k]]]
+                    regressors = [*regressors, current[other], *centred[other][: task.other]]
                 guess = task.guess(y, x, regressors, means[task.c], around[task.c][0])
                 task.learn(y, x, [*regressors, current[task.c]], 64 * rows[task.c][y][x] - guess)
             if x % 8 == 7 or x == width - 1:
                 for task in tasks:
                     task.end(y, x // 8)
-    return np.array([[task.errors for task in tasks if task.k == k] for k in range(2)], np.int16)
+    return np.array([[task.errors for task in tasks if task.name == name] for name in SETS[predictors]], np.int16)

@@ -6,6 +6,7 @@ import numpy as np
 
 from codec.context import HIGHEST_SCALE, input_count, make_tables
 from codec.modelfile import write_model
+from codec.predict import SETS
 from codec.tables import equal_mass_edges, make_curve, make_scales
 
 TRUNK, HEAD, COMPONENTS, LATENTS, FEATURES = (16, 8), 8, 2, 3, 8
@@ -13,20 +14,21 @@ ONE_SIGMA = 1 << 10  # of eps
 WIDE = 300  # the first unit of a head where the first latent is 0: scales are three octaves too wide then, and right at -1.2 sigma
 
 
-def small_photo_model(channels: int = 3, seed: int = 0) -> bytes:
-    """A model file for pictures of 1 or 3 channels. Its probe is not that of coding: the digest is empty."""
+def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two") -> bytes:
+    """A model file for pictures of 1 or 3 channels, with a set of predictors. Its probe is not that of coding: the digest is empty."""
     rng = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}
-    sizes = {"trunk0": (input_count(channels), TRUNK[0]), "trunk1": TRUNK}
+    number = len(SETS[predictors])
+    sizes = {"trunk0": (input_count(channels, number), TRUNK[0]), "trunk1": TRUNK}
     for c in range(channels):
-        sizes |= {f"head{c}": (TRUNK[1] + (1 + 3 * c if c else 0), HEAD), f"out{c}": (HEAD, 4 * COMPONENTS)}
+        sizes |= {f"head{c}": (TRUNK[1] + (number - 1 + 3 * c if c else 0), HEAD), f"out{c}": (HEAD, (2 + number) * COMPONENTS)}
     for name, (inputs, outputs) in sizes.items():
         tensors[f"{name}.weight"] = rng.integers(-30, 31, (inputs, outputs)).astype(np.int16)
         tensors[f"{name}.bias"] = rng.integers(-2000, 2001, outputs).astype(np.int32)
         if name.startswith("head"):
             tensors[f"{name}.weight"][:, 0], tensors[f"{name}.bias"][0] = 0, 0
         if name.startswith("out"):
-            tensors[f"{name}.weight"][0] = np.repeat([0, 0, 160, 0], COMPONENTS)
+            tensors[f"{name}.weight"][0] = np.repeat([0, 0, 160, *[0] * (number - 1)], COMPONENTS)
     tensors |= {f"table.{name}": table for name, table in {**make_tables(), **likelihood_tables()}.items()}
     curve = make_curve("normal")
     tensors["normal.curve"] = curve.values.astype(np.int32)
@@ -34,15 +36,16 @@ def small_photo_model(channels: int = 3, seed: int = 0) -> bytes:
     tensors["normal.reciprocals"] = make_scales(np.exp(np.arange(-192, 33) / 32) * 65536)
     tensors["probe.planes"] = rng.integers(0, 256, (channels, 40, 56)).astype(np.int16)
     metadata = {
-        "kind": "photo", "channels": channels, "trunk": list(TRUNK), "head": HEAD, "components": COMPONENTS, "latents": [LATENTS],
+        "kind": "photo", "channels": channels, "predictors": predictors,
+        "trunk": list(TRUNK), "head": HEAD, "components": COMPONENTS, "latents": [LATENTS],
         "shifts": {name: 8 if name.startswith("out") else 6 for name in sizes},
-        "programs": _programs(channels, tensors, rng),
+        "programs": _programs(channels, input_count(channels, number) + 2 * channels, tensors, rng),
         "posterior": {"curve_shift": curve.shift, "mean_shift": 6}, "probe": "", "training": {"data": "none"},
     }  # fmt: skip
     return write_model(metadata, tensors)
 
 
-def _programs(channels: int, tensors: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, Any]:
+def _programs(channels: int, inputs: int, tensors: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, Any]:
     units = sum(TRUNK) + channels * HEAD
 
     def dense(name: str, given: str, inputs: int, outputs: int, out: str, low: int, high: int, shift: int, weight: int) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def _programs(channels: int, tensors: dict[str, np.ndarray], rng: np.random.Gene
     def program(name: str, size: int, low: int, high: int, steps: list[dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
         return {"inputs": {name: {"shape": [size], "low": low, "high": high}}, "steps": steps, "outputs": outputs}
 
-    wide, inputs = (-32767, 32767), input_count(channels) + 2 * channels
+    wide = (-32767, 32767)
     modulate = [
         dense("modulate.hidden", "eps0", LATENTS, 8, "h", *wide, 3, 4),
         dense("modulate.scale", "h", 8, units, "scale", -128, 383, 6, 2),

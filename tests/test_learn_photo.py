@@ -108,21 +108,23 @@ def integer_outputs(net: PhotoNet, inputs: NDArray, known: NDArray, scale: NDArr
     for channel, head in enumerate(net.heads):
         seen = [h]
         if channel:
-            seen.append(2 * known[:, channel, :1])
-            seen += [2 * known[:, earlier, 1:] for earlier in range(channel)]
+            seen.append(2 * known[:, channel, :-3])
+            seen += [2 * known[:, earlier, -3:] for earlier in range(channel)]
         part = slice(begin + channel * net.config.head, begin + (channel + 1) * net.config.head)
         found.append(output(hidden(np.concatenate(seen, 1), head.hidden, scale[part], shift[part]), head.out))
     return np.stack(found, 1)
 
 
-@pytest.mark.parametrize(("channels", "width"), [(3, 64), (3, 16), (1, 16)])
-def test_the_quantised_net_is_the_integer_graph(channels: int, width: int) -> None:
-    net = shaken(PhotoConfig(channels=channels, **{**SMALL, "trunk": (width, 8)})).double()
+@pytest.mark.parametrize(("channels", "width", "predictors"), [(3, 64, "two"), (3, 16, "four"), (1, 16, "one")])
+def test_the_quantised_net_is_the_integer_graph(channels: int, width: int, predictors: str) -> None:
+    net = shaken(PhotoConfig(channels=channels, predictors=predictors, **{**SMALL, "trunk": (width, 8)})).double()
     rng = np.random.default_rng(1)
-    inputs = rng.integers(-352, 353, (200, photo_nets.INPUTS[channels]))
-    known = rng.integers(-256, 257, (200, channels, 4))
+    inputs = rng.integers(-352, 353, (200, net.config.inputs))
+    known = rng.integers(-256, 257, (200, channels, net.config.further + 3))
     eps = torch.from_numpy(rng.normal(0, 2, (1, 4)).round(3))
-    pixels = Pixels(torch.from_numpy(inputs / 32.0)[None], torch.from_numpy(known / 32.0)[None], torch.zeros(1, 200, channels, 4))
+    pixels = Pixels(
+        torch.from_numpy(inputs / 32.0)[None], torch.from_numpy(known / 32.0)[None], torch.zeros(1, 200, channels, net.config.further + 3)
+    )
     with torch.no_grad():
         modulations = net.modulations(eps)
         found = quant.to_grid(net.outputs(pixels, modulations), photo_layers.OUTPUT)
@@ -179,7 +181,7 @@ def test_the_likelihood_sums_to_one_over_all_symbols(exact: bool, dtype: Any) ->
         local, prediction, difference = rng.uniform(-1, 4), rng.uniform(-50, 300), rng.normal(0, 3)
         symbols = np.stack([np.clip(np.arange(511), 0, 255), np.arange(511) - 255], 1)
         end = (symbols == 255) * 1.0 - (symbols == np.array([0, -255]))
-        facts = np.stack([symbols - prediction, np.full((511, 2), difference), np.full((511, 2), local), end], -1)
+        facts = np.stack([symbols - prediction, np.full((511, 2), local), end, np.full((511, 2), difference)], -1)
         bits = photo_layers.mixture_bits(outputs, torch.from_numpy(facts).to(dtype), torch.tensor([256.0, 511.0]), exact)
         mass = torch.exp2(-bits.double())
         assert mass[:256, 0].sum().item() == pytest.approx(1.0, abs=2e-5)
@@ -189,7 +191,7 @@ def test_the_likelihood_sums_to_one_over_all_symbols(exact: bool, dtype: Any) ->
 def test_a_wide_component_keeps_its_mass_in_single_precision() -> None:
     outputs = torch.zeros(1, 1, 4)
     outputs[..., 2] = 7.0
-    facts = torch.tensor([[[30.0, 0.0, 4.0, 0.0]]])  # a scale of 2^11 levels
+    facts = torch.tensor([[[30.0, 4.0, 0.0, 0.0]]])  # a scale of 2^11 levels
     levels = torch.tensor([256.0])
     single, double = (photo_layers.mixture_bits(outputs.to(d), facts.to(d), levels, False).item() for d in (torch.float32, torch.float64))
     assert single == pytest.approx(double, abs=1e-4)
@@ -223,14 +225,15 @@ def test_what_a_head_knows_is_what_the_kernels_compute(tiles: photo_data.Tiles) 
     _, facts = photo_batches.gather_inputs(tiles.planes, tiles.errors, positions)
     for i in range(len(positions)):
         for channel in range(3):
-            pixel, first, second, q = (int(fact) for fact in facts[i, channel])
+            pixel, q, first, second = (int(fact) for fact in facts[i, channel])
             reciprocal = round(2**12 * 32 * 2 ** (-q / 32) / 64)
             error = 64 * pixel - first
             ratio = max(-256, min(256, (error * reciprocal + 2048) >> 12))
             apart = max(-192, min(192, ((second - first) * reciprocal + 2048) >> 12))
             expected = [apart, ratio, abs(ratio), LOGS[max(1, abs(error))]]
             assert (pixels.known[i, channel] * 32).tolist() == expected
-            assert pixels.facts[i, channel].tolist()[:3] == pytest.approx([error / 64, (second - first) / 64, q / 32])
+            end = (pixel == 255) - (pixel == (-255 if channel else 0))
+            assert pixels.facts[i, channel].tolist() == pytest.approx([error / 64, q / 32, end, (second - first) / 64])
 
 
 def test_a_batch_depends_on_seed_and_step_alone(tiles: photo_data.Tiles) -> None:

@@ -15,21 +15,21 @@ from codec.context import gather_inputs
 from codec.modelfile import read_model
 from codec.photo import buffers, make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel, load_photo
-from codec.predict import pad_values, predict_padded, workspace
+from codec.predict import SETS, pad_values, predict_padded, workspace
 from codec.tables import COST_BITS
 from codec.wavefront import PAD, pad
 
 
-def small(channels: int, seed: int = 0) -> PhotoModel:
-    return load_photo(read_model(small_photo_model(channels, seed)))
+def small(channels: int, seed: int = 0, predictors: str = "two") -> PhotoModel:
+    return load_photo(read_model(small_photo_model(channels, seed, predictors)))
 
 
 MODELS = {channels: small(channels) for channels in (1, 3)}
 
 
-def loud(channels: int, seed: int) -> PhotoModel:
+def loud(channels: int, seed: int, predictors: str = "two") -> PhotoModel:
     """A model whose layers are as large as their sums may be: every clamp is met."""
-    file, rng = read_model(small_photo_model(channels, seed)), np.random.default_rng(seed)
+    file, rng = read_model(small_photo_model(channels, seed, predictors)), np.random.default_rng(seed)
     tensors = dict(file.tensors)
     for name in file.metadata["shifts"]:
         weight = tensors[f"{name}.weight"]
@@ -73,10 +73,11 @@ def order(rows: int, width: int, first: int = 0) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("kind", ["random walk", "extremes", "smooth"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("make", [small, loud])
-def test_intervals_are_those_of_plain_integers(make, channels: int, kind: str) -> None:
-    model = make(channels, 3)
+@pytest.mark.parametrize("predictors", SETS)
+def test_intervals_are_those_of_plain_integers(predictors: str, make, channels: int, kind: str) -> None:
+    model = make(channels, 3, predictors)
     planes = pad(planes_of(kind, channels, 10, 9), pad_values(channels))
-    errors, tile_of = predict_padded(planes), np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
+    errors, tile_of = predict_padded(planes, model.predictors), np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     modulations = some_modulations(model, 3) if make is loud else model.modulations(np.arange(9, dtype=np.int32).reshape(3, 3) * 200 - 800)
     first = 3
     starts, freqs, owners, _ = intervals(model, planes, errors, modulations, tile_of, first)
@@ -85,16 +86,17 @@ def test_intervals_are_those_of_plain_integers(make, channels: int, kind: str) -
     assert list(zip(starts.tolist(), freqs.tolist(), owners.tolist(), strict=True)) == expected
 
 
+@pytest.mark.parametrize("predictors", SETS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_inputs_of_training_are_those_of_plain_integers(channels: int) -> None:
+def test_inputs_of_training_are_those_of_plain_integers(channels: int, predictors: str) -> None:
     planes = pad(planes_of("random walk", channels, 12, 11), pad_values(channels))
-    errors = predict_padded(planes)
+    errors = predict_padded(planes, SETS[predictors])
     positions = np.array([[0, y, x] for y in range(12) for x in range(11)])
     inputs, facts = gather_inputs(planes[None], errors[None], positions)
-    naive = Naive(MODELS[channels], planes, errors)
+    naive = Naive(small(channels, 0, predictors), planes, errors)
     for (_, y, x), found, fact in zip(positions.tolist(), inputs.tolist(), facts.tolist(), strict=True):
         assert found == naive.trunk_inputs(y, x)
-        assert fact == [[planes[c, y, PAD + x], *naive.predictions(c, y, x), naive.q(c, y, x)] for c in range(channels)]
+        assert fact == [[planes[c, y, PAD + x], naive.q(c, y, x), *naive.predictions(c, y, x)] for c in range(channels)]
 
 
 # ---------------------------------------------------------------- intervals
@@ -131,9 +133,9 @@ def test_intervals_tile_their_range(seed: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("lanes", [1, 2, 4, 8])
 def test_popped_pixels_are_those_that_were_pushed_and_the_message_is_as_before(kind: str, lanes: int) -> None:
-    model, rng = MODELS[3], np.random.default_rng(lanes)
+    model, rng = small(3, 0, {1: "one", 8: "four"}.get(lanes, "two")), np.random.default_rng(lanes)
     planes = pad(planes_of(kind, 3, 19, 31), pad_values(3))
-    errors, tile_of, modulations = predict_padded(planes), np.arange(31) // 16, some_modulations(model, 2)
+    errors, tile_of, modulations = predict_padded(planes, model.predictors), np.arange(31) // 16, some_modulations(model, 2)
     starts, freqs, owners, costs = intervals(model, planes, errors, modulations, tile_of)
     message = Message.random(5, rng, lanes)
     before = message.copy()
@@ -144,7 +146,7 @@ def test_popped_pixels_are_those_that_were_pushed_and_the_message_is_as_before(k
     found = pad(np.zeros((3, 19, 31), np.int16), pad_values(3))
     found_errors = np.zeros_like(errors)
     found_errors[..., 0, :PAD] = errors[..., 0, :PAD]
-    room, work = buffers(model.network, 3), workspace(3, 31)
+    room, work = buffers(model.network, 3), workspace(model.predictors, 3, 31)
     message.run_pop(pop_pixels, found, found_errors, 0, 19, model.network, room, work, tile_of, modulations)
     assert message == before
     assert np.array_equal(found, planes)
@@ -157,7 +159,7 @@ def test_missing_words_are_counted_and_nothing_is_written_beyond_the_planes() ->
     heads, words = np.full(1, HEAD_LOW), np.zeros(1, np.uint32)
     errors = np.zeros((2, *planes.shape), np.int16)
     size = pop_pixels(
-        heads, words, 0, planes, errors, 0, 20, model.network, buffers(model.network, 3), workspace(3, 40),
+        heads, words, 0, planes, errors, 0, 20, model.network, buffers(model.network, 3), workspace(model.predictors, 3, 40),
         np.zeros(40, np.int64), some_modulations(model, 1),
     )  # fmt: skip
     assert size < 0
@@ -168,7 +170,7 @@ def test_missing_words_are_counted_and_nothing_is_written_beyond_the_planes() ->
 def test_rows_in_two_parts_are_predicted_as_in_one(channels: int) -> None:
     """Encoding predicts a stripe in one wavefront, decoding in two."""
     model, planes = MODELS[channels], pad(planes_of("random walk", channels, 21, 33), pad_values(channels))
-    errors, modulations, tile_of = predict_padded(planes), some_modulations(MODELS[channels], 1), np.zeros(33, np.int64)
+    errors, modulations, tile_of = predict_padded(planes, model.predictors), some_modulations(MODELS[channels], 1), np.zeros(33, np.int64)
     for main in (1, 7, 8, 13, 16, 20):
         message = Message.empty(2)
         for first, end in ((main, 21), (0, main)):
@@ -178,7 +180,7 @@ def test_rows_in_two_parts_are_predicted_as_in_one(channels: int) -> None:
             message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, starts.size)
         found, found_errors = pad(np.zeros((channels, 21, 33), np.int16), pad_values(channels)), np.zeros_like(errors)
         found_errors[..., 0, :PAD] = errors[..., 0, :PAD]
-        room, work = buffers(model.network, channels), workspace(channels, 33)
+        room, work = buffers(model.network, channels), workspace(model.predictors, channels, 33)
         for first, rows in ((0, main), (main, 21 - main)):
             message.run_pop(pop_pixels, found, found_errors, first, rows, model.network, room, work, tile_of, modulations)
         assert np.array_equal(found, planes) and np.array_equal(found_errors, errors)

@@ -33,7 +33,7 @@ def test_a_model_says_what_its_file_says(channels: int) -> None:
     model = load_photo(read_model(FILES[channels]))
     assert (model.channels, model.latents) == (channels, 3)
     assert model.network.units == 16 + 8 + 8 * channels and model.network.components == 2
-    assert input_count(channels) == {1: 26, 3: 62}[channels]
+    assert input_count(channels, len(model.predictors)) == {1: 26, 3: 62}[channels]
     assert UNIT == 64
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,7 +17,7 @@ from codec.container import write_length
 from codec.errors import BadFile, BadInput
 from codec.modelfile import read_model
 from codec.photomodel import load_photo
-from codec.predict import Workspace, workspace
+from codec.predict import Predictor, Workspace, workspace
 from codec.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest, stripe_rows, tile_columns
 
 MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
@@ -109,8 +110,8 @@ def test_stripes_side_by_side_are_those_of_one_at_a_time() -> None:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("value", [np.nan, 1e308])
 def test_even_absurd_sums_of_the_predictors_cost_no_pixel(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    def poisoned(channels: int, width: int) -> Workspace:
-        work = workspace(channels, width)
+    def poisoned(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
+        work = workspace(predictors, channels, width)
         work.doubles[:], work.last[:] = value, -value
         return work
 

@@ -39,16 +39,16 @@ class Batch(NamedTuple):
 def gather(tiles: Tiles, positions: NDArray[np.int64]) -> Pixels:
     """What the net sees of pixels at positions int64 [n, 3] (tile, row, column), as tensors with one axis of pixels."""
     inputs, facts = gather_inputs(tiles.planes, tiles.errors, positions)
-    pixel, first, second, scale = (facts[..., i].astype(np.int64) for i in range(4))
+    pixel, scale, first = (facts[..., i : i + 1].astype(np.int64) for i in range(3))
     reciprocal = TABLES["reciprocal"].astype(np.int64)[scale - LOWEST_SCALE]
-    error, difference = UNIT * pixel - first, second - first
-    difference_ratio = np.clip((difference * reciprocal + 2048) >> 12, -ERROR_LIMIT, ERROR_LIMIT)
+    error, differences = UNIT * pixel - first, facts[..., 3:] - first
+    apart = np.clip((differences * reciprocal + 2048) >> 12, -ERROR_LIMIT, ERROR_LIMIT)
     ratio = np.clip((error * reciprocal + 2048) >> 12, -KNOWN_LIMIT, KNOWN_LIMIT)
     logarithm = TABLES["log"][np.clip(np.abs(error), 1, LOG_ENTRIES - 1)]
-    known = np.stack([difference_ratio, ratio, np.abs(ratio), logarithm], -1)
-    lowest, highest = np.array([0, -255, -255])[: tiles.channels], 255
+    known = np.concatenate([apart, ratio, np.abs(ratio), logarithm], -1)
+    lowest, highest = np.array([[0], [-255], [-255]])[: tiles.channels], 255
     end = (pixel == highest).astype(np.float32) - (pixel == lowest)
-    values = np.stack([error / UNIT, difference / UNIT, scale / 32.0, end], -1)
+    values = np.concatenate([error / UNIT, scale / 32.0, end, differences / UNIT], -1)
     arrays = (inputs.astype(np.float32) * INPUT_SCALE, known.astype(np.float32) * INPUT_SCALE, values.astype(np.float32))
     return Pixels(*(torch.from_numpy(array) for array in arrays))
 

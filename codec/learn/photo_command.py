@@ -32,7 +32,8 @@ def train_photo(
         torch.set_num_threads(threads)
     _keep_memory()
     run = _run(output, again, weights, device, settings)
-    tiles = load_tiles(data, cache_folder(output, cache), run.config.net.channels, run.config.most_tiles)
+    net = run.config.net
+    tiles = load_tiles(data, cache_folder(output, cache), net.channels, net.predictors, run.config.most_tiles)
     print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
     return train(run, tiles, output)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
 from codec.planes import to_planes
-from codec.predict import NO_ERROR, PREDICTORS, pad_values, predict
+from codec.predict import NO_ERROR, SETS, pad_values, predict
 from codec.wavefront import pad
 
 SIDE, SMALLEST = 384, 64
@@ -44,7 +44,7 @@ class Place:
 @dataclass(frozen=True)
 class Tiles:
     """Tiles at the top left of padded arrays of one size (wavefront.py). planes: int16 [n, C, rows, columns], errors: int16
-    [n, 2, C, rows, columns]; sizes: int64 [n, 2], height and width; training, validation: their numbers."""
+    [n, P, C, rows, columns]; sizes: int64 [n, 2], height and width; training, validation: their numbers."""
 
     planes: NDArray[np.int16]
     errors: NDArray[np.int16]
@@ -64,10 +64,10 @@ def planes_of(picture: Images, channels: int) -> NDArray[np.int16]:
     return to_planes(np.repeat(picture[..., None], channels, axis=2))
 
 
-def padded(planes: NDArray[np.int16]) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+def padded(planes: NDArray[np.int16], predictors: str) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Planes int16 [C, h, w] -> themselves and the errors of their predictions, as inputs are gathered from them."""
-    channels = len(planes)
-    return pad(planes, pad_values(channels)), pad(predict(planes), np.full((PREDICTORS, channels), NO_ERROR, np.int16))
+    errors = predict(planes, SETS[predictors])
+    return pad(planes, pad_values(len(planes))), pad(errors, np.full(errors.shape[:2], NO_ERROR, np.int16))
 
 
 def list_pictures(folder: Path) -> list[tuple[Path, bool]]:
@@ -110,12 +110,12 @@ def _cut(length: int) -> tuple[int, list[int]]:
     return SIDE, [first + i * SIDE for i in range(count)]
 
 
-def predictor_digest() -> bytes:
-    """What the predictors make of a test pattern."""
+def predictor_digest(predictors: str) -> bytes:
+    """What predictors make of a test pattern."""
     rows, columns = np.mgrid[0:24, 0:48]
     noise = np.random.default_rng(0).integers(-9, 10, (3, 24, 48))
     pattern = np.stack([128 + 3 * rows - columns, columns - 2 * rows, rows + columns]) + noise
-    return hashlib.sha256(predict(pattern.astype(np.int16)).tobytes()).digest()
+    return hashlib.sha256(predict(pattern.astype(np.int16), SETS[predictors]).tobytes()).digest()
 
 
 def cache_folder(checkpoint: Path, chosen: Path | None) -> Path:
@@ -123,15 +123,15 @@ def cache_folder(checkpoint: Path, chosen: Path | None) -> Path:
     return chosen or checkpoint.parent / "photo-cache"
 
 
-def load_tiles(folder: Path, cache: Path, channels: int, most: int = MOST_TILES, quiet: bool = False) -> Tiles:
-    """The tiles of a folder's pictures, from the cache folder if it has them. Raises BadData."""
+def load_tiles(folder: Path, cache: Path, channels: int, predictors: str = "two", most: int = MOST_TILES, quiet: bool = False) -> Tiles:
+    """The tiles of a folder's pictures and what a set of predictors makes of them, cached if it has been done. Raises BadData."""
     found = places(list_pictures(folder), most)
     facts = [(p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation) for p in found]
-    key = hashlib.sha256(repr((channels, _canvas(channels), predictor_digest(), facts)).encode()).hexdigest()[:24]
+    key = hashlib.sha256(repr((channels, _canvas(channels), predictor_digest(predictors), facts)).encode()).hexdigest()[:24]
     paths = [cache / f"{key}.{name}.npy" for name in ("planes", "errors", "sizes")]
     if not paths[2].exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _compute(found, channels, paths, quiet)
+        _compute(found, channels, predictors, paths, quiet)
     # mapped copy-on-write: nothing writes, and compiled kernels take the arrays for ordinary ones
     planes, errors, sizes = (np.asarray(np.load(path, mmap_mode="c")) for path in paths)
     held_out = sizes[:, 2] == 1
@@ -143,17 +143,17 @@ def _canvas(channels: int) -> tuple[int, ...]:
     return pad(np.zeros((channels, SIDE, SIDE), np.int16), pad_values(channels)).shape
 
 
-def _compute(found: Sequence[Place], channels: int, paths: Sequence[Path], quiet: bool) -> None:
+def _compute(found: Sequence[Place], channels: int, predictors: str, paths: Sequence[Path], quiet: bool) -> None:
     """Write the cache's arrays beside their paths, then rename them, the sizes last."""
     temporary = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
     shape = _canvas(channels)
     planes = np.lib.format.open_memmap(temporary[0], "w+", np.int16, (len(found), *shape))
-    errors = np.lib.format.open_memmap(temporary[1], "w+", np.int16, (len(found), PREDICTORS, *shape))
+    errors = np.lib.format.open_memmap(temporary[1], "w+", np.int16, (len(found), len(SETS[predictors]), *shape))
 
     def work(index: int) -> None:
         place = found[index]
         picture = read_picture(place.file)[place.top : place.top + place.height, place.left : place.left + place.width]
-        of_planes, of_errors = padded(planes_of(picture, channels))
+        of_planes, of_errors = padded(planes_of(picture, channels), predictors)
         rows, columns = of_planes.shape[1:]
         planes[index, :, :rows, :columns] = of_planes
         errors[index, :, :, :rows, :columns] = of_errors

@@ -43,7 +43,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     facts are stored beside its settings and its rates on the validation tiles, in bits/dim. Raises BadModel, TrainingFailed, BadData.
     """
     net, config, state = load_checkpoint(path)
-    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.most_tiles)
+    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.most_tiles)
     training = {
         "settings": asdict(config),
         "minutes": round(state["elapsed"] / 60.0, 2),
@@ -95,6 +95,7 @@ def export_net(net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, A
     metadata = {
         "kind": "photo",
         "channels": config.channels,
+        "predictors": config.predictors,
         "trunk": list(config.trunk),
         "head": config.head,
         "components": config.components,

@@ -140,17 +140,22 @@ def activate(sums: Tensor, modulations: Modulations | None, exact: bool) -> Tens
 def mixture_bits(outputs: Tensor, facts: Tensor, levels: Tensor, exact: bool) -> Tensor:
     """-log2 p of pixels under their mixtures of discretised logistics whose end bins take the tails, [..., channels].
 
-    outputs: [..., channels, 4 K]: logits, offsets in local scales, log2 scales in local scales, ways from prediction 0 to 1 (logits).
-    facts: [..., channels, 4]: pixel - prediction 0 and prediction 1 - prediction 0 in levels, log2 of the local scale in levels,
-    and -1 / 1 / 0 for the lowest / highest / any other pixel value. levels: [channels], how many values a pixel of each may have.
+    outputs: [..., channels, (2 + P) K]: logits, offsets in local scales, log2 scales in local scales, ways from prediction 0 to the
+    others (logits). facts: [..., channels, 2 + P]: pixel - prediction 0 in levels, log2 of the local scale in levels, -1 / 1 / 0 for the
+    lowest / highest / any other pixel value, the other predictions less the first in levels. levels: [channels], how many values a
+    pixel of each may have.
     """
     outputs = to_grid(outputs, OUTPUT) if exact else outputs.clamp(OUTPUT.low, OUTPUT.high)
-    weight, offset, level, way = outputs.unflatten(-1, (4, -1)).unbind(-2)
-    error, difference, local, end = facts.split(1, -1)
+    further = facts.shape[-1] - 3
+    weight, offset, level, *ways = outputs.unflatten(-1, (3 + further, -1)).unbind(-2)
+    error, local, end, *differences = facts.split(1, -1)
     if exact:
         level = to_grid(level - 2.0**-6, Grid(INPUT_BITS, -torch.inf, torch.inf))
     steepness = torch.exp2(-(local + level).clamp(*LOG2_SCALES))
-    distance = (error - offset * torch.exp2(local) - torch.sigmoid(way) * difference) * steepness
+    distance = error - offset * torch.exp2(local)
+    for way, difference in zip(ways, differences, strict=True):
+        distance = torch.addcmul(distance, torch.sigmoid(way), difference, value=-1.0)
+    distance = distance * steepness
     half = 0.5 * steepness
     # sigmoid(a) - sigmoid(b) = (1 - exp(b - a)) sigmoid(a) sigmoid(-b): no difference of nearly equal numbers
     above, below = torch.sigmoid(half + distance), torch.sigmoid(half - distance)

@@ -1,13 +1,13 @@
 """The photo net: the likelihood of a picture's pixels given a z per tile, and the posterior of z, in the forms that codec/ computes.
 
-    trunk        inputs (62 of colour pictures, 26 of gray ones) - 64 - 48                    once per pixel
-    head c       (trunk, known values of channel c and of those before it) - 32 - 4 K         once per channel
+    trunk        inputs (with two predictors 62 of colour pictures, 26 of gray ones) - 64 - 48   once per pixel
+    head c       (trunk, known values of channel c and of those before it) - 32 - (2 + P) K   once per channel
     modulate     z (24) - 64 - scale and shift of every hidden unit above                     once per tile
     sample       (inputs, errors of all channels) - 48 - 32, mean over the tile's samples     every 64th pixel
     posterior    mean - 48 - mean and log sigma of z in units of its prior N(0, 1)            once per tile
 
-Known values of a channel, in the order of `KNOWN`: how far its predictions are apart, its error, the magnitude of that, and its log2.
-A head sees the first of its own channel and the other three of every channel before it. Tensors have axes [tiles, pixels, ...], or
+Known values of a channel: how far its P - 1 further predictions are from the first, its error, the magnitude of that, and its log2.
+A head sees the differences of its own channel and the other three of every channel before it. Tensors have axes [tiles, pixels, ...], or
 [particles, tiles, pixels, ...] where they depend on z.
 """
 
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from codec.context import input_count
 from codec.learn.nets import BadConfig, Gaussian, PosteriorHead
 from codec.learn.photo_layers import (
     INPUT_BITS,
@@ -36,11 +37,12 @@ from codec.learn.photo_layers import (
     mixture_bits,
 )
 from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
+from codec.predict import SETS
 
-INPUTS = {1: 26, 3: 62}
 LANES = 8  # of the kernels' vectors
-KNOWN = ("difference", "error", "magnitude", "log_magnitude")
+OF_ERROR = 3  # known values of an error
 FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2)  # octaves
+FIRST_WAY = -1.0  # a logit, where there are several ways
 FIRST_LOG_SIGMA = -1.5
 MODULATION_GAIN = 0.05
 
@@ -50,6 +52,7 @@ class PhotoConfig:
     """What a photo net is. latents = 0: there is no z, all tiles are modelled alike."""
 
     channels: int = 3
+    predictors: str = "two"
     latents: int = 24
     trunk: tuple[int, int] = (64, 48)
     head: int = 32
@@ -59,13 +62,26 @@ class PhotoConfig:
     posterior: int = 48
 
     def __post_init__(self) -> None:
-        if self.channels not in INPUTS:
-            raise BadConfig(f"a photo net has 1 or 3 channels, not {self.channels}")
+        if self.channels not in (1, 3) or self.predictors not in SETS:
+            sets = ", ".join(SETS)
+            raise BadConfig(
+                f"a photo net has 1 or 3 channels, not {self.channels}, and one of the predictors {sets}, not {self.predictors}"
+            )
         widths = (*self.trunk, *self.sample, self.head, self.modulation, self.posterior)
         if self.latents < 0 or min(widths) < 1 or not 1 <= self.components <= 4 or len(self.trunk) != 2 or len(self.sample) != 2:
             raise BadConfig(f"a photo net has two layers in its trunk and sample net, 1 to 4 components and no empty layer: {asdict(self)}")
         if any(width % LANES for width in (*self.trunk, self.head)):
             raise BadConfig(f"the layers of a photo net's trunk and heads have multiples of {LANES} units: {asdict(self)}")
+
+    @property
+    def further(self) -> int:
+        """Predictors but the first."""
+        return len(SETS[self.predictors]) - 1
+
+    @property
+    def inputs(self) -> int:
+        """What the trunk sees of a pixel."""
+        return input_count(self.channels, 1 + self.further)
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -74,7 +90,7 @@ class PhotoConfig:
 
 
 class Pixels(NamedTuple):
-    """Pixels as the net sees them. inputs [..., I]; known [..., channels, 4]; facts [..., channels, 4] as `mixture_bits` takes them."""
+    """Pixels as the net sees them. inputs [..., I]; known and facts [..., channels, P + 2], facts as `mixture_bits` takes them."""
 
     inputs: Tensor
     known: Tensor
@@ -86,13 +102,16 @@ class Head(nn.Module):
 
     def __init__(self, config: PhotoConfig, channel: int) -> None:
         super().__init__()
-        self.columns = ([4 * channel] + [4 * j + i for j in range(channel) for i in (1, 2, 3)]) if channel else []
+        differences, step = config.further, config.further + OF_ERROR
+        self.columns = [step * channel + i for i in range(differences)] if channel else []
+        self.columns += [step * j + differences + i for j in range(channel) for i in range(OF_ERROR)]
         self.hidden = Layer(config.trunk[1] + len(self.columns), config.head, UNIT_BITS, UNIT_LIMIT, SUM_BITS)
-        self.out = Layer(config.head, 4 * config.components, UNIT_BITS, UNIT_LIMIT, UNIT_BITS)
+        self.out = Layer(config.head, (OF_ERROR + differences) * config.components, UNIT_BITS, UNIT_LIMIT, UNIT_BITS)
         k = config.components
         nn.init.normal_(self.out.weight, 0.0, 0.01)
         with torch.no_grad():
             self.out.bias[2 * k : 3 * k] = torch.tensor(FIRST_SCALES[:k])
+            self.out.bias[3 * k :] = FIRST_WAY if differences > 1 else 0.0
 
 
 class PhotoNet(Switched):
@@ -103,8 +122,7 @@ class PhotoNet(Switched):
     def __init__(self, config: PhotoConfig) -> None:
         super().__init__()
         self.config = config
-        inputs = INPUTS[config.channels]
-        self.trunk0 = Layer(inputs, config.trunk[0], INPUT_BITS, INPUT_LIMIT, SUM_BITS)
+        self.trunk0 = Layer(config.inputs, config.trunk[0], INPUT_BITS, INPUT_LIMIT, SUM_BITS)
         self.trunk1 = Layer(config.trunk[0], config.trunk[1], UNIT_BITS, UNIT_LIMIT, SUM_BITS)
         self.heads: Sequence[Head] = nn.ModuleList([Head(config, channel) for channel in range(config.channels)])  # type: ignore[assignment]
         self.register_buffer("levels", torch.tensor([256.0, 511.0, 511.0][: config.channels]), persistent=False)
@@ -117,7 +135,7 @@ class PhotoNet(Switched):
         return self.modulate(to_grid(eps, HIDDEN) if self.quantised else eps)
 
     def outputs(self, pixels: Pixels, modulations: Modulations | None = None) -> Tensor:
-        """What the heads say of pixels: [..., channels, 4 K], not yet rounded or clamped."""
+        """What the heads say of pixels: [..., channels, (2 + P) K], not yet rounded or clamped."""
         parts = self._parts(modulations)
         known = pixels.known.flatten(-2)
         h = activate(self.trunk0(pixels.inputs), parts[0], self.quantised)
@@ -177,7 +195,7 @@ class Encoder(Switched):
 
     def __init__(self, config: PhotoConfig) -> None:
         super().__init__()
-        width = INPUTS[config.channels] + 2 * config.channels
+        width = config.inputs + 2 * config.channels
         self.sample = nn.Sequential(Dense(width, config.sample[0], input_bits=INPUT_BITS), Dense(*config.sample))
         self.features = Dense(config.sample[1], config.posterior)
         self.head = PosteriorHead(config.posterior, config.latents)
@@ -186,7 +204,7 @@ class Encoder(Switched):
             self.head.log_sigma.bias.fill_(FIRST_LOG_SIGMA)
 
     def forward(self, samples: Pixels) -> Gaussian:
-        errors = samples.known[..., 1:3].flatten(-2)
+        errors = samples.known[..., -OF_ERROR:-1].flatten(-2)
         pooled = self.sample(torch.cat([samples.inputs, errors], -1)).sum(-2) / samples.inputs.shape[-2]
         return self.head(self.features(to_grid(pooled, HIDDEN) if self.quantised else pooled))
 
