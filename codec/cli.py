@@ -1,24 +1,27 @@
-"""The commands. Thin: each one reads its arguments, calls the library, and prints.
+"""The program: its commands, and what becomes of errors.
 
 Errors of the library become one line on standard error and the exit code of their class.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
-from codec import kernelcache
-from codec.commands import COMMANDS
-from codec.errors import CodecError, MissingPackage
+from codec import commands, kernelcache, model_commands, training_commands
+from codec.errors import CodecError
+
+PROGRAM = "codec"
 
 
 class Commands(click.Group):
-    """A group that turns a CodecError into one line and its exit code."""
+    """A group that turns a CodecError into one line and its exit code, and lists its commands in the order in which they were added."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -26,100 +29,52 @@ class Commands(click.Group):
         except CodecError as error:
             click.echo(f"codec: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE or error.filename is not None:
+                raise
+            _forget_output()
+            click.echo(f"codec: standard output: {error.strerror or error}", err=True)
+            ctx.exit(CodecError.exit_code)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="codec")
 def main() -> None:
-    """Lossless image compression with a density model and bits-back coding."""
+    """Lossless image compression with a density model and bits-back coding.
+
+    \b
+    codec compress photo.png          gives photo.bb
+    codec decompress photo.bb         gives photo.png
+    codec compress -r pictures -o archive
+    """
     if "numpy" not in sys.modules:  # nets run in threads of our own (program.workers), which a BLAS with threads would only disturb
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     kernelcache.ensure_folder()
 
 
-for command in COMMANDS:
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete commands and options.
+
+    \b
+    codec completion bash >> ~/.bashrc
+    codec completion zsh >> ~/.zshrc
+    codec completion fish > ~/.config/fish/completions/codec.fish
+    """
+    found = get_completion_class(shell)
+    assert found is not None, "click knows the shells above"
+    click.echo(found(main, {}, PROGRAM, "_CODEC_COMPLETE").source())
+
+
+for command in (*commands.COMMANDS, *training_commands.COMMANDS, *model_commands.COMMANDS, completion):
     main.add_command(command)
 
 
-@main.group()
-def train() -> None:
-    """Train a model (needs torch: pip install "codec[train]")."""
-
-
-@train.command("digits")
-@click.option(
-    "--data", required=True, type=click.Path(path_type=Path), help="28x28 images: an idx file (.gz or not), .npy, .npz or a folder."
-)
-@click.option("--output", "-o", type=click.Path(path_type=Path), default="digits.pt", show_default=True, help="Checkpoint to write.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
-@click.option("--start", type=click.Path(path_type=Path), help="Begin with the weights of this checkpoint.")
-@click.option("--renew-top", is_flag=True, help="With --start: begin anew with the upper latent layer, which has died.")
-@click.option("--likelihood", default="bernoulli", show_default=True, help="bernoulli (binarised pixels) or logistic (8-bit pixels).")
-@click.option("--layers", default=1, show_default=True, help="Stochastic layers, 1 or 2.")
-@click.option("--size", default=1.0, show_default=True, help="Multiplies every hidden width.")
-@click.option(
-    "--objective", default="iwae", show_default=True, help="elbo, elbo-sampled, iwae, iwae-plain, stl, miwae, piwae, ciwae, prior, em."
-)
-@click.option("--particles", default=50, show_default=True, help="Particles of an image at the end.")
-@click.option("--early-particles", default=5, show_default=True, help="Particles at the beginning.")
-@click.option("--early", default=0.5, show_default=True, help="Part of the time with --early-particles.")
-@click.option("--groups", default=5, show_default=True, help="Groups of particles, for miwae and piwae.")
-@click.option("--share", default=0.5, show_default=True, help="Share of the ELBO, for ciwae.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
-@click.option("--batch", default=100, show_default=True, help="Images in a step.")
-@click.option("--rate", default=1e-3, show_default=True, help="Highest learning rate.")
-@click.option("--warmup", default=0.0, show_default=True, help="Part of the time in which the last latents' prior and posterior come in.")
-@click.option("--top-warmup", default=0.0, show_default=True, help="The same for the latents above them (--layers 2).")
-@click.option("--tighten", default=0.0, show_default=True, help="Last part of the time that trains the posterior alone, on the ELBO.")
-@click.option("--quantise", default=0.0, show_default=True, help="Last part of the time that trains on the integer grid.")
-@click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
-@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
-@click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-def train_digits(data: Path, output: Path, resume: bool, start: Path | None, threads: int, device: str, **settings: Any) -> None:
-    """Train a density model of 28x28 images. Ctrl-C stops it and leaves a usable checkpoint."""
-    try:
-        from codec.learn import command
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
-    command.train_digits(data, output, resume, start, threads, device, settings)
-
-
-@train.command("photo")
-@click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of pictures; manifest.csv (file, split) may split it.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), default="photo.pt", show_default=True, help="Checkpoint to write.")
-@click.option("--cache", type=click.Path(path_type=Path), help="Folder for predictions.  [default: photo-cache beside the checkpoint]")
-@click.option("--most-tiles", default=2000, show_default=True, help="Tiles to use: a colour one takes 2.7 MB in the cache.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
-@click.option("--start", type=click.Path(path_type=Path), help="Begin with the weights of this checkpoint, with or without latents.")
-@click.option("--channels", type=click.Choice(["1", "3"]), default="3", show_default=True, help="1: gray pictures, 3: colour.")
-@click.option("--predictors", default="two", show_default=True, help="The set of least-squares predictors: one, two or four.")
-@click.option("--trunk", type=(int, int), default=(64, 48), show_default=True, help="Units of the trunk's two layers.")
-@click.option("--head", default=32, show_default=True, help="Hidden units of each channel's head.")
-@click.option("--components", default=3, show_default=True, help="Logistic components of a channel.")
-@click.option("--latents", default=24, show_default=True, help="Dimensions of z; 0: no z.")
-@click.option("--objective", default="elbo", show_default=True, help="elbo or iwae.")
-@click.option("--particles", default=1, show_default=True, help="Particles of a tile.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
-@click.option("--tiles", default=32, show_default=True, help="Tiles in a step.")
-@click.option("--pixels", default=512, show_default=True, help="Pixels of a tile in a step.")
-@click.option("--samples", default=256, show_default=True, help="Pixels of a tile in a step that the posterior sees.")
-@click.option("--fixed", default=0.15, show_default=True, help="Share of tiles with z fixed at 0.")
-@click.option("--rate", default=3e-3, show_default=True, help="Highest learning rate.")
-@click.option("--warmup", default=0.2, show_default=True, help="Part of the time in which prior and posterior come in.")
-@click.option("--quantise", default=0.25, show_default=True, help="Last part of the time that trains on the integer grid.")
-@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
-@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-def train_photo(
-    data: Path, output: Path, cache: Path | None, resume: bool, start: Path | None, threads: int, device: str, **settings: Any
-) -> None:
-    """Train the photo model on pictures. Ctrl-C stops it and leaves a usable checkpoint."""
-    try:
-        from codec.learn import photo_command
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
-    settings["channels"] = int(settings["channels"])
-    photo_command.train_photo(data, output, cache, resume, start, threads, device, settings)
+def _forget_output() -> None:
+    """Let nothing be written any more to a standard output that takes nothing: Python would try again when it ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,243 +1,266 @@
-"""The commands on files: compress, decompress, info, density, models, selftest, export."""
+"""The commands on files: compress, decompress, verify, info, density. Thin: the work is done by the modules of each kind of file.
+
+The library is imported inside the commands: help and usage errors should not wait for numba.
+"""
 
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from codec.errors import BadFile, BadInput, CodecError, MissingPackage
-from codec.jobs import Restoring, Settings, Source
+from codec import batch, options
+from codec.batch import Input, Places, Result, naming
+from codec.container import MAGIC, read_container
+from codec.errors import BadFile, BadInput
+from codec.jobs import METHODS, Facts, Restoring, Settings, Source
+from codec.terminal import is_watched
 
-if TYPE_CHECKING:
-    from codec.modelfile import ModelFile
-    from codec.runtime import Engine
-
-# The library is imported inside the commands: help and usage errors should not wait for numba.
-
-ARRAY = b"\x93NUMPY"  # how .npy files begin
-PATH = click.Path(path_type=Path)
-model_option = click.option("--model", "model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
-output_option = click.option("-o", "--output", type=PATH, help="Where to write.  [default: beside the input]")
-threads_option = click.option(
-    "-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]"
-)
-force_option = click.option("-f", "--force", is_flag=True, help="Replace an existing file.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
 
 
 @click.command()
-@click.argument("source", metavar="IMAGE", type=PATH)
-@output_option
-@model_option
+@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.output
+@options.recursive
+@options.model
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="How pictures are coded.")
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
-@threads_option
+@options.threads
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
-@force_option
+@options.max_pixels
+@options.remove
+@options.force
+@options.dry_run
+@options.quiet
 @click.option("-v", "--verbose", is_flag=True, help="Say what the bits are for.")
-@json_option
-def compress(source: Path, output: Path | None, force: bool, verbose: bool, as_json: bool, **settings: Any) -> None:
-    """Compress a picture, 8-bit gray or RGB, or an array (.npy) of 28x28 images, uint8 or bool.
+@options.as_json
+def compress(
+    sources: tuple[str, ...], output: str | None, recursive: bool, remove: bool, force: bool, dry_run: bool,
+    quiet: bool, verbose: bool, as_json: bool, **settings: Any,
+) -> None:  # fmt: skip
+    """Compress pictures, or arrays (.npy) of 28x28 images.
 
-    Of a picture, the pixels are kept exactly and nothing else: metadata that is left behind is named.
+    What comes back is the same picture: pixels, mode, palette, transparency, metadata. What cannot be coded smaller is stored as it is.
 
     \b
-    codec compress photo.png                                 gives photo.bb
-    codec compress photo.png -N 4 -v
+    codec compress photo.png                         gives photo.bb
+    codec compress *.png -o compressed/
+    codec compress -r pictures --rm                  each file is replaced by its .bb
+    codec compress - < photo.png > photo.bb
     codec compress mnist-test.npy --model digits-gray -N 10 -v
     """
-    from codec import files
+    inputs = batch.find_inputs(sources, recursive, batch.is_readable)
+    places = Places(output, inputs, force)
+    shared, chosen = places.shared_stems(), Settings(**settings)
+    if remove and (places.are_standard or not chosen.verify):
+        raise click.UsageError("--rm removes only what was written to a file and verified: leave out -o - and --no-verify")
 
-    target = _free(output or source.with_suffix(".bb"), force)
-    given = _read(source)
-    with _naming(source):
-        data, facts = _of_source(given).compress(given, Settings(**settings))
-    for note in facts["notes"]:
-        click.echo(f"codec: {source}: {note}", err=True)
-    files.write_bytes(target, data, force)
-    if as_json:
-        click.echo(json.dumps({"file": str(target), **facts}))
-    elif verbose:
-        _of_source(given).print_info(facts)
+    def work(given: Input) -> Result:
+        place = places.find(given, places.compressed_name(given, shared))
+        source, status = given.read()
+        with naming(given):
+            if source.data.startswith(MAGIC):
+                raise BadInput("compressed already")
+            kind = _of_source(source)
+            data, facts = kind.compress(source, chosen)
+        _say(given, facts["notes"], quiet)
+        if not dry_run:
+            places.put(place, data, status, None)
+            if remove:
+                _remove(given, status, place, data)
+        before, after, name = len(source.data), len(data), batch.name_of(place)
+        facts = {"source": str(given), "file": name, "original_bytes": before, "bytes": after, "written": not dry_run, **facts}
+        line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
+        return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)
+
+    batch.each(inputs, work, as_json, places.are_standard)
 
 
 @click.command()
-@click.argument("source", metavar="FILE.bb", type=PATH)
-@output_option
-@model_option
-@threads_option
-@force_option
-def decompress(source: Path, output: Path | None, model: str | None, threads: int | None, force: bool) -> None:
-    """Give back the picture or the array that a file was made from.
+@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.output
+@options.recursive
+@options.model
+@click.option("--region", type=options.Region(), help="Give back this part of the picture; only its stripes are decoded.")
+@click.option("--salvage", is_flag=True, help="Of a damaged file, give back what is intact; name what is lost, and exit with 1.")
+@click.option("--lossy-format-ok", "lossy_ok", is_flag=True, help="Write the format that -o asks for, even if it loses something.")
+@click.option("-t", "--test", is_flag=True, help="Decode and check only, as codec verify does; write nothing.")
+@options.threads
+@options.max_pixels
+@options.remove
+@options.force
+@options.dry_run
+@options.quiet
+@options.as_json
+def decompress(
+    sources: tuple[str, ...], output: str | None, recursive: bool, test: bool, remove: bool, force: bool, dry_run: bool,
+    quiet: bool, as_json: bool, **settings: Any,
+) -> None:  # fmt: skip
+    """Give back the pictures or arrays that files were made from.
 
-    A picture is written in the format of the output's ending: png, webp, tiff, bmp, ppm or pgm.
+    A picture is written as a PNG, as a TIFF where PNG does not keep its mode, or in the format of the output's ending; a file that was
+    stored as it is comes back as it was.
 
     \b
-    codec decompress photo.bb                                gives photo.png
+    codec decompress photo.bb                        gives photo.png
     codec decompress photo.bb -o restored.tif
+    codec decompress -r compressed -o pictures/
+    codec decompress huge.bb --region 4096,2048,640,480 -o part.png
+    codec decompress damaged.bb --salvage -o rest.png
     """
-    from codec import files
+    inputs = batch.find_inputs(sources, recursive, batch.is_compressed)
+    places = Places(output, inputs, force)
+    if remove and (places.are_standard or test or settings["region"] or settings["salvage"] or settings["lossy_ok"]):
+        raise click.UsageError(
+            "--rm removes only what was restored to a file in full: leave out -o -, -t, --region, --salvage, --lossy-format-ok"
+        )
+    checks = settings["model"], settings["threads"], settings["max_pixels"]
+    if test:
+        _verify(inputs, checks, as_json)
+        return
 
-    data = files.read_bytes(source)
-    with _naming(source):
-        kind = _of_file(data)
-    target = _free(output or source.with_suffix(kind.ENDING), force)
-    with _naming(source):
-        restored = kind.decompress(data, Restoring(target.suffix.lower(), model, threads))
-    files.write_bytes(target, restored.content, force)
-
-
-@click.command()
-@click.argument("source", metavar="FILE", type=PATH)
-@json_option
-def info(source: Path, as_json: bool) -> None:
-    """Say what a compressed file or a model file is; decodes nothing."""
-    from codec import files, store
-    from codec.modelfile import MAGIC, read_model
-
-    data = files.read_bytes(source)
-    with _naming(source):
-        if data[: len(MAGIC)] == MAGIC:
-            facts, show = {"kind": "model", "bytes": len(data), **store.facts(read_model(data))}, _print_facts
-        else:
+    def work(given: Input) -> Result:
+        source, status = given.read()
+        data = source.data
+        with naming(given):
             kind = _of_file(data)
-            facts, show = kind.info(data), kind.print_info
-    if as_json:
-        click.echo(json.dumps(facts))
-    else:
-        show(facts)
+            usual = kind.default_ending(data)
+        place = places.find(given, batch.restored_name(given, usual))
+        ending = None if places.explicit is None else places.explicit.suffix.lower()
+        with naming(given):
+            restored = kind.decompress(data, Restoring(ending=ending, **settings))
+        _say(given, restored.notes, quiet)
+        if not dry_run:
+            places.put(place, restored.content, status, restored.modified)
+            if remove:
+                with naming(given):
+                    kind.verify(data, *checks, Source(str(place), restored.content, restored.ending))
+                _remove(given, status, place, restored.content)
+        name, size = batch.name_of(place), len(restored.content)
+        if restored.lost:
+            rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
+            raise BadFile(f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were")
+        facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
+        return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run, len(inputs))
+
+    batch.each(inputs, work, as_json, places.are_standard)
 
 
 @click.command()
-@click.argument("source", metavar="IMAGE", type=PATH)
-@model_option
+@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.recursive
+@options.model
+@options.threads
+@options.max_pixels
+@options.quiet
+@options.as_json
+def verify(
+    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int, quiet: bool, as_json: bool
+) -> None:
+    """Decode files and check every checksum and digest; write nothing.
+
+    \b
+    codec verify photo.bb
+    codec verify -r archive -q && echo all is well
+    """
+    _verify(batch.find_inputs(sources, recursive, batch.is_compressed), (model, threads, max_pixels), as_json)
+
+
+@click.command()
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True)
+@options.recursive
+@options.as_json
+def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
+    """Say what compressed files and model files are; decodes nothing.
+
+    \b
+    codec info photo.bb
+    codec info -r archive --json
+    """
+    inputs = batch.find_inputs(sources, recursive, lambda path: path.suffix.lower() in (batch.ENDING, ".bbm"))
+
+    def work(given: Input) -> Result:
+        data = given.read()[0].data
+        with naming(given):
+            facts, show = _describe(data)
+        return {"file": str(given), "bytes": len(data), **facts}, partial(_titled, given, len(inputs), partial(show, facts))
+
+    batch.each(inputs, work, as_json)
+
+
+@click.command()
+@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.recursive
+@options.model
 @click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
 @click.option("--seed", default=0, show_default=True, help="Of the particles.")
-@threads_option
-@json_option
-def density(source: Path, model: str | None, particles: str | None, seed: int, threads: int | None, as_json: bool) -> None:
-    """Estimate -log p(x) of a picture or of an array's images under a model, in bits: what a file costs in the mean."""
-    given = _read(source)
-    kind = _of_source(given)
-    wanted = kind.PARTICLES if particles is None else particles
-    try:
-        counts = [int(count) for count in wanted.split(",")]
-    except ValueError as error:
-        raise click.UsageError(f"--particles is a list of numbers such as 1,8,64, not {wanted!r}") from error
-    with _naming(source):
-        facts = kind.density(given, Settings(model=model, threads=threads), counts, seed)
-    if as_json:
-        click.echo(json.dumps(facts))
-    else:
-        kind.print_density(facts)
+@options.threads
+@options.max_pixels
+@options.as_json
+def density(sources: tuple[str, ...], recursive: bool, particles: str | None, seed: int, as_json: bool, **settings: Any) -> None:
+    """Estimate -log p(x) of pictures or of an array's images under a model, in bits: what a file costs in the mean.
+
+    \b
+    codec density photo.png --particles 1,16
+    codec density mnist-test.npy --model digits-gray --json
+    """
+    counts = None if particles is None else _counts(particles)
+    inputs = batch.find_inputs(sources, recursive, batch.is_readable)
+
+    def work(given: Input) -> Result:
+        source, _ = given.read()
+        kind = _of_source(source)
+        with naming(given):
+            facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
+        return {"file": str(given), **facts}, partial(_titled, given, len(inputs), partial(kind.print_density, facts))
+
+    batch.each(inputs, work, as_json)
 
 
-@click.command()
-@json_option
-def models(as_json: bool) -> None:
-    """List the models that come with the package."""
-    from codec import store
-
-    entries = [{"title": entry.title, "bytes": entry.size, **store.facts(entry.file)} for entry in store.embedded()]
-    if as_json:
-        click.echo(json.dumps(entries))
-        return
-    for entry in entries:
-        what = f"{entry['levels']} levels" if "levels" in entry else f"{entry.get('channels')} channels"
-        click.echo(f"{entry['title']:16} {entry['name']}  {entry['bytes']:>9,} bytes  {entry['parameters']:>9,} weights  {what}")
+COMMANDS = (compress, decompress, verify, info, density)
 
 
-@click.command()
-@click.option("--engine", type=click.Choice(["numpy", "torch-cpu", "torch-cuda"]), default="numpy", show_default=True, help="What to test.")
-@model_option
-@json_option
-def selftest(engine: str, model: str | None, as_json: bool) -> None:
-    """Check that this machine computes what files depend on: every model's probe gives the bytes it gave where the model was made."""
-    from codec import store
+def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int], as_json: bool) -> None:
+    def work(given: Input) -> Result:
+        data = given.read()[0].data
+        with naming(given):
+            _of_file(data).verify(data, *checks)
+        return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", False, len(inputs))
 
-    machine = _engine(engine)
-    kind = None if machine is None else "vae"  # the models of pictures have kernels of their own
-    files = [(entry.title, entry.file) for entry in store.embedded(kind)] if model is None else [(model, store.find_file(model))]
-    results = []
-    for name, file in files:
-        began = time.perf_counter()
-        try:
-            digest = _probe(file, machine)
-        except CodecError as error:
-            digest = str(error)
-        results.append({"model": name, "ok": digest == file.metadata.get("probe"), "seconds": round(time.perf_counter() - began, 3)})
-    good = bool(results) and all(result["ok"] for result in results)
-    if as_json:
-        click.echo(json.dumps({"safe": good, "engine": engine, "probes": results}))
-    else:
-        for result in results:
-            click.echo(f"{result['model']:16} {'ok' if result['ok'] else 'WRONG'}  {result['seconds']:.2f} s")
-        verdict = "files made here are safe: any machine that passes this test decodes them"
-        click.echo(verdict if good else "do NOT use this machine: files made here may not decode elsewhere, nor others here")
-    if not good:
-        sys.exit(1)
+    batch.each(inputs, work, as_json)
 
 
-@click.command()
-@click.argument("checkpoint", type=PATH)
-@click.option("--data", required=True, type=PATH, help="The training images (idx, .npy or folder): for probes, depths and rates.")
-@click.option("--cache", type=PATH, help="Of a photo model: the folder of predictions.  [default: photo-cache beside the checkpoint]")
-@click.option("-o", "--output", type=PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
-@click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
-@force_option
-def export(checkpoint: Path, data: Path, cache: Path | None, output: Path | None, facts: tuple[str, ...], force: bool) -> None:
-    """Make a model file of a training checkpoint (needs torch)."""
-    try:
-        from codec.learn.data import digits
-        from codec.learn.export import export_checkpoint
-        from codec.learn.photo_export import export_photo
-        from codec.learn.photo_train import holds_photo
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'exporting needs {error.name}: pip install "codec[train]"') from error
+def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:
+    """Remove an input of which all that matters is in `data`, if that is what stands at its place now. Raises CodecError."""
     from codec import files
 
-    target = output or checkpoint.with_suffix(".bbm")
-    if target.exists() and not force:
-        raise BadInput(f"{target}: already there; use -f to replace it")
-    pairs = dict(fact.partition("=")[::2] for fact in facts)
-    if holds_photo(checkpoint):
-        made = export_photo(checkpoint, data, cache, pairs)
-    else:
-        made = export_checkpoint(checkpoint, digits(data), pairs)
-    files.write_bytes(target, made, force)
+    if place is None or given.path is None or status is None:
+        raise BadInput(f"{given}: not removed: only a file whose result is a file can be")
+    if files.read_bytes(place) != data:
+        raise BadFile(f"{place}: it does not hold what was written to it; {given} is not removed")
+    files.remove_unchanged(given.path, status)
 
 
-COMMANDS = (compress, decompress, info, density, models, selftest, export)
+def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
+    """What a compressed file or a model file is, and how to print it. Raises CodecError."""
+    from codec import modelfile, store
 
-
-def _probe(file: ModelFile, engine: Engine | None) -> str:
-    """What a model's probe gives on this machine. Raises CodecError."""
-    if file.metadata.get("kind") == "photo":
-        from codec import photomodel, stripe
-
-        return stripe.probe_digest(photomodel.load_photo(file))
-    from codec import load, model
-
-    return model.probe_digest(load.load_model(file, engine))
-
-
-def _read(path: Path) -> Source:
-    from codec import files
-
-    data, status = files.read_file(path)
-    return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
+    if data.startswith(modelfile.MAGIC):
+        return {"kind": "model", **store.facts(modelfile.read_model(data))}, _print_facts
+    kind = _of_file(data)
+    return kind.info(data), kind.print_info
 
 
 def _of_source(source: Source) -> ModuleType:
     """The commands for this kind of input: array_commands for what is or calls itself a .npy array, picture_commands for all else."""
-    if source.data[: len(ARRAY)] == ARRAY or source.ending == ".npy":
+    if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
         from codec import array_commands
 
         return array_commands
@@ -248,8 +271,6 @@ def _of_source(source: Source) -> ModuleType:
 
 def _of_file(data: bytes) -> ModuleType:
     """The commands for this kind of compressed file. Raises BadFile."""
-    from codec.container import read_container
-
     kind = read_container(data, verify=False).kind
     if kind == "A":
         from codec import array_commands
@@ -262,32 +283,34 @@ def _of_file(data: bytes) -> ModuleType:
     raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
 
 
-def _free(target: Path, force: bool) -> Path:
-    """The target, if it may be written: known before any work is done."""
-    if target.exists() and not force:
-        raise BadInput(f"{target}: already there; use -f to replace it")
-    return target
-
-
-@contextmanager
-def _naming(source: Path) -> Iterator[None]:
-    """Errors inside begin with the name of the file that they are about."""
+def _counts(text: str) -> list[int]:
     try:
-        yield
-    except CodecError as error:
-        raise type(error)(f"{source}: {error}") from error
+        return [int(count) for count in text.split(",")]
+    except ValueError as error:
+        raise click.UsageError(f"--particles is a list of numbers such as 1,8,64, not {text!r}") from error
 
 
-def _engine(kind: str) -> Engine | None:
-    if kind == "numpy":
-        return None
-    try:
-        from codec.learn.engine import TorchEngine
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'this engine needs {error.name}: pip install "codec[train]"') from error
-    return TorchEngine(kind.removeprefix("torch-"))
+def _say(given: Input, notes: Sequence[str], quiet: bool) -> None:
+    for note in () if quiet else notes:
+        click.echo(f"codec: {given}: {note}", err=True)
 
 
-def _print_facts(facts: dict[str, Any]) -> None:
+def _show(line: str, is_asked: bool, count: int, details: Callable[[], None] | None = None) -> None:
+    """Say what was done with an input: on a terminal, or if it is asked for; details need the line only among several."""
+    if is_asked or (count > 1 and details):
+        click.echo(line)
+    elif is_watched() and not details:
+        click.echo(line, err=True)
+    if details:
+        details()
+
+
+def _titled(given: Input, count: int, show: Callable[[], None]) -> None:
+    if count > 1:
+        click.echo(f"{given}:")
+    show()
+
+
+def _print_facts(facts: Facts) -> None:
     for key, value in facts.items():
         click.echo(f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}")

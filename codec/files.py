@@ -83,6 +83,14 @@ def check_free(path: Path, force: bool) -> None:
         raise BadInput(f"{path}: already there; use -f to replace it")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are missing. Raises BadInput."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot make this folder: {error.strerror or error}") from error
+
+
 def remove_unchanged(path: Path, status: os.stat_result) -> None:
     """Remove a file that is still what it was when it was read. Raises BadInput if it is not, or cannot be removed."""
     try:

@@ -30,7 +30,9 @@ CORE: dict[str, tuple[set[str], set[str]]] = {
     "photo": ({"ans", "context", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
 }
 CODING = set(CORE) - {"errors", "tables"}
-TERMINAL = {"cli", "commands", "array_commands", "picture_commands", "terminal"}
+TERMINAL = {
+    "cli", "commands", "model_commands", "training_commands", "options", "batch", "array_commands", "picture_commands", "terminal",
+}  # fmt: skip
 PRODUCT = TERMINAL | {"pipeline", "picture"}
 ONLY_PILLOW_USER = {"image", "learn.data"}  # training reads folders of pictures
 

@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from codec.jobs import MAX_PIXELS
+
+PATH = click.Path(path_type=Path)
+
+
+class Region(click.ParamType):
+    """x,y,width,height in pixels."""
+
+    name = "x,y,w,h"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int, int, int]:
+        try:
+            x, y, width, height = (int(part) for part in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not four numbers x,y,width,height", param, ctx)
+        if x < 0 or y < 0 or width < 1 or height < 1:
+            self.fail(f"{value!r} is not a part of any picture", param, ctx)
+        return x, y, width, height
+
+
+model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
+output = click.option("-o", "--output", metavar="FILE|DIR", help="Where to write, - for standard output.  [default: beside the input]")
+recursive = click.option("-r", "--recursive", is_flag=True, help="Work on what is in folders, and in folders in them.")
+force = click.option("-f", "--force", is_flag=True, help="Replace existing files.")
+remove = click.option(
+    "--rm/--keep", " /-k", "remove", default=False, help="Remove the input, after what was written has been read back and verified."
+)
+dry_run = click.option("--dry-run", is_flag=True, help="Do the work, but write and remove nothing; say what would be written.")
+threads = click.option("-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]")
+max_pixels = click.option(
+    "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, help="Refuse pictures of more pixels than that."
+)
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each input.")
