@@ -1,8 +1,6 @@
 """The commands: what they print, what they write, and how they fail."""
 
 import json
-import os
-import stat
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec import files, store
+from codec import store
 from codec.cli import main
-from codec.errors import BadInput
 
 
 def run(*arguments: object) -> Result:
@@ -148,32 +145,6 @@ def test_the_torch_engine_passes_the_selftest(place: Path) -> None:
 
 
 def test_every_command_has_help() -> None:
-    for name in ("compress", "decompress", "info", "density", "models", "selftest", "export"):
+    for name in main.commands:
         result = run(name, "--help")
         assert result.exit_code == 0 and len(result.output) > 100
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-
-    def fail(number: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(BadInput, match="No space left"):
-        files.write_bytes(path, b"new", force=True)
-    monkeypatch.undo()
-    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
-    files.write_bytes(path, b"new", force=True)
-    assert path.read_bytes() == b"new"
-
-
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    try:
-        with pytest.raises(BadInput, match="cannot write"):
-            files.write_bytes(tmp_path / "file", b"x")
-    finally:
-        tmp_path.chmod(stat.S_IRWXU)
