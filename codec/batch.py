@@ -19,10 +19,9 @@ from codec.jobs import Facts, Source
 STANDARD = "-"  # standard input, or output
 ENDING = ".bb"  # of compressed files
 READABLE = {  # what -r compresses in a folder
-    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".npy",
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".avif", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".tga",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".pcx", ".sgi", ".qoi", ".xbm", ".xpm", ".ico", ".icns", ".cur", ".psd", ".dds", ".npy",
 }  # fmt: skip
-
 Result = tuple[Facts, Callable[[], None]]  # what JSON says, and what prints it for people
 
 
