@@ -24,7 +24,7 @@ from codec.terminal import is_watched
 
 
 @click.command()
-@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.inputs("IMAGE...")
 @options.output
 @options.recursive
 @options.model
@@ -82,7 +82,7 @@ def compress(
 
 
 @click.command()
-@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.inputs("FILE.bb...")
 @options.output
 @options.recursive
 @options.model
@@ -152,7 +152,7 @@ def decompress(
 
 
 @click.command()
-@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.inputs("FILE.bb...")
 @options.recursive
 @options.model
 @options.threads
@@ -172,7 +172,7 @@ def verify(
 
 
 @click.command()
-@click.argument("sources", metavar="FILE...", nargs=-1, required=True)
+@options.inputs("FILE...")
 @options.recursive
 @options.as_json
 def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
@@ -194,7 +194,7 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.inputs("IMAGE...")
 @options.recursive
 @options.model
 @click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
