@@ -118,3 +118,26 @@ def test_an_output_that_takes_nothing_is_one_clear_line(place: Path, model: Path
     with open("/dev/full", "wb") as full:
         result = codec(place, *command, *more, stdout=full)
     assert result.returncode == 1 and result.stderr == b"codec: standard output: No space left on device\n"
+
+
+FULL = """
+set -e
+mount -t tmpfs -o size=64k,mode=777 none disk
+cp x.npy disk/
+head -c 1M /dev/zero > disk/fill 2>/dev/null || true
+set +e
+"$0" -m codec compress disk/x.npy --model "$1" --rm; echo "exit $?"
+ls -A disk
+cmp x.npy disk/x.npy && echo same
+"""
+
+
+@pytest.mark.skipif(not Path("/usr/bin/unshare").exists() or os.geteuid() != 0, reason="a small disk takes a system's rights")
+def test_a_disk_that_is_full_keeps_what_it_holds(place: Path, model: Path) -> None:
+    (place / "disk").mkdir()
+    command = ["unshare", "--mount", "bash", "-c", FULL, sys.executable, str(model)]
+    done = subprocess.run(command, cwd=place, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    if done.returncode or not done.stdout:
+        pytest.skip(f"no small disk here: {done.stderr}")
+    assert done.stdout.splitlines() == ["exit 1", "fill", "x.npy", "same"]
+    assert done.stderr == "codec: disk/x.bb: cannot write it: No space left on device\n"
