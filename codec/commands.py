@@ -21,6 +21,7 @@ from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restoring, Settings, Source
 from codec.kinds import kind_of_file, kind_of_source
 from codec.terminal import is_watched
+from codec.threads import cores
 
 
 @click.command()
@@ -78,7 +79,7 @@ def compress(
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
         return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)
 
-    batch.each(inputs, work, as_json, places.are_standard)
+    batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
@@ -148,7 +149,7 @@ def decompress(
         facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
         return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run, len(inputs))
 
-    batch.each(inputs, work, as_json, places.are_standard)
+    batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
@@ -232,7 +233,7 @@ def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int],
             kind_of_file(data).verify(data, *checks)
         return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", False, len(inputs))
 
-    batch.each(inputs, work, as_json)
+    batch.each(inputs, work, as_json, checks[1] or cores())
 
 
 def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:
