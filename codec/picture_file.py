@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class StoredRows:
                 yield np.ascontiguousarray(pixels[first - rows.start : last - rows.start, left : left + width])
             if self.progress is not None:
                 self.progress(last - top)
-        if not self.salvage and len(self.wanted) == len(self.rows) > 1 and digest.digest()[:DIGEST_BYTES] != header.digest:
+        if not self.salvage and len(self.wanted) == len(self.rows) > 1 and not self._has_digest(digest):
             raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
 
     def picture(self) -> Picture:
@@ -115,7 +116,7 @@ class StoredRows:
         try:
             self._check(number)
             pixels = decode_part(self.stripes[start:end], self.header, rows.stop - rows.start, self.model)
-            if not self._intact(number, pixels):
+            if not self._is_intact(number, pixels):
                 raise BadFile("they do not have their checksum")
         except CodecError as error:
             if self.salvage:
@@ -123,7 +124,7 @@ class StoredRows:
             raise BadFile(f"the file is damaged: rows {rows.start} to {rows.stop - 1} do not decode ({error})") from error
         return pixels
 
-    def _intact(self, number: int, pixels: Pixels) -> bool:
+    def _is_intact(self, number: int, pixels: Pixels) -> bool:
         """Whether the pixels of a stripe have its CRC; of a single one the digest stands for it, or its section if metadata are lost."""
         if self.bare and not self.header.stripes:
             return self.container.is_intact("S")
@@ -131,6 +132,9 @@ class StoredRows:
             return zlib.crc32(pixels.data) == self.header.stripes[number].crc
         digest = start_digest(self.header, plain_bytes(self.metadata))
         digest.update(pixels.data)
+        return self._has_digest(digest)
+
+    def _has_digest(self, digest: hashlib._Hash) -> bool:
         return digest.digest()[:DIGEST_BYTES] == self.header.digest
 
 
