@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from codec import webp
 from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.photomodel import PhotoModel
 from codec.photosections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 from codec.planes import PHOTO_PLANES, Pixels, from_planes, to_planes
-from codec.stripe import decode_stripe, encode_stripe
+
+if TYPE_CHECKING:
+    from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
 
 PARTS = ("prior", "posterior", "likelihood", "funding", "estimate")
 
@@ -91,6 +93,8 @@ def _encode(pixels: Pixels, header: PictureHeader, method: int, model: PhotoMode
 
 
 def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, particles: int, slow: bool) -> Coded:
+    from codec.stripe import encode_stripe
+
     count = PHOTO_PLANES[header.mode]
     pieces, others = [bytes([PHOTO])], pixels[:, :, count:]
     if others.shape[2]:
@@ -106,6 +110,8 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
 
 
 def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel) -> Pixels:
+    from codec.stripe import decode_stripe
+
     count, step, pieces = PHOTO_PLANES[header.mode], model.channels, list[Pixels]()
     if step != model_channels(header.mode):
         raise BadFile(f"the file is damaged: a picture of mode {header.mode} by a model of {step} channels")

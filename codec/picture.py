@@ -12,6 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,13 +21,13 @@ from codec.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
 from codec.methods import PARTS, check_model, decode_part, encode_part
-from codec.montecarlo import MAX_PARTICLES
-from codec.photomodel import PhotoModel
 from codec.photosections import DIGEST_BYTES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows, to_planes
-from codec.stripe import density_stripe, stripe_rows
 from codec.threads import cores, in_order
+
+if TYPE_CHECKING:
+    from codec.photomodel import PhotoModel  # with all the kernels of photos
 
 __all__ = ["PARTS", "Report", "Sizes", "compress_picture", "compress_with_sizes", "decompress_picture", "density_picture", "report"]
 
@@ -146,6 +147,8 @@ def verify_picture(data: bytes, find_model: FindModel, threads: int | None = Non
 
 def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], seed: int = 0, threads: int | None = None) -> list[float]:
     """Estimates of -log2 p(x) of a picture, one for each number of particles: what coding it so costs in the mean. Raises BadInput."""
+    from codec.stripe import density_stripe, stripe_rows
+
     header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
     _check_arguments(header, model, *particles)
     rows, step = stripe_rows(picture.height), model.channels
@@ -162,8 +165,11 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
 
 
 def _check_arguments(header: PictureHeader, model: PhotoModel | None, *particles: int) -> None:
-    if model is not None:
-        check_model(header, model)
+    if model is None:
+        return
+    from codec.montecarlo import MAX_PARTICLES
+
+    check_model(header, model)
     for count in particles:
         if not 1 <= count <= MAX_PARTICLES:
             raise BadInput(f"{count} particles: take from 1 to {MAX_PARTICLES}")

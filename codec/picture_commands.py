@@ -6,20 +6,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import click
 import numpy as np
 
-from codec import choice, formats, image, kept, metadata, picture, picture_file, store, stripe
+from codec import choice, formats, image, kept, metadata, picture, picture_file, store
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.methods import model_channels
-from codec.photomodel import PhotoModel
 from codec.photosections import PHOTO, PictureHeader
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
 from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.terminal import explained, progress
+
+if TYPE_CHECKING:
+    from codec.photomodel import PhotoModel  # with all the kernels of photos
 
 ENDING = ".png"  # of most that is decompressed: default_ending knows
 PARTICLES = "1,4,16"  # of density
@@ -258,6 +261,8 @@ def _model(header: PictureHeader, settings: Settings) -> PhotoModel:
 
 
 def _warm_up() -> None:
+    from codec import stripe
+
     if not stripe.is_warm():
         with explained(COMPILING):
             stripe.warm_up()

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -14,15 +15,16 @@ from codec.errors import BadFile, BadInput, CodecError
 from codec.jobs import MAX_PIXELS
 from codec.metadata import plain_bytes, read_metadata
 from codec.methods import decode_part
-from codec.photomodel import PhotoModel
 from codec.photosections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.planes import Chunks, Picture, Pixels, check_pixels, sample_type
-from codec.stripe import stripe_rows
 from codec.threads import cores, in_order
+
+if TYPE_CHECKING:
+    from codec.photomodel import PhotoModel  # with all the kernels of photos
 
 KIND = "P"
 
-FindModel = Callable[[bytes], PhotoModel]
+FindModel: TypeAlias = "Callable[[bytes], PhotoModel]"
 Progress = Callable[[int], None]
 Region = tuple[int, int, int, int]
 
@@ -140,7 +142,11 @@ class StoredRows:
 
 def rows_of(header: PictureHeader) -> list[slice]:
     """The rows of a picture's stripes."""
-    return [slice(0, header.height)] if header.single else stripe_rows(header.height)
+    if header.single:
+        return [slice(0, header.height)]
+    from codec.stripe import stripe_rows
+
+    return stripe_rows(header.height)
 
 
 def open_file(data: bytes, lazy: bool = False, salvage: bool = False) -> tuple[Container, PictureHeader, Chunks | None]:

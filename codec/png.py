@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from codec.errors import BadInput
@@ -65,6 +64,8 @@ class PngRows:
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         """The pixels of these rows, which begin with row 0 and follow each other. Raises BadInput where the file is damaged."""
+        from codec.png_kernels import unfilter
+
         step = max(1, self.bits // 8) * CHANNELS[self.mode]
         size = row_bytes(self.width, self.mode, self.bits)
         inflated, above = _Inflated(self.data), np.zeros(size, np.uint8)
@@ -202,26 +203,3 @@ def _of_paeth(left: Bytes, over: Bytes, corner: Bytes) -> Bytes:
     by_left, by_over, by_corner = abs(across), abs(down), abs(across + down)
     first = (by_left <= by_over) & (by_left <= by_corner)
     return np.where(first, left, np.where(by_over <= by_corner, over, corner))
-
-
-@njit(cache=True, nogil=True)
-def unfilter(filters: Bytes, rows: Bytes, above: Bytes, step: int) -> None:
-    """Undo PNG's filters in place. above: the row before the first; step: bytes of a pixel."""
-    for number in range(len(rows)):
-        row, over, kind = rows[number], above if number == 0 else rows[number - 1], filters[number]
-        for at in range(len(row)):
-            up, left, corner = int(over[at]), 0, 0
-            if at >= step:
-                left, corner = int(row[at - step]), int(over[at - step])
-            if kind == 1:
-                value = left
-            elif kind == 2:
-                value = up
-            elif kind == 3:
-                value = (left + up) >> 1
-            elif kind == 4:
-                by_left, by_up, by_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
-                value = left if by_left <= by_up and by_left <= by_corner else up if by_up <= by_corner else corner
-            else:
-                value = 0
-            row[at] = (int(row[at]) + value) & 255

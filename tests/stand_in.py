@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codec import methods, picture
+from codec import stripe
 from codec.errors import BadFile
 from codec.planes import CHANNELS, Picture
 
@@ -38,9 +38,9 @@ def inflate(model: Any, payload: bytes, shape: tuple[int, int, int]) -> np.ndarr
 
 def deflated_stripes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pictures be coded by deflate."""
-    monkeypatch.setattr(methods, "encode_stripe", deflate)
-    monkeypatch.setattr(methods, "decode_stripe", inflate)
-    monkeypatch.setattr(picture, "density_stripe", priced)
+    monkeypatch.setattr(stripe, "encode_stripe", deflate)
+    monkeypatch.setattr(stripe, "decode_stripe", inflate)
+    monkeypatch.setattr(stripe, "density_stripe", priced)
 
 
 def priced(model: Any, planes: np.ndarray, particles: Any, rng: np.random.Generator) -> list[float]:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from stand_in import MODELS, NAME, deflate, deflated_stripes, noise, smooth
 
-from codec import methods
 from codec import picture as pictures
+from codec import stripe
 from codec.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.photosections import LZMA, PHOTO, RAW, WEBP, read_header
@@ -111,7 +111,7 @@ def test_only_a_few_stripes_are_in_flight(monkeypatch: pytest.MonkeyPatch) -> No
     def progress(rows: int) -> None:
         taken[0] += 1
 
-    monkeypatch.setattr(methods, "encode_stripe", counting)
+    monkeypatch.setattr(stripe, "encode_stripe", counting)
     compress_picture(smooth("L", 5000, 4), MODELS[1], threads=2, progress=progress)
     assert taken[0] == len(stripe_rows(5000)) and most[0] <= 4
 
@@ -125,7 +125,7 @@ def test_progress_tells_the_rows_done() -> None:
 
 def test_density_is_the_sum_over_stripes_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        pictures, "density_stripe", lambda model, planes, particles, rng: [planes.shape[1] + count + rng.random() for count in particles]
+        stripe, "density_stripe", lambda model, planes, particles, rng: [planes.shape[1] + count + rng.random() for count in particles]
     )
     found = density_picture(smooth(), MODELS[3], [1, 4], seed=3)
     assert found == density_picture(smooth(), MODELS[3], [1, 4], seed=3, threads=3)
@@ -147,7 +147,7 @@ def test_a_model_of_other_channels_and_wrong_particles_are_refused() -> None:
 
 def test_a_stripe_that_does_not_decode_is_found_while_others_are_coded(monkeypatch: pytest.MonkeyPatch) -> None:
     compress_rows(smooth(), Plan(), MODELS[3], verify=True)
-    monkeypatch.setattr(methods, "decode_stripe", lambda model, payload, shape: np.zeros(shape, np.int16))
+    monkeypatch.setattr(stripe, "decode_stripe", lambda model, payload, shape: np.zeros(shape, np.int16))
     compress_rows(smooth(), Plan(), MODELS[3])
     with pytest.raises(BadFile, match=r"rows 0 to .* do not decode to what they were"):
         compress_rows(smooth(), Plan(), MODELS[3], verify=True)
@@ -207,8 +207,8 @@ def test_a_region_decodes_only_the_stripes_it_needs(monkeypatch: pytest.MonkeyPa
     data = bytearray(compress_picture(smooth("RGB", 2000, 20), MODELS[3]))
     data[-9] ^= 1  # in the last stripe
     decoded: list[int] = []
-    inflated = methods.decode_stripe
-    monkeypatch.setattr(methods, "decode_stripe", lambda *arguments: (decoded.append(1), inflated(*arguments))[1])
+    inflated = stripe.decode_stripe
+    monkeypatch.setattr(stripe, "decode_stripe", lambda *arguments: (decoded.append(1), inflated(*arguments))[1])
     StoredRows(bytes(data), lambda name: MODELS[3], region=(0, rows[2].start, 20, 1)).picture()
     assert len(decoded) == 1
 

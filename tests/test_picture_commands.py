@@ -204,7 +204,7 @@ def test_bad_input_gives_one_clear_line_and_exit_code_1(place: Path) -> None:
 
 
 def test_a_result_that_does_not_decode_is_not_written(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.methods.decode_stripe", lambda model, payload, shape: np.zeros(shape, np.int16))
+    monkeypatch.setattr("codec.stripe.decode_stripe", lambda model, payload, shape: np.zeros(shape, np.int16))
     result = run("compress", place / "colour.png", "--method", "photo")
     assert result.exit_code == 1 and "nothing was written" in result.output and not (place / "colour.bb").exists()
 

@@ -1,0 +1,32 @@
+"""The part of reading a PNG that goes byte by byte; apart from png.py, which most of those who use it need without numba."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+
+@njit(cache=True, nogil=True)
+def unfilter(filters: Bytes, rows: Bytes, above: Bytes, step: int) -> None:
+    """Undo PNG's filters in place. above: the row before the first; step: bytes of a pixel."""
+    for number in range(len(rows)):
+        row, over, kind = rows[number], above if number == 0 else rows[number - 1], filters[number]
+        for at in range(len(row)):
+            up, left, corner = int(over[at]), 0, 0
+            if at >= step:
+                left, corner = int(row[at - step]), int(over[at - step])
+            if kind == 1:
+                value = left
+            elif kind == 2:
+                value = up
+            elif kind == 3:
+                value = (left + up) >> 1
+            elif kind == 4:
+                by_left, by_up, by_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+                value = left if by_left <= by_up and by_left <= by_corner else up if by_up <= by_corner else corner
+            else:
+                value = 0
+            row[at] = (int(row[at]) + value) & 255
