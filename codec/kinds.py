@@ -43,8 +43,8 @@ def kind_of_file(data: bytes) -> ModuleType:
 
 
 def kind_letter(data: bytes) -> str:
-    """The letter of a compressed file's kind. Raises BadFile."""
-    return read_container(data, verify=False).kind
+    """The letter of a compressed file's kind, which is there also in a file that has been cut off. Raises BadFile."""
+    return read_container(data, verify=False, whole=False).kind
 
 
 @contextmanager

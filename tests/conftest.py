@@ -1,10 +1,15 @@
 """Fixtures that several test modules share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from small_photos import small_photo_model
+
+from codec import store
+from codec.modelfile import read_model
 
 # the first call of a kernel compiles it, which no deadline survives
 settings.register_profile("codec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -23,3 +28,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_photo_entries() -> list[store.Entry]:
+    """The embedded models, those of pictures replaced by tiny ones."""
+    contents = {title: small_photo_model(channels) for channels, title in store.PHOTO_TITLES.items()}
+    return [*store.embedded("vae"), *(store.Entry(title, read_model(data), len(data)) for title, data in contents.items())]
+
+
+@pytest.fixture(scope="module")
+def tiny_photos(tiny_photo_entries: list[store.Entry]) -> Iterator[None]:
+    """Inside, the models of pictures that the package brings are tiny ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "embedded", lambda kind=None: [e for e in tiny_photo_entries if kind in (None, e.file.metadata.get("kind"))])
+        yield

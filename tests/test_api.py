@@ -1,0 +1,150 @@
+"""What programs call: every way to give a picture, and the same bytes from any number of threads and processes."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+from small_models import small_images, small_model
+from small_photos import small_photo_model
+
+import codec
+from codec.errors import BadFile, BadInput, BadModel, UnknownModel
+
+pytestmark = pytest.mark.usefixtures("tiny_photos")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Models of colour, of gray and of digits, and a photo."""
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "colour.bbm").write_bytes(small_photo_model(3))
+    (folder / "gray.bbm").write_bytes(small_photo_model(1))
+    (folder / "digits.bbm").write_bytes(small_model(256))
+    photo().save(folder / "photo.png")
+    np.save(folder / "digits.npy", small_images(3, 256))
+    return folder
+
+
+def photo(mode: str = "RGB") -> Image.Image:
+    y, x = np.mgrid[:40, :60]
+    noise = np.random.default_rng(1).integers(0, 9, (40, 60, 3))
+    return Image.fromarray((noise + np.stack([2 * y + x, 3 * x, 200 - 2 * y], 2)).astype(np.uint8)).convert(mode)
+
+
+def same(one: Any, other: Any) -> bool:
+    return one.mode == other.mode and np.array_equal(one, other)
+
+
+def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
+    code = "import sys, codec; print({'numpy', 'PIL', 'click'} & {*sys.modules}, codec.info.__name__, 'compress' in dir(codec))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == ["set()", "info", "True"]
+    with pytest.raises(AttributeError, match="nothing"):
+        codec.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "I;16", "F"])
+def test_images_come_back_with_their_mode(mode: str) -> None:
+    image = photo("L").convert("I").convert(mode) if mode == "I;16" else photo(mode)
+    assert same(codec.decompress(codec.compress(image)), image)
+
+
+def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
+    content = (place / "photo.png").read_bytes()
+    for given in (photo(), np.asarray(photo()), content, place / "photo.png", str(place / "photo.png")):
+        data = codec.compress(given, place / "colour.bbm")
+        assert same(codec.decompress(data, str(place / "colour.bbm")), photo())
+        assert codec.info(data)["width"] == 60
+
+
+def test_metadata_come_back_too() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Title", "a title")
+    file = io.BytesIO()
+    photo().save(file, "PNG", pnginfo=text, dpi=(72, 72))
+    back = codec.decompress(codec.compress(file.getvalue()))
+    assert isinstance(back, Image.Image) and back.info["Title"] == "a title" and round(back.info["dpi"][0]) == 72
+
+
+def test_arrays_of_digits_come_back_as_arrays(place: Path) -> None:
+    model = codec.load_model(place / "digits.bbm")
+    for shape in ((6, 4, 4), (2, 3, 4, 4), (4, 4)):
+        digits = small_images(6, 256).reshape(-1)[: int(np.prod(shape))].reshape(shape)
+        back = codec.decompress(codec.compress(digits, model), model)
+        assert isinstance(back, np.ndarray) and back.dtype == np.uint8 and np.array_equal(back, digits)
+    digits = np.zeros((2, 28, 28), np.uint8)
+    assert isinstance(codec.decompress(codec.compress(digits)), np.ndarray)
+    assert isinstance(codec.decompress(codec.compress(digits[0])), Image.Image)
+
+
+def test_density_is_told_for_each_number_of_particles(place: Path) -> None:
+    for given, model in ((photo(), "colour.bbm"), (place / "photo.png", "colour.bbm"), (small_images(9, 256), "digits.bbm")):
+        rows = codec.density(given, place / model, particles=[1, 5])["estimates"]
+        assert [row["particles"] for row in rows] == [1, 5]
+
+
+def test_a_region_is_a_part_of_the_picture(place: Path) -> None:
+    part = codec.decompress(codec.compress(photo(), place / "colour.bbm"), place / "colour.bbm", region=(10, 5, 20, 30))
+    assert same(part, photo().crop((10, 5, 30, 35)))
+
+
+def test_what_cannot_be_done_is_one_of_our_errors(place: Path) -> None:
+    data = codec.compress(small_images(3, 256), place / "digits.bbm")
+    for error, work in (
+        (UnknownModel, lambda: codec.load_model("nothing")),
+        (UnknownModel, lambda: codec.decompress(data)),
+        (BadModel, lambda: codec.compress(photo(), place / "digits.bbm")),
+        (BadModel, lambda: codec.compress(place / "digits.npy", place / "colour.bbm")),
+        (BadInput, lambda: codec.compress(place / "missing.png")),
+        (BadInput, lambda: codec.compress(b"no picture")),
+        (BadInput, lambda: codec.compress(np.zeros((2, 2, 2, 2), np.complex64))),
+        (BadInput, lambda: codec.compress(7)),  # type: ignore[arg-type]
+        (BadInput, lambda: codec.compress(photo(), max_pixels=100)),
+        (BadInput, lambda: codec.decompress(data, region=(0, 0, 1, 1))),
+        (BadFile, lambda: codec.decompress(b"no file")),
+        (BadFile, lambda: codec.info(data[:-1])),
+    ):
+        with pytest.raises(error) as found:
+            work()
+        assert isinstance(found.value, codec.CodecError) and "\n" not in str(found.value)
+
+
+def test_a_loaded_model_is_loaded_once(place: Path) -> None:
+    assert codec.load_model(place / "colour.bbm") is codec.load_model(str(place / "colour.bbm"))
+    assert codec.load_model("digits-gray") is codec.load_model("digits-gray")
+
+
+# ---------------------------------------------------------------- several at once
+
+WORK = """
+import sys, codec
+from pathlib import Path
+folder = Path(sys.argv[1])
+Path(sys.argv[2]).write_bytes(codec.compress((folder / "photo.png").read_bytes(), folder / "colour.bbm", particles=3))
+"""
+
+
+def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path: Path) -> None:
+    content = (place / "photo.png").read_bytes()
+
+    def work(number: int) -> tuple[bytes, bool]:
+        data = codec.compress(content, place / "colour.bbm", particles=3)
+        return data, same(codec.decompress(data, place / "colour.bbm"), photo())
+
+    alone = work(0)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(result == alone and result[1] for result in pool.map(work, range(8)))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    processes = [subprocess.Popen([sys.executable, "-c", WORK, place, tmp_path / name], env=environment) for name in ("a", "b")]
+    assert [process.wait() for process in processes] == [0, 0]
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == alone[0]
