@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from small_photos import small_photo_model
 
 from codec import store
 from codec.modelfile import read_model
@@ -33,6 +32,8 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_photo_entries() -> list[store.Entry]:
     """The embedded models, those of pictures replaced by tiny ones."""
+    from small_photos import small_photo_model  # which loads the compiler
+
     contents = {title: small_photo_model(channels) for channels, title in store.PHOTO_TITLES.items()}
     return [*store.embedded("vae"), *(store.Entry(title, read_model(data), len(data)) for title, data in contents.items())]
 
