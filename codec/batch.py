@@ -120,6 +120,11 @@ class Places:
         """The file that -o names, if it names one."""
         return None if self.output in (None, STANDARD) or self.to_folder else Path(str(self.output))
 
+    @property
+    def ending(self) -> str | None:
+        """The ending of the file that -o names, None if it names none, or a device."""
+        return None if self.explicit is None or (self.explicit.exists() and not self.explicit.is_file()) else self.explicit.suffix.lower()
+
     def is_standard(self, given: Input) -> bool:
         return self.output == STANDARD or (self.output is None and given.path is None)
 

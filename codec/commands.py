@@ -132,9 +132,8 @@ def decompress(
             kind = kind_of_file(data)
             usual = kind.default_ending(data)
         place = places.find(given, batch.restored_name(given, usual))
-        ending = None if places.explicit is None else places.explicit.suffix.lower()
         with naming(given):
-            restored = kind.decompress(data, Restoring(ending=ending, **settings))
+            restored = kind.decompress(data, Restoring(ending=places.ending, **settings))
         _say(given, restored.notes, quiet)
         if not dry_run:
             places.put(place, restored.content, status, restored.modified)
@@ -143,10 +142,11 @@ def decompress(
                     kind.verify(data, *checks, Source(str(place), restored.content, restored.ending))
                 _remove(given, status, place, restored.content)
         name, size = batch.name_of(place), len(restored.content)
+        facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
         if restored.lost:
             rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
-            raise BadFile(f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were")
-        facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
+            text = f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"
+            facts |= {"lost": restored.lost, "error": text}
         return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run, len(inputs))
 
     batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)

@@ -318,6 +318,8 @@ def test_lost_rows_are_named_beside_what_was_salvaged(place: Path, monkeypatch: 
     result = run("decompress", "in/a.bb", "--salvage", "-o", "rest.npy")
     assert result.exit_code == 1 and (place / "rest.npy").read_bytes() == b"rest"
     assert result.output == "codec: in/a.bb: rows 0 to 255, 512 to 699 are lost, and 0 in rest.npy; all others are as they were\n"
+    facts = json.loads(run("decompress", "in/a.bb", "--salvage", "-o", "rest.npy", "-f", "--json").stdout)
+    assert facts["lost"] == [[0, 256], [512, 700]] and facts["file"] == "rest.npy" and "lost" in facts["error"]
 
 
 def test_a_restored_file_has_the_time_of_the_original(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,6 +327,11 @@ def test_a_restored_file_has_the_time_of_the_original(place: Path, monkeypatch: 
     monkeypatch.setattr(array_commands, "decompress", restoring(Restored(b"", ".npy", modified=1_234_567_890)))
     run("decompress", "in/a.bb", "-o", "x.npy")
     assert (place / "x.npy").stat().st_mtime == 1_234_567_890
+
+
+def test_a_device_asks_for_no_format(place: Path) -> None:
+    run("compress", "in/a.npy", *MODEL)
+    assert run("decompress", "in/a.bb", "-f", "-o", os.devnull, *MODEL).output == ""
 
 
 def test_only_pictures_have_regions_and_formats(place: Path) -> None:
