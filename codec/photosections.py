@@ -155,7 +155,7 @@ def read_kept(data: bytes | memoryview) -> tuple[KeptHeader, int]:
 
 def is_ending(text: str) -> bool:
     """Whether a file's ending can be kept: none, or a dot and letters or digits."""
-    return not text or (text[0] == "." and text[1:].isascii() and text[1:].isalnum() and len(text) <= MAX_ENDING)
+    return not text or (text[0] == "." and text.isascii() and text[1:].isalnum() and len(text) <= MAX_ENDING)
 
 
 def stripe_spans(header: PictureHeader, rows: Sequence[slice], size: int) -> list[tuple[int, int]]:
