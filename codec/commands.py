@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from codec.batch import Input, Places, Result
 from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restoring, Settings, Source
-from codec.kinds import kind_of_file, kind_of_source, naming
+from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
 from codec.terminal import is_watched
 from codec.threads import cores
 
@@ -132,7 +133,7 @@ def decompress(
             kind = kind_of_file(data)
             usual = kind.default_ending(data)
         place = places.find(given, batch.restored_name(given, usual))
-        with naming(given):
+        with naming(given), _advising(kind_letter(data) == PICTURES and not settings["salvage"]):
             restored = kind.decompress(data, Restoring(ending=places.ending, **settings))
         _say(given, restored.notes, quiet)
         if not dry_run:
@@ -255,6 +256,17 @@ def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
         return {"kind": "model", **store.facts(modelfile.read_model(data))}, _print_facts
     kind = kind_of_file(data)
     return kind.info(data), kind.print_info
+
+
+@contextmanager
+def _advising(may_help: bool) -> Iterator[None]:
+    """Damage inside is told with the way out of it."""
+    try:
+        yield
+    except BadFile as error:
+        if not may_help:
+            raise
+        raise BadFile(f"{error} (--salvage gives back what is intact)") from error
 
 
 def _counts(text: str) -> list[int]:

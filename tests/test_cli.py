@@ -37,6 +37,14 @@ def test_models_are_described_without_a_compiler(arguments: list[str], monkeypat
     assert not loaded(*arguments) & {"numba", "PIL", "torch"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a child's time is not told there")
+@pytest.mark.parametrize("arguments", [["--help"], ["models"], ["info", "codec/models/digits-gray.bbm"]])
+def test_an_answer_takes_less_than_a_second_of_work(arguments: list[str]) -> None:
+    before = sum(os.times()[2:4])
+    subprocess.run([sys.executable, "-m", "codec", *arguments], env=ENVIRONMENT, cwd=ROOT, capture_output=True, check=True)
+    assert sum(os.times()[2:4]) - before < 0.8
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_gets_what_completes_commands(shell: str) -> None:
     result = CliRunner().invoke(main, ["completion", shell])
