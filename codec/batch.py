@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from codec.errors import BadInput, CodecError
 from codec.jobs import Facts, Source
+from codec.threads import in_order
 
 STANDARD = "-"  # standard input, or output
 ENDING = ".bb"  # of compressed files
+LARGE = 1 << 20  # bytes
 READABLE = {  # what -r compresses in a folder
-    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".gif",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".tga", ".npy",
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jp2", ".j2k", ".avif", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib", ".tga",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".pcx", ".sgi", ".qoi", ".xbm", ".xpm", ".ico", ".icns", ".cur", ".psd", ".dds", ".npy",
 }  # fmt: skip
-
 Result = tuple[Facts, Callable[[], None]]  # what JSON says, and what prints it for people
 
 
@@ -36,6 +39,14 @@ class Input:
 
     def __str__(self) -> str:
         return "standard input" if self.path is None else str(self.path)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is worth all cores, and too much for several at a time."""
+        try:
+            return self.path is None or self.path.stat().st_size > LARGE
+        except OSError:
+            return False
 
     def read(self) -> tuple[Source, os.stat_result | None]:
         """All of its bytes, and what its file was like then. Raises BadInput."""
@@ -178,14 +189,20 @@ def restored_name(given: Input, ending: str) -> str:
     return name if name.lower().endswith(ending) and name.lower() != ending else name + ending
 
 
-def each(inputs: Sequence[Input], work: Callable[[Input], Result], as_json: bool, aside: bool = False) -> None:
-    """Work on every input and show what comes of it; an error is said in one line, and ends the program (exit 1) after the last.
+def each(inputs: Sequence[Input], work: Callable[[Input], Result], as_json: bool, workers: int = 1, aside: bool = False) -> None:
+    """Work on every input and show what comes of it, in their order; an error is said in one line, and the exit code in the end is 1.
 
-    aside: standard output is taken by a result: what there is to show goes to standard error.
+    workers: how many small inputs are worked on at a time; large ones have all cores to themselves. aside: standard output is taken by a
+    result: what there is to show goes to standard error.
     """
-    failed = 0
-    for given in inputs:
-        facts, show = _try(work, given)
+    failed, alone = 0, threading.Lock()
+
+    def work_on(given: Input) -> Result:
+        with alone if given.is_large else nullcontext():
+            return _try(work, given)
+
+    first = (work_on(given) for given in inputs[:1])  # in this thread, which may show how it goes: kernels are compiled now, if ever
+    for facts, show in chain(first, in_order(work_on, inputs[1:], workers)):
         if error := facts.get("error"):
             failed += 1
             click.echo(f"codec: {error}", err=True)

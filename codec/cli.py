@@ -14,7 +14,7 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from codec import commands, kernelcache, model_commands, training_commands
+from codec import __version__, commands, kernelcache, model_commands, training_commands
 from codec.errors import CodecError
 
 PROGRAM = "codec"
@@ -41,7 +41,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="codec")
+@click.version_option(__version__, prog_name=PROGRAM)
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding.
 

@@ -10,23 +10,22 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
 
 from codec import batch, options
 from codec.batch import Input, Places, Result, naming
-from codec.container import MAGIC, read_container
+from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restoring, Settings, Source
+from codec.kinds import kind_of_file, kind_of_source
 from codec.terminal import is_watched
-
-ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
+from codec.threads import cores
 
 
 @click.command()
-@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.inputs("IMAGE...")
 @options.output
 @options.recursive
 @options.model
@@ -68,7 +67,7 @@ def compress(
         with naming(given):
             if source.data.startswith(MAGIC):
                 raise BadInput("compressed already")
-            kind = _of_source(source)
+            kind = kind_of_source(source)
             data, facts = kind.compress(source, chosen)
         _say(given, facts["notes"], quiet)
         if not dry_run:
@@ -80,11 +79,11 @@ def compress(
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
         return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)
 
-    batch.each(inputs, work, as_json, places.are_standard)
+    batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
-@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.inputs("FILE.bb...")
 @options.output
 @options.recursive
 @options.model
@@ -130,7 +129,7 @@ def decompress(
         source, status = given.read()
         data = source.data
         with naming(given):
-            kind = _of_file(data)
+            kind = kind_of_file(data)
             usual = kind.default_ending(data)
         place = places.find(given, batch.restored_name(given, usual))
         ending = None if places.explicit is None else places.explicit.suffix.lower()
@@ -150,11 +149,11 @@ def decompress(
         facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
         return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run, len(inputs))
 
-    batch.each(inputs, work, as_json, places.are_standard)
+    batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
-@click.argument("sources", metavar="FILE.bb...", nargs=-1, required=True)
+@options.inputs("FILE.bb...")
 @options.recursive
 @options.model
 @options.threads
@@ -174,7 +173,7 @@ def verify(
 
 
 @click.command()
-@click.argument("sources", metavar="FILE...", nargs=-1, required=True)
+@options.inputs("FILE...")
 @options.recursive
 @options.as_json
 def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
@@ -196,7 +195,7 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("sources", metavar="IMAGE...", nargs=-1, required=True)
+@options.inputs("IMAGE...")
 @options.recursive
 @options.model
 @click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
@@ -216,7 +215,7 @@ def density(sources: tuple[str, ...], recursive: bool, particles: str | None, se
 
     def work(given: Input) -> Result:
         source, _ = given.read()
-        kind = _of_source(source)
+        kind = kind_of_source(source)
         with naming(given):
             facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
         return {"file": str(given), **facts}, partial(_titled, given, len(inputs), partial(kind.print_density, facts))
@@ -231,10 +230,10 @@ def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int],
     def work(given: Input) -> Result:
         data = given.read()[0].data
         with naming(given):
-            _of_file(data).verify(data, *checks)
+            kind_of_file(data).verify(data, *checks)
         return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", False, len(inputs))
 
-    batch.each(inputs, work, as_json)
+    batch.each(inputs, work, as_json, checks[1] or cores())
 
 
 def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:
@@ -254,33 +253,8 @@ def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
 
     if data.startswith(modelfile.MAGIC):
         return {"kind": "model", **store.facts(modelfile.read_model(data))}, _print_facts
-    kind = _of_file(data)
+    kind = kind_of_file(data)
     return kind.info(data), kind.print_info
-
-
-def _of_source(source: Source) -> ModuleType:
-    """The commands for this kind of input: array_commands for what is or calls itself a .npy array, picture_commands for all else."""
-    if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
-        from codec import array_commands
-
-        return array_commands
-    from codec import picture_commands
-
-    return picture_commands
-
-
-def _of_file(data: bytes) -> ModuleType:
-    """The commands for this kind of compressed file. Raises BadFile."""
-    kind = read_container(data, verify=False).kind
-    if kind == "A":
-        from codec import array_commands
-
-        return array_commands
-    if kind == "P":
-        from codec import picture_commands
-
-        return picture_commands
-    raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
 
 
 def _counts(text: str) -> list[int]:

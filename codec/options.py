@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,15 @@ class Region(click.ParamType):
         return x, y, width, height
 
 
+def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """One or more files, as the user named them: paths would lose a slash at the end."""
+    return click.argument("sources", metavar=metavar, nargs=-1, required=True, type=click.Path())
+
+
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
-output = click.option("-o", "--output", metavar="FILE|DIR", help="Where to write, - for standard output.  [default: beside the input]")
+output = click.option(
+    "-o", "--output", metavar="FILE|DIR", type=click.Path(), help="Where to write, - for standard output.  [default: beside the input]"
+)
 recursive = click.option("-r", "--recursive", is_flag=True, help="Work on what is in folders, and in folders in them.")
 force = click.option("-f", "--force", is_flag=True, help="Replace existing files.")
 remove = click.option(

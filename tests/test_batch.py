@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -334,3 +335,39 @@ def test_only_pictures_have_regions_and_formats(place: Path) -> None:
     for region in ("1,2,3", "a,b,c,d", "0,0,0,5", "-1,0,5,5"):
         assert run("decompress", "in/a.bb", "--region", region).exit_code == 2
     assert run("compress", "in/a.npy", "--method", "photo", *MODEL, "-f").exit_code == 1
+
+
+# ---------------------------------------------------------------- several at once
+
+
+def test_results_do_not_depend_on_how_many_are_worked_on_at_once(place: Path) -> None:
+    for number in range(9):
+        np.save(place / f"{number}.npy", small_images(1 + number % 4, 256, seed=number))
+    (place / "4.npy").write_text("no array")
+    names = [f"{number}.npy" for number in range(9)]
+    outputs = {}
+    for threads in (1, 4):
+        result = run("compress", *names, "-o", f"out{threads}", "-T", threads, "--json", *MODEL)
+        sources = [json.loads(line).get("source") for line in result.stdout.splitlines()]
+        assert sources == [None if name == "4.npy" else name for name in names]
+        outputs[threads] = {path.name: path.read_bytes() for path in (place / f"out{threads}").iterdir()}
+    assert outputs[1] == outputs[4] and len(outputs[1]) == 8
+
+
+def test_large_inputs_are_worked_on_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "LARGE", 10)
+    working, most = [0], [0]
+
+    def work(given: Input) -> batch.Result:
+        working[0] += 1
+        most[0] = max(most[0], working[0])
+        time.sleep(0.01)
+        working[0] -= 1
+        return {}, lambda: None
+
+    inputs = [Input(place / "in" / name) for name in ARRAYS]
+    batch.each(inputs, work, False, workers=3)
+    assert most[0] == 1
+    monkeypatch.setattr(batch, "LARGE", 1 << 20)
+    batch.each(inputs, work, False, workers=3)
+    assert most[0] == 2  # the first goes alone

@@ -33,8 +33,8 @@ CODING = set(CORE) - {"errors", "tables"}
 TERMINAL = {
     "cli", "commands", "model_commands", "training_commands", "options", "batch", "array_commands", "picture_commands", "terminal",
 }  # fmt: skip
-PRODUCT = TERMINAL | {"pipeline", "picture"}
-ONLY_PILLOW_USER = {"image", "learn.data"}  # training reads folders of pictures
+PRODUCT = TERMINAL | {"pipeline", "picture", "kinds", "api", "pillow"}
+ONLY_PILLOW_USER = {"api", "pillow", "image", "learn.data"}  # training reads folders of pictures
 
 
 def imports(path: Path) -> tuple[set[str], set[str]]:

@@ -1,0 +1,45 @@
+"""Which module knows what to do: with pictures picture_commands, with arrays of 28x28 images array_commands.
+
+Both have the same functions: compress, default_ending, decompress, verify, info, print_info, density, print_density (see jobs.py).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from codec.container import read_container
+from codec.errors import BadFile
+from codec.jobs import Source
+
+ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
+ARRAYS, PICTURES = "A", "P"  # kinds of compressed files
+
+
+def kind_of_source(source: Source) -> ModuleType:
+    """The module for this kind of input: of arrays for what is or calls itself a .npy file, of pictures for all else."""
+    if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
+        from codec import array_commands
+
+        return array_commands
+    from codec import picture_commands
+
+    return picture_commands
+
+
+def kind_of_file(data: bytes) -> ModuleType:
+    """The module for this kind of compressed file. Raises BadFile."""
+    kind = kind_letter(data)
+    if kind == ARRAYS:
+        from codec import array_commands
+
+        return array_commands
+    if kind == PICTURES:
+        from codec import picture_commands
+
+        return picture_commands
+    raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
+
+
+def kind_letter(data: bytes) -> str:
+    """The letter of a compressed file's kind. Raises BadFile."""
+    return read_container(data, verify=False).kind
