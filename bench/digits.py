@@ -31,7 +31,7 @@ from bench.datasets import load_mnist
 from bench.record import record
 from codec import store
 from codec.ans import Message
-from codec.density import nats_to_bits
+from codec.estimates import nats_to_bits
 from codec.evaluate import log_densities
 from codec.learn.data import binarise, read_idx
 from codec.load import load_model

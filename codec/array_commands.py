@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from codec import files, pipeline, store
 from codec.container import read_container
-from codec.density import cross_entropy
 from codec.errors import BadFile, BadInput
+from codec.estimates import cross_entropy
 from codec.evaluate import log_densities
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.model import Model

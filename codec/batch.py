@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -229,12 +229,3 @@ def _try(work: Callable[[Input], Result], given: Input) -> Result:
 
 def name_of(place: Path | None) -> str:
     return STANDARD if place is None else str(place)
-
-
-@contextmanager
-def naming(given: Input) -> Iterator[None]:
-    """Errors inside begin with the name of the input that they are about."""
-    try:
-        yield
-    except CodecError as error:
-        raise type(error)(f"{given}: {error}") from error

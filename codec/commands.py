@@ -15,11 +15,11 @@ from typing import Any
 import click
 
 from codec import batch, options
-from codec.batch import Input, Places, Result, naming
+from codec.batch import Input, Places, Result
 from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restoring, Settings, Source
-from codec.kinds import kind_of_file, kind_of_source
+from codec.kinds import kind_of_file, kind_of_source, naming
 from codec.terminal import is_watched
 from codec.threads import cores
 

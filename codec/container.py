@@ -17,6 +17,15 @@ the only one. No tag comes twice. A reader MUST refuse a file that is not exactl
 not match, an unknown version or kind, and an unknown tag in upper case; it MUST ignore an unknown tag in lower case. It MUST
 compare lengths with the bytes at hand before it allocates. It MAY check a section's CRC only when it reads that section, to save
 what is intact in a damaged file.
+
+The ending of a file's name is .bb, its MIME type application/vnd.bits-back (not registered). What file(1) needs to know it:
+
+    0       string  \\x89BB\\n   bits-back compressed
+    >5      string  A          arrays of images
+    >5      string  P          picture
+    >4      byte    x          \\b, version %d
+    !:mime  application/vnd.bits-back
+    !:ext   bb
 """
 
 from __future__ import annotations
@@ -47,13 +56,25 @@ class Container:
 
     def section(self, tag: str) -> bytes:
         """The bytes of a section. Raises BadFile if it is missing or damaged."""
+        if not self.is_intact(tag):
+            raise BadFile(f"section {tag!r} of the file is damaged (checksum does not match)")
+        return bytes(self.view(tag))
+
+    def view(self, tag: str) -> memoryview:
+        """The bytes of a section as they stand in the file: perhaps damaged, and fewer than they were in a file that is cut off."""
+        start, length = self.span(tag)
+        return memoryview(self.data)[start : start + length]
+
+    def span(self, tag: str) -> tuple[int, int]:
+        """Where a section begins, and its length. Raises BadFile if it is missing."""
         if tag not in self.spans:
             raise BadFile(f"a section {tag!r} is missing from the file")
-        start, length = self.spans[tag]
-        content = self.data[start : start + length]
-        if zlib.crc32(content) != int.from_bytes(self.data[start + length : start + length + 4], "little"):
-            raise BadFile(f"section {tag!r} of the file is damaged (checksum does not match)")
-        return content
+        return self.spans[tag]
+
+    def is_intact(self, tag: str) -> bool:
+        """Whether a section has its checksum."""
+        start, length = self.span(tag)
+        return zlib.crc32(self.view(tag)) == int.from_bytes(self.data[start + length : start + length + 4], "little")
 
     @property
     def overhead(self) -> int:
@@ -68,11 +89,11 @@ def write_container(kind: str, model: bytes, sections: Mapping[str, bytes]) -> b
         raise BadFile("a file needs a kind and 1 to 64 sections named by letters, and a model's name of 8 bytes")
     head = START.pack(MAGIC, VERSION, kind.encode(), model, len(sections))
     head += b"".join(tag.encode() + write_length(len(content)) for tag, content in sections.items())
-    return head + _crc(head) + b"".join(content + _crc(content) for content in sections.values())
+    return b"".join((head, _crc(head), *(piece for content in sections.values() for piece in (content, _crc(content)))))
 
 
-def read_container(data: bytes, verify: bool = True) -> Container:
-    """Read a file's header and, with `verify`, check every section. Raises BadFile."""
+def read_container(data: bytes, verify: bool = True, whole: bool = True) -> Container:
+    """Read a file's header and, with `verify`, check every section; without `whole`, a file may be cut off or grown. Raises BadFile."""
     if data[: len(MAGIC)] != MAGIC:
         raise BadFile("not a file of this codec")
     if len(data) < START.size:
@@ -93,11 +114,12 @@ def read_container(data: bytes, verify: bool = True) -> Container:
     for tag, length in lengths.items():
         spans[tag] = position, length
         position += length + 4
-    if position != len(data):
+    if whole and position != len(data):
         raise BadFile(f"the file has {len(data)} bytes instead of {position}: it is cut off, or something follows it")
     container = Container(kind.decode("latin-1"), model, spans, data)
-    for tag in spans if verify else ():
-        container.section(tag)
+    damaged = [tag for tag in spans if verify and not container.is_intact(tag)]
+    if damaged:
+        raise BadFile(f"section {damaged[0]!r} of the file is damaged (checksum does not match)")
     return container
 
 

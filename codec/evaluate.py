@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density import Draw, Estimate, estimate
+from codec.estimates import Draw, Estimate, estimate
 from codec.model import Model, features_of, likelihood_coder, posterior_of_features, prior_coder
 from codec.tables import COST_BITS
 

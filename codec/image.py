@@ -1,10 +1,9 @@
-"""Picture files, read and written: the only user of Pillow.
+"""Picture files, read and written by Pillow: every mode, exactly as it is stored.
 
-Read are 8-bit gray ("L") and RGB pictures of one frame, exactly as they are stored: a JPEG gives the pixels that it decodes to, an
-orientation in EXIF turns nothing. Everything else is refused: alpha, palettes, 16 bits, transparent colours, further frames. Only
-pixels are kept: `read_picture` names the metadata that it leaves behind (EXIF, ICC, text ...), so that its caller can say so.
+A JPEG gives the pixels that it decodes to, an orientation in EXIF turns nothing. What Pillow would give back only in part is found out:
+frames, 16 bits a channel, modes and metadata that no chunk of metadata.py holds. It can be kept as the file that it is.
 
-Written are formats that keep every pixel and the mode; the ending of the file's name chooses.
+    file --open_picture--> Found: rows, metadata, why to keep the file instead          file <--write_picture-- Picture
 """
 
 from __future__ import annotations
@@ -12,119 +11,228 @@ from __future__ import annotations
 import io
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
+from codec import metadata, png
 from codec.errors import BadInput
 from codec.files import read_bytes
-from codec.planes import CHANNELS, MAX_PIXELS, Picture
+from codec.jobs import MAX_PIXELS
+from codec.planes import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
 
-FORMATS = ("PNG", "WEBP", "JPEG", "TIFF", "PPM", "BMP")  # that are read
-ROWS = 256  # that are copied at a time
-TECHNICAL = {  # what Pillow says of how a file is stored: nothing of the picture is lost with it
-    "background", "blend", "bbox", "compression", "disposal", "duration", "interlace", "jfif", "jfif_density", "jfif_unit",
-    "jfif_version", "loop", "progression", "progressive", "adobe", "adobe_transform", "resolution",
+CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
+LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
+KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
+TGA_ENDINGS = (".tga", ".icb", ".vda", ".vst")  # no other file is taken for a TGA, which nearly any bytes may be
+LARGE = 1 << 24  # pixels from which on a PNG is read in bands
+STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are kept as other metadata
+    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 280, 281, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
+    324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
 }  # fmt: skip
-ENDINGS: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {  # format, modes it keeps, settings
-    ".png": ("PNG", ("L", "RGB"), {"compress_level": 3}),
-    ".webp": ("WEBP", ("RGB",), {"lossless": True, "exact": True, "quality": 40, "method": 2}),
-    ".ppm": ("PPM", ("RGB",), {}),
-    ".pgm": ("PPM", ("L",), {}),
-    ".pnm": ("PPM", ("L", "RGB"), {}),
-    ".bmp": ("BMP", ("L", "RGB"), {}),
-    ".tif": ("TIFF", ("L", "RGB"), {"compression": "tiff_lzw"}),
-    ".tiff": ("TIFF", ("L", "RGB"), {"compression": "tiff_lzw"}),
-}
+DEEP = "more than 8 bits a channel"
 _limit = threading.Lock()
 
 
-def read_picture(path: Path) -> tuple[Picture, list[str]]:
-    """The picture in a file, and the names of the metadata that it leaves behind. Raises BadInput, naming the file."""
-    data = read_bytes(path)
-    try:
-        return parse_picture(data)
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
+@dataclass(frozen=True)
+class Found:
+    """What a file is. rows: its picture, None if it is none that can be coded; left: names of metadata that rows do not carry.
+
+    keep: why its file would better be kept as it is, "" if there is no reason; format: Pillow's name."""
+
+    rows: Rows | None
+    left: tuple[str, ...]
+    keep: str
+    format: str
 
 
-def parse_picture(data: bytes) -> tuple[Picture, list[str]]:
-    """The same of a file's bytes."""
+class ImageRows:
+    """The rows of an image in memory: copied band by band, for Pillow's own ways hold a picture twice."""
+
+    def __init__(self, image: Image.Image, bits: int, extra: Chunks) -> None:
+        self.image, self.bits, self.metadata = image, bits, extra
+        self.mode, (self.width, self.height) = image.mode, image.size
+
+    def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
+        for part in parts:
+            whole = part.start == 0 and part.stop == self.height
+            yield _samples(self.image if whole else self.image.crop((0, part.start, self.width, part.stop)), self.bits)
+
+
+def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> Found:
+    """What a file's bytes are; ending: of its name. Raises BadInput for what is no picture, or damaged, or too large."""
     if not data:
         raise BadInput("an empty file")
-    with _pillow("read"), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        _check_kind(image)
+    formats = tuple(name for name in CODED + LOSSY + KEPT if name != "TGA" or ending.lower() in TGA_ENDINGS)
+    with pillow("read it"), Image.open(io.BytesIO(data), formats=formats) as image:
+        name = str(image.format)
+        check_pixels(*image.size, max_pixels)
+        frames = getattr(image, "n_frames", 1)
+        if name == "PNG" and image.width * image.height > LARGE and png.is_plain(data):
+            return Found(png.PngRows(data), (), "", name)
+        keep = _reason(image, data, frames)
         image.load()
-        if "transparency" in image.info:
-            raise BadInput("a transparent colour is not supported yet: remove it")
-        dropped = sorted({str(key) for key in image.info if key not in TECHNICAL})
-        return Picture(image.mode, _pixels(image)), dropped
+        if frames > 1 or keep == DEEP or image.mode not in CHANNELS:
+            return Found(None, (), keep, name)
+        bits, (extra, left) = _bits(image, data), _metadata(image, data)
+        if left and not keep:
+            keep = f"a picture would lose {', '.join(left)}"
+        return Found(ImageRows(image, bits, extra), tuple(left), keep, name)
 
 
-def check_ending(path: Path, mode: str) -> None:
-    """Raise BadInput unless a picture of this mode can be written to a file of this name without loss."""
-    ending = path.suffix.lower()
-    good = ", ".join(other for other, (_, modes, _) in ENDINGS.items() if mode in modes)
-    if ending not in ENDINGS:
-        raise BadInput(f"{path}: {ending or 'no ending'} is no format that keeps every pixel: take one of {good}")
-    if mode not in ENDINGS[ending][1]:
-        raise BadInput(f"{path}: {ending} does not keep the mode {mode}: take one of {good}")
+def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, list[str]]:
+    """The picture in a file, and the names of the metadata that it leaves behind. Raises BadInput, naming the file."""
+    try:
+        found = open_picture(read_bytes(path), path.suffix, max_pixels)
+        if found.rows is None:
+            raise BadInput(f"cannot be read as one picture: {found.keep}")
+        return whole(found.rows), list(found.left)
+    except BadInput as error:
+        raise error if str(error).startswith(str(path)) else BadInput(f"{path}: {error}") from error
 
 
-def picture_bytes(picture: Picture, path: Path) -> bytes:
-    """The picture as a file of the format that the ending of the path asks for. Raises BadInput."""
-    check_ending(path, picture.mode)
-    kind, _, settings = ENDINGS[path.suffix.lower()]
-    pixels = picture.pixels if picture.channels == 3 else picture.pixels[:, :, 0]
-    file = io.BytesIO()
-    with _pillow("write", str(path)):
-        Image.fromarray(np.ascontiguousarray(pixels)).save(file, kind, **settings)
-    return file.getvalue()
+def whole(rows: Rows) -> Picture:
+    """All of a picture in memory."""
+    (pixels,) = rows.bands([slice(0, rows.height)])
+    return Picture(rows.mode, pixels, rows.metadata, rows.bits)
 
 
-def _check_kind(image: Image.Image) -> None:
-    """Refuse what would not be read as it is; nothing is decoded yet."""
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise BadInput(f"{width}x{height} are more than {MAX_PIXELS} pixels: cut the picture into parts")
-    frames = getattr(image, "n_frames", 1)
+def from_pillow(image: Image.Image) -> Picture:
+    """The picture of an image, with its metadata as far as a PNG could hold them. Raises BadInput for modes that are not coded."""
+    with pillow("read the image"):
+        image.load()
+        if image.mode not in CHANNELS:
+            raise BadInput(f"images of mode {image.mode} are not coded: convert it to one of {', '.join(CHANNELS)}")
+        return Picture(image.mode, _samples(image, 8), _metadata(image, b"")[0])
+
+
+def to_pillow(picture: Picture) -> Image.Image:
+    """The image of a picture, with its metadata as Pillow reads them from a file."""
+    image = _image(picture)
+    with suppress(BadInput), pillow("read the metadata"):
+        if picture.mode in png.COLOURS:
+            dot = np.zeros((1, 1, CHANNELS[picture.mode]), sample_type(picture.mode))
+            pieces = png.png_pieces(picture.mode, picture.bits, (1, 1), picture.metadata, [dot])
+            with Image.open(io.BytesIO(b"".join(pieces)), formats=("PNG",)) as small:
+                small.load()
+                image.info.update(small.info)
+        else:
+            image.info.update(metadata.for_pillow(picture.metadata))
+    return image
+
+
+# ---------------------------------------------------------------- what a file is
+
+
+def _reason(image: Image.Image, data: bytes, frames: int) -> str:
+    """Why a file is better kept as it is; nothing is decoded yet."""
     if frames > 1:
-        raise BadInput(f"{frames} frames are not supported yet: save each as a picture of its own")
-    if image.mode not in CHANNELS:
-        raise BadInput(f"mode {image.mode} is not supported yet: convert it to RGB or L")
+        return f"{frames} frames or pages"
+    if image.format in (*LOSSY, "MPO") or (image.format == "WEBP" and not _is_lossless_webp(data)):
+        return f"{image.format} is already small"
+    if image.format in KEPT:
+        return f"a format ({image.format}) that holds more than a picture"
     if _is_deep(image):
-        raise BadInput("more than 8 bits a channel are not supported yet: convert it to 8 bits")
+        return DEEP
+    if image.mode not in CHANNELS:
+        return f"the mode {image.mode}"
+    if isinstance(image, TiffImageFile) and image.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
+        return "a TIFF that Pillow turns while it reads it"
+    if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
+        return f"a palette of mode {image.palette.mode}"
+    return ""
+
+
+def _is_lossless_webp(data: bytes) -> bool:
+    """Whether the first bitstream in a WebP file is a lossless one."""
+    position = 12
+    while position + 8 <= len(data) and data[position : position + 4] not in (b"VP8L", b"VP8 "):
+        position += 8 + int.from_bytes(data[position + 4 : position + 8], "little") + 1 & ~1
+    return data[position : position + 4] == b"VP8L"
 
 
 def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow would cut the samples down to 8 bits without a word: its decoder's arguments tell."""
+    if image.mode.startswith(("I", "F")):
+        return "64" in str(image.tile) if isinstance(image, ImageFile) else False
     for tile in image.tile if isinstance(image, ImageFile) else ():
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        if any(isinstance(argument, str) and "16" in argument for argument in arguments):
+        if any(isinstance(argument, str) and ("16" in argument or "32" in argument) for argument in arguments):
             return True
         if tile[0].startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255:
             return True
     return False
 
 
-def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """uint8 [height, width, channels], copied in bands of rows: Pillow's own way holds the picture three times."""
-    width, height = image.size
-    pixels = np.empty((height, width, CHANNELS[image.mode]), np.uint8)
-    for top in range(0, height, ROWS):
-        band = np.asarray(image.crop((0, top, width, min(top + ROWS, height))))
-        pixels[top : top + ROWS] = band.reshape(-1, width, pixels.shape[2])
-    return pixels
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Of a sample, as the file has it: a PNG may have fewer than the mode."""
+    return data[24] if image.format == "PNG" and image.mode in ("1", "L", "P") else most_bits(image.mode)
+
+
+def _metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
+    if image.format == "PNG" and data:
+        return png.metadata(data), []
+    info: dict[Any, Any] = dict(image.info)
+    if isinstance(image, TiffImageFile):
+        info |= {"dpi": None} if 282 not in image.tag_v2 else {}
+        info |= _tags(image)
+    palette = None
+    if image.mode in ("P", "PA"):
+        colours = len(image.palette.palette) // len(image.palette.mode) if image.palette and image.palette.palette else 256
+        palette = bytes(image.getpalette("RGB") or b"")[: 3 * min(colours, 256)]
+    return metadata.from_info(info, image.mode, palette)
+
+
+def _tags(image: TiffImageFile) -> dict[str, Any]:
+    """EXIF of a TIFF's tags that do not say how its pixels are stored."""
+    exif, kept = image.getexif(), Image.Exif()
+    for tag, value in exif.items():
+        if tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            kept.get_ifd(tag).update(exif.get_ifd(tag))
+        elif tag not in STRUCTURE:
+            kept[tag] = value
+    found: dict[str, Any] = {"exif": kept.tobytes()} if len(kept) else {}
+    if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
+        found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
+    return found
+
+
+# ---------------------------------------------------------------- pixels
+
+
+def _samples(image: Image.Image, bits: int) -> Pixels:
+    """The samples [h, w, c] of an image."""
+    values = np.asarray(image)
+    if image.mode == "1":
+        values = values.astype(np.uint8)
+    elif image.mode == "L" and bits < 8:
+        values = values // (255 // ((1 << bits) - 1))
+    kind = sample_type(image.mode)
+    return np.ascontiguousarray(values.astype(kind, copy=False)).reshape(image.height, image.width, CHANNELS[image.mode])
+
+
+def _image(picture: Picture) -> Image.Image:
+    pixels, size = picture.pixels, (picture.width, picture.height)
+    if picture.mode == "1":
+        return Image.frombytes("1", size, png.pack(pixels, "1", 1).tobytes())
+    if picture.mode == "L" and picture.bits < 8:
+        pixels = pixels * np.uint8(255 // ((1 << picture.bits) - 1))
+    image = Image.frombytes(picture.mode, size, np.ascontiguousarray(pixels).tobytes())
+    palette = metadata.palette_of(picture.metadata)
+    if picture.mode in ("P", "PA"):
+        image.putpalette(palette, "RGB")
+    return image
 
 
 @contextmanager
-def _pillow(verb: str, what: str = "it") -> Iterator[None]:
+def pillow(doing: str) -> Iterator[None]:
     """Inside, whatever goes wrong in Pillow is a BadInput, and the bound on pixels is ours instead of Pillow's global one."""
     with _limit, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -134,9 +242,9 @@ def _pillow(verb: str, what: str = "it") -> Iterator[None]:
         except BadInput:
             raise
         except UnidentifiedImageError as error:
-            raise BadInput(f"not a picture of a known format ({', '.join(FORMATS)}), or a damaged one") from error
+            raise BadInput(f"not a picture of a known format ({', '.join(CODED + LOSSY)} ...), or a damaged one") from error
         except Exception as error:  # its plugins raise nearly any exception on damaged files
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BadInput(f"cannot {verb} {what}: {reason}") from error
+            raise BadInput(f"cannot {doing}: {reason}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before

@@ -5,10 +5,12 @@ Both have the same functions: compress, default_ending, decompress, verify, info
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from codec.container import read_container
-from codec.errors import BadFile
+from codec.errors import BadFile, CodecError
 from codec.jobs import Source
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
@@ -43,3 +45,12 @@ def kind_of_file(data: bytes) -> ModuleType:
 def kind_letter(data: bytes) -> str:
     """The letter of a compressed file's kind. Raises BadFile."""
     return read_container(data, verify=False).kind
+
+
+@contextmanager
+def naming(name: object) -> Iterator[None]:
+    """Errors inside begin with the name of what they are about: these modules do not know it."""
+    try:
+        yield
+    except CodecError as error:
+        raise type(error)(f"{name}: {error}") from error

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from itertools import repeat
 
 import click
 import numpy as np
 
-from codec import image, picture, store, stripe
+from codec import choice, formats, image, kept, metadata, picture, picture_file, store, stripe
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
+from codec.methods import model_channels
 from codec.photomodel import PhotoModel
-from codec.planes import Picture
+from codec.photosections import PHOTO, PictureHeader
+from codec.picture import Plan, Sizes
+from codec.picture_file import StoredRows
+from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.terminal import explained, progress
 
-ENDING = ".png"  # of what is decompressed
+ENDING = ".png"  # of most that is decompressed: default_ending knows
 PARTICLES = "1,4,16"  # of density
 COMPILING = "codec: the first use on this machine compiles the photo model's kernels; this takes some seconds, once"
 LABELS = {  # of the parts of a file's size, in the order in which they are printed
@@ -25,75 +30,130 @@ LABELS = {  # of the parts of a file's size, in the order in which they are prin
     "likelihood": "the pixels of the main rows",
     "funding": "the pixels of the rows that fund the latents",
     "coder": "the ends of messages, and rounding",
-    "stored": "pixels stored as they are",
-    "header": "header, digest and checksums",
+    "stored": "samples coded without a model",
+    "header": "header, metadata, digest and checksums",
 }
+SAME = ({".jpg", ".jpeg", ".jpe", ".jfif"}, {".tif", ".tiff"})  # endings of one format
+ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".pnm"}  # of files whose name is not known; else the format's name
 
 
 def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
-    """The file of a picture, and what is to be said of it."""
-    particles, threads, verified = settings.particles, settings.threads, settings.verify
-    before, left_behind = image.parse_picture(source.data)
-    model = store.photo_model(before.channels, settings.model)
-    notes = [f"only pixels are kept; left behind: {', '.join(left_behind)}"] if left_behind else []
-    _warm_up()
+    """The file of a picture's file, and what is to be said of it. Raises BadInput."""
     began = time.perf_counter()
-    with progress("compressing", before.height) as show:
-        data, sizes = picture.compress_with_sizes(before, model, particles, threads, show)
-    seconds = time.perf_counter() - began
-    if verified:
-        _verify(data, before, model, threads)
-    bits = {name: sizes.parts[name] for name in ("prior", "posterior", "likelihood", "funding")}
-    bits |= {"coder": sizes.coder_bits, "stored": sizes.stored_bits, "header": sizes.header_bits, "estimate": sizes.parts["estimate"]}
-    facts = {**info(data), "particles": particles, **{f"{name}_bits": round(value, 1) for name, value in bits.items()}}
-    return data, {**facts, "notes": notes, "left_behind": left_behind, "seconds": round(seconds, 3), "verified": verified}
+    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    method = _method(settings)
+    if method == "stored" or (method == "auto" and found.keep):
+        return _keep(source, found, found.keep or "as it was asked for", began)
+    if found.rows is None:
+        raise BadInput(f"it can only be stored as it is: {found.keep}")
+    data, facts = _compress_rows(found.rows, method, settings, source.modified)
+    if method == "auto" and len(data) >= len(source.data):
+        other, told = _keep(source, found, f"the {found.format} file is smaller than what is coded from its pixels", began)
+        if len(other) < len(data):
+            return other, told
+    notes = [f"left behind: {', '.join(found.left)}"] if found.left else []
+    return data, {**facts, **_of_source(source, began, settings.verify), "notes": notes}
+
+
+def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Facts]:
+    """The same of a picture in memory; it is not stored as a file, which it has none of."""
+    began = time.perf_counter()
+    method = _method(settings)
+    if method == "stored":
+        raise BadInput("a picture in memory has no file that could be stored: take another method")
+    data, facts = _compress_rows(picture, method, settings, None)
+    return data, {**facts, "seconds": round(time.perf_counter() - began, 3), "verified": settings.verify, "notes": []}
 
 
 def default_ending(data: bytes) -> str:
-    """The ending of what decompressing gives if the user asks for none."""
-    return ENDING
+    """The ending of what a file gives back when nothing else is asked for. Raises BadFile."""
+    if kept.is_kept(data):
+        return kept.kept_header(data).ending
+    return formats.fitting_ending(picture_file.open_file(data, lazy=True, salvage=True)[1].mode)
 
 
 def decompress(data: bytes, restoring: Restoring) -> Restored:
-    """The picture in a file as a file of the format that the ending asks for."""
-    found = picture.report(data)
-    target = Path("x" + (ENDING if restoring.ending is None else restoring.ending))
-    image.check_ending(target, found.mode)
-    return Restored(image.picture_bytes(_decode(data, restoring.model, restoring.threads), target), target.suffix)
+    """What a file gives back, as a file of the format that is asked for. Raises BadInput for one that would lose something, BadFile."""
+    if kept.is_kept(data):
+        return _restore_kept(data, restoring)
+    rows = _open(data, restoring)
+    ending = formats.fitting_ending(rows.mode) if restoring.ending is None else restoring.ending
+    formats.check_ending(ending, rows.mode, rows.metadata, restoring.lossy_ok)
+    with progress("decompressing", rows.height) as show:
+        rows.progress = show
+        content = formats.write_rows(rows.mode, rows.bits, (rows.width, rows.height), rows.metadata, rows.bands(rows.rows), ending)
+    return Restored(content, ending, rows.header.modified, tuple(rows.lost))
+
+
+def restore(data: bytes, restoring: Restoring) -> tuple[Picture, tuple[tuple[int, int], ...]]:
+    """The same as a picture in memory, and the ranges of its rows that are lost."""
+    if kept.is_kept(data):
+        header, content = kept.restore_kept(data)
+        return _part(_kept_rows(header.ending, content, restoring), restoring), ()
+    rows = _open(data, restoring)
+    return rows.picture(), tuple(rows.lost)
 
 
 def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: int, source: Source | None = None) -> None:
-    """Decode a file and check its digest; with a source, also that it is the picture in the file. Raises CodecError."""
-    after = _decode(data, model, threads)
-    if source is not None and not np.array_equal(image.parse_picture(source.data)[0].pixels, after.pixels):
-        raise BadFile("the picture that it was made from is another")
+    """Decode all of a file and check its digest; with a source, also that its picture is the one in the file. Raises CodecError."""
+    restoring = Restoring(model=model, threads=threads, max_pixels=max_pixels)
+    if kept.is_kept(data):
+        header, content = kept.restore_kept(data)
+        if source is None or content == source.data:
+            return
+        rows, parts = _kept_rows(header.ending, content, restoring), list[slice]()
+    else:
+        rows = _open(data, restoring)
+        parts = rows.rows
+    theirs = None if source is None else image.open_picture(source.data, source.ending, max_pixels).rows
+    parts = parts or [slice(0, rows.height)]
+    if source is not None and (theirs is None or (theirs.mode, theirs.width, theirs.height) != (rows.mode, rows.width, rows.height)):
+        raise BadFile("the picture that it was made from is another: its mode or size differs")
+    others = repeat(None) if theirs is None else theirs.bands(parts)
+    with progress("verifying", rows.height) as show:
+        for part, ours, other in zip(parts, rows.bands(parts), others, strict=False):
+            if other is not None and theirs is not None and _levels(ours, rows) != _levels(other, theirs):
+                raise BadFile("the picture that it was made from is another: its pixels differ")
+            if show is not None:
+                show(part.stop)
 
 
 def info(data: bytes) -> Facts:
     """What a file is."""
+    if kept.is_kept(data):
+        header, content = kept.restore_kept(data)
+        sizes = {"original_bytes": len(content), "total_bits": 8 * len(data)}
+        return {"kind": "picture", "method": "stored", "ending": header.ending, "modified": header.modified, **sizes}
     found = picture.report(data)
-    values = found.width * found.height * (3 if found.mode == "RGB" else 1)
+    pixels = found.width * found.height
     return {
         "kind": "picture",
+        "method": next(name for name in ("photo", "graphics", "planes", "raw") if name in found.methods),
         "mode": found.mode,
+        "bits": found.bits,
         "width": found.width,
         "height": found.height,
+        "metadata": sorted(metadata.kinds(found.metadata)),
+        "modified": found.modified,
         "model": found.model.hex(),
         "stripes": found.stripes,
-        "stored_stripes": found.stored_stripes,
+        "stripes_by_method": dict(found.methods),
         "payload_bits": found.payload_bits,
         "header_bits": found.total_bits - found.payload_bits,
         "total_bits": found.total_bits,
-        "bits_per_dimension": round(found.total_bits / values, 6),
-        "bits_per_pixel": round(found.total_bits / (found.width * found.height), 6),
+        "bits_per_dimension": round(found.total_bits / (pixels * CHANNELS[found.mode]), 6),
+        "bits_per_pixel": round(found.total_bits / pixels, 6),
     }
 
 
 def print_info(facts: Facts) -> None:
     """What a file is; after compressing also the parts of its size."""
-    count = facts["stripes"]
-    what = f"{count} stripe{'s' * (count > 1)}, model {facts['model']}" if count else "stored as it is"
-    click.echo(f"{facts['width']}x{facts['height']} {facts['mode']}, {what}")
+    if facts["method"] == "stored":
+        click.echo(f"a {facts['ending'] or 'file'} stored as it is, {facts['original_bytes']:,} bytes in {facts['total_bits'] // 8:,}")
+        return
+    by_method = ", ".join(f"{count} {name}" for name, count in facts["stripes_by_method"].items())
+    model = f", model {facts['model']}" if facts["model"] else ""
+    click.echo(f"{facts['width']}x{facts['height']} {facts['mode']}, stripes: {by_method}{model}")
     for name, label in LABELS.items():
         bits = facts.get(f"{name}_bits")
         if "particles" in facts and bits:
@@ -105,16 +165,23 @@ def print_info(facts: Facts) -> None:
 
 
 def density(source: Source, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
-    """Estimates of -log2 p(x) of a picture."""
-    found, _ = image.parse_picture(source.data)
-    model = store.photo_model(found.channels, settings.model)
+    """Estimates of -log2 p(x) of the picture in a file."""
+    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    if found.rows is None:
+        raise BadInput(f"it has no density: {found.keep}")
+    return density_image(found.rows, settings, counts, seed)
+
+
+def density_image(rows: Rows, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
+    """Estimates of -log2 p(x) of a picture, without its alpha."""
+    model = _model(PictureHeader(rows.mode, rows.bits, rows.width, rows.height), settings)
     _warm_up()
-    values = found.pixels.size
-    rows = [
+    values = rows.width * rows.height * PHOTO_PLANES[rows.mode]
+    estimates = [
         {"particles": count, "bits": bits, "bits_per_dimension": bits / values}
-        for count, bits in zip(counts, picture.density_picture(found, model, counts, seed, settings.threads), strict=True)
+        for count, bits in zip(counts, picture.density_picture(rows, model, counts, seed, settings.threads), strict=True)
     ]
-    return {**_size(found), "model": model.file.sha256, "estimates": rows}
+    return {"mode": rows.mode, "width": rows.width, "height": rows.height, "model": model.file.sha256, "estimates": estimates}
 
 
 def print_density(facts: Facts) -> None:
@@ -124,28 +191,114 @@ def print_density(facts: Facts) -> None:
         click.echo(f"{row['particles']:9}  {row['bits_per_dimension']:8.5f}  {row['bits']:>16,.0f}")
 
 
-def _decode(data: bytes, model: Named | None, threads: int | None) -> Picture:
-    found = picture.report(data)
-    if found.model:
+# ---------------------------------------------------------------- compressing
+
+
+def _compress_rows(rows: Rows, method: str, settings: Settings, modified: int | None) -> tuple[bytes, Facts]:
+    """The smallest file of a picture by the methods allowed, and its facts."""
+    header = PictureHeader(rows.mode, rows.bits, rows.width, rows.height)
+    methods = choice.usable(header, method)
+    if not methods:
+        raise BadInput(
+            f"the method {method!r} does not code pictures of mode {rows.mode} and {rows.bits} bits: leave the choice to the codec"
+        )
+    single = choice.is_graphics(rows, header, methods)
+    if single:
+        methods = tuple(one for one in methods if one != PHOTO)
+    model = _model(header, settings) if PHOTO in methods else None
+    plan = Plan(methods, single, settings.particles, slow=settings.effort == 9)
+    data, sizes = _coded(rows, plan, model, settings, modified)
+    if len(methods) > 1 and not single and PHOTO in methods and not sizes.coded_bits and choice.may_be_single(header):
+        plan = replace(plan, methods=methods[1:], single=True)
+        other = _coded(rows, plan, None, settings, modified)
+        data, sizes = min((data, sizes), other, key=lambda pair: len(pair[0]))
+    bits = {name: sizes.parts[name] for name in ("prior", "posterior", "likelihood", "funding")}
+    bits |= {"coder": sizes.coder_bits, "stored": sizes.stored_bits, "header": sizes.header_bits, "estimate": sizes.parts["estimate"]}
+    return data, {**info(data), "particles": settings.particles, **{f"{name}_bits": round(value, 1) for name, value in bits.items()}}
+
+
+def _coded(rows: Rows, plan: Plan, model: PhotoModel | None, settings: Settings, modified: int | None) -> tuple[bytes, Sizes]:
+    if model is not None:
         _warm_up()
-    with progress("decompressing", found.height) as show:
-        return picture.decompress_picture(data, lambda name: store.find_photo(name, model), threads, show)
-
-
-def _verify(data: bytes, before: Picture, model: PhotoModel, threads: int | None) -> None:
     try:
-        with progress("verifying", before.height) as show:
-            picture.verify_picture(data, before, model, threads, show)
+        with progress("compressing", rows.height) as show:
+            return picture.compress_rows(rows, plan, model, settings.threads, show, modified, settings.verify)
     except BadFile as error:
         advice = "nothing was written (run codec selftest)"
         raise BadInput(f"the result does not decode to it on this machine: {error}; {advice}") from error
 
 
-def _size(found: Picture) -> Facts:
-    return {"mode": found.mode, "width": found.width, "height": found.height}
+def _keep(source: Source, found: image.Found, reason: str, began: float) -> tuple[bytes, Facts]:
+    ending = source.ending or ENDINGS.get(found.format, f".{found.format.lower()}")
+    data = kept.keep(source.data, ending, source.modified)
+    if kept.restore_kept(data)[1] != source.data:
+        raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
+    return data, {**info(data), **_of_source(source, began, True), "notes": [f"stored as it is: {reason}"]}
+
+
+def _of_source(source: Source, began: float, verified: bool) -> Facts:
+    return {"original_bytes": len(source.data), "seconds": round(time.perf_counter() - began, 3), "verified": verified}
+
+
+def _method(settings: Settings) -> str:
+    """A model that is named is obeyed."""
+    return "photo" if settings.model is not None and settings.method == "auto" else settings.method
+
+
+def _levels(pixels: Pixels, rows: Rows) -> bytes:
+    """The samples; those of few bits as the levels of gray that they stand for."""
+    return (pixels * np.uint8(255 // ((1 << rows.bits) - 1)) if rows.mode == "L" else pixels).tobytes()
+
+
+def _model(header: PictureHeader, settings: Settings) -> PhotoModel:
+    channels = model_channels(header.mode)
+    if channels is None:
+        raise BadInput(f"pictures of mode {header.mode} are not coded by photo models")
+    return store.photo_model(channels, settings.model)
 
 
 def _warm_up() -> None:
     if not stripe.is_warm():
         with explained(COMPILING):
             stripe.warm_up()
+
+
+# ---------------------------------------------------------------- decompressing
+
+
+def _open(data: bytes, restoring: Restoring) -> StoredRows:
+    def find(name: bytes) -> PhotoModel:
+        model = store.find_photo(name, restoring.model)
+        _warm_up()
+        return model
+
+    return StoredRows(data, find, restoring.region, restoring.salvage, restoring.max_pixels, restoring.threads)
+
+
+def _restore_kept(data: bytes, restoring: Restoring) -> Restored:
+    header, content = kept.restore_kept(data)
+    if restoring.region is None and (restoring.ending is None or _same(restoring.ending, header.ending)):
+        return Restored(content, header.ending, header.modified)
+    if restoring.ending is None:
+        raise BadInput(f"a part of a {header.ending} that is stored as it is: say with -o what to write it as")
+    part = _part(_kept_rows(header.ending, content, restoring), restoring)
+    formats.check_ending(restoring.ending, part.mode, part.metadata, restoring.lossy_ok)
+    return Restored(formats.write_picture(part, restoring.ending), restoring.ending, header.modified)
+
+
+def _kept_rows(ending: str, content: bytes, restoring: Restoring) -> Rows:
+    """The picture in a file that was kept. Raises BadInput if it is none, or more than one."""
+    found = image.open_picture(content, ending, restoring.max_pixels)
+    if found.rows is None or (found.left and not restoring.lossy_ok):
+        raise BadInput(f"it is stored as it is ({found.keep}): take its own ending, {ending or 'none'}")
+    return found.rows
+
+
+def _part(rows: Rows, restoring: Restoring) -> Picture:
+    (left, top, width, height) = picture_file.inside(restoring.region, rows.width, rows.height)
+    band = next(iter(rows.bands([slice(0, rows.height)])))
+    return Picture(rows.mode, band[top : top + height, left : left + width], rows.metadata, rows.bits)
+
+
+def _same(left: str, right: str) -> bool:
+    return left.lower() == right.lower() or any({left.lower(), right.lower()} <= group for group in SAME)

@@ -1,4 +1,4 @@
-"""A picture's pixels and the integer planes that a photo model codes.
+"""A picture's samples, and the integer planes that a photo model codes.
 
     RGB   Y = (R + 2 G + B) >> 2     U = R - G     V = B - G         the reversible transform of JPEG 2000
           G = Y - ((U + V) >> 2)     R = U + G     B = V + G         and back
@@ -9,32 +9,61 @@ Y is from 0 to 255, U and V are from -255 to 255. Every picture has its planes, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadFile, BadInput
 
-CHANNELS = {"L": 1, "RGB": 3}  # of each mode
-MAX_PIXELS = 1 << 28
+CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
+BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
+TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
+PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 4, "YCbCr": 3, "LAB": 3}  # the first of a picture, that photo models code
 
 Planes = NDArray[np.int16]  # [channels, height, width]
+Pixels = NDArray  # [height, width, channels], of the type of the mode
+Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
+
+
+class Rows(Protocol):
+    """What can be compressed: a Picture, or something that gives one's rows from the top down."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def bits(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def metadata(self) -> Chunks: ...
+    def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]: ...
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: mode "L" (gray) or "RGB", and its pixels, uint8 [height, width, channels], neither side 0. Raises BadInput."""
+    """A picture in a mode of Pillow's, and its samples [height, width, channels], neither side 0. Raises BadInput.
+
+    bits: of a sample, 0 for the most that the mode has. Samples of 1, 2 and 4 bits are what a file holds: from 0 to 1, 3 and 15.
+    """
 
     mode: str
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
+    metadata: Chunks = ()
+    bits: int = 0
 
     def __post_init__(self) -> None:
         pixels, channels = self.pixels, CHANNELS.get(self.mode)
-        if channels is None or pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != channels or not pixels.size:
+        if channels is None or pixels.dtype != sample_type(self.mode) or pixels.ndim != 3 or pixels.shape[2] != channels or not pixels.size:
             raise BadInput(f"a picture of mode {self.mode!r} cannot have pixels of shape {list(pixels.shape)} and type {pixels.dtype}")
-        if self.width * self.height > MAX_PIXELS:
-            raise BadInput(f"a picture of {self.width}x{self.height}: more than {MAX_PIXELS} pixels; cut it into parts")
+        if self.bits == 0:
+            object.__setattr__(self, "bits", most_bits(self.mode))
+        if self.bits not in BITS.get(self.mode, (8,)):
+            raise BadInput(f"a picture of mode {self.mode!r} cannot have {self.bits} bits a sample")
 
     @property
     def height(self) -> int:
@@ -47,6 +76,26 @@ class Picture:
     @property
     def channels(self) -> int:
         return int(self.pixels.shape[2])
+
+    def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
+        """The pixels of these rows, each part in one piece."""
+        for part in parts:
+            yield np.ascontiguousarray(self.pixels[part])
+
+
+def sample_type(mode: str) -> np.dtype:
+    return np.dtype(TYPES.get(mode, "u1"))
+
+
+def most_bits(mode: str) -> int:
+    """Of a sample in this mode."""
+    return BITS.get(mode, (8,))[0]
+
+
+def check_pixels(width: int, height: int, most: int) -> None:
+    """Raise BadInput for more pixels than somebody is ready to have in memory."""
+    if width * height > most:
+        raise BadInput(f"{width}x{height} are more than {most} pixels: allow more with --max-pixels, or cut the picture into parts")
 
 
 def to_planes(pixels: NDArray[np.uint8]) -> Planes:

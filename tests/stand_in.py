@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codec import picture
+from codec import methods, picture
 from codec.errors import BadFile
 from codec.planes import CHANNELS, Picture
 
@@ -37,9 +37,9 @@ def inflate(model: Any, payload: bytes, shape: tuple[int, int, int]) -> np.ndarr
 
 
 def deflated_stripes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let picture.py code by deflate."""
-    monkeypatch.setattr(picture, "encode_stripe", deflate)
-    monkeypatch.setattr(picture, "decode_stripe", inflate)
+    """Let pictures be coded by deflate."""
+    monkeypatch.setattr(methods, "encode_stripe", deflate)
+    monkeypatch.setattr(methods, "decode_stripe", inflate)
     monkeypatch.setattr(picture, "density_stripe", priced)
 
 

@@ -34,7 +34,7 @@ TERMINAL = {
     "cli", "commands", "model_commands", "training_commands", "options", "batch", "array_commands", "picture_commands", "terminal",
 }  # fmt: skip
 PRODUCT = TERMINAL | {"pipeline", "picture", "kinds", "api", "pillow"}
-ONLY_PILLOW_USER = {"api", "pillow", "image", "learn.data"}  # training reads folders of pictures
+ONLY_PILLOW_USER = {"api", "pillow", "image", "formats", "webp", "learn.data"}  # training reads folders of pictures
 
 
 def imports(path: Path) -> tuple[set[str], set[str]]:

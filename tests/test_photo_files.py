@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +20,14 @@ from codec.modelfile import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
 from codec.planes import CHANNELS, Picture
-from codec.stripe import probe_digest
+from codec.stripe import probe_digest, stripe_rows
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, PhotoModel]:
-    return {mode: load_photo(read_model(small_photo_model(channels))) for mode, channels in CHANNELS.items()}
+    return {mode: load_photo(read_model(small_photo_model(channels))) for mode, channels in (("L", 1), ("RGB", 3))}
 
 
 def photo(mode: str, height: int, width: int) -> Picture:
@@ -66,13 +65,13 @@ def test_every_content_comes_back_and_is_never_much_larger(models: dict[str, Pho
         data = compress_picture(before, models[mode])
         after = decompress_picture(data, lambda title: models[mode])
         assert after.mode == mode and np.array_equal(after.pixels, before.pixels), name
-        assert len(data) <= before.pixels.size + 64, name
+        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height)), name
 
 
 @pytest.mark.parametrize("particles", [1, 3])
 def test_the_parts_are_those_of_a_self_funded_step(models: dict[str, PhotoModel], particles: int) -> None:
     data, sizes = compress_with_sizes(photo("RGB", 420, 90), models["RGB"], particles)
-    assert sizes.total_bits == 8 * len(data) and sizes.stored_bits == 0
+    assert sizes.total_bits == 8 * len(data) and sizes.stored_bits == 16
     assert sizes.parts["prior"] > sizes.parts["posterior"] > 0 and 0 < sizes.parts["funding"] < sizes.parts["likelihood"]
     assert 0 < sizes.coder_bits <= 0.003 * sizes.coded_bits + 8 * 32 * 2
     assert decompress_picture(data, lambda title: models["RGB"]).pixels.shape == (420, 90, 3)
@@ -117,13 +116,10 @@ def test_hostile_files_give_the_picture_or_an_error(models: dict[str, PhotoModel
 
 def test_forged_checksums_leave_the_digest(models: dict[str, PhotoModel]) -> None:
     data = compress_picture(photo("L", 30, 30), models["L"])
-    header = read_container(data).section("H")
     other = compress_picture(Picture("L", photo("L", 30, 30).pixels[::-1]), models["L"])
-    theirs = read_container(other).section("H")
-    forged = write_container("P", models["L"].file.name, {"H": header[:19] + theirs[19:], "S": read_container(other).section("S")})
-    with pytest.raises(BadFile, match="digest"):
-        decompress_picture(forged, lambda title: models["L"])
-    assert zlib.crc32(photo("L", 30, 30).pixels.tobytes()).to_bytes(4, "little") == header[-4:]
+    sections = {"H": read_container(data).section("H"), "S": read_container(other).section("S")}
+    with pytest.raises(BadFile, match="checksum"):
+        decompress_picture(write_container("P", models["L"].file.name, sections), lambda title: models["L"])
 
 
 def test_the_commands_take_a_model_file(tmp_path: Path) -> None:

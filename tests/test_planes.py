@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BadFile, BadInput
-from codec.planes import Picture, from_planes, to_planes
+from codec.planes import Picture, check_pixels, from_planes, to_planes
 
 CORNERS = [0, 1, 2, 3, 126, 127, 128, 129, 252, 253, 254, 255]
 
@@ -58,12 +58,15 @@ def test_a_picture_has_the_pixels_of_its_mode() -> None:
     for mode, shape, dtype in [
         ("L", (2, 3, 3), np.uint8),
         ("RGB", (2, 3, 1), np.uint8),
-        ("RGBA", (2, 3, 4), np.uint8),
+        ("RGBA", (2, 3, 3), np.uint8),
+        ("HSV", (2, 3, 3), np.uint8),
         ("L", (2, 3), np.uint8),
         ("L", (0, 3, 1), np.uint8),
         ("L", (2, 3, 1), np.uint16),
     ]:
         with pytest.raises(BadInput):
             Picture(mode, np.zeros(shape, dtype))
-    with pytest.raises(BadInput, match="cut it into parts"):
-        Picture("L", np.broadcast_to(np.uint8(0), (1 << 15, 1 << 14, 1)))
+    with pytest.raises(BadInput, match="2 bits"):
+        Picture("RGB", np.zeros((2, 3, 3), np.uint8), bits=2)
+    with pytest.raises(BadInput, match="cut the picture into parts"):
+        check_pixels(1 << 15, 1 << 14, 1 << 28)

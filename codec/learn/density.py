@@ -1,4 +1,4 @@
-"""Estimates of -log p(x) on checkpoints: the estimators of codec/density.py, fed by a net's log-weights."""
+"""Estimates of -log p(x) on checkpoints: the estimators of codec/estimates.py, fed by a net's log-weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from codec.density import Estimate, estimate
+from codec.estimates import Estimate, estimate
 from codec.learn.nets import Net
 from codec.learn.particles import draw, draw_from_prior
 
@@ -17,7 +17,7 @@ ROWS = 2000
 
 
 def log_weights(net: Net, x: torch.Tensor, seed: int, from_prior: bool = False) -> Callable[[int, int], NDArray[np.float64]]:
-    """`draw` of codec.density.estimate for images x [images, 784]; a stream of particles that `seed` fixes."""
+    """`draw` of codec.estimates.estimate for images x [images, 784]; a stream of particles that `seed` fixes."""
     generator = torch.Generator(x.device).manual_seed(seed)
 
     def fresh(first: int, count: int) -> NDArray[np.float64]:

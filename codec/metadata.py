@@ -1,0 +1,189 @@
+"""What a picture carries beside its pixels: names and contents, as the chunks of a PNG hold them.
+
+A PNG's chunks are kept as they are (png.py). What other formats carry becomes the chunk that a PNG would have: iCCP, eXIf, pHYs, tRNS,
+PLTE, gAMA, and iTXt for XMP and other texts. Section M of a file is one number, then for each chunk: 4 bytes name, length of its content,
+content. The number is 0, or the length of all this if it stands there as LZMA2 (compact.py).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from codec.compact import pack_bytes, unpack_bytes
+from codec.container import read_length, write_length
+from codec.errors import BadFile
+from codec.planes import Chunks
+
+XMP = b"XML:com.adobe.xmp" + bytes(5)
+METRE = 1 / 0.0254  # in inches
+MAX_BYTES = 1 << 26
+TECHNICAL = {  # what Pillow says of how a file is stored: nothing of the picture is lost with it
+    "background", "blend", "bbox", "compression", "disposal", "duration", "extension", "interlace", "jfif", "jfif_density", "jfif_unit",
+    "jfif_version", "loop", "progression", "progressive", "adobe", "adobe_transform", "resolution", "timestamp", "version", "orientation",
+    "XML:com.adobe.xmp", "default_image", "mp", "mpoffset",
+}  # fmt: skip
+KINDS = {b"iCCP": "icc_profile", b"eXIf": "exif", b"pHYs": "dpi", b"tRNS": "transparency", b"PLTE": "palette"}
+TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+
+
+def write_metadata(chunks: Chunks) -> bytes:
+    """Section M of a file; no bytes if there is nothing to keep."""
+    plain = plain_bytes(chunks)
+    packed = pack_bytes(plain)
+    return write_length(len(plain)) + packed if len(packed) < len(plain) else b"\0" + plain if plain else b""
+
+
+def plain_bytes(chunks: Chunks) -> bytes:
+    """What the digest takes in, and section M says."""
+    return b"".join(name + write_length(len(content)) + content for name, content in chunks)
+
+
+def read_metadata(data: bytes) -> Chunks:
+    """The chunks of a section M. Raises BadFile."""
+    if not data:
+        return ()
+    size, position = read_length(data, 0)
+    if size > MAX_BYTES:
+        raise BadFile(f"the file's metadata are damaged: {size} bytes of it")
+    plain = unpack_bytes(data[position:], size) if size else data[position:]
+    position, chunks = 0, list[tuple[bytes, bytes]]()
+    while position < len(plain):
+        name = plain[position : position + 4]
+        length, position = read_length(plain, position + 4)
+        chunks.append((name, plain[position : position + length]))
+        position += length
+        if not (name.isalpha() and name.isascii()) or position > len(plain):
+            raise BadFile("the file's metadata are damaged: a chunk is cut off or has no name")
+    return tuple(chunks)
+
+
+def from_info(info: Mapping[Any, Any], mode: str, palette: bytes | None) -> tuple[Chunks, list[str]]:
+    """The chunks of what Pillow says of an image, and the names of what no chunk holds. palette: RGB, of an image that has one."""
+    found, left = dict[bytes, bytes](), list[str]()
+    texts = list[tuple[bytes, bytes]]()
+    for key, value in info.items():
+        if key in TECHNICAL or value is None:
+            continue
+        try:
+            name, content = WRITERS[key](value, mode) if key in WRITERS else _text(key, value)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error):
+            left.append(str(key))
+            continue
+        if name in TEXTS:
+            texts.append((name, content))
+        else:
+            found[name] = content
+    if palette is not None:
+        found[b"PLTE"] = palette
+    order = (b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"PLTE", b"tRNS", b"eXIf", b"pHYs")
+    return tuple((name, found[name]) for name in order if name in found) + tuple(texts), sorted(left)
+
+
+def for_pillow(chunks: Chunks) -> dict[str, Any]:
+    """What Pillow's writers of other formats than PNG take: icc_profile, exif, xmp, dpi, as far as they are there."""
+    found: dict[str, Any] = {}
+    for name, content in chunks:
+        if name == b"iCCP":
+            found["icc_profile"] = zlib.decompress(content[content.index(b"\0") + 2 :])
+        elif name == b"eXIf":
+            found["exif"] = b"Exif\0\0" + content
+        elif name == b"iTXt" and content.startswith(XMP):
+            found["xmp"] = content[len(XMP) :]
+        elif name == b"pHYs" and len(content) == 9 and content[8] == 1:
+            found["dpi"] = tuple(_round_dpi(value) for value in struct.unpack(">II", content[:8]))
+    return found
+
+
+def kinds(chunks: Chunks) -> set[str]:
+    """What the metadata are, in the words of for_pillow where that knows them."""
+    names = set[str]()
+    for name, content in chunks:
+        if name in TEXTS:
+            names.add("xmp" if content.startswith(XMP) else content.split(b"\0")[0].decode("latin-1"))
+        elif name == b"pHYs" and content[8:] != b"\1":
+            names.add("aspect")
+        elif name != b"IDAT":
+            names.add(KINDS.get(name, name.decode("latin-1")))
+    return names
+
+
+def palette_of(chunks: Chunks) -> bytes:
+    """The RGB palette, no bytes without one."""
+    return next((content for name, content in chunks if name == b"PLTE"), b"")
+
+
+def _round_dpi(per_metre: int) -> float:
+    """The roundest number of dots per inch that a PNG keeps as this number per metre."""
+    for digits in range(4):
+        dpi = round(per_metre / METRE, digits)
+        if round(dpi * METRE) == per_metre:
+            return dpi
+    return per_metre / METRE
+
+
+# ---------------------------------------------------------------- chunks of Pillow's values
+
+
+def _profile(value: bytes, mode: str) -> tuple[bytes, bytes]:
+    return b"iCCP", b"ICC Profile\0\0" + zlib.compress(value, 9)
+
+
+def _exif(value: bytes, mode: str) -> tuple[bytes, bytes]:
+    return b"eXIf", value.removeprefix(b"Exif\0\0")
+
+
+def _xmp(value: bytes | str, mode: str) -> tuple[bytes, bytes]:
+    return b"iTXt", XMP + (value.encode() if isinstance(value, str) else value)
+
+
+def _dpi(value: tuple[float, float], mode: str) -> tuple[bytes, bytes]:
+    return b"pHYs", struct.pack(">IIB", *(round(float(side) * METRE) for side in value), 1)
+
+
+def _aspect(value: tuple[int, int], mode: str) -> tuple[bytes, bytes]:
+    return b"pHYs", struct.pack(">IIB", *value, 0)
+
+
+def _gamma(value: float, mode: str) -> tuple[bytes, bytes]:
+    return b"gAMA", struct.pack(">I", round(value * 100000))
+
+
+def _chromaticity(value: tuple[float, ...], mode: str) -> tuple[bytes, bytes]:
+    return b"cHRM", struct.pack(">8I", *(round(number * 100000) for number in value))
+
+
+def _intent(value: int, mode: str) -> tuple[bytes, bytes]:
+    return b"sRGB", bytes([value])
+
+
+def _transparency(value: Any, mode: str) -> tuple[bytes, bytes]:
+    if mode == "P":
+        return b"tRNS", value if isinstance(value, bytes) else bytes([255] * value + [0])
+    return b"tRNS", struct.pack(">3H", *value) if mode == "RGB" else struct.pack(">H", {"1": 1, "L": 1, "I;16": 1}[mode] * value)
+
+
+def _text(key: str, value: str | bytes) -> tuple[bytes, bytes]:
+    """A text of the user's: Latin-1 where that can say it."""
+    keyword, value = key.encode("latin-1"), value.decode("latin-1") if isinstance(value, bytes) else value
+    if not 1 <= len(keyword) <= 79 or b"\0" in keyword or "\0" in value:
+        raise ValueError("no text of a PNG")
+    try:
+        return b"tEXt", keyword + b"\0" + value.encode("latin-1")
+    except UnicodeEncodeError:
+        return b"iTXt", keyword + bytes(5) + value.encode()
+
+
+WRITERS: dict[str, Callable[[Any, str], tuple[bytes, bytes]]] = {
+    "icc_profile": _profile,
+    "exif": _exif,
+    "xmp": _xmp,
+    "dpi": _dpi,
+    "aspect": _aspect,
+    "gamma": _gamma,
+    "chromaticity": _chromaticity,
+    "srgb": _intent,
+    "transparency": _transparency,
+}

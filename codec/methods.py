@@ -1,0 +1,134 @@
+"""A stripe of a picture to bytes and back, by one method of several: photosections.py says what the bytes are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from codec import webp
+from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
+from codec.container import read_length, write_length
+from codec.errors import BadFile, BadInput
+from codec.photomodel import PhotoModel
+from codec.photosections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
+from codec.planes import PHOTO_PLANES, Pixels, from_planes, to_planes
+from codec.stripe import decode_stripe, encode_stripe
+
+PARTS = ("prior", "posterior", "likelihood", "funding", "estimate")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A stripe's bytes. model_bytes: those of payloads of the model; bits: what these are for, as stripe.py gives it."""
+
+    data: bytes
+    model_bytes: int = 0
+    bits: Mapping[str, float] = field(default_factory=dict)
+
+
+def model_channels(mode: str) -> int | None:
+    """Of the model that codes pictures of this mode; None if there is none."""
+    return None if mode not in PHOTO_PLANES else 3 if mode in ("RGB", "RGBA") else 1
+
+
+def check_model(header: PictureHeader, model: PhotoModel) -> None:
+    """Raise BadInput unless the model codes pictures of this kind."""
+    wanted = model_channels(header.mode) if header.bits == 8 else None
+    if wanted is None:
+        raise BadInput(
+            f"pictures of mode {header.mode} and {header.bits} bits are not coded by photo models: leave the choice to the codec"
+        )
+    if model.channels != wanted:
+        raise BadInput(f"a picture of mode {header.mode} with a model of {model.channels} channels: take a model of {wanted}")
+
+
+def encode_part(
+    pixels: Pixels, header: PictureHeader, methods: Sequence[int], model: PhotoModel | None = None, particles: int = 1, slow: bool = False
+) -> Coded:
+    """The rows of a picture by the method that makes fewest bytes of them; as they are if none makes fewer than that."""
+    raw = Coded(bytes([RAW]) + encode_raw(pixels, header.mode, header.bits))
+    found = [_encode(pixels, header, method, model, particles, slow) for method in methods if method != WEBP or _webp(pixels, header)]
+    fit = [coded for coded in found if is_plausible(coded.data, header, len(pixels))]
+    return min([*fit, raw], key=lambda coded: len(coded.data))
+
+
+def decode_part(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel | None) -> Pixels:
+    """The pixels of so many rows. Raises BadFile."""
+    if not is_plausible(data, header, rows):
+        raise BadFile(f"the file is damaged: {len(data)} bytes for {rows} rows")
+    method, rest, shape = data[0], data[1:], (rows, header.width)
+    if method == RAW:
+        return decode_raw(rest, header.mode, header.bits, shape)
+    if method == LZMA:
+        return decode_lzma(rest, header.mode, header.bits, shape)
+    if method == WEBP:
+        pixels = webp.decode_webp(rest, (*shape, header.channels))
+        if header.bits < 8 and (pixels >> header.bits).any():
+            raise BadFile(f"the file is damaged: samples of more than {header.bits} bits")
+        return pixels
+    if model is None:
+        raise BadFile("the file is damaged: it names no model, and needs one")
+    return _decode_photo(rest, header, rows, model)
+
+
+def _webp(pixels: Pixels, header: PictureHeader) -> bool:
+    return header.bits <= 8 and webp.fits(pixels.shape)
+
+
+def _encode(pixels: Pixels, header: PictureHeader, method: int, model: PhotoModel | None, particles: int, slow: bool) -> Coded:
+    if method == WEBP:
+        return Coded(bytes([WEBP]) + webp.encode_webp(pixels, slow))
+    if method == LZMA:
+        return Coded(bytes([LZMA]) + encode_lzma(pixels, header.mode, header.bits))
+    if model is None:
+        raise BadInput("a photo cannot be coded without a model")
+    return _encode_photo(pixels, header, model, particles, slow)
+
+
+# ---------------------------------------------------------------- by a model
+
+
+def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, particles: int, slow: bool) -> Coded:
+    count = PHOTO_PLANES[header.mode]
+    pieces, others = [bytes([PHOTO])], pixels[:, :, count:]
+    if others.shape[2]:
+        data = encode_part(np.ascontiguousarray(others), _beside(header), (WEBP, LZMA), slow=slow).data
+        pieces += [write_length(len(data)), data]
+    step = model.channels
+    stripes = [encode_stripe(model, to_planes(pixels[:, :, first : first + step]), particles) for first in range(0, count, step)]
+    for stripe in stripes[:-1]:
+        pieces += [write_length(len(stripe.payload)), stripe.payload]
+    pieces.append(stripes[-1].payload)
+    bits = {name: sum(stripe.bits[name] for stripe in stripes) for name in PARTS}
+    return Coded(b"".join(pieces), sum(len(stripe.payload) for stripe in stripes), bits)
+
+
+def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel) -> Pixels:
+    count, step, pieces = PHOTO_PLANES[header.mode], model.channels, list[Pixels]()
+    if step != model_channels(header.mode):
+        raise BadFile(f"the file is damaged: a picture of mode {header.mode} by a model of {step} channels")
+    if header.channels > count:
+        part, data = _cut(data)
+        others = decode_part(part, _beside(header), rows, None)
+    for first in range(0, count, step):
+        part, data = _cut(data) if first + step < count else (data, b"")
+        try:
+            pieces.append(from_planes(decode_stripe(model, bytes(part), (step, rows, header.width))))
+        except BadInput as error:
+            raise BadFile("the file is damaged: a stripe does not decode") from error
+    return np.concatenate([*pieces, others], axis=2) if header.channels > count else np.concatenate(pieces, axis=2)
+
+
+def _beside(header: PictureHeader) -> PictureHeader:
+    """What the plane beside a photo's, alpha, is coded as."""
+    return replace(header, mode="L")
+
+
+def _cut(data: bytes | memoryview) -> tuple[bytes | memoryview, bytes | memoryview]:
+    """What a length says, and what follows it."""
+    length, position = read_length(bytes(data[:8]), 0)
+    if position + length > len(data):
+        raise BadFile("the file is damaged: a part of a stripe is cut off")
+    return data[position : position + length], data[position + length :]

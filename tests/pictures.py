@@ -1,0 +1,48 @@
+"""Pictures of every mode, for tests of formats."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from codec.planes import BITS, CHANNELS, Picture, sample_type
+
+LAYOUTS = [(mode, bits) for mode in CHANNELS for bits in BITS.get(mode, (8,))]
+PALETTE = bytes(range(48))
+
+
+def random_picture(mode: str, bits: int = 0, height: int = 9, width: int = 13) -> Picture:
+    """Noise in every sample; of NaN and infinity, too, where there are floats."""
+    rng, kind = np.random.default_rng(height * width), sample_type(mode)
+    values = np.frombuffer(rng.bytes(height * width * CHANNELS[mode] * kind.itemsize), kind).reshape(height, width, CHANNELS[mode])
+    palette = ((b"PLTE", PALETTE),) if mode in ("P", "PA") else ()
+    bits = bits or BITS.get(mode, (8,))[0]
+    return Picture(mode, values >> (8 - bits) if bits < 8 else values, palette, bits)
+
+
+def same(left: Picture, right: Picture) -> bool:
+    return (left.mode, left.bits, left.metadata) == (right.mode, right.bits, right.metadata) and (
+        left.pixels.shape == right.pixels.shape and left.pixels.tobytes() == right.pixels.tobytes()
+    )
+
+
+def saved(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **settings)
+    return file.getvalue()
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_file(width: int, height: int, depth: int = 8, colour: int = 2, extra: bytes = b"", rows: bytes | None = None) -> bytes:
+    """A black PNG made by hand, or one with these rows."""
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    samples = {0: 1, 2: 3, 4: 2, 6: 4}[colour] * depth // 8
+    content = (b"\0" + bytes(width * samples)) * height if rows is None else rows
+    return b"\x89PNG\r\n\x1a\n" + header + extra + png_chunk(b"IDAT", zlib.compress(content)) + png_chunk(b"IEND", b"")
