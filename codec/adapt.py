@@ -64,8 +64,9 @@ ROUNDING = 1 << 30
 
 class Learner(NamedTuple):
     """Pointers to doubles: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) alike,
-    and slopes[inputs + 1][outputs][8] (the sums of a segment); of one pixel, parts[3][K][8], outputs[...][8] and units[...][8]
-    (gradients), row[8]. size: number of weights."""
+    and slopes[inputs + 1][outputs][8] (the sums of a segment), where outputs are rounded up to a multiple of 4; of one pixel,
+    parts[3][K][8], gradients of outputs[...][8] and units[...][8], inputs of heads features[...][8] and of outputs hidden[...][8], row[8].
+    size: number of weights, rounded up to a multiple of 8."""
 
     weights: Any
     squares: Any
@@ -73,6 +74,8 @@ class Learner(NamedTuple):
     parts: Any
     outputs: Any
     units: Any
+    features: Any
+    hidden: Any
     row: Any
     size: Any
 
@@ -87,8 +90,13 @@ def begin(learner, first):
 
 
 @njit
-def sums(learner, layer, inputs, count, outputs, scale, results):
-    """The rounded sums (int32 [outputs][8], in 1 / scale) of the layer whose weights begin at `layer`; inputs: float32 [count][8]."""
+def sums(learner, layer, inputs, count, outputs, scale, results, reals):
+    """The rounded sums (int32 [outputs][8], in 1 / scale) of the layer whose weights begin at `layer`.
+
+    inputs: float32 [count][8]; `reals` (features or hidden) takes them as real numbers; outputs: a multiple of 4.
+    """
+    for i in range(0, count * LANES, LANES):
+        store_f64(reals, i, f32_f64(load_f32(inputs, i)) * fill_f64(INPUT_UNIT))
     bias = layer + count * outputs
     factor, half = fill_f64(scale), fill_f64(ROUNDING + 0.5)
     for o in range(0, outputs, 4):
@@ -96,7 +104,7 @@ def sums(learner, layer, inputs, count, outputs, scale, results):
         c, d = fill_f64(get_f64(learner.weights, bias + o + 2)), fill_f64(get_f64(learner.weights, bias + o + 3))
         at = layer + o
         for i in range(0, count * LANES, LANES):
-            x = f32_f64(load_f32(inputs, i)) * fill_f64(INPUT_UNIT)
+            x = load_f64(reals, i)
             a = a + fill_f64(get_f64(learner.weights, at)) * x
             b = b + fill_f64(get_f64(learner.weights, at + 1)) * x
             c = c + fill_f64(get_f64(learner.weights, at + 2)) * x
@@ -161,25 +169,25 @@ def _curve(net, position):
 
 
 @njit
-def unit_gradient(learner, net, layer, units, outputs, padded, modulation):
-    """Fill `units` with the gradients of the hidden units net.head below an output layer at `layer`; modulation: where their m begin."""
+def unit_gradient(learner, net, layer, units, outputs, stride, modulation):
+    """Fill `units` with the gradients of the hidden units below an output layer at `layer`; modulation: where their m begin."""
     for i in range(units):
         total = fill_f64(0.0)
         for o in range(outputs):
-            total = total + load_f64(learner.outputs, o * LANES) * fill_f64(get_f64(learner.weights, layer + i * padded + o))
+            total = total + load_f64(learner.outputs, o * LANES) * fill_f64(get_f64(learner.weights, layer + i * stride + o))
         scaled = total * (i32_f64(load_i32(net.modulation, modulation + i * LANES)) * fill_f64(2.0**-7))
-        negative = f32_f64(load_f32(net.head, i * LANES)) < fill_f64(0.0)
+        negative = load_f64(learner.hidden, i * LANES) < fill_f64(0.0)
         store_f64(learner.units, i * LANES, select(negative, scaled * fill_f64(0.125), scaled))
 
 
 @njit
-def add_slopes(learner, gradients, layer, inputs, count, outputs, padded):
-    """Add a pixel to the sums of the segment: gradients [outputs][8] of the layer's outputs, float32 inputs [count][8]."""
+def add_slopes(learner, gradients, layer, reals, count, outputs, stride):
+    """Add a pixel to the sums of the segment: gradients [outputs][8] of the layer's outputs, its inputs reals [count][8]."""
     for i in range(count):
-        x, at = f32_f64(load_f32(inputs, i * LANES)) * fill_f64(INPUT_UNIT), (layer + i * padded) * LANES
+        x, at = load_f64(reals, i * LANES), (layer + i * stride) * LANES
         for o in range(0, outputs * LANES, LANES):
             store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(gradients, o) * x)
-    at = (layer + count * padded) * LANES
+    at = (layer + count * stride) * LANES
     for o in range(0, outputs * LANES, LANES):
         store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(gradients, o))
 

@@ -77,13 +77,14 @@ DIFFERENCE_LIMIT = 192
 WEIGHT_BITS = 12
 SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, STRIDE, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
 class Network(NamedTuple):
     """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
-    its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, and where its weights begin among those
-    that are learnt (-1: it does not learn). curve: value and rise of a step. learnt: [2, size], with what weights and squares begin."""
+    its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, where its weights begin among those that
+    are learnt (-1: it does not learn), and the length of a row there. curve: value and rise of a step. learnt: [2, size], weights and
+    squares to begin with (adapt.py)."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -146,12 +147,12 @@ class Net(NamedTuple):
 
 def buffers(network: Network, channels: int) -> Buffers:
     """Room for one kernel at a time."""
-    widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + LANES
+    widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + 2 * LANES
     floats = input_count(channels, network.predictors) + 3 * widest + network.predictors + 3 * channels
     ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
     longs = 3 * network.components + 1
     size = network.learnt.shape[1]
-    doubles = 2 * size + (size + 3 * network.components + 2 * widest + 1) * LANES if size else LANES
+    doubles = 2 * size + (size + 3 * network.components + 4 * widest + 1) * LANES if size else LANES
     return Buffers(
         np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), np.zeros(doubles),
         lane_arrays(),
@@ -162,7 +163,7 @@ def buffers(network: Network, channels: int) -> Buffers:
 def net_of(network, buffers, channels):
     widest = 0
     for layer in range(network.plan.size // LAYER_FIELDS):
-        widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + LANES)
+        widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
     inputs = input_count_of(channels, network.predictors) * LANES
     row, components = widest * LANES, network.components * LANES
     modulation = row + channels * LANES
@@ -189,7 +190,8 @@ def _learner(doubles, size, components, row):
     outputs = parts + 3 * components
     return Learner(
         pointer(doubles), pointer(doubles[size:]), pointer(doubles[slopes:]), pointer(doubles[parts:]), pointer(doubles[outputs:]),
-        pointer(doubles[outputs + row :]), pointer(doubles[outputs + 2 * row :]), size,
+        pointer(doubles[outputs + row :]), pointer(doubles[outputs + 2 * row :]), pointer(doubles[outputs + 3 * row :]),
+        pointer(doubles[outputs + 4 * row :]), size,
     )  # fmt: skip
 
 
@@ -207,8 +209,11 @@ def _dense(net, layer, inputs):
     if learnt < 0:
         _fixed(net, field, inputs)
     else:
-        count, outputs = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS)
-        adapt.sums(net.learner, learnt, inputs, count, outputs, OUTPUT_SCALE if layer % 2 else SUM_SCALE, net.sums)
+        count, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
+        if layer % 2:
+            adapt.sums(net.learner, learnt, inputs, count, stride, OUTPUT_SCALE, net.sums, net.learner.hidden)
+        else:
+            adapt.sums(net.learner, learnt, inputs, count, stride, SUM_SCALE, net.sums, net.learner.features)
 
 
 @njit
@@ -347,14 +352,14 @@ def _add_slopes(net, lanes, c, value):
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
     adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
     outputs, field, head = (2 + net.predictors) * net.components, (3 + 2 * c) * LAYER_FIELDS, (2 + 2 * c) * LAYER_FIELDS
-    layer, units, padded = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS)
-    adapt.add_slopes(net.learner, net.learner.outputs, layer, net.head, units, outputs, padded)
+    layer, units, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
+    adapt.add_slopes(net.learner, net.learner.outputs, layer, net.learner.hidden, units, outputs, stride)
     below = get_i64(net.plan, head + LEARNT)
     if below >= 0:
         modulation = get_i64(net.plan, head + UNITS) * LANES
-        adapt.unit_gradient(net.learner, net, layer, units, outputs, padded, modulation)
+        adapt.unit_gradient(net.learner, net, layer, units, outputs, stride, modulation)
         width = get_i64(net.plan, head + OUTPUTS)
-        adapt.add_slopes(net.learner, net.learner.units, below, net.features, get_i64(net.plan, head + INPUTS), width, width)
+        adapt.add_slopes(net.learner, net.learner.units, below, net.learner.features, get_i64(net.plan, head + INPUTS), width, width)
 
 
 @njit

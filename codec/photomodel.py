@@ -28,7 +28,7 @@ from codec.fields import Fields
 from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.modelfile import ModelFile
-from codec.photo import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
+from codec.photo import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, STRIDE, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
@@ -135,7 +135,8 @@ def _network(
         if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
             raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
         padded = -(-outputs // LANES) * LANES
-        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), unit, -1]
+        places = sum(part.size for part in weights), sum(part.size for part in biases)
+        plan += [inputs, padded, shift, *places, unit, -1, -(-outputs // 4) * 4]
         unit += 0 if name.startswith("out") else padded
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, (0, padded - outputs)))
@@ -156,11 +157,13 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
         inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
         fields[LEARNT] = sum(part.shape[1] for part in parts)
         hidden = name.startswith("head")
-        weight = network.weights[weights : weights + inputs * outputs].astype(np.float64) * 2.0 ** -(shift + 2 * hidden)
-        bias = network.biases[biases : biases + outputs].astype(np.float64) * 2.0 ** -(shift + INPUT_BITS + 2 * hidden)
-        first = np.concatenate([weight, bias])
+        weight = network.weights[weights : weights + inputs * outputs].reshape(inputs, outputs).astype(np.float64)
+        bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
+        bits = shift + 2 * hidden
+        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + INPUT_BITS)])[:, : fields[STRIDE]].reshape(-1)
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[not hidden])]))
-    return network._replace(plan=plan.reshape(-1), learnt=np.concatenate(parts, 1))
+    learnt = np.concatenate(parts, 1)
+    return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))))
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray]:
