@@ -58,7 +58,8 @@ RATE, DECAY, TINY = 5e-4, 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-3)  # v at the start, of hidden layers and of output layers
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
 LN2 = 0.6931471805599453
-INPUT_UNIT = 1.0 / 64.0
+INPUT_UNIT = 1.0 / 64.0  # of the integers that are taken for real numbers
+WEIGHT_UNIT, POSITION_UNIT, MASS_UNIT, STEEPNESS_UNIT, WAY_UNIT, MODULATION_UNIT = 2.0**-12, 2.0**-13, 2.0**-24, 2.0**-25, 2.0**-8, 2.0**-7
 ROUNDING = 1 << 30
 
 
@@ -137,27 +138,27 @@ def mixture_gradient(learner, net, value, scale, lowest, highest, idle):
         low, high = position_of(edge, location, slope), position_of(edge + fill_i64(UNIT), location, slope)
         below = select(value == fill_i32(lowest), fill_f64(0.0), _curve(net, low))
         above = select(value == fill_i32(highest), fill_f64(1.0), _curve(net, high))
-        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(2.0**-12)
+        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(WEIGHT_UNIT)
         low_slope, high_slope = below * (fill_f64(1.0) - below), above * (fill_f64(1.0) - above)
-        mass, unit = weight * (above - below), fill_f64(2.0**-13)
+        mass, unit = weight * (above - below), fill_f64(POSITION_UNIT)
         total = total + mass
         store_f64(learner.parts, k, mass)
         store_f64(learner.parts, step + k, weight * (high_slope - low_slope))
         spread = high_slope * (i32_f64(i64_i32(high)) * unit) - low_slope * (i32_f64(i64_i32(low)) * unit)
         store_f64(learner.parts, 2 * step + k, weight * spread)
-    inverse = fill_f64(1.0) / (total + fill_f64(2.0**-24))
+    inverse = fill_f64(1.0) / (total + fill_f64(MASS_UNIT))
     inverse = select(idle == fill_i64(1), fill_f64(0.0), inverse)
     first = load_i32(net.guesses, 0)
     for k in range(0, step, LANES):
-        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(2.0**-12)
+        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(WEIGHT_UNIT)
         weight = select(idle == fill_i64(1), fill_f64(0.0), weight)
         moved = load_f64(learner.parts, step + k) * inverse
-        steep = i32_f64(i64_i32(load_i64(net.slopes, k))) * fill_f64(2.0**-25)
+        steep = i32_f64(i64_i32(load_i64(net.slopes, k))) * fill_f64(STEEPNESS_UNIT)
         store_f64(learner.outputs, k, _limited(weight - load_f64(learner.parts, k) * inverse))
         store_f64(learner.outputs, step + k, _limited(moved * (i32_f64(scale) * steep)))
         store_f64(learner.outputs, 2 * step + k, _limited(load_f64(learner.parts, 2 * step + k) * inverse * fill_f64(LN2)))
         for i in range(1, net.predictors):
-            way = i32_f64(load_i32(net.ways, (i - 1) * step + k)) * fill_f64(2.0**-8)
+            way = i32_f64(load_i32(net.ways, (i - 1) * step + k)) * fill_f64(WAY_UNIT)
             apart = i32_f64(load_i32(net.guesses, i * LANES) - first)
             gradient = moved * (apart * steep) * (way * (fill_f64(1.0) - way))
             store_f64(learner.outputs, (2 + i) * step + k, _limited(gradient))
@@ -165,7 +166,7 @@ def mixture_gradient(learner, net, value, scale, lowest, highest, idle):
 
 @njit
 def _curve(net, position):
-    return i32_f64(i64_i32(mass_below(net.curve, position))) * fill_f64(2.0**-24)
+    return i32_f64(i64_i32(mass_below(net.curve, position))) * fill_f64(MASS_UNIT)
 
 
 @njit
@@ -175,7 +176,7 @@ def unit_gradient(learner, net, layer, units, outputs, stride, modulation):
         total = fill_f64(0.0)
         for o in range(outputs):
             total = total + load_f64(learner.outputs, o * LANES) * fill_f64(get_f64(learner.weights, layer + i * stride + o))
-        scaled = total * (i32_f64(load_i32(net.modulation, modulation + i * LANES)) * fill_f64(2.0**-7))
+        scaled = total * (i32_f64(load_i32(net.modulation, modulation + i * LANES)) * fill_f64(MODULATION_UNIT))
         negative = load_f64(learner.hidden, i * LANES) < fill_f64(0.0)
         store_f64(learner.units, i * LANES, select(negative, scaled * fill_f64(0.125), scaled))
 

@@ -40,7 +40,8 @@ PROBE = (40, 56)
 def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, Any], learning: str = "none") -> bytes:
     """The model file of a checkpoint that was trained on the pictures in the folder `data`, their predictions in `cache` or beside it.
 
-    facts are stored beside its settings and its rates on the validation tiles, in bits/dim. Raises BadModel, TrainingFailed, BadData.
+    facts are stored beside its settings and its rates on the validation tiles, in bits/dim; learning: what learns while it codes
+    (adapt.py), no part of these rates. Raises BadModel, TrainingFailed, BadData.
     """
     net, config, state = load_checkpoint(path)
     tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.most_tiles)
