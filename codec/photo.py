@@ -17,8 +17,9 @@ channels before it; its outputs are a mixture of K logistic distributions, the i
     below(i)       sum of weight times curve at position, >> 12
     start(i)       (below(i) (2^24 - symbols) >> 24) + i;   start(0) = 0, start(symbols) = 2^24
 
-Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (photomodel.py).
-What is carried from pixel to pixel is free of z. Encoding knows all pixels, so predictions are made first and intervals in a second pass.
+Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (photomodel.py);
+those of heads that learn while they code are of doubles (adapt.py). What else is carried from pixel to pixel is free of z. Encoding knows
+all pixels, so predictions are made first and intervals in a second pass.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -30,8 +31,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from codec import adapt
+from codec.adapt import Learner
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.context import KNOWN_LIMIT, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
+from codec.curve import mass_below, position_of
 from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
 from codec.tables import COST_BITS, TABLE_BITS
 from codec.vectors import (
@@ -70,14 +74,17 @@ PRECISION = 24
 SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 8191, 1023, 511
 LOWEST_COMPONENT, HIGHEST_COMPONENT = -160, 352  # logarithms of scales in the table `precision`
 DIFFERENCE_LIMIT = 192
-WEIGHT_BITS, CURVE_REACH, CURVE_SHIFT = 12, 512, 8
+WEIGHT_BITS = 12
+SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, STRIDE, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
 class Network(NamedTuple):
     """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
-    its weights [inputs, outputs] and biases begin, and its first unit among those that z modulates. curve: value and rise of a step."""
+    its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, where its weights begin among those that
+    are learnt (-1: it does not learn), and the length of a row there. curve: value and rise of a step. learnt: [2, size], weights and
+    squares to begin with (adapt.py)."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -90,6 +97,7 @@ class Network(NamedTuple):
     scale: NDArray[np.int32]
     reciprocal: NDArray[np.int32]
     log2: NDArray[np.int64]
+    learnt: NDArray[np.float64]
     units: int
     components: int
     predictors: int
@@ -101,6 +109,7 @@ class Buffers(NamedTuple):
     floats: NDArray[np.float32]
     ints: NDArray[np.int32]
     longs: NDArray[np.int64]
+    doubles: NDArray[np.float64]
     lanes: NDArray[np.int64]
 
 
@@ -127,6 +136,9 @@ class Net(NamedTuple):
     locations: Any
     slopes: Any
     tiles: Any
+    learner: Any
+    first: Any
+    ways: Any
     units: Any
     components: Any
     predictors: Any
@@ -135,21 +147,27 @@ class Net(NamedTuple):
 
 def buffers(network: Network, channels: int) -> Buffers:
     """Room for one kernel at a time."""
-    widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + LANES
+    widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + 2 * LANES
     floats = input_count(channels, network.predictors) + 3 * widest + network.predictors + 3 * channels
-    ints = widest + channels + 2 * network.units + network.predictors
+    ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
     longs = 3 * network.components + 1
-    return Buffers(np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), lane_arrays())
+    size = network.learnt.shape[1]
+    doubles = 2 * size + (size + 3 * network.components + 4 * widest + 1) * LANES if size else LANES
+    return Buffers(
+        np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), np.zeros(doubles),
+        lane_arrays(),
+    )  # fmt: skip
 
 
 @njit(inline="always")
 def net_of(network, buffers, channels):
     widest = 0
     for layer in range(network.plan.size // LAYER_FIELDS):
-        widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + LANES)
+        widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
     inputs = input_count_of(channels, network.predictors) * LANES
     row, components = widest * LANES, network.components * LANES
     modulation = row + channels * LANES
+    guesses = modulation + 2 * network.units * LANES
     floats, ints, longs = buffers.floats, buffers.ints, buffers.longs
     return Net(
         pointer(network.weights), pointer(network.biases), pointer(network.plan), pointer(network.exponential), pointer(network.sigmoid),
@@ -157,9 +175,23 @@ def net_of(network, buffers, channels):
         Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
         pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]),
         pointer(floats[inputs + 2 * row + (network.predictors + 3 * channels) * LANES :]),
-        pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[modulation + 2 * network.units * LANES :]),
+        pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[guesses:]),
         pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
+        _learner(buffers.doubles, network.learnt.shape[1], components, row), pointer(network.learnt.reshape(-1)),
+        pointer(ints[guesses + network.predictors * LANES :]),
         network.units, network.components, network.predictors, network.plan[LAYER_FIELDS + OUTPUTS],
+    )  # fmt: skip
+
+
+@njit(inline="always")
+def _learner(doubles, size, components, row):
+    slopes = 2 * size
+    parts = slopes + size * LANES
+    outputs = parts + 3 * components
+    return Learner(
+        pointer(doubles), pointer(doubles[size:]), pointer(doubles[slopes:]), pointer(doubles[parts:]), pointer(doubles[outputs:]),
+        pointer(doubles[outputs + row :]), pointer(doubles[outputs + 2 * row :]), pointer(doubles[outputs + 3 * row :]),
+        pointer(doubles[outputs + 4 * row :]), size,
     )  # fmt: skip
 
 
@@ -171,8 +203,22 @@ input_count_of = njit(input_count)
 
 @njit
 def _dense(net, layer, inputs):
-    """sums: the rounded sums of a layer, eight outputs at a time in registers."""
+    """sums: the rounded sums of a layer."""
     field = layer * LAYER_FIELDS
+    learnt = get_i64(net.plan, field + LEARNT)
+    if learnt < 0:
+        _fixed(net, field, inputs)
+    else:
+        count, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
+        if layer % 2:
+            adapt.sums(net.learner, learnt, inputs, count, stride, OUTPUT_SCALE, net.sums, net.learner.hidden)
+        else:
+            adapt.sums(net.learner, learnt, inputs, count, stride, SUM_SCALE, net.sums, net.learner.features)
+
+
+@njit
+def _fixed(net, field, inputs):
+    """Those of the model's own integers, eight outputs at a time in registers."""
     count, outputs, shift = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS), get_i64(net.plan, field + SHIFT)
     weight, bias = get_i64(net.plan, field + WEIGHTS), get_i64(net.plan, field + BIASES)
     half = fill_i32(1) << (shift - 1)
@@ -248,6 +294,7 @@ def _mixture(net, c):
         location = first + ((_output(net, step + k) * scale + fill_i32(32)) >> 6)
         for i in range(1, net.predictors):
             way = gather_i32(net.sigmoid, i32_i64(_output(net, (2 + i) * step + k) + fill_i32(OUTPUT_LIMIT + 1)))
+            store_i32(net.ways, (i - 1) * step + k, way)
             location = location + ((way * (load_i32(net.guesses, i * LANES) - first) + fill_i32(128)) >> 8)
         store_i64(net.locations, k, i32_i64(location))
         size = q + (_output(net, 2 * step + k) >> 1) - fill_i32(LOWEST_COMPONENT)
@@ -282,19 +329,55 @@ def _know(net, channels, c, value):
         store_f32(net.features, slot + 2 * LANES, i32_f32(log_of_sum(net.tables, magnitude(error) << 3) << 1))
 
 
+# ---------------------------------------------------------------- learning
+
+
+@njit
+def _learns(net):
+    return net.learner.size > 0
+
+
+@njit
+def _begin_learning(net):
+    if _learns(net):
+        adapt.begin(net.learner, net.first)
+
+
+@njit
+def _add_slopes(net, lanes, c, value):
+    """Let the head of channel c, whose mixture there is, learn from the pixel's value."""
+    if not _learns(net):
+        return
+    lowest, symbols = _range_of(c)
+    scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
+    adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
+    outputs, field, head = (2 + net.predictors) * net.components, (3 + 2 * c) * LAYER_FIELDS, (2 + 2 * c) * LAYER_FIELDS
+    layer, units, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
+    adapt.add_slopes(net.learner, net.learner.outputs, layer, net.learner.hidden, units, outputs, stride)
+    below = get_i64(net.plan, head + LEARNT)
+    if below >= 0:
+        modulation = get_i64(net.plan, head + UNITS) * LANES
+        adapt.unit_gradient(net.learner, net, layer, units, outputs, stride, modulation)
+        width = get_i64(net.plan, head + OUTPUTS)
+        adapt.add_slopes(net.learner, net.learner.units, below, net.learner.features, get_i64(net.plan, head + INPUTS), width, width)
+
+
+@njit
+def _end_segment(net):
+    if _learns(net):
+        adapt.learn(net.learner)
+
+
 # ---------------------------------------------------------------- intervals
 
 
 @njit
 def _start(net, symbol, lowest, symbols):
     """Where the intervals of symbols (int64, 0 ... symbols) begin."""
-    edge, below, limit = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0), CURVE_REACH << CURVE_SHIFT
+    edge, below = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0)
     for k in range(0, net.components * LANES, LANES):
-        position = ((edge - load_i64(net.locations, k)) * load_i64(net.slopes, k)) >> 12
-        position = low_of(high_of(position, fill_i64(-limit)), fill_i64(limit - 1)) + fill_i64(limit)
-        step = gather_i64(net.curve, position >> CURVE_SHIFT)
-        mass = (step >> 32) + (((step & fill_i64(0xFFFFFFFF)) * (position & fill_i64((1 << CURVE_SHIFT) - 1))) >> CURVE_SHIFT)
-        below = below + load_i64(net.component_weights, k) * mass
+        position = position_of(edge, load_i64(net.locations, k), load_i64(net.slopes, k))
+        below = below + load_i64(net.component_weights, k) * mass_below(net.curve, position)
     start = (((below >> WEIGHT_BITS) * fill_i64((1 << PRECISION) - symbols)) >> PRECISION) + symbol
     start = select(symbol == fill_i64(0), fill_i64(0), start)
     return select(symbol == fill_i64(symbols), fill_i64(1 << PRECISION), start)
@@ -336,6 +419,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
     net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
     log2, count = pointer(network.log2), 0
     _forget_tiles(net)
+    _begin_learning(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         for pixel in range(SEGMENT):
@@ -352,6 +436,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                 symbol = i32_i64(value) - fill_i64(lowest)
                 start = _start(net, symbol, lowest, symbols)
                 freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
+                _add_slopes(net, lanes, c, value)
                 _know(net, channels, c, value)
                 for number in range(LANES):
                     if get_i64(lanes.idle, number) == 0:
@@ -360,6 +445,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                         count += 1
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
+        _end_segment(net)
     return count
 
 
@@ -393,6 +479,7 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
     net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
     sums = sums_of(work)
     _forget_tiles(net)
+    _begin_learning(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         begin_segment(sums, lanes, segment)
@@ -408,11 +495,13 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                 _mixture(net, c)
                 size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
+                _add_slopes(net, lanes, c, value)
                 _know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         end_segment(sums, lanes, segment)
+        _end_segment(net)
     return size
 
 

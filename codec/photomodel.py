@@ -1,7 +1,7 @@
 """The photo model from its file: a model of kind "photo" (modelfile.py).
 
     channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
-    predictors   their name in predict.SETS
+    predictors   their name in predict.SETS        learning     "none", "outputs" or "heads": what learns while it codes (adapt.py)
     latents      [d]: size of a tile's z           shifts                     of every layer, by name
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
                  sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
@@ -20,13 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.adapt import FIRST_SQUARES
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, input_count
+from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
 from codec.fields import Fields
 from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.modelfile import ModelFile
-from codec.photo import CURVE_REACH, HIGHEST_COMPONENT, LAYER_FIELDS, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
+from codec.photo import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, STRIDE, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
@@ -37,6 +39,8 @@ KIND = "photo"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 IDENTITY = 128  # of m
+INPUT_BITS = 6  # fraction bits of what a head sees
+LEARNING: dict[str, tuple[str, ...]] = {"none": (), "outputs": ("out",), "heads": ("head", "out")}  # layers that learn
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class PhotoModel:
     file: ModelFile
     channels: int
     predictors: tuple[Predictor, ...]
+    learns: bool
     latents: int
     network: Network
     modulate: Program
@@ -81,14 +86,19 @@ def _load(file: ModelFile) -> PhotoModel:
         raise BadModel("a photo model whose predictors this release does not know")
     if channels == 2 or len(trunk) != 2 or len(latents) != 1:
         raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
+    learning = fields.text("learning")
+    if learning not in LEARNING:
+        raise BadModel(f"a photo model that learns {learning!r}, which this release does not know")
     sizes = _layer_sizes(channels, len(predictors), trunk, head, components)
     network = _network(file, fields.mapping("shifts"), sizes, trunk[0] + trunk[1] + channels * head, components, len(predictors))
+    network = _learning(network, list(sizes), LEARNING[learning])
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
-    model = PhotoModel(file, channels, predictors, latents[0], network, programs["modulate"], programs["sample"], posterior, normal)
+    learns, modulate, sample = learning != "none", programs["modulate"], programs["sample"]
+    model = PhotoModel(file, channels, predictors, learns, latents[0], network, modulate, sample, posterior, normal)
     _check_programs(model)
     fields.text("probe")
     fields.mapping("training")
@@ -125,7 +135,8 @@ def _network(
         if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
             raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
         padded = -(-outputs // LANES) * LANES
-        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), unit]
+        places = sum(part.size for part in weights), sum(part.size for part in biases)
+        plan += [inputs, padded, shift, *places, unit, -1, -(-outputs // 4) * 4]
         unit += 0 if name.startswith("out") else padded
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, (0, padded - outputs)))
@@ -133,7 +144,26 @@ def _network(
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
     flat, bias = np.concatenate([part.reshape(-1) for part in weights]), np.concatenate(biases)
     arrays = flat.astype(np.float32), bias.astype(np.float32), np.array(plan, np.int64)
-    return Network(*arrays, **_tables(file), units=units, components=components, predictors=predictors)
+    return Network(*arrays, **_tables(file), learnt=np.zeros((2, 0)), units=units, components=components, predictors=predictors)
+
+
+def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Network:
+    """The network with those of its layers that learn as real numbers."""
+    plan = network.plan.reshape(-1, LAYER_FIELDS).copy()
+    parts = [np.zeros((2, 0))]
+    for fields, name in zip(plan, names, strict=True):
+        if not name.startswith(learns):
+            continue
+        inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
+        fields[LEARNT] = sum(part.shape[1] for part in parts)
+        hidden = name.startswith("head")
+        weight = network.weights[weights : weights + inputs * outputs].reshape(inputs, outputs).astype(np.float64)
+        bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
+        bits = shift + 2 * hidden
+        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + INPUT_BITS)])[:, : fields[STRIDE]].reshape(-1)
+        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[not hidden])]))
+    learnt = np.concatenate(parts, 1)
+    return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))))
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray]:

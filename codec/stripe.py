@@ -138,7 +138,7 @@ def density_stripe(model: PhotoModel, planes: Planes, particles: Sequence[int], 
     posterior = step.posterior(area)
     draws = []
     for _ in range(max(particles)):
-        latent = posterior.find(rng.integers(0, 1 << posterior.precision, (area.tiles, model.latents), dtype=np.uint64))
+        latent = posterior.find(rng.integers(0, 1 << posterior.precision, step.shape, dtype=np.uint64))
         draws.append((posterior.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT)
     weights = np.array(draws)
     return [fixed - float((np.logaddexp2.reduce(weights[:count], 0) - math.log2(count)).sum()) for count in particles]
@@ -231,7 +231,7 @@ def _samples(start: int, stop: int) -> NDArray[np.int64]:
 
 @dataclass
 class Rows:
-    """The coder of rows of an area, given the latents of its tiles or, without, z = 0. Symbol: the area. Data points: tiles."""
+    """The coder of rows of an area, given the latents of its tiles or, without, z = 0. Symbol: the area. Data points: as of `points`."""
 
     area: Area
     rows: int
@@ -265,12 +265,17 @@ class Rows:
         given = (area.planes, area.errors, self.first, self.rows, area.model.network, area.buffers, tile_of, modulations)
         make_intervals(*given, starts, freqs, owners, costs)
         self.total_bits = float(costs.sum()) / BIT
-        return costs
+        return costs.reshape(points(area), -1).sum(1)
 
     def _modulations(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         if self.eps is None:
             return np.zeros_like(self.area.tile_of), self.area.fixed
-        return self.area.tile_of, self.area.model.modulations(self.eps)
+        return self.area.tile_of, self.area.model.modulations(self.eps.reshape(self.area.tiles, -1))
+
+
+def points(area: Area) -> int:
+    """Data points of a stripe: its tiles, or it is one itself if the model learns from pixel to pixel, from one tile to the next."""
+    return 1 if area.model.learns else area.tiles
 
 
 class Step:
@@ -278,7 +283,8 @@ class Step:
 
     def __init__(self, area: Area, rows: int) -> None:
         self.area, self.rows = area, rows
-        self.prior = Leaf(Uniform(np.full((area.tiles, area.model.latents), 1 << FULL_BITS)))
+        self.shape = points(area), area.tiles * area.model.latents // points(area)
+        self.prior = Leaf(Uniform(np.full(self.shape, 1 << FULL_BITS)))
         self.last: Rows | None = None  # the coder that was made last: the one that pushes
 
     def likelihood(self, latent: NDArray[np.int64]) -> Rows:
@@ -288,8 +294,8 @@ class Step:
     def posterior(self, symbol: Area) -> Leaf:
         model = self.area.model
         given = model.posterior({"features": self.area.features(self.rows)})
-        location = given["mean"].astype(np.int64) << model.normal.mean_shift
-        return Leaf(normal_bins(model.normal, location, given["log_sigma"] - model.normal.lowest_scale, FULL_BITS))
+        location = (given["mean"].astype(np.int64) << model.normal.mean_shift).reshape(self.shape)
+        return Leaf(normal_bins(model.normal, location, (given["log_sigma"] - model.normal.lowest_scale).reshape(self.shape), FULL_BITS))
 
     def coder(self, particles: int) -> Any:
         if particles == 1:
@@ -320,7 +326,7 @@ def _pays(area: Area, rows: int) -> bool:
     """Whether z saves more on the main rows than it costs, judged by some of them and the middle of the posterior."""
     step = Step(area, rows)
     posterior = step.posterior(area)
-    middle = posterior.find(np.full((area.tiles, area.model.latents), 1 << (posterior.precision - 1), np.uint64))
+    middle = posterior.find(np.full(step.shape, 1 << (posterior.precision - 1), np.uint64))
     spent = area.tiles * area.model.latents * (FULL_BITS - MODE_BITS) - float(posterior.cost(middle).sum()) / BIT
     first = min(TRIAL_STEP, rows) // 2 - min(TRIAL_ROWS, rows) // 2
     trials = [(at, min(TRIAL_ROWS, rows - at)) for at in range(first, rows, TRIAL_STEP)]
@@ -367,10 +373,9 @@ def is_warm() -> bool:
 
 def warm_up() -> None:
     """Compile all kernels, or load them from numba's cache: one pixel, with a network of zeros."""
-    scales = np.ones(1024, np.int32)
-    plan = np.tile(np.array([8, 8, 8, 0, 0, 0], np.int64), 8)
-    zeros, longs = np.zeros(4096, np.float32), np.zeros(1 << 13, np.int64)
-    network = Network(zeros, zeros, plan, scales, scales, longs, longs, np.zeros(1 << 15, np.int16), scales, scales, longs, 8, 1, 1)
+    plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1, 8], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
+    weights, log, learnt = np.zeros(4096, np.float32), np.zeros(1 << 15, np.int16), np.zeros((2, 0))
+    network = Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, 8, 1, 1)
     planes, tile_of, modulations = pad(np.zeros((1, 1, 1), np.int16), pad_values(1)), np.zeros(1, np.int64), np.zeros((1, 16), np.int32)
     errors, room = predict_padded(planes, SETS["one"]), buffers(network, 1)
     starts, owners = np.zeros(1, np.uint32), np.zeros(1, np.uint8)

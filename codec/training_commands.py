@@ -99,10 +99,15 @@ def train_photo(
 @click.option(
     "--cache", type=options.PATH, help="Of a photo model: the folder of predictions.  [default: photo-cache beside the checkpoint]"
 )
+@click.option(
+    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs or heads."
+)
 @click.option("-o", "--output", type=options.PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
 @options.force
-def export(checkpoint: Path, data: Path, cache: Path | None, output: Path | None, facts: tuple[str, ...], force: bool) -> None:
+def export(
+    checkpoint: Path, data: Path, cache: Path | None, learning: str, output: Path | None, facts: tuple[str, ...], force: bool
+) -> None:
     """Make a model file of a training checkpoint (needs torch)."""
     try:
         from codec.learn.data import digits
@@ -118,7 +123,7 @@ def export(checkpoint: Path, data: Path, cache: Path | None, output: Path | None
         raise BadInput(f"{target}: already there; use -f to replace it")
     pairs = dict(fact.partition("=")[::2] for fact in facts)
     if holds_photo(checkpoint):
-        made = export_photo(checkpoint, data, cache, pairs)
+        made = export_photo(checkpoint, data, cache, pairs, learning)
     else:
         made = export_checkpoint(checkpoint, digits(data), pairs)
     files.write_bytes(target, made, force)

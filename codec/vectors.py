@@ -423,6 +423,9 @@ if config.DISABLE_JIT:
     def f64_i32(vector):
         return vector.astype(np.int32)
 
+    def f32_f64(vector):
+        return vector.astype(np.float64)
+
 else:
     pointer = _pointer
     load_f64, load_f32, load_i32, load_i64 = (_make_load(name) for name in ("f64", "f32", "i32", "i64"))
@@ -435,3 +438,4 @@ else:
     low_of, high_of = _extreme("<"), _extreme(">")
     i32_f64, i32_f32, i32_i64 = _convert("i32", "f64"), _convert("i32", "f32"), _convert("i32", "i64")
     i64_i32, f32_i32, f64_i32 = _convert("i64", "i32"), _convert("f32", "i32"), _convert("f64", "i32")
+    f32_f64 = _convert("f32", "f64")

@@ -28,10 +28,10 @@ from codec.runtime import Engine
 from codec.stripe import decode_stripe, encode_stripe
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
-PLAIN_STRIPES = [(1, 12, 20, 1, "two"), (3, 6, 8, 3, "four")]  # channels, rows, columns, particles, predictors
+PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
 STRIPES = [
-    *PLAIN_STRIPES, (1, 12, 20, 3, "one"), (3, 6, 8, 1, "one"), (1, 21, 203, 1, "four"), (3, 13, 420, 3, "two"), (3, 100, 90, 1, "four"),
-    (1, 150, 150, 3, "two"),
+    *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
+    (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "heads"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
 
 
@@ -67,10 +67,10 @@ def coded(file: ModelFile, images: np.ndarray, engine: Engine | None, rows: int 
     return hashlib.sha256(b"".join(both)).hexdigest()
 
 
-def photo(stripe: tuple[int, int, int, int, str]) -> tuple[str, str]:
+def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
     """The name of a stripe and the digest of its predictions' errors and its payload, after that was decoded."""
-    channels, height, width, particles, predictors = stripe
-    model = load_photo(read_model(small_photo_model(channels, 0, predictors)))
+    channels, height, width, particles, predictors, learning = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
     planes = planes_of("random walk", channels, height, width)
     coded = encode_stripe(model, planes, particles)
     if not 0 < coded.funding_rows < height or not np.array_equal(decode_stripe(model, coded.payload, planes.shape), planes):

@@ -27,7 +27,9 @@ CORE: dict[str, tuple[set[str], set[str]]] = {
     "wavefront": ({"vectors"}, COMPUTING),
     "predict": ({"vectors", "wavefront"}, COMPUTING),
     "context": ({"predict", "vectors", "wavefront"}, COMPUTING),
-    "photo": ({"ans", "context", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
+    "curve": ({"vectors"}, COMPUTING),
+    "adapt": ({"curve", "predict", "vectors"}, COMPUTING),
+    "photo": ({"adapt", "ans", "context", "curve", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
 }
 CODING = set(CORE) - {"errors", "tables"}
 TERMINAL = {
@@ -69,11 +71,12 @@ def test_the_core_imports_what_its_layer_may(module: str) -> None:
     assert outside <= CORE[module][1]
 
 
-def test_the_predictors_use_nothing_that_may_round_otherwise_elsewhere() -> None:
+@pytest.mark.parametrize("module", ["predict", "adapt"])
+def test_sums_of_doubles_use_nothing_that_may_round_otherwise_elsewhere(module: str) -> None:
     """Their sums of doubles decide bits (DESIGN.md section 3): no power, no matrix product, no library's sum, no fused multiply-add."""
-    tree = ast.parse(MODULES["predict"].read_text())
+    tree = ast.parse(MODULES[module].read_text())
     kernels = [node for node in tree.body if isinstance(node, ast.FunctionDef) and "njit" in ast.dump(ast.List(node.decorator_list))]
-    assert len(kernels) > 9
+    assert len(kernels) > 6
     for node in (node for kernel in kernels for node in ast.walk(kernel)):
         assert not isinstance(node, ast.Pow | ast.MatMult)
         if isinstance(node, ast.Name | ast.Attribute):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from naive_adapt import Learning
 from naive_photo import Naive
 from photo_planes import KINDS, planes_of
 from small_photos import small_photo_model
@@ -20,16 +21,16 @@ from codec.tables import COST_BITS
 from codec.wavefront import PAD, pad
 
 
-def small(channels: int, seed: int = 0, predictors: str = "two") -> PhotoModel:
-    return load_photo(read_model(small_photo_model(channels, seed, predictors)))
+def small(channels: int, seed: int = 0, predictors: str = "two", learning: str = "none") -> PhotoModel:
+    return load_photo(read_model(small_photo_model(channels, seed, predictors, learning)))
 
 
 MODELS = {channels: small(channels) for channels in (1, 3)}
 
 
-def loud(channels: int, seed: int, predictors: str = "two") -> PhotoModel:
+def loud(channels: int, seed: int, predictors: str = "two", learning: str = "none") -> PhotoModel:
     """A model whose layers are as large as their sums may be: every clamp is met."""
-    file, rng = read_model(small_photo_model(channels, seed, predictors)), np.random.default_rng(seed)
+    file, rng = read_model(small_photo_model(channels, seed, predictors, learning)), np.random.default_rng(seed)
     tensors = dict(file.tensors)
     for name in file.metadata["shifts"]:
         weight = tensors[f"{name}.weight"]
@@ -60,29 +61,43 @@ def some_modulations(model: PhotoModel, tiles: int, seed: int = 0) -> np.ndarray
     return np.concatenate([rng.integers(0, 512, (tiles, units)), rng.integers(-1023, 1024, (tiles, units))], 1).astype(np.int32)
 
 
-def order(rows: int, width: int, first: int = 0) -> list[tuple[int, int]]:
-    """(y, x) in coding order."""
+def order(rows: int, width: int, first: int = 0) -> list[tuple[int, int, int]]:
+    """(time, y, x) in coding order."""
     period = max(-(-width // 8) * 8, 192)
     keys = sorted((r // 8 * period + r % 8 * 24 + x, r % 8, r, x) for r in range(rows) for x in range(width))
-    return [(first + r, x) for _, _, r, x in keys]
+    return [(time, first + r, x) for time, _, r, x in keys]
 
 
 # ---------------------------------------------------------------- the reference
 
 
+def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulations: np.ndarray, tile_of: np.ndarray, first: int) -> list:
+    """(start, freq, lane) in coding order."""
+    naive, parts, found, height = Learning(model, planes, errors), modulations.tolist(), [], planes.shape[1] - 1
+    timed = order(height - first, len(tile_of), first)
+    for segment in range(timed[-1][0] // 8 + 1):
+        for _, y, x in (pixel for pixel in timed if pixel[0] // 8 == segment):
+            lane, modulation = (y - first) % 8, parts[tile_of[x]]
+            for c in range(model.channels):
+                found.append((*naive.interval(c, y, x, modulation), lane))
+                naive.learn(c, y, x, lane, modulation)
+        naive.end_segment()
+    return found
+
+
 @pytest.mark.parametrize("kind", ["random walk", "extremes", "smooth"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("make", [small, loud])
-@pytest.mark.parametrize("predictors", SETS)
-def test_intervals_are_those_of_plain_integers(predictors: str, make, channels: int, kind: str) -> None:
-    model = make(channels, 3, predictors)
+@pytest.mark.parametrize(
+    "predictors, learning", [("two", "none"), ("one", "none"), ("four", "none"), ("two", "outputs"), ("four", "heads")]
+)
+def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
+    model = make(channels, 3, predictors, learning)
     planes = pad(planes_of(kind, channels, 10, 9), pad_values(channels))
     errors, tile_of = predict_padded(planes, model.predictors), np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     modulations = some_modulations(model, 3) if make is loud else model.modulations(np.arange(9, dtype=np.int32).reshape(3, 3) * 200 - 800)
-    first = 3
-    starts, freqs, owners, _ = intervals(model, planes, errors, modulations, tile_of, first)
-    naive, parts = Naive(model, planes, errors), modulations.tolist()
-    expected = [(*naive.interval(c, y, x, parts[tile_of[x]]), (y - first) % 8) for y, x in order(7, 9, first) for c in range(channels)]
+    starts, freqs, owners, _ = intervals(model, planes, errors, modulations, tile_of, 3)
+    expected = reference(model, planes, errors, modulations, tile_of, 3)
     assert list(zip(starts.tolist(), freqs.tolist(), owners.tolist(), strict=True)) == expected
 
 

@@ -14,6 +14,7 @@ from numba import config, njit
 from codec import vectors
 from codec.vectors import (
     LANES,
+    f32_f64,
     f32_i32,
     f64_i32,
     fill_f32,
@@ -163,8 +164,9 @@ def test_long_integers(rng: np.random.Generator) -> None:
 
 
 @njit
-def _conversions(a, f64, f32, back):  # type: ignore[no-untyped-def]
+def _conversions(a, f64, f32, wide, back):  # type: ignore[no-untyped-def]
     x = load_i32(pointer(a), 0)
+    store_f64(pointer(wide), 0, f32_f64(load_f32(pointer(f32), 0)))
     store_f64(pointer(f64), 0, i32_f64(x))
     store_f32(pointer(f32), 0, i32_f32(x))
     store_i32(pointer(back), 0, f64_i32(i32_f64(x) / fill_f64(3.0)))
@@ -173,9 +175,10 @@ def _conversions(a, f64, f32, back):  # type: ignore[no-untyped-def]
 def test_conversions_are_exact_and_towards_zero(rng: np.random.Generator) -> None:
     for _ in range(ROUNDS):
         a = rng.integers(-(1 << 24), 1 << 24, 8).astype(np.int32)
-        f64, f32, back = np.zeros(8), np.zeros(8, np.float32), np.zeros(8, np.int32)
-        _conversions(a, f64, f32, back)
-        assert np.array_equal(f64, a) and np.array_equal(f32, a)
+        f64, f32, wide, back = np.zeros(8), rng.normal(size=8).astype(np.float32), np.zeros(8), np.zeros(8, np.int32)
+        single = f32.copy()
+        _conversions(a, f64, f32, wide, back)
+        assert np.array_equal(f64, a) and np.array_equal(f32, a) and np.array_equal(wide, single)
         assert np.array_equal(back, np.trunc(a / 3.0))
 
 

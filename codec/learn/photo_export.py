@@ -37,10 +37,11 @@ CURVE_REACH, CURVE_STEPS = 16, 32
 PROBE = (40, 56)
 
 
-def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, Any]) -> bytes:
+def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, Any], learning: str = "none") -> bytes:
     """The model file of a checkpoint that was trained on the pictures in the folder `data`, their predictions in `cache` or beside it.
 
-    facts are stored beside its settings and its rates on the validation tiles, in bits/dim. Raises BadModel, TrainingFailed, BadData.
+    facts are stored beside its settings and its rates on the validation tiles, in bits/dim; learning: what learns while it codes
+    (adapt.py), no part of these rates. Raises BadModel, TrainingFailed, BadData.
     """
     net, config, state = load_checkpoint(path)
     tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.most_tiles)
@@ -59,7 +60,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
         set_quantised(whole, False)
         training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate(whole, held))}
         set_quantised(whole, True)
-    metadata, tensors = export_net(whole, probe_planes(tiles), training)
+    metadata, tensors = export_net(whole, probe_planes(tiles), training, learning)
     metadata["probe"] = probe_digest(load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))))
     return write_model(metadata, tensors)
 
@@ -88,7 +89,9 @@ def prepare(net: PhotoNet) -> PhotoNet:
     return net
 
 
-def export_net(net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, NDArray]]:
+def export_net(
+    net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, Any], learning: str = "none"
+) -> tuple[dict[str, Any], dict[str, NDArray]]:
     """(metadata but for the probe's digest, tensors) of a prepared net. probe: int16 [C, 40, 56]; training: facts, stored."""
     config, writer = net.config, Writer()
     programs = _programs(net, writer)
@@ -96,6 +99,7 @@ def export_net(net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, A
         "kind": "photo",
         "channels": config.channels,
         "predictors": config.predictors,
+        "learning": learning,
         "trunk": list(config.trunk),
         "head": config.head,
         "components": config.components,

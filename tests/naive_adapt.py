@@ -1,0 +1,99 @@
+"""Heads that learn, as codec/adapt.py defines it: plain Python floats, one pixel of one lane at a time."""
+
+import math
+
+import numpy as np
+from naive_photo import Naive
+
+from codec.photomodel import PhotoModel
+
+LEARNING = {"none": (), "outputs": ("out",), "heads": ("head", "out")}
+
+
+def limited(value: float, limit: float) -> float:
+    return -limit if value <= -limit else limit if value >= limit else value
+
+
+class Learning(Naive):
+    """A Naive some of whose layers change: `learn` takes in a pixel, `end_segment` moves the weights."""
+
+    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
+        super().__init__(model, planes, errors)
+        self.channels = model.channels
+        self.weights: dict[str, list[list[float]]] = {}
+        for name in self.shifts:
+            if name.startswith(LEARNING[model.file.metadata["learning"]]):
+                bits = self.shifts[name] + (2 if name.startswith("head") else 0)
+                rows = [[weight * 2.0**-bits for weight in row] for row in self.tensors[f"{name}.weight"]]
+                self.weights[name] = [*rows, [bias * 2.0 ** -(bits + 6) for bias in self.tensors[f"{name}.bias"]]]
+        first = {name: 6.4e-4 if name.startswith("head") else 6.4e-3 for name in self.weights}
+        self.squares = {name: [[first[name]] * len(row) for row in rows] for name, rows in self.weights.items()}
+        self.slopes = {name: [[[0.0] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
+        self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
+
+    def sums(self, name: str, inputs: list[int]) -> list[int]:
+        self.given[name] = inputs
+        if name not in self.weights:
+            return super().sums(name, inputs)
+        *rows, totals = self.weights[name]
+        for x, row in zip(inputs, rows, strict=True):
+            totals = [total + weight * (x * (1 / 64)) for total, weight in zip(totals, row, strict=True)]
+        scale = 256.0 if name.startswith("head") else 64.0
+        return [int(total * scale + (2.0**30 + 0.5)) - (1 << 30) for total in totals]
+
+    def learn(self, c: int, y: int, x: int, lane: int, modulation: list[int]) -> None:
+        """Add the slopes of a pixel's channel."""
+        if not self.weights:
+            return
+        mixture, o, K = self.mixture(c, y, x, modulation), self.outputs(c, y, x, modulation), self.components
+        value, lowest = self.planes[c][y][4 + x], -255 if c else 0
+        edge, total, parts = 64 * value - 32, 0.0, []
+        for weight, location, slope in mixture:
+            low, high = (limited_whole((e - location) * slope >> 12) for e in (edge, edge + 64))
+            below = 0.0 if value == lowest else self.curve(low) * 2.0**-24
+            above = 1.0 if value == 255 else self.curve(high) * 2.0**-24
+            low_slope, high_slope = below * (1.0 - below), above * (1.0 - above)
+            w = weight * 2.0**-12
+            mass, moved = w * (above - below), w * (high_slope - low_slope)
+            total += mass
+            parts.append((w, mass, moved, w * (high_slope * (high * 2.0**-13) - low_slope * (low * 2.0**-13)), slope * 2.0**-25))
+        inverse = 1.0 / (total + 2.0**-24)
+        first, *others = self.predictions(c, y, x)
+        scale = self.table("scale", self.q(c, y, x) + 192)
+        gradient = [w - mass * inverse for w, mass, *_ in parts]
+        gradient += [(moved * inverse) * (scale * steep) for _, _, moved, _, steep in parts]
+        gradient += [spread * inverse * 0.6931471805599453 for *_, spread, _ in parts]
+        for i, other in enumerate(others, 3):
+            for k, (_, _, moved, _, steep) in enumerate(parts):
+                way = self.table("sigmoid", o[i * K + k] + 512) * 2.0**-8
+                gradient.append((moved * inverse) * ((other - first) * steep) * (way * (1.0 - way)))
+        gradient = [limited(value, 2.0) for value in gradient]
+        units = self.given[f"out{c}"]
+        self.add(f"out{c}", gradient, units, lane)
+        if f"head{c}" in self.weights:
+            begin, below = sum(self.widths[: 2 + c]), []
+            for i, unit in enumerate(units):
+                back = 0.0
+                for g, weight in zip(gradient, self.weights[f"out{c}"][i], strict=True):
+                    back += g * weight
+                back *= modulation[begin + i] * 2.0**-7
+                below.append(back * 0.125 if unit < 0 else back)
+            self.add(f"head{c}", below, self.given[f"head{c}"], lane)
+
+    def add(self, name: str, gradient: list[float], inputs: list[int], lane: int) -> None:
+        for row, x in zip(self.slopes[name], [*(x * (1 / 64) for x in inputs), 1.0], strict=True):
+            for slope, g in zip(row, gradient, strict=True):
+                slope[lane] += g * x
+
+    def end_segment(self) -> None:
+        for name, rows in self.weights.items():
+            for row, squares, slopes in zip(rows, self.squares[name], self.slopes[name], strict=True):
+                for o, s in enumerate(slopes):
+                    slope = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
+                    squares[o] = 0.99 * squares[o] + (1.0 - 0.99) * (slope * slope)
+                    row[o] = limited(row[o] - 5e-4 * slope / math.sqrt(squares[o] + 1e-6), 1024.0)
+                    slopes[o] = [0.0] * 8
+
+
+def limited_whole(position: int) -> int:
+    return max(-(1 << 17), min((1 << 17) - 1, position))
