@@ -30,7 +30,7 @@ def models(as_json: bool) -> None:
         click.echo(json.dumps(entries))
         return
     for entry in entries:
-        what = f"{entry['levels']} levels" if "levels" in entry else f"{entry.get('channels')} channels"
+        what = f"{entry['levels']} levels" if "levels" in entry else "gray pictures" if entry.get("channels") == 1 else "colour pictures"
         click.echo(f"{entry['title']:16} {entry['name']}  {entry['bytes']:>9,} bytes  {entry['parameters']:>9,} weights  {what}")
 
 
