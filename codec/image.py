@@ -59,6 +59,7 @@ class ImageRows:
     def __init__(self, image: Image.Image, bits: int, extra: Chunks) -> None:
         self.image, self.bits, self.metadata = image, bits, extra
         self.mode, (self.width, self.height) = image.mode, image.size
+        self.held = 4 * self.width * self.height
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         for part in parts:

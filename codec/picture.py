@@ -24,7 +24,7 @@ from codec.methods import PARTS, check_model, decode_part, encode_part
 from codec.photosections import DIGEST_BYTES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows, to_planes
-from codec.threads import cores, in_order
+from codec.threads import affordable, in_order
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos
@@ -70,8 +70,8 @@ def compress_picture(
 ) -> bytes:
     """The file of a picture by a model, at most 64 bytes, 8 for each stripe and its metadata larger than its samples. Raises BadInput.
 
-    particles: 1 for plain bits-back, more for coupled importance sampling. threads: as many as there are cores if None; no
-    influence on the file. progress is told the number of rows done so far.
+    particles: 1 for plain bits-back, more for coupled importance sampling. threads: as many as there are cores and memory for if None;
+    no influence on the file. progress is told the number of rows done so far.
     """
     return compress_with_sizes(picture, model, particles, threads, progress)[0]
 
@@ -111,7 +111,8 @@ def compress_rows(
         return pixels, coded.data, 8 * coded.model_bytes, coded.bits
 
     work = zip(rows, picture.bands(rows), strict=True)
-    for part, (pixels, payload, bits, told) in zip(rows, in_order(code, work, threads or cores()), strict=True):
+    threads = threads or affordable(header.values // len(rows), picture.held)
+    for part, (pixels, payload, bits, told) in zip(rows, in_order(code, work, threads), strict=True):
         digest.update(pixels.data)
         entries.append(Entry(len(payload), zlib.crc32(pixels.data)))
         payloads.append(payload)
@@ -160,7 +161,7 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
         found = [density_stripe(model, to_planes(pixels[:, :, first : first + step]), particles, rng) for first in groups]
         return [float(sum(column)) for column in zip(*found, strict=True)]
 
-    stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or cores()))
+    stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or affordable(header.values // len(rows), picture.held)))
     return [float(sum(column)) for column in zip(*stripes, strict=True)]
 
 

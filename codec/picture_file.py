@@ -17,7 +17,7 @@ from codec.metadata import plain_bytes, read_metadata
 from codec.methods import decode_part
 from codec.photosections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.planes import Chunks, Picture, Pixels, check_pixels, sample_type
-from codec.threads import cores, in_order
+from codec.threads import affordable, in_order
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos
@@ -65,13 +65,15 @@ class StoredRows:
     ) -> None:
         self.container, self.header, extra = open_file(data, salvage or region is not None, salvage)
         self.metadata, self.bare = extra or (), extra is None
-        header, self.salvage, self.threads, self.progress = self.header, salvage, threads, progress
+        header, self.salvage, self.progress = self.header, salvage, progress
         self.part = inside(region, header.width, header.height)
         check_pixels(self.part[2], self.part[3], max_pixels)
         self.mode, self.bits, (_, _, self.width, self.height) = header.mode, header.bits, self.part
         self.rows, self.stripes = rows_of(header), self.container.view("S")
         self.spans = stripe_spans(header, self.rows, self.container.span("S")[1])
         self.lost: list[tuple[int, int]] = []
+        self.held = 0
+        self.threads = threads or affordable(header.values // len(self.rows))
         top, bottom = self.part[1], self.part[1] + self.part[3]
         self.wanted = [number for number, rows in enumerate(self.rows) if rows.start < bottom and rows.stop > top]
         for number in () if salvage else self.wanted:
@@ -85,7 +87,7 @@ class StoredRows:
         header, (left, top, width, height) = self.header, self.part
         digest = start_digest(header, plain_bytes(self.metadata))
         self.lost.clear()
-        for number, pixels in zip(self.wanted, in_order(self._decode, self.wanted, self.threads or cores()), strict=True):
+        for number, pixels in zip(self.wanted, in_order(self._decode, self.wanted, self.threads), strict=True):
             rows = self.rows[number]
             first, last = max(rows.start, top), min(rows.stop, top + height)
             if pixels is None:

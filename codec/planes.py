@@ -41,6 +41,10 @@ class Rows(Protocol):
     def height(self) -> int: ...
     @property
     def metadata(self) -> Chunks: ...
+    @property
+    def held(self) -> int:
+        """Bytes of memory that the picture takes already."""
+
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]: ...
 
 
@@ -76,6 +80,10 @@ class Picture:
     @property
     def channels(self) -> int:
         return int(self.pixels.shape[2])
+
+    @property
+    def held(self) -> int:
+        return int(self.pixels.nbytes)
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         """The pixels of these rows, each part in one piece."""

@@ -60,7 +60,7 @@ class PngRows:
             raise BadInput("a PNG whose rows cannot be read one by one")
         self.width, self.height, self.bits, colour = struct.unpack_from(">IIBB", data, 16)
         self.mode = MODES[colour, self.bits]
-        self.data, self.metadata = data, metadata(data)
+        self.data, self.metadata, self.held = data, metadata(data), 0
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         """The pixels of these rows, which begin with row 0 and follow each other. Raises BadInput where the file is damaged."""

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+MEMORY = 700 << 20
+BYTES_PER_SAMPLE = 27  # of a stripe that is being coded by a photo model
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -15,6 +18,11 @@ Result = TypeVar("Result")
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def affordable(samples: int, held: int = 0) -> int:
+    """How many threads may code stripes of so many samples side by side: all cores, but no more than about 700 MB hold beside `held` bytes."""
+    return max(1, min(cores(), (MEMORY - held) // (BYTES_PER_SAMPLE * samples)))
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from codec import threads
 from codec.threads import cores, in_order
 
 
@@ -45,3 +46,10 @@ def test_an_exception_comes_up_and_stops_the_rest() -> None:
 
 def test_there_is_a_core() -> None:
     assert cores() >= 1
+
+
+def test_no_more_threads_are_used_than_memory_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "cores", lambda: 16)
+    assert threads.affordable(256 * 768 * 3) == 16
+    assert threads.affordable(256 * 10000 * 3) == 3 and threads.affordable(256 * 10000 * 3, 400 << 20) == 1
+    assert threads.affordable(1 << 30) == 1
