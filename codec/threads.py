@@ -21,7 +21,7 @@ def cores() -> int:
 
 
 def affordable(samples: int, held: int = 0) -> int:
-    """How many threads may code stripes of so many samples side by side: all cores, but no more than about 700 MB hold beside `held` bytes."""
+    """Threads that may code stripes of so many samples side by side: as many as cores, and as 700 MiB hold beside `held` bytes."""
     return max(1, min(cores(), (MEMORY - held) // (BYTES_PER_SAMPLE * samples)))
 
 
