@@ -123,9 +123,8 @@ def _as_photo_model(found: Model | PhotoModel) -> PhotoModel:
 @cache
 def _package_entries() -> tuple[Entry, ...]:
     folder = files("codec") / "models"
-    found = sorted((item for item in folder.iterdir() if item.name.endswith(SUFFIX)), key=lambda item: item.name)
-    contents = [(item.name.removesuffix(SUFFIX), item.read_bytes()) for item in found]
-    return tuple(Entry(title, read_model(data), len(data)) for title, data in contents)
+    contents = {item.name.removesuffix(SUFFIX): item.read_bytes() for item in folder.iterdir() if item.name.endswith(SUFFIX)}
+    return tuple(Entry(title, read_model(data), len(data)) for title, data in sorted(contents.items()))
 
 
 @lru_cache(KEPT_FILES)
