@@ -46,7 +46,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_wheel_holds_the_package_its_models_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"codec"}
-    assert {"codec/py.typed", "codec/models/digits-gray.bbm", "codec/models/photo-gray.bbm", "codec/learn/train.py"} <= set(names)
+    assert {
+        "codec/py.typed",
+        "codec/models/digits-gray.bbm",
+        "codec/models/photo.bbm",
+        "codec/models/photo-gray.bbm",
+        "codec/learn/train.py",
+    } <= set(names)
     assert not [name for name in names if "pycache" in name]
 
 
