@@ -70,12 +70,15 @@ def compress(
                 raise BadInput("compressed already")
             kind = kind_of_source(source)
             data, facts = kind.compress(source, chosen)
+        name = batch.name_of(place)
         _say(given, facts["notes"], quiet)
         if not dry_run:
             places.put(place, data, status, None)
             if remove:
+                if facts.get("left"):
+                    raise BadInput(f"{given}: not removed, because {name} does not hold all of it: {', '.join(facts['left'])}")
                 _remove(given, status, place, data)
-        before, after, name = len(source.data), len(data), batch.name_of(place)
+        before, after = len(source.data), len(data)
         facts = {"source": str(given), "file": name, "original_bytes": before, "bytes": after, "written": not dry_run, **facts}
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
         return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)

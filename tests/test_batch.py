@@ -291,6 +291,19 @@ def test_nothing_is_removed_when_something_is_wrong(place: Path, monkeypatch: py
     assert result.exit_code == 1 and source.exists(), result.output
 
 
+def test_nothing_is_removed_that_leaves_something_behind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compress = array_commands.compress
+
+    def leaving(source: object, settings: object) -> tuple[bytes, dict]:
+        data, facts = compress(source, settings)  # type: ignore[arg-type]
+        return data, {**facts, "left": ["a comment"]}
+
+    monkeypatch.setattr(array_commands, "compress", leaving)
+    result = run("compress", "in/a.npy", "--rm", *MODEL)
+    assert result.exit_code == 1 and "not removed" in result.output and "a comment" in result.output
+    assert (place / "in" / "a.npy").exists() and (place / "in" / "a.bb").exists()
+
+
 def test_removing_needs_a_verified_file(place: Path) -> None:
     run("compress", "in/a.npy", *MODEL)
     for arguments in (
