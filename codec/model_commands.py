@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 @click.command()
 @options.as_json
 def models(as_json: bool) -> None:
-    """List the models that come with the package."""
+    """List the models that come with the package.
+
+    \b
+    codec models --json
+    """
     from codec import store
 
     entries = [{"title": entry.title, "bytes": entry.size, **store.facts(entry.file)} for entry in store.embedded()]
@@ -39,7 +43,12 @@ def models(as_json: bool) -> None:
 @options.model
 @options.as_json
 def selftest(engine: str, model: str | None, as_json: bool) -> None:
-    """Check that this machine computes what files depend on: every model's probe gives the bytes it gave where the model was made."""
+    """Check that this machine computes what files depend on: every model's probe gives the bytes it gave where the model was made.
+
+    \b
+    codec selftest && echo files made here are safe
+    codec selftest --model mine.bbm
+    """
     from codec import store
 
     machine = _engine(engine)

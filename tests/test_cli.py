@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -52,6 +53,15 @@ def test_every_shell_gets_what_completes_commands(shell: str) -> None:
     question = {"_CODEC_COMPLETE": f"{shell}_complete", "COMP_WORDS": "codec decom", "COMP_CWORD": "decom" if shell == "fish" else "1"}
     done = subprocess.run([sys.executable, "-m", "codec"], env=ENVIRONMENT | question, capture_output=True, text=True)
     assert "decompress" in done.stdout and "density" not in done.stdout
+
+
+def leaves(group: click.Group) -> list[click.Command]:
+    return [leaf for one in group.commands.values() for leaf in (leaves(one) if isinstance(one, click.Group) else [one])]
+
+
+@pytest.mark.parametrize("command", leaves(main), ids=lambda command: str(command.name))
+def test_every_help_text_shows_an_example(command: click.Command) -> None:
+    assert f"\ncodec {'train ' if command.callback.__name__.startswith('train_') else ''}{command.name}" in (command.help or "")
 
 
 def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
