@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +62,8 @@ def leaves(group: click.Group) -> list[click.Command]:
 
 @pytest.mark.parametrize("command", leaves(main), ids=lambda command: str(command.name))
 def test_every_help_text_shows_an_example(command: click.Command) -> None:
-    assert f"\ncodec {'train ' if command.callback.__name__.startswith('train_') else ''}{command.name}" in (command.help or "")
+    words = f"{'train ' if command.callback.__name__.startswith('train_') else ''}{command.name}"
+    assert re.search(rf"\x08\n( *codec .*\n)* *codec {words}", command.help or "", re.MULTILINE)
 
 
 def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
