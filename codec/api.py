@@ -17,14 +17,14 @@ from PIL import Image
 
 from codec import files, kernelcache, kinds, store
 from codec.errors import BadInput
-from codec.jobs import MAX_PIXELS, Facts, Restoring, Settings, Source
+from codec.jobs import MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
 
 if TYPE_CHECKING:
     from codec.model import Model
     from codec.photomodel import PhotoModel
     from codec.planes import Picture
 
-Something: TypeAlias = "Image.Image | NDArray[Any] | bytes | str | os.PathLike[str]"
+Something: TypeAlias = "Image.Image | NDArray[Any] | bytes | bytearray | memoryview | str | os.PathLike[str]"
 ModelLike: TypeAlias = "str | os.PathLike[str] | Model | PhotoModel"
 DIGIT = (28, 28)  # the images of arrays of images
 
@@ -46,7 +46,9 @@ def compress(
     everything comes back. model: a title, the path of a model file, or what load_model gave; pictures are then coded with it or not at
     all. method: "auto", "photo", "graphics", "planes" or "stored". verify: decode the result before it is returned.
     """
-    settings = Settings(_named(model), method, particles, threads, verify, max_pixels)
+    if method not in METHODS:
+        raise BadInput(f"{method!r} is no method: take one of {', '.join(METHODS)}")
+    settings = Settings(_named(model), method, particles, _checked(threads), verify, max_pixels)
     kernelcache.ensure_folder()
     if isinstance(image, np.ndarray):
         if _is_digits(image, settings):
@@ -73,7 +75,7 @@ def decompress(
     was kept as it is (of several frames, say) is opened as Pillow opens it.
     """
     kernelcache.ensure_folder()
-    restoring = Restoring(model=_named(model), threads=threads, max_pixels=max_pixels, region=region)
+    restoring = Restoring(model=_named(model), threads=_checked(threads), max_pixels=max_pixels, region=region)
     kind = kinds.kind_of_file(data)
     if kinds.kind_letter(data) == kinds.ARRAYS:
         return files.parse_array(kind.decompress(data, restoring).content)
@@ -105,7 +107,7 @@ def density(
 
     image, model: as compress takes them. Raises CodecError.
     """
-    settings = Settings(_named(model), threads=threads, max_pixels=max_pixels)
+    settings = Settings(_named(model), threads=_checked(threads), max_pixels=max_pixels)
     kernelcache.ensure_folder()
     if isinstance(image, np.ndarray):
         if _is_digits(image, settings):
@@ -128,13 +130,19 @@ def _named(model: ModelLike | None) -> str | Model | PhotoModel | None:
     return os.fspath(model) if isinstance(model, os.PathLike) else model
 
 
-def _source(given: bytes | str | os.PathLike[str]) -> Source:
+def _checked(threads: int | None) -> int | None:
+    if threads is not None and threads < 1:
+        raise BadInput(f"{threads} threads: take 1 or more, or None for as many as there are cores")
+    return threads
+
+
+def _source(given: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Source:
     if isinstance(given, str | os.PathLike):
         path = Path(given)
         data, status = files.read_file(path)
         return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
-    if isinstance(given, bytes):
-        return Source("bytes", given)
+    if isinstance(given, bytes | bytearray | memoryview):
+        return Source("bytes", bytes(given))
     raise BadInput(f"{type(given).__name__} is nothing that is compressed: give an image, an array, the bytes of a file or its path")
 
 

@@ -61,7 +61,7 @@ def test_images_come_back_with_their_mode(mode: str) -> None:
 
 def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
     content = (place / "photo.png").read_bytes()
-    for given in (photo(), np.asarray(photo()), content, place / "photo.png", str(place / "photo.png")):
+    for given in (photo(), np.asarray(photo()), content, bytearray(content), place / "photo.png", str(place / "photo.png")):
         data = codec.compress(given, place / "colour.bbm")
         assert same(codec.decompress(data, str(place / "colour.bbm")), photo())
         assert codec.info(data)["width"] == 60
@@ -110,6 +110,14 @@ def test_what_cannot_be_done_is_one_of_our_errors(place: Path) -> None:
         (BadInput, lambda: codec.compress(np.zeros((2, 2, 2, 2), np.complex64))),
         (BadInput, lambda: codec.compress(7)),  # type: ignore[arg-type]
         (BadInput, lambda: codec.compress(photo(), max_pixels=100)),
+        (BadInput, lambda: codec.compress(photo(), method="magic")),
+        (BadInput, lambda: codec.compress(photo(), threads=0)),
+        (BadInput, lambda: codec.compress(photo(), particles=0)),
+        (BadInput, lambda: codec.compress(photo().convert("HSV"))),
+        (BadInput, lambda: codec.compress(Image.new("RGB", (0, 5)))),
+        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), region=(0, 0, 61, 1))),
+        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), region=(0, 0, 0, 0))),
+        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), max_pixels=100)),
         (BadInput, lambda: codec.decompress(data, region=(0, 0, 1, 1))),
         (BadFile, lambda: codec.decompress(b"no file")),
         (BadFile, lambda: codec.info(data[:-1])),
