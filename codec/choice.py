@@ -1,8 +1,9 @@
 """Which methods are worth trying on a picture or a stripe: statistics tell most of them apart before anything is coded.
 
 What was measured (share of pixels that equal their left or upper neighbour): Kodak's photos 0.05 to 0.31, a photo in 16 colours 0.71,
-screenshots 0.75 to 0.90, plots 0.64 to 0.97. In between both kinds are coded and the smaller one counts. LZMA beat WebP by 5 to 12 % on
-palettes, gray screenshots and color maps, and lost by up to half elsewhere, so that both are tried; on more than 2^22 samples WebP alone.
+screenshots 0.75 to 0.90, plots 0.64 to 0.97. In between, each stripe is coded by the model and by WebP, and all rows as one stripe by WebP
+and LZMA; the smallest counts. LZMA beat WebP by 5 to 12 % on palettes, gray screenshots and color maps, and lost by up to half elsewhere;
+on more than 2^22 samples it is too slow.
 """
 
 from __future__ import annotations
@@ -43,19 +44,23 @@ def worth_trying(pixels: Pixels, header: PictureHeader, methods: tuple[int, ...]
             return (PHOTO,)
         if pixels.shape[2] >= 3 and share > GRAPHICS_ABOVE and colours(pixels) <= FEW:
             methods = tuple(method for method in methods if method != PHOTO)
-    if WEBP in methods and pixels.size > SLOW:
+    if WEBP in methods and (PHOTO in methods or pixels.size > SLOW):
         methods = tuple(method for method in methods if method != LZMA)
     return methods
 
 
-def is_graphics(picture: Rows, header: PictureHeader, methods: tuple[int, ...]) -> bool:
-    """Whether a picture is none for a model, and best coded as a single stripe."""
-    if not may_be_single(header):
-        return False
-    if PHOTO not in methods:
-        return True
+def plans(picture: Rows, header: PictureHeader, methods: tuple[int, ...]) -> list[tuple[tuple[int, ...], bool]]:
+    """What to try on a picture: methods, and whether all rows are a single stripe, which graphics are best coded as."""
+    graphics = tuple(method for method in methods if method != PHOTO)
+    if not graphics or not may_be_single(header):
+        return [(methods, False)]
+    if graphics == methods:
+        return [(graphics, True)]
     pixels = picture.pixels if isinstance(picture, Picture) else next(iter(picture.bands([slice(0, picture.height)])))
-    return PHOTO not in worth_trying(pixels, header, methods)
+    worth = worth_trying(pixels, header, methods)
+    if PHOTO not in worth:
+        return [(worth, True)]
+    return [(worth, False)] if worth == (PHOTO,) else [(worth, False), (graphics, True)]
 
 
 def repeated(pixels: Pixels) -> float:

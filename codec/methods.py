@@ -32,7 +32,7 @@ class Coded:
 
 def model_channels(mode: str) -> int | None:
     """Of the model that codes pictures of this mode; None if there is none."""
-    return None if mode not in PHOTO_PLANES else 3 if mode in ("RGB", "RGBA") else 1
+    return None if mode not in PHOTO_PLANES else 3 if mode in ("RGB", "RGBA", "CMYK") else 1
 
 
 def check_model(header: PictureHeader, model: PhotoModel) -> None:

@@ -10,7 +10,7 @@ S  the stripes from the top down, each a number and what follows from it:
    0 RAW, 3 LZMA    the samples as compact.py writes them
    1 PHOTO          the planes that photo models code (planes.PHOTO_PLANES): a length for each but the last, then payloads of stripe.py, one
                     for each plane by a model of 1 channel, or one for all three by a model of 3; before these, if the picture has other
-                    planes (alpha), a length and, as long, those: a number and what follows from it, as here
+                    planes (alpha, black), a length and, as long, those: a number and what follows from it, as here
    2 WEBP           the samples as webp.py writes them; of 8 bits or less
 
 Or, of a file that is kept as it is:

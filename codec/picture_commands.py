@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
         if len(other) < len(data):
             return other, told
     notes = [f"left behind: {', '.join(found.left)}"] if found.left else []
-    return data, {**facts, **_of_source(source, began, settings.verify), "notes": notes}
+    return data, {**facts, **_of_source(source, began, settings.verify), "left": list(found.left), "notes": notes}
 
 
 def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Facts]:
@@ -65,7 +64,7 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Facts]:
     if method == "stored":
         raise BadInput("a picture in memory has no file that could be stored: take another method")
     data, facts = _compress_rows(picture, method, settings, None)
-    return data, {**facts, "seconds": round(time.perf_counter() - began, 3), "verified": settings.verify, "notes": []}
+    return data, {**facts, "seconds": round(time.perf_counter() - began, 3), "verified": settings.verify, "left": [], "notes": []}
 
 
 def default_ending(data: bytes) -> str:
@@ -205,16 +204,13 @@ def _compress_rows(rows: Rows, method: str, settings: Settings, modified: int | 
         raise BadInput(
             f"the method {method!r} does not code pictures of mode {rows.mode} and {rows.bits} bits: leave the choice to the codec"
         )
-    single = choice.is_graphics(rows, header, methods)
-    if single:
-        methods = tuple(one for one in methods if one != PHOTO)
-    model = _model(header, settings) if PHOTO in methods else None
-    plan = Plan(methods, single, settings.particles, slow=settings.effort == 9)
-    data, sizes = _coded(rows, plan, model, settings, modified)
-    if len(methods) > 1 and not single and PHOTO in methods and not sizes.coded_bits and choice.may_be_single(header):
-        plan = replace(plan, methods=methods[1:], single=True)
-        other = _coded(rows, plan, None, settings, modified)
-        data, sizes = min((data, sizes), other, key=lambda pair: len(pair[0]))
+    plans = choice.plans(rows, header, methods)
+    model = _model(header, settings) if any(PHOTO in some for some, _ in plans) else None
+    found = list[tuple[bytes, Sizes]]()
+    for some, single in plans:
+        plan = Plan(some, single, settings.particles, slow=settings.effort == 9)
+        found.append(_coded(rows, plan, model if PHOTO in some else None, settings, modified))
+    data, sizes = min(found, key=lambda pair: len(pair[0]))
     bits = {name: sizes.parts[name] for name in ("prior", "posterior", "likelihood", "funding")}
     bits |= {"coder": sizes.coder_bits, "stored": sizes.stored_bits, "header": sizes.header_bits, "estimate": sizes.parts["estimate"]}
     return data, {**info(data), "particles": settings.particles, **{f"{name}_bits": round(value, 1) for name, value in bits.items()}}
@@ -236,7 +232,7 @@ def _keep(source: Source, found: image.Found, reason: str, began: float) -> tupl
     data = kept.keep(source.data, ending, source.modified)
     if kept.restore_kept(data)[1] != source.data:
         raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
-    return data, {**info(data), **_of_source(source, began, True), "notes": [f"stored as it is: {reason}"]}
+    return data, {**info(data), **_of_source(source, began, True), "left": [], "notes": [f"stored as it is: {reason}"]}
 
 
 def _of_source(source: Source, began: float, verified: bool) -> Facts:

@@ -21,7 +21,7 @@ from codec.errors import BadFile, BadInput
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
 BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
 TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
-PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 4, "YCbCr": 3, "LAB": 3}  # the first of a picture, that photo models code
+PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that photo models code
 
 Planes = NDArray[np.int16]  # [channels, height, width]
 Pixels = NDArray  # [height, width, channels], of the type of the mode

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pictures import random_picture
 
-from codec.choice import colours, is_graphics, repeated, usable, worth_trying
+from codec.choice import colours, plans, repeated, usable, worth_trying
 from codec.methods import encode_part
 from codec.photosections import LZMA, PHOTO, WEBP, PictureHeader
 from codec.planes import Picture
@@ -54,14 +54,14 @@ def test_photos_and_drawings_are_told_apart_by_their_pixels() -> None:
     assert worth_trying(photo(), header(photo()), ALL) == (PHOTO,)
     assert worth_trying(drawing(), header(drawing()), ALL) == (WEBP, LZMA)
     half = np.concatenate([photo(), drawing()], axis=1)
-    assert worth_trying(half, header(half), ALL) == ALL
+    assert worth_trying(half, header(half), ALL) == (PHOTO, WEBP)
     for mode, channels in (("RGBA", 4), ("L", 1)):
         assert worth_trying(photo(channels), header(photo(channels), mode), ALL) == (PHOTO,)
 
 
 def test_small_pictures_are_tried_by_every_method() -> None:
     small = photo(side=100)
-    assert worth_trying(small, header(small), ALL) == ALL
+    assert plans(Picture("RGB", small), header(small), ALL) == [((PHOTO, WEBP), False), ((WEBP, LZMA), True)]
 
 
 def test_what_is_left_out_would_not_have_been_the_smallest() -> None:
@@ -72,12 +72,18 @@ def test_what_is_left_out_would_not_have_been_the_smallest() -> None:
             assert len(encode_part(pixels, header(pixels), tried).data) <= best
 
 
-def test_drawings_are_one_stripe_and_photos_are_not() -> None:
-    assert is_graphics(Picture("RGB", drawing()), header(drawing()), ALL)
-    assert not is_graphics(Picture("RGB", photo()), header(photo()), ALL)
+def test_drawings_are_one_stripe_photos_are_not_and_what_is_neither_is_tried_both_ways() -> None:
+    half = np.concatenate([photo(), drawing()], axis=1)
+    for pixels, tried in (
+        (drawing(), [((WEBP, LZMA), True)]),
+        (photo(), [((PHOTO,), False)]),
+        (half, [((PHOTO, WEBP), False), ((WEBP, LZMA), True)]),
+    ):
+        assert plans(Picture("RGB", pixels), header(pixels), ALL) == tried
+        assert plans(Picture("RGB", pixels), header(pixels), (PHOTO,)) == [((PHOTO,), False)]
     palette = random_picture("P")
-    assert is_graphics(palette, header(palette.pixels, "P"), (WEBP, LZMA))
-    assert not is_graphics(palette, PictureHeader("P", 8, 4096, 4096), (WEBP, LZMA))
+    assert plans(palette, header(palette.pixels, "P"), (WEBP, LZMA)) == [((WEBP, LZMA), True)]
+    assert plans(palette, PictureHeader("P", 8, 4096, 4096), (WEBP, LZMA)) == [((WEBP, LZMA), False)]
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 50, 1), (50, 1, 4), (2, 2, 3), (80, 3, 1)])
