@@ -1,9 +1,11 @@
-"""Heads that learn while a stripe is coded: their last layers follow the gradient of -log p, in doubles whose every sum has its order.
+"""Layers that learn while a stripe is coded: they follow the gradient of -log p, in doubles whose every sum has its order.
 
-A model may let its output layers learn, or these and the heads' hidden layers before them. Such a layer begins with the integers of the
-model, as real numbers: a weight is 2^-f times its integer (f: fraction bits of the layer), an input x is 2^-6 times its own. Then
+A model may let its output layers learn ("outputs"), also the heads' hidden layers before them ("heads"), or the trunk as well ("all").
+Such a layer begins with the integers of the model as real numbers: a weight is 2^-f times its integer (f: fraction bits of the layer), an
+input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
-    sum            b + x_0 w_0 + x_1 w_1 ... from left to right; floor(2^s sum + 1/2) is what the integer layer would call its rounded sum
+    sum            b + x_0 w_0 + x_1 w_1 ... from left to right; times 2^6 (outputs) or 2^8 (hidden units), clamped to +-2^20, and
+                   rounded, floor(sum + 1/2), it is what the integer layer would call its rounded sum
     gradient       of the outputs of a pixel's mixture, from its integers (photo.py): with its edges' positions p, p' (in scales) and the
                    curve there, F and F', and w the weight of a component
 
@@ -12,8 +14,8 @@ model, as real numbers: a weight is 2^-f times its integer (f: fraction bits of 
                        offset   w (h' - h) / P times scale / component's scale
                        way i    w (h' - h) / P times (prediction i - prediction 0) / component's scale, times way (1 - way)
 
-                   each clamped to +-2; of a hidden unit the sum over outputs of gradient times weight, times m, an eighth of it if the
-                   unit is negative
+                   each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
+                   gradient times weight, times m, an eighth of it if the unit is negative
     learning       gradient times input is added up for each weight, lane by lane, over a segment of 8 pixels; at its end, with g the sum
                    over lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),
 
@@ -58,26 +60,28 @@ RATE, DECAY, TINY = 5e-4, 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-3)  # v at the start, of hidden layers and of output layers
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
 LN2 = 0.6931471805599453
-INPUT_UNIT = 1.0 / 64.0  # of the integers that are taken for real numbers
+FIRST_UNIT, INPUT_UNIT = 1.0 / 32.0, 1.0 / 64.0  # of the integers that are inputs of the trunk, and of all other layers
+SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
 WEIGHT_UNIT, POSITION_UNIT, MASS_UNIT, STEEPNESS_UNIT, WAY_UNIT, MODULATION_UNIT = 2.0**-12, 2.0**-13, 2.0**-24, 2.0**-25, 2.0**-8, 2.0**-7
-ROUNDING = 1 << 30
+LARGEST_SUM, ROUNDING = float(1 << 20), 1 << 30
+TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # kinds of layers
 
 
 class Learner(NamedTuple):
     """Pointers to doubles: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) alike,
-    and slopes[inputs + 1][outputs][8] (the sums of a segment), where outputs are rounded up to a multiple of 4; of one pixel,
-    parts[3][K][8], gradients of outputs[...][8] and units[...][8], inputs of heads features[...][8] and of outputs hidden[...][8], row[8].
+    and slopes[inputs + 1][outputs][8] (the sums of a segment), where outputs are rounded up to a multiple of 4; of one pixel, parts
+    [3][K][8] of its mixture, and for each kind of layer its inputs given[kind][room][8] and the gradients of its outputs
+    gradients[kind][room][8]; row[8].
     size: number of weights, rounded up to a multiple of 8."""
 
     weights: Any
     squares: Any
     slopes: Any
     parts: Any
-    outputs: Any
-    units: Any
-    features: Any
-    hidden: Any
+    given: Any
+    gradients: Any
     row: Any
+    room: Any
     size: Any
 
 
@@ -91,43 +95,50 @@ def begin(learner, first):
 
 
 @njit
-def sums(learner, layer, inputs, count, outputs, scale, results, reals):
-    """The rounded sums (int32 [outputs][8], in 1 / scale) of the layer whose weights begin at `layer`.
-
-    inputs: float32 [count][8]; `reals` (features or hidden) takes them as real numbers; outputs: a multiple of 4.
-    """
+def sums(learner, kind, layer, inputs, count, outputs, results):
+    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `layer`; inputs: float32 [count][8]."""
+    reals = kind * learner.room * LANES
+    unit = fill_f64(FIRST_UNIT if kind == TRUNK0 else INPUT_UNIT)
     for i in range(0, count * LANES, LANES):
-        store_f64(reals, i, f32_f64(load_f32(inputs, i)) * fill_f64(INPUT_UNIT))
-    bias = layer + count * outputs
-    factor, half = fill_f64(scale), fill_f64(ROUNDING + 0.5)
+        store_f64(learner.given, reals + i, f32_f64(load_f32(inputs, i)) * unit)
+    bias, scale = layer + count * outputs, fill_f64(OUTPUT_SCALE if kind == OUTPUT else SUM_SCALE)
     for o in range(0, outputs, 4):
         a, b = fill_f64(get_f64(learner.weights, bias + o)), fill_f64(get_f64(learner.weights, bias + o + 1))
         c, d = fill_f64(get_f64(learner.weights, bias + o + 2)), fill_f64(get_f64(learner.weights, bias + o + 3))
         at = layer + o
         for i in range(0, count * LANES, LANES):
-            x = load_f64(reals, i)
+            x = load_f64(learner.given, reals + i)
             a = a + fill_f64(get_f64(learner.weights, at)) * x
             b = b + fill_f64(get_f64(learner.weights, at + 1)) * x
             c = c + fill_f64(get_f64(learner.weights, at + 2)) * x
             d = d + fill_f64(get_f64(learner.weights, at + 3)) * x
             at += outputs
         to = o * LANES
-        store_i32(results, to, f64_i32(a * factor + half) - fill_i32(ROUNDING))
-        store_i32(results, to + LANES, f64_i32(b * factor + half) - fill_i32(ROUNDING))
-        store_i32(results, to + 2 * LANES, f64_i32(c * factor + half) - fill_i32(ROUNDING))
-        store_i32(results, to + 3 * LANES, f64_i32(d * factor + half) - fill_i32(ROUNDING))
+        store_i32(results, to, _rounded(a * scale))
+        store_i32(results, to + LANES, _rounded(b * scale))
+        store_i32(results, to + 2 * LANES, _rounded(c * scale))
+        store_i32(results, to + 3 * LANES, _rounded(d * scale))
 
 
 @njit
-def _limited(value):
-    limit = fill_f64(LARGEST_GRADIENT)
-    value = select(value < limit, value, limit)
-    return select(fill_f64(0.0) - limit < value, value, fill_f64(0.0) - limit)
+def _rounded(value):
+    return f64_i32(_limited(value, LARGEST_SUM) + fill_f64(ROUNDING + 0.5)) - fill_i32(ROUNDING)
+
+
+@njit
+def _limited(value, limit):
+    value = select(value < fill_f64(limit), value, fill_f64(limit))
+    return select(fill_f64(-limit) < value, value, fill_f64(-limit))
+
+
+@njit
+def _put_gradient(learner, output, value):
+    store_f64(learner.gradients, OUTPUT * learner.room * LANES + output, _limited(value, LARGEST_GRADIENT))
 
 
 @njit
 def mixture_gradient(learner, net, value, scale, lowest, highest, idle):
-    """Fill `outputs` with the gradient of a pixel's mixture, that `net` (photo.Net) holds.
+    """The gradients of the outputs of a pixel's mixture, that `net` (photo.Net) holds.
 
     value: int32; scale: the table's entry of its channel; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
@@ -154,14 +165,13 @@ def mixture_gradient(learner, net, value, scale, lowest, highest, idle):
         weight = select(idle == fill_i64(1), fill_f64(0.0), weight)
         moved = load_f64(learner.parts, step + k) * inverse
         steep = i32_f64(i64_i32(load_i64(net.slopes, k))) * fill_f64(STEEPNESS_UNIT)
-        store_f64(learner.outputs, k, _limited(weight - load_f64(learner.parts, k) * inverse))
-        store_f64(learner.outputs, step + k, _limited(moved * (i32_f64(scale) * steep)))
-        store_f64(learner.outputs, 2 * step + k, _limited(load_f64(learner.parts, 2 * step + k) * inverse * fill_f64(LN2)))
+        _put_gradient(learner, k, weight - load_f64(learner.parts, k) * inverse)
+        _put_gradient(learner, step + k, moved * (i32_f64(scale) * steep))
+        _put_gradient(learner, 2 * step + k, load_f64(learner.parts, 2 * step + k) * inverse * fill_f64(LN2))
         for i in range(1, net.predictors):
             way = i32_f64(load_i32(net.ways, (i - 1) * step + k)) * fill_f64(WAY_UNIT)
             apart = i32_f64(load_i32(net.guesses, i * LANES) - first)
-            gradient = moved * (apart * steep) * (way * (fill_f64(1.0) - way))
-            store_f64(learner.outputs, (2 + i) * step + k, _limited(gradient))
+            _put_gradient(learner, (2 + i) * step + k, moved * (apart * steep) * (way * (fill_f64(1.0) - way)))
 
 
 @njit
@@ -170,34 +180,44 @@ def _curve(net, position):
 
 
 @njit
-def unit_gradient(learner, net, layer, units, outputs, stride, modulation):
-    """Fill `units` with the gradients of the hidden units below an output layer at `layer`; modulation: where their m begin."""
+def back(learner, kind, layer, units, outputs, stride, again):
+    """From the gradients of a layer's outputs to those of its first inputs, the outputs of the kind before; `again`: add them to these."""
+    above, below = kind * learner.room * LANES, (kind - 1) * learner.room * LANES
     for i in range(units):
         total = fill_f64(0.0)
         for o in range(outputs):
-            total = total + load_f64(learner.outputs, o * LANES) * fill_f64(get_f64(learner.weights, layer + i * stride + o))
-        scaled = total * (i32_f64(load_i32(net.modulation, modulation + i * LANES)) * fill_f64(MODULATION_UNIT))
-        negative = load_f64(learner.hidden, i * LANES) < fill_f64(0.0)
-        store_f64(learner.units, i * LANES, select(negative, scaled * fill_f64(0.125), scaled))
+            total = total + load_f64(learner.gradients, above + o * LANES) * fill_f64(get_f64(learner.weights, layer + i * stride + o))
+        if again:
+            total = load_f64(learner.gradients, below + i * LANES) + total
+        store_f64(learner.gradients, below + i * LANES, total)
 
 
 @njit
-def add_slopes(learner, gradients, layer, reals, count, outputs, stride):
-    """Add a pixel to the sums of the segment: gradients [outputs][8] of the layer's outputs, its inputs reals [count][8]."""
-    for i in range(count):
-        x, at = load_f64(reals, i * LANES), (layer + i * stride) * LANES
+def through(learner, net, kind, units, modulation):
+    """From the gradients of a layer's hidden units to those of their sums; modulation: where their m begin."""
+    gradients, reals = kind * learner.room * LANES, (kind + 1) * learner.room * LANES
+    for i in range(0, units * LANES, LANES):
+        m = i32_f64(load_i32(net.modulation, modulation + i)) * fill_f64(MODULATION_UNIT)
+        scaled = load_f64(learner.gradients, gradients + i) * m
+        negative = load_f64(learner.given, reals + i) < fill_f64(0.0)
+        store_f64(learner.gradients, gradients + i, select(negative, scaled * fill_f64(0.125), scaled))
+
+
+@njit
+def add_slopes(learner, kind, layer, count, outputs, stride):
+    """Add a pixel to the sums of the segment: of each weight, gradient of the output times input."""
+    reals, gradients = kind * learner.room * LANES, kind * learner.room * LANES
+    for i in range(count + 1):
+        x = load_f64(learner.given, reals + i * LANES) if i < count else fill_f64(1.0)
+        at = (layer + i * stride) * LANES
         for o in range(0, outputs * LANES, LANES):
-            store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(gradients, o) * x)
-    at = (layer + count * stride) * LANES
-    for o in range(0, outputs * LANES, LANES):
-        store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(gradients, o))
+            store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(learner.gradients, gradients + o) * x)
 
 
 @njit
 def learn(learner):
     """The end of a segment: one step of all weights."""
     keep, take, zero = fill_f64(DECAY), fill_f64(1.0 - DECAY), fill_f64(0.0)
-    limit = fill_f64(LARGEST_WEIGHT)
     for i in range(0, learner.size, LANES):
         for j in range(LANES):
             at = (i + j) * LANES
@@ -213,5 +233,4 @@ def learn(learner):
         square = keep * load_f64(learner.squares, i) + take * (slope * slope)
         store_f64(learner.squares, i, square)
         weight = load_f64(learner.weights, i) - fill_f64(RATE) * slope / root(square + fill_f64(TINY))
-        weight = select(weight < limit, weight, limit)
-        store_f64(learner.weights, i, select(zero - limit < weight, weight, zero - limit))
+        store_f64(learner.weights, i, _limited(weight, LARGEST_WEIGHT))

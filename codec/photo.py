@@ -18,7 +18,7 @@ channels before it; its outputs are a mixture of K logistic distributions, the i
     start(i)       (below(i) (2^24 - symbols) >> 24) + i;   start(0) = 0, start(symbols) = 2^24
 
 Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (photomodel.py);
-those of heads that learn while they code are of doubles (adapt.py). What else is carried from pixel to pixel is free of z. Encoding knows
+those of layers that learn while they code are of doubles (adapt.py). What else is carried from pixel to pixel is free of z. Encoding knows
 all pixels, so predictions are made first and intervals in a second pass.
 """
 
@@ -32,7 +32,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from codec import adapt
-from codec.adapt import Learner
+from codec.adapt import HEAD, OUTPUT, TRUNK0, TRUNK1, Learner
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.context import KNOWN_LIMIT, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
 from codec.curve import mass_below, position_of
@@ -75,7 +75,6 @@ SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 8191, 1023, 511
 LOWEST_COMPONENT, HIGHEST_COMPONENT = -160, 352  # logarithms of scales in the table `precision`
 DIFFERENCE_LIMIT = 192
 WEIGHT_BITS = 12
-SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
 
 INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, STRIDE, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
@@ -152,7 +151,8 @@ def buffers(network: Network, channels: int) -> Buffers:
     ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
     longs = 3 * network.components + 1
     size = network.learnt.shape[1]
-    doubles = 2 * size + (size + 3 * network.components + 4 * widest + 1) * LANES if size else LANES
+    room = max(widest, input_count(channels, network.predictors))
+    doubles = 2 * size + (size + 3 * network.components + 8 * room + 1) * LANES if size else 9 * room * LANES
     return Buffers(
         np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), np.zeros(doubles),
         lane_arrays(),
@@ -177,21 +177,21 @@ def net_of(network, buffers, channels):
         pointer(floats[inputs + 2 * row + (network.predictors + 3 * channels) * LANES :]),
         pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[guesses:]),
         pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
-        _learner(buffers.doubles, network.learnt.shape[1], components, row), pointer(network.learnt.reshape(-1)),
+        _learner(buffers.doubles, network.learnt.shape[1], components, max(widest, inputs // LANES)), pointer(network.learnt.reshape(-1)),
         pointer(ints[guesses + network.predictors * LANES :]),
         network.units, network.components, network.predictors, network.plan[LAYER_FIELDS + OUTPUTS],
     )  # fmt: skip
 
 
 @njit(inline="always")
-def _learner(doubles, size, components, row):
+def _learner(doubles, size, components, room):
     slopes = 2 * size
     parts = slopes + size * LANES
-    outputs = parts + 3 * components
+    given = parts + 3 * components
+    gradients = given + 4 * room * LANES
     return Learner(
-        pointer(doubles), pointer(doubles[size:]), pointer(doubles[slopes:]), pointer(doubles[parts:]), pointer(doubles[outputs:]),
-        pointer(doubles[outputs + row :]), pointer(doubles[outputs + 2 * row :]), pointer(doubles[outputs + 3 * row :]),
-        pointer(doubles[outputs + 4 * row :]), size,
+        pointer(doubles), pointer(doubles[size:]), pointer(doubles[slopes:]), pointer(doubles[parts:]), pointer(doubles[given:]),
+        pointer(doubles[gradients:]), pointer(doubles[gradients + 4 * room * LANES :]), room, size,
     )  # fmt: skip
 
 
@@ -210,10 +210,7 @@ def _dense(net, layer, inputs):
         _fixed(net, field, inputs)
     else:
         count, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
-        if layer % 2:
-            adapt.sums(net.learner, learnt, inputs, count, stride, OUTPUT_SCALE, net.sums, net.learner.hidden)
-        else:
-            adapt.sums(net.learner, learnt, inputs, count, stride, SUM_SCALE, net.sums, net.learner.features)
+        adapt.sums(net.learner, layer if layer < HEAD else HEAD + layer % 2, learnt, inputs, count, stride, net.sums)
 
 
 @njit
@@ -344,22 +341,54 @@ def _begin_learning(net):
 
 
 @njit
-def _add_slopes(net, lanes, c, value):
-    """Let the head of channel c, whose mixture there is, learn from the pixel's value."""
+def _add_slopes(net, lanes, channels, c, value):
+    """Let the layers below channel c, whose mixture the net holds, learn from the pixel's value."""
     if not _learns(net):
         return
     lowest, symbols = _range_of(c)
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
     adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
-    outputs, field, head = (2 + net.predictors) * net.components, (3 + 2 * c) * LAYER_FIELDS, (2 + 2 * c) * LAYER_FIELDS
-    layer, units, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
-    adapt.add_slopes(net.learner, net.learner.outputs, layer, net.learner.hidden, units, outputs, stride)
-    below = get_i64(net.plan, head + LEARNT)
-    if below >= 0:
-        modulation = get_i64(net.plan, head + UNITS) * LANES
-        adapt.unit_gradient(net.learner, net, layer, units, outputs, stride, modulation)
-        width = get_i64(net.plan, head + OUTPUTS)
-        adapt.add_slopes(net.learner, net.learner.units, below, net.learner.features, get_i64(net.plan, head + INPUTS), width, width)
+    out, head, outputs = 3 + 2 * c, 2 + 2 * c, (2 + net.predictors) * net.components
+    _slopes(net, OUTPUT, out, outputs)
+    if _field(net, head, LEARNT) >= 0:
+        units = _field(net, head, OUTPUTS)
+        _back(net, OUTPUT, out, units, outputs, False)
+        _through(net, HEAD, head, units)
+        _slopes(net, HEAD, head, units)
+        if _field(net, 1, LEARNT) >= 0:
+            _back(net, HEAD, head, net.width_of_trunk, units, c > 0)
+            if c + 1 == channels:
+                _learn_trunk(net)
+
+
+@njit
+def _learn_trunk(net):
+    width = _field(net, 0, OUTPUTS)
+    _through(net, TRUNK1, 1, net.width_of_trunk)
+    _slopes(net, TRUNK1, 1, net.width_of_trunk)
+    _back(net, TRUNK1, 1, width, net.width_of_trunk, False)
+    _through(net, TRUNK0, 0, width)
+    _slopes(net, TRUNK0, 0, width)
+
+
+@njit
+def _field(net, layer, field):
+    return get_i64(net.plan, layer * LAYER_FIELDS + field)
+
+
+@njit
+def _back(net, kind, layer, units, outputs, again):
+    adapt.back(net.learner, kind, _field(net, layer, LEARNT), units, outputs, _field(net, layer, STRIDE), again)
+
+
+@njit
+def _through(net, kind, layer, units):
+    adapt.through(net.learner, net, kind, units, _field(net, layer, UNITS) * LANES)
+
+
+@njit
+def _slopes(net, kind, layer, outputs):
+    adapt.add_slopes(net.learner, kind, _field(net, layer, LEARNT), _field(net, layer, INPUTS), outputs, _field(net, layer, STRIDE))
 
 
 @njit
@@ -436,7 +465,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                 symbol = i32_i64(value) - fill_i64(lowest)
                 start = _start(net, symbol, lowest, symbols)
                 freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
-                _add_slopes(net, lanes, c, value)
+                _add_slopes(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 for number in range(LANES):
                     if get_i64(lanes.idle, number) == 0:
@@ -495,7 +524,7 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                 _mixture(net, c)
                 size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
-                _add_slopes(net, lanes, c, value)
+                _add_slopes(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:

@@ -1,7 +1,7 @@
 """The photo model from its file: a model of kind "photo" (modelfile.py).
 
     channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
-    predictors   their name in predict.SETS        learning     "none", "outputs" or "heads": what learns while it codes (adapt.py)
+    predictors   their name in predict.SETS        learning     what learns while it codes (adapt.py)
     latents      [d]: size of a tile's z           shifts                     of every layer, by name
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
                  sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
@@ -39,8 +39,12 @@ KIND = "photo"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 IDENTITY = 128  # of m
-INPUT_BITS = 6  # fraction bits of what a head sees
-LEARNING: dict[str, tuple[str, ...]] = {"none": (), "outputs": ("out",), "heads": ("head", "out")}  # layers that learn
+LEARNING: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "outputs": ("out",),
+    "heads": ("head", "out"),
+    "all": ("trunk", "head", "out"),
+}  # layers that learn
 
 
 @dataclass(frozen=True)
@@ -156,12 +160,12 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
             continue
         inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
         fields[LEARNT] = sum(part.shape[1] for part in parts)
-        hidden = name.startswith("head")
+        given, made = (5 if name == "trunk0" else 6), (6 if name.startswith("out") else 8)  # fraction bits
         weight = network.weights[weights : weights + inputs * outputs].reshape(inputs, outputs).astype(np.float64)
         bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
-        bits = shift + 2 * hidden
-        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + INPUT_BITS)])[:, : fields[STRIDE]].reshape(-1)
-        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[not hidden])]))
+        bits = shift - given + made
+        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)])[:, : fields[STRIDE]].reshape(-1)
+        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[name.startswith("out")])]))
     learnt = np.concatenate(parts, 1)
     return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))))
 

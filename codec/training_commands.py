@@ -110,7 +110,7 @@ def train_photo(
     "--cache", type=options.PATH, help="Of a photo model: the folder of predictions.  [default: photo-cache beside the checkpoint]"
 )
 @click.option(
-    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs or heads."
+    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs, heads or all."
 )
 @click.option("-o", "--output", type=options.PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")

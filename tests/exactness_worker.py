@@ -31,7 +31,7 @@ SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
 STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
-    (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "heads"), (1, 150, 150, 3, "two", "outputs"),
+    (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
 
 

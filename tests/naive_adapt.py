@@ -7,7 +7,7 @@ from naive_photo import Naive
 
 from codec.photomodel import PhotoModel
 
-LEARNING = {"none": (), "outputs": ("out",), "heads": ("head", "out")}
+LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
 
 
 def limited(value: float, limit: float) -> float:
@@ -23,10 +23,11 @@ class Learning(Naive):
         self.weights: dict[str, list[list[float]]] = {}
         for name in self.shifts:
             if name.startswith(LEARNING[model.file.metadata["learning"]]):
-                bits = self.shifts[name] + (2 if name.startswith("head") else 0)
+                given = 5 if name == "trunk0" else 6
+                bits = self.shifts[name] - given + (6 if name.startswith("out") else 8)
                 rows = [[weight * 2.0**-bits for weight in row] for row in self.tensors[f"{name}.weight"]]
-                self.weights[name] = [*rows, [bias * 2.0 ** -(bits + 6) for bias in self.tensors[f"{name}.bias"]]]
-        first = {name: 6.4e-4 if name.startswith("head") else 6.4e-3 for name in self.weights}
+                self.weights[name] = [*rows, [bias * 2.0 ** -(bits + given) for bias in self.tensors[f"{name}.bias"]]]
+        first = {name: 6.4e-3 if name.startswith("out") else 6.4e-4 for name in self.weights}
         self.squares = {name: [[first[name]] * len(row) for row in rows] for name, rows in self.weights.items()}
         self.slopes = {name: [[[0.0] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
         self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
@@ -37,9 +38,13 @@ class Learning(Naive):
             return super().sums(name, inputs)
         *rows, totals = self.weights[name]
         for x, row in zip(inputs, rows, strict=True):
-            totals = [total + weight * (x * (1 / 64)) for total, weight in zip(totals, row, strict=True)]
-        scale = 256.0 if name.startswith("head") else 64.0
-        return [int(total * scale + (2.0**30 + 0.5)) - (1 << 30) for total in totals]
+            totals = [total + weight * (x * self.unit(name)) for total, weight in zip(totals, row, strict=True)]
+        scale = 64.0 if name.startswith("out") else 256.0
+        return [int(limited(total * scale, 2.0**20) + (2.0**30 + 0.5)) - (1 << 30) for total in totals]
+
+    def unit(self, name: str) -> float:
+        """The inputs of a layer are integers times this."""
+        return 1 / 32 if name == "trunk0" else 1 / 64
 
     def learn(self, c: int, y: int, x: int, lane: int, modulation: list[int]) -> None:
         """Add the slopes of a pixel's channel."""
@@ -71,17 +76,40 @@ class Learning(Naive):
         units = self.given[f"out{c}"]
         self.add(f"out{c}", gradient, units, lane)
         if f"head{c}" in self.weights:
-            begin, below = sum(self.widths[: 2 + c]), []
-            for i, unit in enumerate(units):
-                back = 0.0
-                for g, weight in zip(gradient, self.weights[f"out{c}"][i], strict=True):
-                    back += g * weight
-                back *= modulation[begin + i] * 2.0**-7
-                below.append(back * 0.125 if unit < 0 else back)
+            below = self.through(self.back(f"out{c}", gradient), units, modulation, 2 + c)
             self.add(f"head{c}", below, self.given[f"head{c}"], lane)
+            if "trunk1" in self.weights:
+                features = self.back(f"head{c}", below)[: self.widths[1]]
+                self.features = [old + new for old, new in zip(self.features, features, strict=True)] if c else features
+                if c + 1 == self.channels:
+                    self.learn_trunk(modulation, lane)
+
+    def learn_trunk(self, modulation: list[int], lane: int) -> None:
+        upper = self.through(self.features, self.given["head0"], modulation, 1)
+        self.add("trunk1", upper, self.given["trunk1"], lane)
+        lower = self.through(self.back("trunk1", upper), self.given["trunk1"], modulation, 0)
+        self.add("trunk0", lower, self.given["trunk0"], lane)
+
+    def back(self, name: str, gradient: list[float]) -> list[float]:
+        """From the gradients of a layer's outputs to those of its inputs."""
+        found = []
+        for row in self.weights[name][:-1]:
+            total = 0.0
+            for g, weight in zip(gradient, row, strict=True):
+                total += g * weight
+            found.append(total)
+        return found
+
+    def through(self, gradient: list[float], units: list[int], modulation: list[int], layer: int) -> list[float]:
+        """From the gradients of hidden units to those of their sums."""
+        begin, found = sum(self.widths[:layer]), []
+        for i, (g, unit) in enumerate(zip(gradient, units[: len(gradient)], strict=True)):
+            scaled = g * (modulation[begin + i] * 2.0**-7)
+            found.append(scaled * 0.125 if unit < 0 else scaled)
+        return found
 
     def add(self, name: str, gradient: list[float], inputs: list[int], lane: int) -> None:
-        for row, x in zip(self.slopes[name], [*(x * (1 / 64) for x in inputs), 1.0], strict=True):
+        for row, x in zip(self.slopes[name], [*(x * self.unit(name) for x in inputs), 1.0], strict=True):
             for slope, g in zip(row, gradient, strict=True):
                 slope[lane] += g * x
 

@@ -89,7 +89,7 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("make", [small, loud])
 @pytest.mark.parametrize(
-    "predictors, learning", [("two", "none"), ("one", "none"), ("four", "none"), ("two", "outputs"), ("four", "heads")]
+    "predictors, learning", [("two", "none"), ("one", "none"), ("four", "none"), ("two", "outputs"), ("four", "heads"), ("two", "all")]
 )
 def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
     model = make(channels, 3, predictors, learning)
