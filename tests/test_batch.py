@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from codec.cli import main
 from codec.errors import BadInput
 from codec.jobs import Restored
 
+ROOT = Path(__file__).resolve().parents[1]
 ARRAYS = ("a.npy", "b.npy", "deep/er/c.npy")
 
 
@@ -173,6 +176,16 @@ def test_json_has_a_line_for_each_input(place: Path) -> None:
     assert first["original_bytes"] == (place / "in" / "a.npy").stat().st_size and first["source"] == "in/a.npy"
     assert second["file"] == "missing.npy" and "cannot read" in second["error"]
     assert third["file"] == str(Path("in/b.bb"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_names_that_are_no_text_are_worked_on_and_shown(place: Path) -> None:
+    name = os.fsdecode(b"\xff.npy")
+    (place / "in" / "a.npy").rename(place / name)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "codec", "compress", name, "--model", "gray.bbm", "--dry-run"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().startswith("\ufffd.npy -> \ufffd.bb ")
 
 
 def test_a_lack_of_memory_is_an_error_like_others(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
