@@ -230,6 +230,12 @@ def test_a_terminal_is_told_of_every_file(place: Path, monkeypatch: pytest.Monke
     assert run("verify", "in/a.bb", *MODEL).stderr == "in/a.bb: ok\n"
 
 
+def test_everybody_is_told_who_asks(place: Path) -> None:
+    run("compress", "in/a.npy", *MODEL)
+    assert run("decompress", "in/a.bb", "-o", "x.npy", "-v", *MODEL).stdout == "in/a.bb -> x.npy  176 bytes\n"
+    assert run("verify", "in/a.bb", "-v", *MODEL).stdout == run("decompress", "-tv", "in/a.bb", *MODEL).stdout == "in/a.bb: ok\n"
+
+
 def test_names_stand_above_what_is_said_of_several(place: Path) -> None:
     run("compress", "in/a.npy", "in/b.npy", *MODEL)
     assert [line for line in run("info", "in/a.bb", "in/b.bb").output.splitlines() if line.endswith(":")] == ["in/a.bb:", "in/b.bb:"]
