@@ -82,7 +82,7 @@ def decompress(
     from codec.image import pillow, to_pillow
     from codec.kept import is_kept
 
-    if not is_kept(data):
+    if region is not None or not is_kept(data):
         return to_pillow(kind.restore(data, restoring)[0])
     with pillow("read what was kept"):
         return Image.open(io.BytesIO(kind.decompress(data, restoring).content))

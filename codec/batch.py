@@ -38,7 +38,7 @@ class Input:
     problem: str = ""
 
     def __str__(self) -> str:
-        return "standard input" if self.path is None else str(self.path)
+        return "standard input" if self.path is None else click.format_filename(self.path)
 
     @property
     def is_large(self) -> bool:
@@ -233,4 +233,4 @@ def _try(work: Callable[[Input], Result], given: Input) -> Result:
 
 
 def name_of(place: Path | None) -> str:
-    return STANDARD if place is None else str(place)
+    return STANDARD if place is None else click.format_filename(place)

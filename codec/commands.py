@@ -101,10 +101,11 @@ def compress(
 @options.force
 @options.dry_run
 @options.quiet
+@options.verbose
 @options.as_json
 def decompress(
     sources: tuple[str, ...], output: str | None, recursive: bool, test: bool, remove: bool, force: bool, dry_run: bool,
-    quiet: bool, as_json: bool, **settings: Any,
+    quiet: bool, verbose: bool, as_json: bool, **settings: Any,
 ) -> None:  # fmt: skip
     """Give back the pictures or arrays that files were made from.
 
@@ -126,7 +127,7 @@ def decompress(
         )
     checks = settings["model"], settings["threads"], settings["max_pixels"]
     if test:
-        _verify(inputs, checks, as_json)
+        _verify(inputs, checks, verbose, as_json)
         return
 
     def work(given: Input) -> Result:
@@ -151,7 +152,7 @@ def decompress(
             rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
             text = f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"
             facts |= {"lost": restored.lost, "error": text}
-        return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run, len(inputs))
+        return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run or verbose, len(inputs))
 
     batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
@@ -163,17 +164,19 @@ def decompress(
 @options.threads
 @options.max_pixels
 @options.quiet
+@options.verbose
 @options.as_json
 def verify(
-    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int, quiet: bool, as_json: bool
-) -> None:
+    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int,
+    quiet: bool, verbose: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Decode files and check every checksum and digest; write nothing.
 
     \b
     codec verify photo.bb
     codec verify -r archive -q && echo all is well
     """
-    _verify(batch.find_inputs(sources, recursive, batch.is_compressed), (model, threads, max_pixels), as_json)
+    _verify(batch.find_inputs(sources, recursive, batch.is_compressed), (model, threads, max_pixels), verbose, as_json)
 
 
 @click.command()
@@ -230,12 +233,12 @@ def density(sources: tuple[str, ...], recursive: bool, particles: str | None, se
 COMMANDS = (compress, decompress, verify, info, density)
 
 
-def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int], as_json: bool) -> None:
+def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int], verbose: bool, as_json: bool) -> None:
     def work(given: Input) -> Result:
         data = given.read()[0].data
         with naming(given):
             kind_of_file(data).verify(data, *checks)
-        return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", False, len(inputs))
+        return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", verbose, len(inputs))
 
     batch.each(inputs, work, as_json, checks[1] or cores())
 

@@ -67,6 +67,20 @@ class ImageRows:
             yield _samples(self.image if whole else self.image.crop((0, part.start, self.width, part.stop)), self.bits)
 
 
+class PlainRows:
+    """The rows of an image that stand in its file one after the other, as they are: nothing is copied before it is asked for."""
+
+    def __init__(self, image: Image.Image, data: bytes, offset: int, extra: Chunks) -> None:
+        self.mode, (self.width, self.height), self.bits, self.metadata = image.mode, image.size, 8, extra
+        shape = self.height, self.width, CHANNELS[image.mode]
+        self.pixels = np.frombuffer(data, np.uint8, shape[0] * shape[1] * shape[2], offset).reshape(shape)
+        self.held = len(data)
+
+    def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
+        for part in parts:
+            yield self.pixels[part]
+
+
 def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> Found:
     """What a file's bytes are; ending: of its name. Raises BadInput for what is no picture, or damaged, or too large."""
     if not data:
@@ -78,7 +92,11 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) ->
         frames = getattr(image, "n_frames", 1)
         if name == "PNG" and image.width * image.height > LARGE and png.is_plain(data):
             return Found(png.PngRows(data), (), "", name)
-        keep = _reason(image, data, frames)
+        keep, offset = _reason(image, data, frames), _plain_offset(image, data)
+        if not keep and offset is not None and image.width * image.height > LARGE:
+            extra, left = _metadata(image, data)
+            if not left:
+                return Found(PlainRows(image, data, offset, extra), (), "", name)
         image.load()
         if frames > 1 or keep == DEEP or image.mode not in CHANNELS:
             return Found(None, (), keep, name)
@@ -149,6 +167,16 @@ def _reason(image: Image.Image, data: bytes, frames: int) -> str:
     if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
         return f"a palette of mode {image.palette.mode}"
     return ""
+
+
+def _plain_offset(image: Image.Image, data: bytes) -> int | None:
+    """Where the pixels begin in a file that holds them row by row and in no other way than we do; None if it does not."""
+    if image.format not in ("PPM", "TIFF") or image.mode not in ("L", "RGB") or not isinstance(image, ImageFile) or len(image.tile) != 1:
+        return None
+    codec, extents, offset, arguments = image.tile[0]
+    size = image.width * image.height * CHANNELS[image.mode]
+    plain = codec == "raw" and arguments in (image.mode, (image.mode, 0, 1)) and extents == (0, 0, *image.size)
+    return int(offset) if plain and offset + size <= len(data) else None
 
 
 def _is_lossless_webp(data: bytes) -> bool:

@@ -87,14 +87,14 @@ def for_pillow(chunks: Chunks) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, content in chunks:
         if name == b"iCCP":
-            found["icc_profile"] = zlib.decompress(content[content.index(b"\0") + 2 :])
+            found["icc_profile"] = _inflated(content.partition(b"\0")[2][1:])
         elif name == b"eXIf":
             found["exif"] = b"Exif\0\0" + content
         elif name == b"iTXt" and content.startswith(XMP):
             found["xmp"] = content[len(XMP) :]
         elif name == b"pHYs" and len(content) == 9 and content[8] == 1:
             found["dpi"] = tuple(_round_dpi(value) for value in struct.unpack(">II", content[:8]))
-    return found
+    return {key: value for key, value in found.items() if value}
 
 
 def kinds(chunks: Chunks) -> set[str]:
@@ -113,6 +113,14 @@ def kinds(chunks: Chunks) -> set[str]:
 def palette_of(chunks: Chunks) -> bytes:
     """The RGB palette, no bytes without one."""
     return next((content for name, content in chunks if name == b"PLTE"), b"")
+
+
+def _inflated(data: bytes) -> bytes:
+    """A profile as it was before a PNG's writer packed it; no bytes if it is damaged, which readers do not mind."""
+    try:
+        return zlib.decompressobj().decompress(data, MAX_BYTES)
+    except zlib.error:
+        return b""
 
 
 def _round_dpi(per_metre: int) -> float:

@@ -48,4 +48,5 @@ max_pixels = click.option(
     "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, help="Refuse pictures of more pixels than that."
 )
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each input.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Say what was done, also where no terminal watches.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each input; after -o - on standard error.")

@@ -20,7 +20,7 @@ F  numbers: length of its ending, the ending (".jpg"), modification time as abov
 
 A file names the model of its payloads, and none if there is no PHOTO in it. A reader MUST refuse, before it allocates anything for samples,
 a form or size beyond these bounds, another number of stripes than the height has, lengths that do not add up to section S, a stripe that is
-too short for its rows: of PHOTO less than 1 byte for 2^8 samples, of LZMA less than 1 for 2^13, of RAW not exactly as long as the samples,
+too short for its rows: of PHOTO less than 1 byte for 2^10 samples, of LZMA less than 1 for 2^13, of RAW not exactly as long as the samples,
 of WEBP with another size in its first bytes than that of the stripe; a writer MUST NOT write them. It MUST refuse samples that have another
 CRC or digest.
 """
@@ -47,7 +47,7 @@ CRC_BYTES = 4
 MAX_VALUES = 1 << 34
 MAX_ROWS = 512  # of a stripe, and more
 MAX_ENDING = 12
-VALUES_PER_BYTE = {PHOTO: 1 << 8, LZMA: 1 << 13, RAW: 8}
+VALUES_PER_BYTE = {PHOTO: 1 << 10, LZMA: 1 << 13, RAW: 8}
 
 
 @dataclass(frozen=True)

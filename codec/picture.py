@@ -21,7 +21,7 @@ from codec.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
 from codec.methods import PARTS, check_model, decode_part, encode_part
-from codec.photosections import DIGEST_BYTES, PHOTO, Entry, PictureHeader, start_digest, write_header
+from codec.photosections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows, to_planes
 from codec.threads import affordable, in_order
@@ -166,6 +166,8 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
 
 
 def _check_arguments(header: PictureHeader, model: PhotoModel | None, *particles: int) -> None:
+    if header.values > MAX_VALUES:
+        raise BadInput(f"a picture of {header.width}x{header.height} pixels: a file holds {MAX_VALUES} samples at most; cut it into parts")
     if model is None:
         return
     from codec.montecarlo import MAX_PARTICLES

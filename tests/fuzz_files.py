@@ -26,6 +26,8 @@ from small_photos import small_photo_model
 from codec import kept
 from codec.container import read_container, read_length, write_container, write_length
 from codec.errors import CodecError, UnknownModel
+from codec.formats import fitting_ending, write_picture
+from codec.image import to_pillow
 from codec.modelfile import read_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.photosections import LZMA, PHOTO, WEBP
@@ -123,7 +125,10 @@ def content_of(picture: Picture) -> bytes:
 def decoded(data: bytes) -> bytes:
     if kept.is_kept(data):
         return kept.restore_kept(data)[1]
-    return content_of(StoredRows(data, find_model, threads=1).picture())
+    picture = StoredRows(data, find_model, threads=1).picture()
+    write_picture(picture, fitting_ending(picture.mode))
+    to_pillow(picture)
+    return content_of(picture)
 
 
 # ---------------------------------------------------------------- mutants

@@ -98,6 +98,15 @@ def test_a_region_is_a_part_of_the_picture(place: Path) -> None:
     assert same(part, photo().crop((10, 5, 30, 35)))
 
 
+def test_originals_that_were_kept_are_opened_as_they_are() -> None:
+    file = io.BytesIO()
+    photo().save(file, "JPEG")
+    data = codec.compress(file.getvalue())
+    image = codec.decompress(data)
+    assert isinstance(image, Image.Image) and image.format == "JPEG" and codec.info(data)["method"] == "stored"
+    assert same(codec.decompress(data, region=(3, 4, 20, 10)), image.crop((3, 4, 23, 14)))
+
+
 def test_what_cannot_be_done_is_one_of_our_errors(place: Path) -> None:
     data = codec.compress(small_images(3, 256), place / "digits.bbm")
     for error, work in (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from codec.cli import main
 from codec.errors import BadInput
 from codec.jobs import Restored
 
+ROOT = Path(__file__).resolve().parents[1]
 ARRAYS = ("a.npy", "b.npy", "deep/er/c.npy")
 
 
@@ -175,6 +178,16 @@ def test_json_has_a_line_for_each_input(place: Path) -> None:
     assert third["file"] == str(Path("in/b.bb"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text there")
+def test_names_that_are_no_text_are_worked_on_and_shown(place: Path) -> None:
+    name = os.fsdecode(b"\xff.npy")
+    (place / "in" / "a.npy").rename(place / name)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "codec", "compress", name, "--model", "gray.bbm", "--dry-run"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().startswith("\ufffd.npy -> \ufffd.bb ")
+
+
 def test_a_lack_of_memory_is_an_error_like_others(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         raise MemoryError
@@ -215,6 +228,12 @@ def test_a_terminal_is_told_of_every_file(place: Path, monkeypatch: pytest.Monke
     assert line.startswith("in/a.npy -> in/a.bb  176 -> ") and line.endswith("%)\n")
     assert run("decompress", "in/a.bb", "-o", "x.npy", *MODEL).stderr == "in/a.bb -> x.npy  176 bytes\n"
     assert run("verify", "in/a.bb", *MODEL).stderr == "in/a.bb: ok\n"
+
+
+def test_everybody_is_told_who_asks(place: Path) -> None:
+    run("compress", "in/a.npy", *MODEL)
+    assert run("decompress", "in/a.bb", "-o", "x.npy", "-v", *MODEL).stdout == "in/a.bb -> x.npy  176 bytes\n"
+    assert run("verify", "in/a.bb", "-v", *MODEL).stdout == run("decompress", "-tv", "in/a.bb", *MODEL).stdout == "in/a.bb: ok\n"
 
 
 def test_names_stand_above_what_is_said_of_several(place: Path) -> None:

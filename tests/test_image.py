@@ -11,7 +11,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from codec import png
 from codec.errors import BadInput
 from codec.formats import write_picture
-from codec.image import ImageRows, from_pillow, open_picture, read_picture, to_pillow, whole
+from codec.image import ImageRows, PlainRows, from_pillow, open_picture, read_picture, to_pillow, whole
 
 
 def opened(data: bytes, ending: str = ".png") -> Image.Image:
@@ -146,6 +146,18 @@ def test_a_large_png_is_read_in_bands_to_the_same_pixels(monkeypatch: pytest.Mon
     monkeypatch.setattr("codec.image.LARGE", 100)
     rows = open_picture(data).rows
     assert isinstance(rows, png.PngRows) and same(whole(rows), before)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("ending", [".ppm", ".tif"])
+def test_large_files_that_hold_plain_rows_are_not_copied(monkeypatch: pytest.MonkeyPatch, mode: str, ending: str) -> None:
+    before = random_picture(mode, 8, 70, 30)
+    data = saved(to_pillow(before), "PPM" if ending == ".ppm" else "TIFF")
+    monkeypatch.setattr("codec.image.LARGE", 100)
+    rows = open_picture(data, ending).rows
+    assert isinstance(rows, PlainRows) and same(whole(rows), before)
+    with pytest.raises(BadInput, match="truncated"):
+        open_picture(data[:-20] if ending == ".ppm" else data[:900], ending)
 
 
 def test_pillows_own_bound_on_pixels_is_neither_used_nor_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,11 @@ def test_what_other_formats_carry_is_given_back_to_their_writers(key: str, value
     assert for_pillow(chunks) == {key: value} and kinds(chunks) == {key}
 
 
+@pytest.mark.parametrize("content", [b"", b"name", b"name\0", b"name\0\0abc"])
+def test_a_damaged_profile_is_none(content: bytes) -> None:
+    assert for_pillow(((b"iCCP", content), (b"pHYs", b"x"), (b"eXIf", b"MM"))) == {"exif": b"Exif\0\0MM"}
+
+
 def test_what_no_chunk_holds_is_named_and_what_is_technical_is_not() -> None:
     info = {"compression": "raw", "loop": 0, "strange": object(), "dpi": "high", "transparency": 3, "": "text", "Ünï大": "text"}
     chunks, left = from_info(info, "CMYK", None)

@@ -163,5 +163,5 @@ def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monke
         assert result.exit_code == 0, result.output
     with Image.open(tmp_path / "again.pgm") as image:
         assert np.array_equal(np.asarray(image), photo("L", 30, 20).pixels[:, :, 0])
-    assert "1 channels" in CliRunner().invoke(main, ["models"]).output
+    assert "gray pictures" in CliRunner().invoke(main, ["models"]).output
     assert store.find_photo(files["photo"].name).channels == 3

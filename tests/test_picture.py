@@ -343,7 +343,7 @@ def forged_headers() -> dict[str, tuple[bytes, bytes]]:
         "2 stripes in a picture that has 1": (header(0, 4, 4, stripes=2), photo * 2),
         "stripes are 18 bytes": (header(0, 4, 420, stripes=2), photo),
         "middle of a number": (header(0, 4, 4)[:-1], photo),
-        "9 bytes for the rows 0 to 255": (header(1, 4, 256), photo),
+        "9 bytes for the rows 0 to 255": (header(1, 13, 256), photo),
         "9 bytes for the rows 0 to 9": (header(0, 8000, 10), packed),
         "9 bytes for the rows 0 to 3": (header(0, 2, 4, 0, 1, 0), bytes(9)[:8]),
         "bytes for the rows 0 to 1": (header(0, 1, 2), webp),

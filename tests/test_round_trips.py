@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -118,6 +119,19 @@ def test_animations_and_pages_are_stored_with_all_their_frames(kind: str) -> Non
 def test_sixteen_bits_of_colour_are_noticed_and_stored() -> None:
     data = png_file(40, 40, depth=16, rows=(b"\0" + bytes(range(240))) * 40)
     assert check(data, ".png")["method"] == "stored"
+
+
+def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
+    pictures = [random_picture(mode, 0, 300, 20) for mode in ("RGB", "L", "P", "RGBA", "I;16", "1")]
+    smooth = [Picture("RGB", np.indices((420, side, 3)).sum(0).astype(np.uint8)) for side in (20, 30)]
+    sources = [Source("x", write_picture(picture, ".png"), ".png") for picture in pictures + smooth]
+
+    def work(source: Source) -> bytes:
+        return picture_commands.compress(source, Settings(threads=2))[0]
+
+    alone = [work(source) for source in sources]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, sources * 2)) == alone * 2
 
 
 @pytest.mark.parametrize("folder", ["pngsuite", "generated", "generated_broken"])
