@@ -19,7 +19,7 @@ from codec import batch, options
 from codec.batch import Input, Places, Result
 from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
-from codec.jobs import METHODS, Facts, Restoring, Settings, Source
+from codec.jobs import METHODS, Facts, Restored, Restoring, Settings, Source
 from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
 from codec.terminal import is_watched
 from codec.threads import cores
@@ -148,11 +148,7 @@ def decompress(
                 _remove(given, status, place, restored.content)
         name, size = batch.name_of(place), len(restored.content)
         facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
-        if restored.lost:
-            rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
-            text = f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"
-            facts |= {"lost": restored.lost, "error": text}
-        return facts, partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run or verbose, len(inputs))
+        return facts | _losses(given, name, restored), partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run or verbose, len(inputs))
 
     batch.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
@@ -241,6 +237,14 @@ def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int],
         return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", verbose, len(inputs))
 
     batch.each(inputs, work, as_json, checks[1] or cores())
+
+
+def _losses(given: Input, name: str, restored: Restored) -> Facts:
+    """What there is to say of rows that could not be salvaged."""
+    if not restored.lost:
+        return {}
+    rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
+    return {"lost": restored.lost, "error": f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"}
 
 
 def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:

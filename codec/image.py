@@ -37,6 +37,7 @@ STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are 
     254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 280, 281, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
     324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
 }  # fmt: skip
+FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 DEEP = "more than 8 bits a channel"
 _limit = threading.Lock()
 
@@ -162,6 +163,8 @@ def _reason(image: Image.Image, data: bytes, frames: int) -> str:
         return DEEP
     if image.mode not in CHANNELS:
         return f"the mode {image.mode}"
+    if isinstance(image, TiffImageFile) and ExifTags.Base.SubIFDs in image.tag_v2:
+        return "a TIFF of more than one picture"
     if isinstance(image, TiffImageFile) and image.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
         return "a TIFF that Pillow turns while it reads it"
     if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
@@ -220,17 +223,26 @@ def _metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
 
 
 def _tags(image: TiffImageFile) -> dict[str, Any]:
-    """EXIF of a TIFF's tags that do not say how its pixels are stored."""
+    """EXIF of a TIFF's tags that do not say how its pixels are stored; "tags" if that cannot say what they are."""
     exif, kept = image.getexif(), Image.Exif()
     for tag, value in exif.items():
-        if tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        if tag in FOLDERS:
             kept.get_ifd(tag).update(exif.get_ifd(tag))
         elif tag not in STRUCTURE:
             kept[tag] = value
-    found: dict[str, Any] = {"exif": kept.tobytes()} if len(kept) else {}
+    found: dict[str, Any] = {}
     if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
         found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
-    return found
+    with suppress(Exception):  # of whatever values there are
+        found |= {"exif": kept.tobytes()} if len(kept) or any(kept.get_ifd(tag) for tag in FOLDERS) else {}
+        again = Image.Exif()
+        again.load(found.get("exif", b""))
+        ours, theirs = ([dict(one), *(one.get_ifd(tag) for tag in FOLDERS)] for one in (again, kept))
+        for tag in FOLDERS:
+            ours[0].pop(tag, None)
+        if ours == theirs and ExifTags.IFD.Interop not in kept.get_ifd(ExifTags.IFD.Exif):
+            return found
+    return found | {"exif": None, "tags": object()}
 
 
 # ---------------------------------------------------------------- pixels

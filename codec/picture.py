@@ -101,7 +101,7 @@ def compress_rows(
     _check_arguments(header, model if PHOTO in plan.methods else None, plan.particles)
     rows = rows_of(header)
     extra, digest = write_metadata(picture.metadata), start_digest(header, plain_bytes(picture.metadata))
-    entries, payloads, coded_bits, parts, bare = list[Entry](), list[bytes](), 0, dict.fromkeys(PARTS, 0.0), True
+    entries, payloads, parts, coded_bits, stored_bits = list[Entry](), list[bytes](), dict.fromkeys(PARTS, 0.0), 0, 0
 
     def code(item: tuple[slice, Pixels]) -> tuple[Pixels, bytes, int, Mapping[str, float]]:
         part, pixels = item
@@ -117,19 +117,18 @@ def compress_rows(
         entries.append(Entry(len(payload), zlib.crc32(pixels.data)))
         payloads.append(payload)
         coded_bits += bits
-        bare = bare and payload[0] != PHOTO
+        stored_bits += 8 * (len(payload) - 1) - bits
         parts = {name: parts[name] + told.get(name, 0.0) for name in PARTS}
         if progress is not None:
             progress(part.stop)
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=tuple(entries) if len(entries) > 1 else ())
-    name = bytes(NAME_BYTES) if bare or model is None else model.file.name
-    payload_bits = 8 * sum(map(len, payloads))
+    name = bytes(NAME_BYTES) if not coded_bits or model is None else model.file.name
     sections = {"H": write_header(header), "M": extra, "S": b"".join(payloads)}
     payloads.clear()
     data = write_container(KIND, name, {tag: content for tag, content in sections.items() if content or tag != "M"})
     if verify and open_file(data)[1:] != (header, picture.metadata):
         raise BadFile("its header is not what was written")
-    return data, Sizes(coded_bits, payload_bits - coded_bits, 8 * len(data) - payload_bits, parts)
+    return data, Sizes(coded_bits, stored_bits, 8 * len(data) - coded_bits - stored_bits, parts)
 
 
 def decompress_picture(data: bytes, find_model: FindModel, threads: int | None = None, progress: Progress | None = None) -> Picture:

@@ -178,7 +178,7 @@ def report(data: bytes) -> Report:
         method = METHODS[rows.stripes[start]]
         methods[method] = methods.get(method, 0) + 1
     name = rows.container.model if METHODS[PHOTO] in methods else b""
-    payload, total = 8 * len(rows.stripes), 8 * len(data)
+    payload, total = 8 * (len(rows.stripes) - len(rows.spans)), 8 * len(data)
     return Report(
         header.mode, header.bits, header.width, header.height, name, len(rows.rows), methods, rows.metadata, header.modified, payload, total
     )

@@ -28,14 +28,15 @@ Bytes = NDArray[np.uint8]
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Names and contents of the chunks of a PNG file, up to IEND or to the first that is damaged."""
+    """Names and contents of the chunks of a PNG file, up to IEND or the end; of one that is damaged, name and content are empty."""
     view, position = memoryview(data), len(SIGNATURE)
     while position + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, position)
         name, end = bytes(view[position + 4 : position + 8]), position + 8 + length
-        if end + 4 > len(data) or zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+        if end + 4 > len(data):
             return
-        yield name, view[position + 8 : end]
+        intact = zlib.crc32(view[position + 4 : end]) == struct.unpack_from(">I", data, end)[0]
+        yield (name, view[position + 8 : end]) if intact else (b"", view[:0])
         if name == b"IEND":
             return
         position = end + 4
@@ -47,7 +48,7 @@ def metadata(data: bytes) -> Chunks:
     for name, content in chunks(data):
         if name == PIXELS and (PIXELS, b"") not in found:
             found.append((PIXELS, b""))
-        elif name not in (b"IHDR", PIXELS, b"IEND"):
+        elif name not in (b"", b"IHDR", PIXELS, b"IEND"):
             found.append((name, bytes(content)))
     return tuple(found[:-1] if found and found[-1][0] == PIXELS else found)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pictures import LAYOUTS, png_chunk, png_file, random_picture, same, saved
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
 from codec import png
 from codec.errors import BadInput
@@ -67,6 +67,24 @@ def test_a_tiffs_tags_come_back_but_those_of_its_structure() -> None:
     for tag in (ExifTags.Base.Make, ExifTags.Base.Artist):
         assert after.getexif()[tag] == before.getexif()[tag]
     assert after.getexif().get_ifd(ExifTags.IFD.Exif) == before.getexif().get_ifd(ExifTags.IFD.Exif) != {}
+
+
+def test_a_tiff_whose_tags_no_exif_can_say_is_kept() -> None:
+    for folder, tag, value in ((None, 40000, b"private"), (ExifTags.IFD.Exif, ExifTags.IFD.Interop, 8), (None, ExifTags.Base.SubIFDs, 8)):
+        info = TiffImagePlugin.ImageFileDirectory_v2()
+        exif = Image.Exif()
+        if folder is None:
+            info[tag] = value
+        else:
+            exif.get_ifd(folder)[tag] = value
+        data = saved(Image.new("RGB", (5, 4)), "TIFF", **({"tiffinfo": info} if folder is None else {"exif": exif.tobytes()}))
+        found = open_picture(data, ".tif")
+        assert found.keep or (found.rows is not None and b"private" in dict(found.rows.metadata)[b"eXIf"])
+
+
+def test_a_damaged_chunk_costs_only_itself() -> None:
+    data = png_file(4, 4, extra=png_chunk(b"gAMA", bytes(4))[:-1] + b"x" + png_chunk(b"tEXt", b"a\0b"))
+    assert png.metadata(data) == ((b"tEXt", b"a\0b"),)
 
 
 def test_hidden_colours_under_alpha_0_are_pixels_like_others() -> None:

@@ -89,7 +89,7 @@ def test_the_parts_of_the_size_add_up(place: Path) -> None:
     told = json.loads(run("info", place / "colour.bb", "--json").output)
     assert {**told, "file": 0}.items() <= {**facts, "file": 0}.items() and (told["width"], told["height"]) == (20, 700)
     verbose = run("compress", place / "colour.png", "-v", "-f", "--method", "photo").output.splitlines()
-    names = ["prior", "posterior", "likelihood", "funding", "coder", "stored", "header", "total"]
+    names = ["prior", "posterior", "likelihood", "funding", "coder", "header", "total"]
     assert [line.split()[0] for line in verbose[-len(names) :]] == names
     assert [line.split()[0] for line in run("info", place / "colour.bb").output.splitlines()] == ["20x700", "payload", "header", "total"]
 

@@ -14,7 +14,7 @@ from PIL import Image
 from small_photos import small_photo_model
 
 from codec import picture_commands, store
-from codec.errors import BadInput, CodecError
+from codec.errors import BadFile, BadInput, CodecError
 from codec.formats import FORMATS, fitting_ending, write_picture
 from codec.image import from_pillow, to_pillow
 from codec.jobs import Restoring, Settings, Source
@@ -89,6 +89,19 @@ def test_a_method_that_is_asked_for_is_taken_or_samples_are_raw(mode: str, metho
     smooth = Picture(mode, (np.indices(picture.pixels.shape).sum(0) + picture.pixels % 3).astype(np.uint8))
     facts = check(write_picture(smooth, ".tif"), ".tif", method)
     assert method in str(facts["stripes_by_method"])
+
+
+@pytest.mark.parametrize(("mode", "bits"), [("L", 4), ("L", 8), ("RGB", 8), ("F", 32), ("P", 2)])
+@pytest.mark.parametrize("method", ["auto", "stored"])
+def test_what_was_written_in_another_format_is_verified_against_the_file(mode: str, bits: int, method: str) -> None:
+    picture, other = random_picture(mode, bits, 30, 20), random_picture(mode, bits, 20, 30)
+    data, _ = picture_commands.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))
+    content = picture_commands.decompress(data, Restoring(ending=".tif")).content
+    picture_commands.verify(data, None, None, 1 << 28, Source("y", content, ".tif"))
+    changed = Picture(mode, picture.pixels ^ 1 if mode != "F" else picture.pixels[::-1], picture.metadata, bits)
+    for wrong, reason in ((other, "mode or size"), (changed, "pixels differ")):
+        with pytest.raises(BadFile, match=reason):
+            picture_commands.verify(data, None, None, 1 << 28, Source("y", write_picture(wrong, ".tif"), ".tif"))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])

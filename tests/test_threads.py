@@ -51,5 +51,5 @@ def test_there_is_a_core() -> None:
 def test_no_more_threads_are_used_than_memory_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "cores", lambda: 16)
     assert threads.affordable(256 * 768 * 3) == 16
-    assert threads.affordable(256 * 10000 * 3) == 3 and threads.affordable(256 * 10000 * 3, 400 << 20) == 1
+    assert threads.affordable(256 * 10000 * 3) == 2 and threads.affordable(256 * 10000 * 3, 400 << 20) == 1
     assert threads.affordable(1 << 30) == 1
