@@ -17,7 +17,7 @@ from PIL import Image
 
 from codec import files, kernelcache, kinds, store
 from codec.errors import BadInput
-from codec.jobs import MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
+from codec.jobs import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
 
 if TYPE_CHECKING:
     from codec.model import Model
@@ -34,6 +34,7 @@ def compress(
     model: ModelLike | None = None,
     *,
     method: str = "auto",
+    effort: int = 5,
     particles: int = 1,
     threads: int | None = None,
     verify: bool = True,
@@ -44,11 +45,13 @@ def compress(
     image: an image of Pillow; an array of pixels [height, width] or [height, width, channels]; an array of digits [..., 28, 28], uint8
     or bool, with three axes or more, or any array if the model is one for arrays; the bytes of a picture file or its path, of which
     everything comes back. model: a title, the path of a model file, or what load_model gave; pictures are then coded with it or not at
-    all. method: "auto", "photo", "graphics", "planes" or "stored". verify: decode the result before it is returned.
+    all. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
     """
     if method not in METHODS:
         raise BadInput(f"{method!r} is no method: take one of {', '.join(METHODS)}")
-    settings = Settings(_named(model), method, particles, _checked(threads), verify, max_pixels)
+    if effort not in EFFORTS:
+        raise BadInput(f"{effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
+    settings = Settings(_named(model), method, particles, _checked(threads), verify, max_pixels, effort)
     kernelcache.ensure_folder()
     if isinstance(image, np.ndarray):
         if _is_digits(image, settings):

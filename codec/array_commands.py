@@ -112,6 +112,10 @@ def density(source: Source, settings: Settings, counts: Sequence[int], seed: int
     return {"images": len(images), "pixels": model.pixels, "model": model.file.sha256, "estimates": rows}
 
 
+def heatmap(source: Source, settings: Settings) -> tuple[bytes, Facts]:
+    raise BadInput("only the bits of pictures are drawn: give one, without --heatmap for arrays")
+
+
 def print_density(facts: Facts) -> None:
     click.echo(f"{facts['images']} images of {facts['pixels']} pixels")
     click.echo("particles  bits/pixel  95 % interval       nats/image  effective particles")

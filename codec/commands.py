@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from codec import batch, options
+from codec import batch, files, options
 from codec.batch import Input, Places, Result
 from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
@@ -31,6 +31,7 @@ from codec.threads import cores
 @options.recursive
 @options.model
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="How pictures are coded.")
+@options.effort
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
 @options.threads
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
@@ -203,24 +204,37 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
 @options.model
 @click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
 @click.option("--seed", default=0, show_default=True, help="Of the particles.")
+@click.option("--heatmap", metavar="FILE.png", type=click.Path(), help="Draw where the bits of one picture go.")
+@options.force
+@options.effort
 @options.threads
 @options.max_pixels
 @options.as_json
-def density(sources: tuple[str, ...], recursive: bool, particles: str | None, seed: int, as_json: bool, **settings: Any) -> None:
+def density(
+    sources: tuple[str, ...], recursive: bool, particles: str | None, seed: int, heatmap: str | None, force: bool,
+    as_json: bool, **settings: Any,
+) -> None:  # fmt: skip
     """Estimate -log p(x) of pictures or of an array's images under a model, in bits: what a file costs in the mean.
 
     \b
     codec density photo.png --particles 1,16
+    codec density photo.png --heatmap bits.png
     codec density mnist-test.npy --model digits-gray --json
     """
     counts = None if particles is None else _counts(particles)
     inputs = batch.find_inputs(sources, recursive, batch.is_readable)
+    if heatmap is not None and len(inputs) > 1:
+        raise click.UsageError("--heatmap draws one picture: give one")
 
     def work(given: Input) -> Result:
         source, _ = given.read()
         kind = kind_of_source(source)
         with naming(given):
             facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
+            if heatmap is not None:
+                content, drawn = kind.heatmap(source, Settings(**settings))
+                files.write_bytes(Path(heatmap), content, force)
+                facts |= drawn
         return {"file": str(given), **facts}, partial(_titled, given, len(inputs), partial(kind.print_density, facts))
 
     batch.each(inputs, work, as_json)

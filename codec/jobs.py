@@ -14,6 +14,7 @@ Named: TypeAlias = "str | Model | PhotoModel"
 Facts = dict[str, Any]  # what can be printed as JSON; "notes": list of lines to say on standard error
 
 METHODS = ("auto", "photo", "graphics", "planes", "stored")
+EFFORTS = (1, 5, 9)
 MAX_PIXELS = 1 << 28  # of a picture, unless the user says otherwise
 
 
@@ -31,7 +32,7 @@ class Source:
 @dataclass(frozen=True)
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that has been loaded; a model (and any method
-    but "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: 1, 9 or None for the default."""
+    but "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: 1, 5 or 9."""
 
     model: Named | None = None
     method: str = "auto"
@@ -39,7 +40,7 @@ class Settings:
     threads: int | None = None
     verify: bool = True
     max_pixels: int = MAX_PIXELS
-    effort: int | None = None
+    effort: int = 5
 
 
 @dataclass(frozen=True)

@@ -190,8 +190,8 @@ def _ycbcr(pixels: Pixels) -> tuple[bytes, Planes] | None:
     if len(exceptions) > MOST_EXCEPTIONS * len(flat):
         return None
     gaps = np.diff(exceptions, prepend=-1) - 1
-    text = write_length(len(exceptions)) + b"".join(write_length(int(gap)) + flat[at].tobytes() for gap, at in zip(gaps, exceptions))
-    packed = zlib.compress(text, 9)
+    listed = [write_length(int(gap)) + flat[at].tobytes() for gap, at in zip(gaps, exceptions, strict=True)]
+    packed = zlib.compress(write_length(len(exceptions)) + b"".join(listed), 9)
     planes = np.ascontiguousarray(found.astype(np.int16).T.reshape(3, *pixels.shape[:2]))
     return bytes([YCBCR]) + write_length(len(packed)) + packed, planes
 

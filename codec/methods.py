@@ -12,8 +12,9 @@ from codec import webp
 from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
+from codec.lattice import find, pixels_of, read
 from codec.photosections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
-from codec.planes import PHOTO_PLANES, Pixels, from_planes, to_planes
+from codec.planes import PHOTO_PLANES, Pixels, is_gray
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
@@ -42,8 +43,13 @@ def check_model(header: PictureHeader, model: PhotoModel) -> None:
         raise BadInput(
             f"pictures of mode {header.mode} and {header.bits} bits are not coded by photo models: leave the choice to the codec"
         )
-    if model.channels != wanted:
+    if model.channels != wanted and not _gray(header.mode, model):
         raise BadInput(f"a picture of mode {header.mode} with a model of {model.channels} channels: take a model of {wanted}")
+
+
+def _gray(mode: str, model: PhotoModel) -> bool:
+    """Whether the colours of such a picture, by this model, are all gray: one plane stands for three."""
+    return mode in ("RGB", "RGBA") and model.channels == 1
 
 
 def encode_part(
@@ -100,30 +106,45 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
     if others.shape[2]:
         data = encode_part(np.ascontiguousarray(others), _beside(header), (WEBP, LZMA), slow=slow).data
         pieces += [write_length(len(data)), data]
-    step = model.channels
-    stripes = [encode_stripe(model, to_planes(pixels[:, :, first : first + step]), particles) for first in range(0, count, step)]
-    for stripe in stripes[:-1]:
-        pieces += [write_length(len(stripe.payload)), stripe.payload]
-    pieces.append(stripes[-1].payload)
+    stripes = []
+    for group in groups(pixels[:, :, :count], header.mode, model):
+        lattice, planes = find(group)
+        stripe = encode_stripe(model, planes, particles)
+        stripes.append(stripe)
+        pieces += [lattice, write_length(len(stripe.payload)), stripe.payload]
+    pieces[-2] = b""  # the last one ends with the stripe
     bits = {name: sum(stripe.bits[name] for stripe in stripes) for name in PARTS}
     return Coded(b"".join(pieces), sum(len(stripe.payload) for stripe in stripes), bits)
+
+
+def groups(pixels: Pixels, mode: str, model: PhotoModel) -> list[Pixels]:
+    """The parts of a photo's pixels that a model codes one after the other. Raises BadInput for colours by a gray model."""
+    if _gray(mode, model):
+        if not is_gray(pixels):
+            raise BadInput("a model of gray pictures for one with colours: take a model of 3 channels")
+        return [pixels[:, :, :1]]
+    step = model.channels
+    return [pixels[:, :, first : first + step] for first in range(0, pixels.shape[2], step)]
 
 
 def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel) -> Pixels:
     from codec.stripe import decode_stripe
 
-    count, step, pieces = PHOTO_PLANES[header.mode], model.channels, list[Pixels]()
-    if step != model_channels(header.mode):
+    count, step, pieces, gray = PHOTO_PLANES[header.mode], model.channels, list[Pixels](), _gray(header.mode, model)
+    if step != model_channels(header.mode) and not gray:
         raise BadFile(f"the file is damaged: a picture of mode {header.mode} by a model of {step} channels")
     if header.channels > count:
         part, data = _cut(data)
         others = decode_part(part, _beside(header), rows, None)
-    for first in range(0, count, step):
-        part, data = _cut(data) if first + step < count else (data, b"")
+    number = 1 if gray else count // step
+    for group in range(number):
+        lattice, position = read(data)
+        part, data = _cut(data[position:]) if group + 1 < number else (data[position:], b"")
         try:
-            pieces.append(from_planes(decode_stripe(model, bytes(part), (step, rows, header.width))))
+            pieces.append(pixels_of(lattice, decode_stripe(model, bytes(part), (step, rows, header.width))))
         except BadInput as error:
             raise BadFile("the file is damaged: a stripe does not decode") from error
+    pieces *= 3 if gray else 1
     return np.concatenate([*pieces, others], axis=2) if header.channels > count else np.concatenate(pieces, axis=2)
 
 

@@ -34,6 +34,10 @@ def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
+effort = click.option(
+    "--effort", type=click.Choice(["1", "5", "9"]), default="5", show_default=True, callback=lambda *given: int(given[2]),
+    help="1: the quickest photo model, 9: the one with the smallest files.",
+)  # fmt: skip
 output = click.option(
     "-o", "--output", metavar="FILE|DIR", type=click.Path(), help="Where to write, - for standard output.  [default: beside the input]"
 )

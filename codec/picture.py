@@ -20,11 +20,12 @@ from codec.choice import worth_trying
 from codec.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
-from codec.methods import PARTS, check_model, decode_part, encode_part
+from codec.methods import PARTS, check_model, decode_part, encode_part, groups
 from codec.photosections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
-from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows, to_planes
+from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.threads import affordable, in_order
+from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos
@@ -147,17 +148,18 @@ def verify_picture(data: bytes, find_model: FindModel, threads: int | None = Non
 
 def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], seed: int = 0, threads: int | None = None) -> list[float]:
     """Estimates of -log2 p(x) of a picture, one for each number of particles: what coding it so costs in the mean. Raises BadInput."""
-    from codec.stripe import density_stripe, stripe_rows
+    from codec.lattice import find
+    from codec.stripe import density_stripe
 
     header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
     _check_arguments(header, model, *particles)
-    rows, step = stripe_rows(picture.height), model.channels
+    rows = stripe_rows(picture.height)
 
     def estimate(item: tuple[int, Pixels]) -> list[float]:
         number, pixels = item
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        groups = range(0, PHOTO_PLANES[picture.mode], step)
-        found = [density_stripe(model, to_planes(pixels[:, :, first : first + step]), particles, rng) for first in groups]
+        parts = groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)
+        found = [density_stripe(model, find(part)[1], particles, rng) for part in parts]
         return [float(sum(column)) for column in zip(*found, strict=True)]
 
     stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or affordable(header.values // len(rows), picture.held)))

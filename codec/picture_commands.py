@@ -17,7 +17,7 @@ from codec.methods import model_channels
 from codec.photosections import PHOTO, PictureHeader
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
-from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
+from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows, is_gray
 from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def density(source: Source, settings: Settings, counts: Sequence[int], seed: int
 
 def density_image(rows: Rows, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
     """Estimates of -log2 p(x) of a picture, without its alpha."""
-    model = _model(PictureHeader(rows.mode, rows.bits, rows.width, rows.height), settings)
+    model = _model(rows, settings)
     _warm_up()
     values = rows.width * rows.height * PHOTO_PLANES[rows.mode]
     estimates = [
@@ -186,8 +186,24 @@ def density_image(rows: Rows, settings: Settings, counts: Sequence[int], seed: i
     return {"mode": rows.mode, "width": rows.width, "height": rows.height, "model": model.file.sha256, "estimates": estimates}
 
 
+def heatmap(source: Source, settings: Settings) -> tuple[bytes, Facts]:
+    """A PNG of where the bits of the picture in a file go, and what it shows."""
+    from codec import heat
+
+    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    if found.rows is None:
+        raise BadInput(f"it has no density: {found.keep}")
+    drawn = heat.heat_picture(found.rows, _model(found.rows, settings), settings.threads)
+    bits = [round(tile.bits, 1) for tile in drawn.tiles]
+    facts = {"brightest_bits": round(heat.hottest(drawn), 2), "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
+    return formats.write_picture(heat.draw(drawn), ".png"), facts
+
+
 def print_density(facts: Facts) -> None:
     click.echo(f"{facts['width']}x{facts['height']} {facts['mode']}")
+    if "bits_of_tiles" in facts:
+        tiles = facts["bits_of_tiles"]
+        click.echo(f"drawn: 0 to {facts['brightest_bits']} bits a pixel; latents {min(tiles):.0f} to {max(tiles):.0f} bits a tile")
     click.echo("particles  bits/dim              bits")
     for row in facts["estimates"]:
         click.echo(f"{row['particles']:9}  {row['bits_per_dimension']:8.5f}  {row['bits']:>16,.0f}")
@@ -205,7 +221,7 @@ def _compress_rows(rows: Rows, method: str, settings: Settings, modified: int | 
             f"the method {method!r} does not code pictures of mode {rows.mode} and {rows.bits} bits: leave the choice to the codec"
         )
     plans = choice.plans(rows, header, methods)
-    model = _model(header, settings) if any(PHOTO in some for some, _ in plans) else None
+    model = _model(rows, settings) if any(PHOTO in some for some, _ in plans) else None
     found = list[tuple[bytes, Sizes]]()
     for some, single in plans:
         plan = Plan(some, single, settings.particles, slow=settings.effort == 9)
@@ -249,11 +265,14 @@ def _levels(pixels: Pixels, rows: Rows) -> bytes:
     return (pixels * np.uint8(255 // ((1 << rows.bits) - 1)) if rows.mode == "L" else pixels).tobytes()
 
 
-def _model(header: PictureHeader, settings: Settings) -> PhotoModel:
-    channels = model_channels(header.mode)
+def _model(rows: Rows, settings: Settings) -> PhotoModel:
+    """The model for a picture; that of gray ones if all of its colours are gray."""
+    channels = model_channels(rows.mode)
     if channels is None:
-        raise BadInput(f"pictures of mode {header.mode} are not coded by photo models")
-    return store.photo_model(channels, settings.model)
+        raise BadInput(f"pictures of mode {rows.mode} are not coded by photo models")
+    if rows.mode in ("RGB", "RGBA") and settings.model in (None, "photo") and isinstance(rows, Picture) and is_gray(rows.pixels):
+        channels = 1
+    return store.photo_model(channels, settings.model, settings.effort)
 
 
 def _warm_up() -> None:

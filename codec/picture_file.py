@@ -18,6 +18,7 @@ from codec.methods import decode_part
 from codec.photosections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.planes import Chunks, Picture, Pixels, check_pixels, sample_type
 from codec.threads import affordable, in_order
+from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos
@@ -146,8 +147,6 @@ def rows_of(header: PictureHeader) -> list[slice]:
     """The rows of a picture's stripes."""
     if header.single:
         return [slice(0, header.height)]
-    from codec.stripe import stripe_rows
-
     return stripe_rows(header.height)
 
 

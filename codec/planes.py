@@ -106,6 +106,11 @@ def check_pixels(width: int, height: int, most: int) -> None:
         raise BadInput(f"{width}x{height} are more than {most} pixels: allow more with --max-pixels, or cut the picture into parts")
 
 
+def is_gray(pixels: Pixels) -> bool:
+    """Whether the first three channels are the same everywhere."""
+    return all((band[:, :, :1] == band[:, :, 1:3]).all() for band in np.array_split(pixels, max(1, len(pixels) // 64)))
+
+
 def to_planes(pixels: NDArray[np.uint8]) -> Planes:
     """The planes int16 [c, h, w] of pixels uint8 [h, w, c], c = 1 or 3."""
     wide = pixels.astype(np.int16)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".bbm"
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
+EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # endings of their titles
 KEPT_FILES = 8
 
 
@@ -75,10 +76,10 @@ def array_model(model: Named | None, levels: int = 256) -> Model:
     return _as_array_model(find(model).model if isinstance(model, str) else model)
 
 
-def photo_model(channels: int, model: Named | None = None) -> PhotoModel:
-    """The model that is meant, or the embedded one for pictures of 1 or 3 channels. Raises UnknownModel, BadModel."""
+def photo_model(channels: int, model: Named | None = None, effort: int = 5) -> PhotoModel:
+    """The model that is meant, or the embedded one for pictures of 1 or 3 channels and this effort. Raises UnknownModel, BadModel."""
     if model is None or model == "photo":
-        model = PHOTO_TITLES[channels]
+        model = PHOTO_TITLES[channels] + EFFORTS[effort]
         if all(entry.title != model for entry in embedded()):
             raise UnknownModel(f"no model of this release codes pictures of {channels} channels: give a model's file with --model")
     return _as_photo_model(find(model).model if isinstance(model, str) else model)

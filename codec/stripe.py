@@ -34,19 +34,19 @@ from codec.dists import Uniform
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
 from codec.montecarlo import MAX_PARTICLES, coupled
-from codec.photo import Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
+from codec.photo import PRECISION, Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
 from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
 from codec.tables import COST_BITS
-from codec.wavefront import PAD, pad
+from codec.tiles import tile_columns
+from codec.wavefront import PAD, coding_order, pad
 
-STRIPE_ROWS = TILE_COLUMNS = 256
-ROUND_UP = 100  # pixels beyond a multiple of 256 from which there is one stripe or tile more
 SAMPLE_STEP = 8
 MAX_LANES, LANE_PIXELS = 8, 1 << 12
 TRIAL_ROWS, TRIAL_STEP = 8, 128  # rows in which it is tried whether z pays, out of so many
 MODE_BITS = 0.72  # by which a Gaussian's entropy exceeds the bits of its mode
 BIT = float(1 << COST_BITS)
+DRAWS = 8  # of latents, for their mean cost
 
 Planes = NDArray[np.int16]
 
@@ -58,21 +58,6 @@ class Stripe:
     payload: bytes
     funding_rows: int
     bits: dict[str, float]
-
-
-def stripe_rows(height: int) -> list[slice]:
-    """The rows of a picture's stripes."""
-    return _parts(height, STRIPE_ROWS)
-
-
-def tile_columns(width: int) -> list[slice]:
-    """The columns of a stripe's tiles."""
-    return _parts(width, TILE_COLUMNS)
-
-
-def _parts(length: int, size: int) -> list[slice]:
-    count = max(1, (length + ROUND_UP) // size)
-    return [slice(i * length // count, (i + 1) * length // count) for i in range(count)]
 
 
 def message_lanes(pixels: int) -> int:
@@ -142,6 +127,31 @@ def density_stripe(model: PhotoModel, planes: Planes, particles: Sequence[int], 
         draws.append((posterior.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT)
     weights = np.array(draws)
     return [fixed - float((np.logaddexp2.reduce(weights[:count], 0) - math.log2(count)).sum()) for count in particles]
+
+
+def bits_of_pixels(model: PhotoModel, planes: Planes) -> NDArray[np.float64]:
+    """What each pixel of a stripe costs, [h, w], the latents in the middle of their posterior; funding rows as the codec has them."""
+    area = Area.known(model, planes)
+    rows = next(_funding_plans(area, area.tiles * model.latents * float(FULL_BITS)))
+    main, parts = area.height - rows, []
+    if main:
+        step = Step(area, main)
+        parts.append(step.likelihood(_middle(step)).bits_of_pixels())
+    parts.append(Rows(area, rows, main).bits_of_pixels())
+    return np.concatenate(parts)
+
+
+def bits_of_tiles(model: PhotoModel, planes: Planes) -> NDArray[np.float64]:
+    """What the latents of each tile cost, less what the posterior gives back, in the mean over some draws; 0 where there are none."""
+    area = Area.known(model, planes)
+    main = area.height - next(_funding_plans(area, area.tiles * model.latents * float(FULL_BITS)))
+    if not main:
+        return np.zeros(area.tiles)
+    step, rng = Step(area, main, area.tiles), np.random.Generator(np.random.PCG64(0))
+    posterior = step.posterior(area)
+    points = rng.integers(0, 1 << posterior.precision, (DRAWS, *step.shape), dtype=np.uint64)
+    drawn = [posterior.find(point) for point in points]
+    return np.mean([(step.prior.cost(latent) - posterior.cost(latent)) / BIT for latent in drawn], 0)
 
 
 def probe_digest(model: PhotoModel) -> str:
@@ -258,6 +268,15 @@ class Rows:
         capacity = self.rows * self.area.width * len(self.area.planes)
         return self._intervals(np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8))
 
+    def bits_of_pixels(self) -> NDArray[np.float64]:
+        """What each pixel costs, [rows, width]."""
+        width, channels = self.area.width, len(self.area.planes)
+        capacity = self.rows * width * channels
+        starts, freqs, owners = np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8)
+        self._intervals(starts, freqs, owners)
+        bits = np.bincount(coding_order(self.rows, width, channels), PRECISION - np.log2(freqs), self.rows * width)
+        return bits.reshape(self.rows, width)
+
     def _intervals(self, starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8]) -> Costs:
         area = self.area
         costs = np.zeros(area.tiles, np.int64)
@@ -279,11 +298,11 @@ def points(area: Area) -> int:
 
 
 class Step:
-    """Prior, likelihood and posterior of the main rows of an area."""
+    """Prior, likelihood and posterior of the main rows of an area, as so many data points."""
 
-    def __init__(self, area: Area, rows: int) -> None:
-        self.area, self.rows = area, rows
-        self.shape = points(area), area.tiles * area.model.latents // points(area)
+    def __init__(self, area: Area, rows: int, count: int | None = None) -> None:
+        self.area, self.rows, count = area, rows, count or points(area)
+        self.shape = count, area.tiles * area.model.latents // count
         self.prior = Leaf(Uniform(np.full(self.shape, 1 << FULL_BITS)))
         self.last: Rows | None = None  # the coder that was made last: the one that pushes
 
@@ -325,8 +344,7 @@ def _funding_plans(area: Area, need: float) -> Iterator[int]:
 def _pays(area: Area, rows: int) -> bool:
     """Whether z saves more on the main rows than it costs, judged by some of them and the middle of the posterior."""
     step = Step(area, rows)
-    posterior = step.posterior(area)
-    middle = posterior.find(np.full(step.shape, 1 << (posterior.precision - 1), np.uint64))
+    posterior, middle = step.posterior(area), _middle(step)
     spent = area.tiles * area.model.latents * (FULL_BITS - MODE_BITS) - float(posterior.cost(middle).sum()) / BIT
     first = min(TRIAL_STEP, rows) // 2 - min(TRIAL_ROWS, rows) // 2
     trials = [(at, min(TRIAL_ROWS, rows - at)) for at in range(first, rows, TRIAL_STEP)]
@@ -334,6 +352,13 @@ def _pays(area: Area, rows: int) -> bool:
     for at, count in trials:
         saved += float(Rows(area, count, at).cost(area).sum() - Rows(area, count, at, eps).cost(area).sum()) / BIT
     return saved * rows / sum(count for _, count in trials) > spent + 1.0
+
+
+def _middle(step: Step) -> NDArray[np.int64]:
+    """The latents in the middle of their posterior."""
+    posterior = step.posterior(step.area)
+    found: NDArray[np.int64] = posterior.find(np.full(step.shape, 1 << (posterior.precision - 1), np.uint64))
+    return found
 
 
 # ---------------------------------------------------------------- messages as bytes

@@ -6,7 +6,8 @@ Pixel x of row r (counted from the first row of the part that is coded) belongs 
 
     t = r // 8 * period + r % 8 * LAG + x,        period = the width rounded up to a multiple of 8, but at least 8 * LAG
 
-Pixels are coded by ascending t, those of one time by lane. Planes are stored with four more columns to the left and to the right:
+Pixels are coded by ascending t; of one time first channel 0 of all lanes, then channel 1 of all ... Planes are stored with four more
+columns to the left and to the right:
 
     left of row y stands what row y - 1 begins with (left of row 0 a constant), right of it what the row ends with
     and where a neighbour would lie above the stripe, the pixel to the left (W) stands for it
@@ -129,6 +130,16 @@ def put_padded(plane, place, x, width, value):
     if x == width - 1:
         for i in range(PAD):
             put_i16(plane, place + 1 + i, value)
+
+
+def coding_order(rows: int, width: int, channels: int) -> NDArray[np.int64]:
+    """The pixels, numbered row by row, whose channels are coded one after the other."""
+    pixel, channel = np.divmod(np.arange(rows * width * channels), channels)
+    row, x = np.divmod(pixel, width)
+    period = max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
+    time = row // LANES * period + row % LANES * LAG + x
+    order: NDArray[np.int64] = pixel[np.lexsort((row % LANES, channel, time))]
+    return order
 
 
 def pad(planes: NDArray[np.int16], top: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -20,7 +20,8 @@ from codec.modelfile import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
 from codec.planes import CHANNELS, Picture
-from codec.stripe import probe_digest, stripe_rows
+from codec.stripe import probe_digest
+from codec.tiles import stripe_rows
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 

@@ -29,7 +29,7 @@ from codec.picture import (
 )
 from codec.picture_file import StoredRows
 from codec.planes import Picture
-from codec.stripe import stripe_rows
+from codec.tiles import stripe_rows
 
 
 @pytest.fixture(autouse=True)

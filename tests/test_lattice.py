@@ -1,0 +1,132 @@
+"""Traces in pixels: what was once a JPEG, or stretched, is found, costs less, and comes back; what was not is left alone."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from codec import lattice
+from codec.container import write_length
+from codec.errors import BadFile
+from codec.planes import to_planes
+
+FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
+
+
+def picture(height: int = 120, width: int = 160, seed: int = 0) -> np.ndarray:
+    """Something like a photo: smooth colours, and noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width]
+    waves = [90 * np.sin(x / 19 + c) * np.cos(y / 23 - c) + 128 for c in range(3)]
+    return np.clip(np.stack(waves, 2) + rng.normal(0, 4, (height, width, 3)), 0, 255).astype(np.uint8)
+
+
+def once_jpeg(pixels: np.ndarray, **settings: int) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", **settings)
+    return np.asarray(Image.open(file))
+
+
+def back(pixels: np.ndarray) -> tuple[int, np.ndarray]:
+    """The kind of a stripe, and its planes; what is read is what was written."""
+    head, planes = lattice.find(pixels)
+    assert lattice.read(head + b"more") == (head, len(head))
+    found = lattice.pixels_of(head, planes)
+    assert found.dtype == np.uint8 and np.array_equal(found, pixels)
+    return head[0], planes
+
+
+@pytest.mark.parametrize("quality", [75, 90, 95])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_what_was_once_a_jpeg_is_found(quality: int, subsampling: int) -> None:
+    kind, planes = back(once_jpeg(picture(), quality=quality, subsampling=subsampling))
+    assert kind == lattice.YCBCR
+    assert planes[0].min() >= 0 and np.abs(planes).max() <= 255
+
+
+def test_planes_of_a_jpeg_are_those_that_its_decoder_had() -> None:
+    """Where no channel was out of range there is but one triple for a colour."""
+    rng = np.random.default_rng(1)
+    triples = np.stack([rng.integers(100, 140, 5000), rng.integers(-30, 30, 5000), rng.integers(-30, 30, 5000)])
+    colours = np.stack([triples[0] + ((b * triples[1] + r * triples[2] + 32768) >> 16) for b, r in FORMULA.values()], 1)
+    _, planes = back(colours.astype(np.uint8).reshape(50, 100, 3))
+    assert np.array_equal(planes.reshape(3, -1), triples)
+
+
+def test_a_jpeg_with_black_and_white_areas_is_found() -> None:
+    pixels = np.clip(3.0 * picture().astype(float) - 200, 0, 255).astype(np.uint8)
+    assert back(once_jpeg(pixels, quality=90))[0] == lattice.YCBCR
+
+
+def test_some_pixels_may_have_been_changed_since() -> None:
+    rng, pixels = np.random.default_rng(2), once_jpeg(picture(), quality=90).copy()
+    pixels[rng.integers(0, 120, 60), rng.integers(0, 160, 60)] = rng.integers(0, 256, (60, 3))
+    assert back(pixels)[0] == lattice.YCBCR
+    pixels[::2] ^= 1
+    assert back(pixels)[0] == lattice.PLAIN
+
+
+def test_a_photo_that_was_never_a_jpeg_is_plain() -> None:
+    kind, planes = back(picture())
+    assert kind == lattice.PLAIN and np.array_equal(planes, to_planes(picture()))
+    assert back(picture()[:, :, :1])[0] == lattice.PLAIN
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_holes_in_the_histogram_are_left_out(channels: int) -> None:
+    dark = picture()[:, :, :channels] >> 1
+    kind, planes = back(dark * 2)
+    assert kind == lattice.LEVELS
+    assert np.ptp(planes[0]) <= np.ptp(dark) + 1
+
+
+def test_channels_may_have_holes_of_their_own() -> None:
+    stretched = np.minimum(picture() * np.array([1.3, 1.5, 1.7]), 255).astype(np.uint8)
+    head, _ = lattice.find(stretched)
+    assert head[:2] == bytes([lattice.LEVELS, 3])
+    assert back(stretched)[0] == lattice.LEVELS
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_flat_stripe_is_plain(value: int) -> None:
+    assert back(np.full((80, 80, 3), value, np.uint8))[0] == lattice.PLAIN
+
+
+def test_nothing_is_looked_for_in_a_small_stripe() -> None:
+    assert back(once_jpeg(picture(60, 60)))[0] == lattice.PLAIN
+
+
+def packed(kind: bytes, text: bytes) -> bytes:
+    deflated = zlib.compress(text)
+    return kind + write_length(len(deflated)) + deflated
+
+
+DAMAGED = {
+    "an unknown kind": bytes([7]),
+    "a map too short": packed(bytes([lattice.LEVELS, 1]), bytes(31)),
+    "a map too long": packed(bytes([lattice.LEVELS, 1]), bytes(33)),
+    "too many maps": packed(bytes([lattice.LEVELS, 2]), bytes(64)),
+    "an empty map": packed(bytes([lattice.LEVELS, 1]), bytes(32)),
+    "no deflated bytes": bytes([lattice.YCBCR]) + write_length(4) + b"1234",
+    "an exception beyond": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(1 << 20) + b"abc"),
+    "a cut exception": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(5) + b"ab"),
+    "more than it says": packed(bytes([lattice.YCBCR]), write_length(0) + b"a"),
+    "a bomb": packed(bytes([lattice.YCBCR]), bytes(1 << 22)),
+}
+
+
+@pytest.mark.parametrize("head", DAMAGED.values(), ids=list(DAMAGED))
+def test_damaged_ones_are_refused(head: bytes) -> None:
+    planes = np.full((3, 20, 30), 3, np.int16)
+    with pytest.raises(BadFile):
+        lattice.pixels_of(lattice.read(head)[0], planes)
+
+
+def test_a_gray_stripe_was_no_colour_jpeg() -> None:
+    head, _ = lattice.find(once_jpeg(picture()))
+    with pytest.raises(BadFile):
+        lattice.pixels_of(head, np.zeros((1, 120, 160), np.int16))
