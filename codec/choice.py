@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from codec.methods import model_channels
-from codec.photosections import LZMA, PHOTO, WEBP, PictureHeader
+from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 from codec.planes import Picture, Pixels, Rows
 
 METHODS = {"auto": (PHOTO, WEBP, LZMA), "photo": (PHOTO,), "graphics": (WEBP, LZMA), "planes": (LZMA,)}

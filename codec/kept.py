@@ -7,7 +7,7 @@ import hashlib
 from codec.compact import pack_bytes, unpack_bytes
 from codec.container import NAME_BYTES, check_tags, read_container, write_container
 from codec.errors import BadFile
-from codec.photosections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
+from codec.picture_sections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
 
 KIND = "P"
 MAX_PACKED = 1 << 26  # bytes that it is tried to pack

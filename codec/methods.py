@@ -1,4 +1,4 @@
-"""A stripe of a picture to bytes and back, by one method of several: photosections.py says what the bytes are."""
+"""A stripe of a picture to bytes and back, by one method of several: picture_sections.py says what the bytes are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from codec import webp
 from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.photosections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
+from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 from codec.planes import PHOTO_PLANES, Pixels, from_planes, to_planes
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from codec import choice, formats, image, kept, metadata, picture, picture_file,
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.methods import model_channels
-from codec.photosections import PHOTO, PictureHeader
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
+from codec.picture_sections import PHOTO, PictureHeader
 from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.terminal import explained, progress
 

@@ -30,9 +30,9 @@ from codec.formats import fitting_ending, write_picture
 from codec.image import to_pillow
 from codec.modelfile import read_model
 from codec.photomodel import PhotoModel, load_photo
-from codec.photosections import LZMA, PHOTO, WEBP
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
+from codec.picture_sections import LZMA, PHOTO, WEBP
 from codec.planes import CHANNELS, Picture, sample_type
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20

@@ -8,7 +8,7 @@ from pictures import random_picture
 
 from codec.choice import colours, plans, repeated, usable, worth_trying
 from codec.methods import encode_part
-from codec.photosections import LZMA, PHOTO, WEBP, PictureHeader
+from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 from codec.planes import Picture
 
 ALL = (PHOTO, WEBP, LZMA)
