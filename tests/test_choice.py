@@ -49,6 +49,10 @@ def test_the_methods_are_those_that_code_the_mode(mode: str, bits: int, methods:
     assert usable(PictureHeader(mode, bits, 9, 9), "planes") == (LZMA,)
 
 
+def test_webp_is_for_no_more_columns_than_it_can_have() -> None:
+    assert usable(PictureHeader("P", 8, 16383, 9), "auto") == (WEBP, LZMA) and usable(PictureHeader("P", 8, 16384, 9), "auto") == (LZMA,)
+
+
 def test_photos_and_drawings_are_told_apart_by_their_pixels() -> None:
     assert repeated(photo()) < 0.05 and repeated(drawing()) > 0.95
     assert worth_trying(photo(), header(photo()), ALL) == (PHOTO,)
