@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from codec.methods import model_channels
-from codec.photosections import LZMA, PHOTO, WEBP, PictureHeader
+from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 from codec.planes import Picture, Pixels, Rows
+from codec.webp import MAX_SIDE
 
 METHODS = {"auto": (PHOTO, WEBP, LZMA), "photo": (PHOTO,), "graphics": (WEBP, LZMA), "planes": (LZMA,)}
 SMALL = 1 << 14  # pixels of a picture on which everything is tried
@@ -25,13 +26,13 @@ STEP = 16  # rows out of which two are looked at
 
 def usable(header: PictureHeader, method: str) -> tuple[int, ...]:
     """The methods that can code a picture, of those that the user allows."""
-    plain = header.bits > 8
+    webp = header.bits <= 8 and header.width <= MAX_SIDE
     photo = header.bits == 8 and model_channels(header.mode) is not None
-    return tuple(one for one in METHODS[method] if (one != PHOTO or photo) and (one != WEBP or not plain))
+    return tuple(one for one in METHODS[method] if (one != PHOTO or photo) and (one != WEBP or webp))
 
 
 def may_be_single(header: PictureHeader) -> bool:
-    return header.width * header.height <= SINGLE and header.height <= 16383
+    return header.width * header.height <= SINGLE and header.height <= MAX_SIDE
 
 
 def worth_trying(pixels: Pixels, header: PictureHeader, methods: tuple[int, ...]) -> tuple[int, ...]:

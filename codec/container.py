@@ -5,7 +5,7 @@ All numbers are little-endian and unsigned. A file is these parts in this order,
     bytes  what
     4      magic: 0x89 "BB" 0x0A
     1      version: 1
-    1      kind: a letter that says what the sections mean ("A": arrays of images, pipeline.py; "P": a picture, photosections.py)
+    1      kind: a letter that says what the sections mean ("A": arrays of images, pipeline.py; "P": a picture, picture_sections.py)
     8      name of the model: the first bytes of the SHA-256 of its file; zeros if none is needed
     1      S, number of sections, 1 to 64
     ...    S records: 1 tag, a letter; 1 to 6 length

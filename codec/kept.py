@@ -7,22 +7,30 @@ import hashlib
 from codec.compact import pack_bytes, unpack_bytes
 from codec.container import NAME_BYTES, check_tags, read_container, write_container
 from codec.errors import BadFile
-from codec.photosections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
+from codec.picture_sections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
 
 KIND = "P"
-MAX_PACKED = 1 << 26  # bytes that it is tried to pack
+MAX_PACKED = 1 << 26  # most bytes that it is tried to pack
+TRIAL, GAIN = 1 << 16, 0.97  # larger files are packed if so many bytes from their middle become smaller than this share
 EXPANSION = 1 << 13  # most bytes that one of LZMA2 gives
 
 
 def keep(data: bytes, ending: str, modified: int | None = None) -> bytes:
     """The file that holds these bytes; at most 64 bytes larger. An ending that is none of letters and digits is left out."""
-    packed = pack_bytes(data) if len(data) <= MAX_PACKED else data
+    packed = pack_bytes(data) if _is_worth_packing(data) else data
     if len(packed) >= len(data) - 1 or len(packed) * EXPANSION < len(data):
         packed = data
     size = len(data) if packed is not data else 0
     digest = hashlib.sha256(data).digest()[:DIGEST_BYTES]
     start = write_kept(ending if is_ending(ending) else "", modified, size, digest)
     return write_container(KIND, bytes(NAME_BYTES), {"F": start + packed})
+
+
+def _is_worth_packing(data: bytes) -> bool:
+    if len(data) <= 4 * TRIAL:
+        return True
+    middle = data[len(data) // 2 :][:TRIAL]
+    return len(data) <= MAX_PACKED and len(pack_bytes(middle)) < GAIN * len(middle)
 
 
 def is_kept(data: bytes) -> bool:

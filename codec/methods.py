@@ -1,4 +1,4 @@
-"""A stripe of a picture to bytes and back, by one method of several: photosections.py says what the bytes are."""
+"""A stripe of a picture to bytes and back, by one method of several: picture_sections.py says what the bytes are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.lattice import find, pixels_of, read
-from codec.photosections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
+from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 from codec.planes import PHOTO_PLANES, Pixels, is_gray
 
 if TYPE_CHECKING:
@@ -106,15 +106,16 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
     if others.shape[2]:
         data = encode_part(np.ascontiguousarray(others), _beside(header), (WEBP, LZMA), slow=slow).data
         pieces += [write_length(len(data)), data]
-    stripes = []
+    stripes, size = [], 0
     for group in groups(pixels[:, :, :count], header.mode, model):
         lattice, planes = find(group)
         stripe = encode_stripe(model, planes, particles)
         stripes.append(stripe)
         pieces += [lattice, write_length(len(stripe.payload)), stripe.payload]
+        size += len(lattice) + len(stripe.payload)
     pieces[-2] = b""  # the last one ends with the stripe
     bits = {name: sum(stripe.bits[name] for stripe in stripes) for name in PARTS}
-    return Coded(b"".join(pieces), sum(len(stripe.payload) for stripe in stripes), bits)
+    return Coded(b"".join(pieces), size, bits)
 
 
 def groups(pixels: Pixels, mode: str, model: PhotoModel) -> list[Pixels]:

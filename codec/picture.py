@@ -1,7 +1,7 @@
 """Pictures to files and back: the only module that sees models and containers.
 
     rows --stripes--> methods.py --> bytes --.
-      '--> CRC-32 of each, digest of all -----'--> file (photosections.py)
+      '--> CRC-32 of each, digest of all -----'--> file (picture_sections.py)
 
 Stripes are coded one by one, nothing is shared between them, so that threads code them side by side and the file does not depend on
 how many. Beside what the rows themselves need no more stripes are held than threads work on.
@@ -21,8 +21,8 @@ from codec.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
 from codec.methods import PARTS, check_model, decode_part, encode_part, groups
-from codec.photosections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
+from codec.picture_sections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.threads import affordable, in_order
 from codec.tiles import stripe_rows

@@ -14,9 +14,9 @@ from codec import choice, formats, image, kept, metadata, picture, picture_file,
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.methods import model_channels
-from codec.photosections import PHOTO, PictureHeader
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
+from codec.picture_sections import PHOTO, PictureHeader
 from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows, is_gray
 from codec.terminal import explained, progress
 
@@ -108,12 +108,12 @@ def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: in
         rows = _open(data, restoring)
         parts = rows.rows
     theirs = None if source is None else image.open_picture(source.data, source.ending, max_pixels).rows
-    parts = parts or [slice(0, rows.height)]
     if source is not None and (theirs is None or (theirs.mode, theirs.width, theirs.height) != (rows.mode, rows.width, rows.height)):
         raise BadFile("the picture that it was made from is another: its mode or size differs")
+    parts = parts or [slice(0, rows.height)]
     others = repeat(None) if theirs is None else theirs.bands(parts)
     with progress("verifying", rows.height) as show:
-        for part, ours, other in zip(parts, rows.bands(parts), others, strict=False):
+        for ours, part, other in zip(rows.bands(parts), parts, others, strict=False):  # the digest is checked when bands come to their end
             if other is not None and theirs is not None and _levels(ours, rows) != _levels(other, theirs):
                 raise BadFile("the picture that it was made from is another: its pixels differ")
             if show is not None:

@@ -274,7 +274,8 @@ class Rows:
         capacity = self.rows * width * channels
         starts, freqs, owners = np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8)
         self._intervals(starts, freqs, owners)
-        bits = np.bincount(coding_order(self.rows, width, channels), PRECISION - np.log2(freqs), self.rows * width)
+        bits = np.zeros(self.rows * width)
+        np.add.at(bits, coding_order(self.rows, width, channels), PRECISION - np.log2(freqs))
         return bits.reshape(self.rows, width)
 
     def _intervals(self, starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8]) -> Costs:

@@ -20,7 +20,9 @@ from functools import cache
 from unittest import mock
 
 import numpy as np
+from numpy.typing import NDArray
 from pictures import PALETTE
+from small_models import small_images, small_model
 from small_photos import small_photo_model
 
 from codec import kept
@@ -28,11 +30,14 @@ from codec.container import read_container, read_length, write_container, write_
 from codec.errors import CodecError, UnknownModel
 from codec.formats import fitting_ending, write_picture
 from codec.image import to_pillow
+from codec.load import load_model
+from codec.model import Model
 from codec.modelfile import read_model
 from codec.photomodel import PhotoModel, load_photo
-from codec.photosections import LZMA, PHOTO, WEBP
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
+from codec.picture_sections import LZMA, PHOTO, WEBP
+from codec.pipeline import compress_array, decompress_array
 from codec.planes import CHANNELS, Picture, sample_type
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
@@ -64,6 +69,8 @@ PATHS = {
     "raw": Path("LA", ()),
     "kept": Path("", ()),
     "kept-packed": Path("", ()),
+    "array": Path("", ()),
+    "array-gray": Path("", ()),
 }  # fmt: skip
 
 
@@ -93,6 +100,19 @@ def find_model(name: bytes) -> PhotoModel:
     return models()[name]
 
 
+@cache
+def array_models() -> dict[bytes, Model]:
+    """Of arrays of images: binary and gray, by name."""
+    found = [load_model(read_model(small_model(levels, layers=2))) for levels in (2, 256)]
+    return {model.file.name: model for model in found}
+
+
+def find_array_model(name: bytes) -> Model:
+    if name not in array_models():
+        raise UnknownModel("no such model")
+    return array_models()[name]
+
+
 def picture_of(path: Path) -> Picture:
     rng, kind = np.random.default_rng(path.height), sample_type(path.mode)
     shape = path.height, 4 if path.height > 100 else 17, CHANNELS[path.mode]
@@ -108,6 +128,10 @@ def picture_of(path: Path) -> Picture:
 def file_of(name: str) -> tuple[bytes, bytes]:
     """A file of this path, and what it gives back."""
     path = PATHS[name]
+    if name.startswith("array"):
+        images = small_images(9, 256 if name == "array-gray" else 2)
+        data = compress_array(images, list(array_models().values())[name == "array-gray"], 2)
+        return data, content_of_array(images)
     if not path.mode:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return kept.keep(content, ".jpg", 10**9), content
@@ -122,7 +146,13 @@ def content_of(picture: Picture) -> bytes:
     return repr((picture.mode, picture.bits, picture.metadata, picture.pixels.shape)).encode() + picture.pixels.tobytes()
 
 
+def content_of_array(array: NDArray) -> bytes:
+    return repr((array.dtype, array.shape)).encode() + array.tobytes()
+
+
 def decoded(data: bytes) -> bytes:
+    if read_container(data, verify=False).kind == "A":
+        return content_of_array(decompress_array(data, find_array_model))
     if kept.is_kept(data):
         return kept.restore_kept(data)[1]
     picture = StoredRows(data, find_model, threads=1).picture()
@@ -188,7 +218,7 @@ def mutant(name: str, rng: np.random.Generator) -> bytes:
         sections[tag] = forged_number(sections[tag], rng)
     else:
         sections[tag] = changed_bytes(sections[tag], rng)
-    return write_container("P", model, sections)
+    return write_container(container.kind, model, sections)
 
 
 @contextlib.contextmanager

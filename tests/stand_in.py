@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from codec import stripe
+from codec.container import read_container, write_container
 from codec.errors import BadFile
+from codec.picture import decompress_picture
 from codec.planes import CHANNELS, Picture
 
 NAME = bytes(range(1, 9))
@@ -55,3 +57,18 @@ def smooth(mode: str = "RGB", height: int = 700, width: int = 20) -> Picture:
 
 def noise(mode: str, height: int, width: int) -> Picture:
     return Picture(mode, np.random.default_rng(1).integers(0, 256, (height, width, CHANNELS[mode])).astype(np.uint8))
+
+
+def restored(data: bytes, channels: int = 3, **settings: Any) -> Picture:
+    return decompress_picture(data, lambda name: MODELS[channels] if name == NAME else pytest.fail("another model"), **settings)
+
+
+def same(left: Picture, right: Picture) -> bool:
+    return left.mode == right.mode and np.array_equal(left.pixels, right.pixels)
+
+
+def forged(data: bytes, kind: str = "P", **changed: bytes | None) -> bytes:
+    """The file with some sections changed (or left out), under right checksums."""
+    container = read_container(data)
+    sections = {tag: container.section(tag) for tag in container.spans} | changed
+    return write_container(kind, container.model, {tag: content for tag, content in sections.items() if content is not None})

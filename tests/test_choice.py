@@ -8,7 +8,7 @@ from pictures import random_picture
 
 from codec.choice import colours, plans, repeated, usable, worth_trying
 from codec.methods import encode_part
-from codec.photosections import LZMA, PHOTO, WEBP, PictureHeader
+from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 from codec.planes import Picture
 
 ALL = (PHOTO, WEBP, LZMA)
@@ -47,6 +47,10 @@ def test_the_methods_are_those_that_code_the_mode(mode: str, bits: int, methods:
     assert usable(PictureHeader(mode, bits, 9, 9), "photo") == ((PHOTO,) if PHOTO in methods else ())
     assert usable(PictureHeader(mode, bits, 9, 9), "graphics") == tuple(method for method in methods if method != PHOTO)
     assert usable(PictureHeader(mode, bits, 9, 9), "planes") == (LZMA,)
+
+
+def test_webp_is_for_no_more_columns_than_it_can_have() -> None:
+    assert usable(PictureHeader("P", 8, 16383, 9), "auto") == (WEBP, LZMA) and usable(PictureHeader("P", 8, 16384, 9), "auto") == (LZMA,)
 
 
 def test_photos_and_drawings_are_told_apart_by_their_pixels() -> None:

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
+from codec.compact import pack_bytes
 from codec.container import NAME_BYTES, read_container, write_container, write_length
 from codec.errors import BadFile
 from codec.kept import is_kept, keep, kept_header, restore_kept
@@ -23,6 +24,13 @@ def test_a_file_comes_back_with_its_ending_and_time(ending: str, modified: int |
     assert found == content and header.ending == ending and header.modified == modified and kept_header(data) == header
     assert is_kept(data) and len(data) <= len(content) + 64
     assert len(data) < 200 or content == NOISE
+
+
+def test_large_files_are_packed_where_a_trial_says_that_it_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise, packed = np.random.default_rng(1).bytes(300_000), list[int]()
+    monkeypatch.setattr("codec.kept.pack_bytes", lambda data: (packed.append(len(data)), pack_bytes(data))[1])
+    assert len(keep(noise, ".jpg")) <= len(noise) + 64 and packed == [1 << 16]
+    assert len(keep(noise[:100] * 3000, ".tif")) < 1000 and packed[-1] == 300_000
 
 
 @pytest.mark.parametrize("ending", [".a b", "jpg", ".jpg/../x", ".ünï", ".much-too-long", "."])

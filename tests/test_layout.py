@@ -101,7 +101,7 @@ def test_layers_know_nothing_of_those_above_them(module: str) -> None:
     inside, outside = imports(MODULES[module])
     if module in ("runtime", "program", "modelfile"):
         assert not inside & CODING, "running and storing nets knows nothing of coding"
-    if module in ("container", "photosections"):
+    if module in ("container", "picture_sections"):
         assert not inside & (CODING | {"image", "model", "stripe", "photomodel"}), "a container moves named bytes"
     if not module.startswith("learn") and module not in PRODUCT:
         assert not {name for name in inside if name.startswith("learn") or name in PRODUCT}

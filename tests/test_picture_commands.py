@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image, PngImagePlugin
 from small_models import small_images, small_model
-from stand_in import MODELS, NAME, deflated_stripes, noise, smooth
+from stand_in import MODELS, NAME, deflated_stripes, forged, noise, smooth
 
 from codec import store, stripe
 from codec.cli import main
+from codec.container import read_container
 from codec.errors import UnknownModel
 from codec.formats import write_picture
 from codec.tiles import stripe_rows
@@ -38,7 +39,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return MODELS[1] if title == "gray" else MODELS[3]
 
     deflated_stripes(monkeypatch)
-    monkeypatch.setattr(store, "photo_model", lambda channels, title: MODELS[channels])
+    monkeypatch.setattr(store, "photo_model", lambda channels, *_: MODELS[channels])
     monkeypatch.setattr(store, "find_photo", find)
     monkeypatch.setattr(stripe, "is_warm", lambda: True)
     for name, picture in (("colour", smooth()), ("gray", smooth("L")), ("noise", noise("RGB", 30, 40))):
@@ -157,6 +158,17 @@ def test_a_region_and_what_is_intact_come_back(place: Path) -> None:
     assert not pixels(place / "damaged.png")[rows.start :].any()
     for name, code in (("colour.bb", 0), ("damaged.bb", 1)):
         assert run("verify", place / name).exit_code == code
+
+
+def test_verifying_checks_the_digest_of_many_stripes(place: Path) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    data = (place / "colour.bb").read_bytes()
+    header = bytearray(read_container(data).section("H"))
+    header[20] ^= 1
+    (place / "forged.bb").write_bytes(forged(data, H=bytes(header)))
+    for command in ("verify", "decompress"):
+        result = run(command, place / "forged.bb")
+        assert result.exit_code == 1 and "digest" in result.output
 
 
 def test_more_pixels_than_allowed_are_refused_both_ways(place: Path) -> None:

@@ -31,7 +31,7 @@ def small(channels: int) -> PhotoModel:
 
 @pytest.fixture(autouse=True)
 def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "photo_model", lambda channels, model=None: small(channels))
+    monkeypatch.setattr(store, "photo_model", lambda channels, *_: small(channels))
     monkeypatch.setattr(store, "find_photo", lambda name, model=None: next(one for one in (small(1), small(3)) if one.file.name == name))
 
 

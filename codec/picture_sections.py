@@ -1,16 +1,16 @@
 """Sections of a file of a picture (kind "P", container.py): what it is, and where its stripes are.
 
 H  numbers as container.py writes lengths: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples at
-   most 2^34), transform of the planes (0: planes.py), 1 if all rows are one stripe or 0 if stripe.stripe_rows(height) says which rows
-   each has, modification time in seconds since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of
+   most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height) says which rows each has, modification time in seconds since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of
    these numbers, as they stand here, what section M says (metadata.plain_bytes) and the samples, row by row, channel by channel, each
    of 1, 2 or 4 bytes; if there are several stripes, for each: its length, 4 CRC-32 (zlib) of its samples
 M  metadata (metadata.py); missing if there are none
 S  the stripes from the top down, each a number and what follows from it:
    0 RAW, 3 LZMA    the samples as compact.py writes them
-   1 PHOTO          the planes that photo models code (planes.PHOTO_PLANES): a length for each but the last, then payloads of stripe.py, one
-                    for each plane by a model of 1 channel, or one for all three by a model of 3; before these, if the picture has other
-                    planes (alpha, black), a length and, as long, those: a number and what follows from it, as here
+   1 PHOTO          the planes that photo models code (planes.PHOTO_PLANES), all three by a model of 3 channels, or one after the other by
+                    a model of 1; of RGB and RGBA by a model of 1 the first alone, which is red, green and blue: each what it is
+                    (lattice.py), its length unless it is the last, its payload (stripe.py); before these, if the picture has other planes
+                    (alpha, black), a length and, as long, those: a number and what follows from it, as here
    2 WEBP           the samples as webp.py writes them; of 8 bits or less
 
 Or, of a file that is kept as it is:
@@ -66,7 +66,6 @@ class PictureHeader:
     bits: int
     width: int
     height: int
-    transform: int = 0
     single: bool = False
     modified: int | None = None
     digest: bytes = bytes(DIGEST_BYTES)
@@ -104,22 +103,20 @@ def start_digest(header: PictureHeader, plain_metadata: bytes) -> hashlib._Hash:
 
 def write_header(header: PictureHeader) -> bytes:
     stripes = b"".join(write_length(entry.length) + (entry.crc or 0).to_bytes(CRC_BYTES, "little") for entry in header.stripes)
-    settings = header.transform, int(header.single), _time(header.modified)
+    settings = int(header.single), _time(header.modified)
     return picture_numbers(header) + b"".join(map(write_length, settings)) + header.digest + stripes
 
 
 def read_header(data: bytes) -> PictureHeader:
     """Section H of a file. Raises BadFile."""
     values, position = list[int](), 0
-    for _ in range(6):
+    for _ in range(5):
         value, position = read_length(data, position)
         values.append(value)
-    form, width, height, transform, single, modified = values
-    if form >= len(FORMS) or transform or single > 1:
-        raise BadFile(
-            "the file's header is damaged, or of a later release: samples, planes or stripes in a form that this one does not know"
-        )
-    header = PictureHeader(*FORMS[form], width, height, transform, bool(single), modified - 1 if modified else None)
+    form, width, height, single, modified = values
+    if form >= len(FORMS) or single > 1:
+        raise BadFile("the file's header is damaged, or of a later release: samples or stripes in a form that this one does not know")
+    header = PictureHeader(*FORMS[form], width, height, bool(single), modified - 1 if modified else None)
     if not 1 <= header.values <= MAX_VALUES:
         raise BadFile(f"the file's header is damaged: a picture of {width}x{height} pixels")
     digest, position = data[position : position + DIGEST_BYTES], position + DIGEST_BYTES
