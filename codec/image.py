@@ -224,24 +224,27 @@ def _metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
 
 def _tags(image: TiffImageFile) -> dict[str, Any]:
     """EXIF of a TIFF's tags that do not say how its pixels are stored; "tags" if that cannot say what they are."""
-    exif, kept = image.getexif(), Image.Exif()
-    for tag, value in exif.items():
-        if tag in FOLDERS:
-            kept.get_ifd(tag).update(exif.get_ifd(tag))
-        elif tag not in STRUCTURE:
-            kept[tag] = value
+    exif, kept, again = image.getexif(), Image.Exif(), Image.Exif()
+    plain = {tag: value for tag, value in exif.items() if tag not in STRUCTURE and tag not in FOLDERS}
+    folders = {tag: dict(exif.get_ifd(tag)) for tag in FOLDERS}
+    kept.update(plain)
+    for tag, values in folders.items():
+        kept.get_ifd(tag).update(values)
     found: dict[str, Any] = {}
     if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
         found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
+    if not plain and not any(folders.values()):
+        return found
     with suppress(Exception):  # of whatever values there are
-        found |= {"exif": kept.tobytes()} if len(kept) or any(kept.get_ifd(tag) for tag in FOLDERS) else {}
-        again = Image.Exif()
-        again.load(found.get("exif", b""))
-        ours, theirs = ([dict(one), *(one.get_ifd(tag) for tag in FOLDERS)] for one in (again, kept))
-        for tag in FOLDERS:
-            ours[0].pop(tag, None)
-        if ours == theirs and ExifTags.IFD.Interop not in kept.get_ifd(ExifTags.IFD.Exif):
-            return found
+        data = kept.tobytes()
+        again.load(data)
+        same = {tag: value for tag, value in again.items() if tag not in FOLDERS} == plain
+        if (
+            same
+            and folders == {tag: dict(again.get_ifd(tag)) for tag in FOLDERS}
+            and ExifTags.IFD.Interop not in folders[ExifTags.IFD.Exif]
+        ):
+            return found | {"exif": data}
     return found | {"exif": None, "tags": object()}
 
 
