@@ -66,7 +66,7 @@ def test_the_sizes_add_up_to_the_file() -> None:
     assert sizes.coded_bits == report(data).payload_bits and sizes.stored_bits == 0
     net = sizes.parts["likelihood"] + sizes.parts["funding"] + sizes.parts["prior"] - sizes.parts["posterior"]
     assert sizes.coded_bits == net + sizes.coder_bits
-    assert sizes.coder_bits == pytest.approx(8 * len(stripe_rows(700)))
+    assert sizes.coder_bits == pytest.approx(2 * 8 * len(stripe_rows(700)))  # two bytes say how a stripe is coded
 
 
 def test_the_header_takes_about_60_bytes_and_7_for_each_stripe() -> None:
@@ -122,13 +122,13 @@ def test_density_is_the_sum_over_stripes_whatever_the_threads(monkeypatch: pytes
 
 
 def test_a_model_of_other_channels_and_wrong_particles_are_refused() -> None:
-    with pytest.raises(BadInput, match="model of 1 channels"):
+    with pytest.raises(BadInput, match="a model of gray pictures"):
         compress_picture(smooth(), MODELS[1])
     with pytest.raises(BadInput, match="0 particles"):
         compress_picture(smooth(), MODELS[3], particles=0)
     with pytest.raises(BadInput, match="0 particles"):
         density_picture(smooth(), MODELS[3], [1, 0])
-    with pytest.raises(BadFile, match="model of 1 channels"):
+    with pytest.raises(BadFile, match="a model of gray pictures"):
         restored(compress_picture(smooth(), MODELS[3]), channels=1)
 
 
