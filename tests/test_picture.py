@@ -128,7 +128,7 @@ def test_a_model_of_other_channels_and_wrong_particles_are_refused() -> None:
         compress_picture(smooth(), MODELS[3], particles=0)
     with pytest.raises(BadInput, match="0 particles"):
         density_picture(smooth(), MODELS[3], [1, 0])
-    with pytest.raises(BadFile, match="a model of gray pictures"):
+    with pytest.raises(BadFile, match="do not decode"):
         restored(compress_picture(smooth(), MODELS[3]), channels=1)
 
 
