@@ -18,7 +18,7 @@ from codec.picture import Plan, compress_picture, compress_rows, report
 from codec.picture_file import StoredRows
 from codec.picture_sections import LZMA, PHOTO, VALUES_PER_BYTE, WEBP, read_header
 from codec.planes import Picture
-from codec.stripe import stripe_rows
+from codec.tiles import stripe_rows
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,7 @@ def numbers(*values: int) -> bytes:
 
 
 def header(form: int, width: int, height: int, *rest: int, stripes: int = 0, digest: bytes = bytes(16)) -> bytes:
-    return numbers(form, width, height, *(rest or (0, 0, 0))) + digest + (numbers(9) + bytes(4)) * stripes
+    return numbers(form, width, height, *(rest or (0, 0))) + digest + (numbers(9) + bytes(4)) * stripes
 
 
 def forged_headers() -> dict[str, tuple[bytes, bytes]]:
@@ -158,23 +158,22 @@ def forged_headers() -> dict[str, tuple[bytes, bytes]]:
     photo, webp, packed = bytes([PHOTO]) + bytes(8), bytes([WEBP, 0x2F]) + bytes(7), bytes([LZMA]) + bytes(8)
     return {
         "form that this one": (header(99, 4, 4), photo),
-        "form that this": (header(1, 4, 4, 1, 0, 0), photo),
-        "in a form": (header(1, 4, 4, 0, 2, 0), photo),
+        "in a form": (header(1, 4, 4, 2, 0), photo),
         "0x4 pixels": (header(1, 0, 4), photo),
-        "131072x131073 pixels": (header(0, 1 << 17, (1 << 17) + 1, 0, 1, 0), photo),
+        "131072x131073 pixels": (header(0, 1 << 17, (1 << 17) + 1, 1, 0), photo),
         "0 stripes for 268435456": (header(0, 1, 1 << 28), photo),
         "1 stripes for 4": (header(0, 4, 4, stripes=1), photo),
-        "2 stripes for 4": (header(0, 4, 4, 0, 1, 0, stripes=2), photo * 2),
+        "2 stripes for 4": (header(0, 4, 4, 1, 0, stripes=2), photo * 2),
         "2 stripes in a picture that has 1": (header(0, 4, 4, stripes=2), photo * 2),
         "stripes are 18 bytes": (header(0, 4, 420, stripes=2), photo),
         "middle of a number": (header(0, 4, 4)[:-1], photo),
         "9 bytes for the rows 0 to 255": (header(1, 13, 256), photo),
         "9 bytes for the rows 0 to 9": (header(0, 8000, 10), packed),
-        "9 bytes for the rows 0 to 3": (header(0, 2, 4, 0, 1, 0), bytes(9)[:8]),
+        "9 bytes for the rows 0 to 3": (header(0, 2, 4, 1, 0), bytes(9)[:8]),
         "bytes for the rows 0 to 1": (header(0, 1, 2), webp),
         "0 bytes for": (header(0, 1, 2), b""),
         "9 bytes for": (header(0, 1, 2), bytes([9]) + bytes(8)),
-        "more than 268435456 pixels": (header(0, 1 << 15, (1 << 13) + 1, 0, 1, 0), bytes([LZMA]) + bytes(1 << 16)),
+        "more than 268435456 pixels": (header(0, 1 << 15, (1 << 13) + 1, 1, 0), bytes([LZMA]) + bytes(1 << 16)),
         "cut off": (numbers(0, 4), photo),
     }
 
