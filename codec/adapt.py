@@ -193,11 +193,11 @@ def back(learner, kind, layer, units, outputs, stride, again):
 
 
 @njit
-def through(learner, net, kind, units, modulation):
-    """From the gradients of a layer's hidden units to those of their sums; modulation: where their m begin."""
+def through(learner, kind, modulation, first, units):
+    """From the gradients of a layer's hidden units to those of their sums; modulation: int32, their m begin with that of unit `first`."""
     gradients, reals = kind * learner.room * LANES, (kind + 1) * learner.room * LANES
     for i in range(0, units * LANES, LANES):
-        m = i32_f64(load_i32(net.modulation, modulation + i)) * fill_f64(MODULATION_UNIT)
+        m = i32_f64(load_i32(modulation, first * LANES + i)) * fill_f64(MODULATION_UNIT)
         scaled = load_f64(learner.gradients, gradients + i) * m
         negative = load_f64(learner.given, reals + i) < fill_f64(0.0)
         store_f64(learner.gradients, gradients + i, select(negative, scaled * fill_f64(0.125), scaled))

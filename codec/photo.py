@@ -330,71 +330,32 @@ def _know(net, channels, c, value):
 
 
 @njit
-def _learns(net):
-    return net.learner.size > 0
-
-
-@njit
-def _begin_learning(net):
-    if _learns(net):
-        adapt.begin(net.learner, net.first)
-
-
-@njit
 def _add_slopes(net, lanes, channels, c, value):
     """Let the layers below channel c, whose mixture the net holds, learn from the pixel's value."""
-    if not _learns(net):
-        return
+    plan, learner, width = net.plan, net.learner, net.width_of_trunk
     lowest, symbols = _range_of(c)
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
-    adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
-    out, head, outputs = 3 + 2 * c, 2 + 2 * c, (2 + net.predictors) * net.components
-    _slopes(net, OUTPUT, out, outputs)
-    if _field(net, head, LEARNT) >= 0:
-        units = _field(net, head, OUTPUTS)
-        _back(net, OUTPUT, out, units, outputs, False)
-        _through(net, HEAD, head, units)
-        _slopes(net, HEAD, head, units)
-        if _field(net, 1, LEARNT) >= 0:
-            _back(net, HEAD, head, net.width_of_trunk, units, c > 0)
-            if c + 1 == channels:
-                _learn_trunk(net)
-
-
-@njit
-def _learn_trunk(net):
-    width = _field(net, 0, OUTPUTS)
-    _through(net, TRUNK1, 1, net.width_of_trunk)
-    _slopes(net, TRUNK1, 1, net.width_of_trunk)
-    _back(net, TRUNK1, 1, width, net.width_of_trunk, False)
-    _through(net, TRUNK0, 0, width)
-    _slopes(net, TRUNK0, 0, width)
-
-
-@njit
-def _field(net, layer, field):
-    return get_i64(net.plan, layer * LAYER_FIELDS + field)
-
-
-@njit
-def _back(net, kind, layer, units, outputs, again):
-    adapt.back(net.learner, kind, _field(net, layer, LEARNT), units, outputs, _field(net, layer, STRIDE), again)
-
-
-@njit
-def _through(net, kind, layer, units):
-    adapt.through(net.learner, net, kind, units, _field(net, layer, UNITS) * LANES)
-
-
-@njit
-def _slopes(net, kind, layer, outputs):
-    adapt.add_slopes(net.learner, kind, _field(net, layer, LEARNT), _field(net, layer, INPUTS), outputs, _field(net, layer, STRIDE))
-
-
-@njit
-def _end_segment(net):
-    if _learns(net):
-        adapt.learn(net.learner)
+    adapt.mixture_gradient(learner, net, value, scale, lowest, lowest + symbols - 1, idle)
+    out, head, trunk = (3 + 2 * c) * LAYER_FIELDS, (2 + 2 * c) * LAYER_FIELDS, LAYER_FIELDS
+    outputs, units, stride = (2 + net.predictors) * net.components, get_i64(plan, out + INPUTS), get_i64(plan, out + STRIDE)
+    adapt.add_slopes(learner, OUTPUT, get_i64(plan, out + LEARNT), units, outputs, stride)
+    below = get_i64(plan, head + LEARNT)
+    if below < 0:
+        return
+    adapt.back(learner, OUTPUT, get_i64(plan, out + LEARNT), units, outputs, stride, False)
+    adapt.through(learner, HEAD, net.modulation, get_i64(plan, head + UNITS), units)
+    adapt.add_slopes(learner, HEAD, below, get_i64(plan, head + INPUTS), units, units)
+    upper, lower = get_i64(plan, trunk + LEARNT), get_i64(plan, LEARNT)
+    if upper < 0:
+        return
+    adapt.back(learner, HEAD, below, width, units, units, c > 0)
+    if c + 1 == channels:
+        first = get_i64(plan, OUTPUTS)
+        adapt.through(learner, TRUNK1, net.modulation, get_i64(plan, trunk + UNITS), width)
+        adapt.add_slopes(learner, TRUNK1, upper, first, width, width)
+        adapt.back(learner, TRUNK1, upper, first, width, width, False)
+        adapt.through(learner, TRUNK0, net.modulation, get_i64(plan, UNITS), first)
+        adapt.add_slopes(learner, TRUNK0, lower, get_i64(plan, INPUTS), first, first)
 
 
 # ---------------------------------------------------------------- intervals
@@ -448,7 +409,8 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
     net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
     log2, count = pointer(network.log2), 0
     _forget_tiles(net)
-    _begin_learning(net)
+    if net.learner.size > 0:
+        adapt.begin(net.learner, net.first)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         for pixel in range(SEGMENT):
@@ -465,7 +427,8 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                 symbol = i32_i64(value) - fill_i64(lowest)
                 start = _start(net, symbol, lowest, symbols)
                 freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
-                _add_slopes(net, lanes, channels, c, value)
+                if net.learner.size > 0:
+                    _add_slopes(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 for number in range(LANES):
                     if get_i64(lanes.idle, number) == 0:
@@ -474,7 +437,8 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                         count += 1
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
-        _end_segment(net)
+        if net.learner.size > 0:
+            adapt.learn(net.learner)
     return count
 
 
@@ -508,7 +472,8 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
     net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
     sums = sums_of(work)
     _forget_tiles(net)
-    _begin_learning(net)
+    if net.learner.size > 0:
+        adapt.begin(net.learner, net.first)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         begin_segment(sums, lanes, segment)
@@ -524,13 +489,15 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                 _mixture(net, c)
                 size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
-                _add_slopes(net, lanes, channels, c, value)
+                if net.learner.size > 0:
+                    _add_slopes(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         end_segment(sums, lanes, segment)
-        _end_segment(net)
+        if net.learner.size > 0:
+            adapt.learn(net.learner)
     return size
 
 
