@@ -41,6 +41,11 @@ def kodak(folder: Path | None = None, most: int = KODAK_COUNT) -> list[Named]:
 
 def split(folder: Path, name: str = "val", most: int | None = None) -> list[Named]:
     """The pictures of a split of a folder whose manifest.csv has the columns file and split. Raises BadInput."""
+    return [_read(path) for path in _of_split(folder, name)[:most]]
+
+
+def _of_split(folder: Path, name: str) -> list[Path]:
+    """The paths of a split's pictures."""
     manifest = folder / "manifest.csv"
     try:
         with open(manifest, newline="", encoding="utf-8") as file:
@@ -49,7 +54,25 @@ def split(folder: Path, name: str = "val", most: int | None = None) -> list[Name
         raise BadInput(f"{manifest}: {error.strerror}") from error
     if not rows:
         raise BadInput(f"{manifest}: no picture of the split {name!r}")
-    return [_read(folder / row["file"]) for row in rows[:most]]
+    return [folder / row["file"] for row in rows]
+
+
+def read_set(folder: Path, name: str = "val", most: int | None = None) -> tuple[list[Named], list[str]]:
+    """The 8-bit pictures of a folder, all of one mode: its PNGs, or, where it has a manifest.csv, those of the named split.
+
+    The mode is that of the first, RGB or L; also the names of those that are left out for having another. Raises BadInput.
+    """
+    paths = _of_split(folder, name) if (folder / "manifest.csv").exists() else sorted(folder.glob("*.png"))
+    pictures, left_out = list[Named](), list[str]()
+    for path in paths[:most]:
+        picture, _ = read_picture(path)
+        if picture.bits == 8 and picture.mode in ([pictures[0].picture.mode] if pictures else ["RGB", "L"]):
+            pictures.append(Named(path.name, picture))
+        else:
+            left_out.append(path.name)
+    if not pictures:
+        raise BadInput(f"{folder}: no 8-bit PNG files in RGB or gray in it")
+    return pictures, left_out
 
 
 def _read(path: Path) -> Named:

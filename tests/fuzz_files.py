@@ -10,6 +10,7 @@ again, so that the decoders behind it are reached; an eighth are asked for neith
 from __future__ import annotations
 
 import contextlib
+import io
 import resource
 import sys
 import time
@@ -22,6 +23,7 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 from pictures import PALETTE
+from PIL import Image
 from small_models import small_images, small_model
 from small_photos import small_photo_model
 
@@ -46,13 +48,14 @@ METADATA = ((b"iCCP", b"profile\0\0" + bytes(range(99))), (b"PLTE", PALETTE), (b
 
 @dataclass(frozen=True)
 class Path:
-    """A way through the decoders: the mode and height of a picture, and the methods that its stripes are coded by."""
+    """A way through the decoders: the mode and height of a picture, the methods that its stripes are coded by, traces in its pixels."""
 
     mode: str
     methods: tuple[int, ...]
     height: int = 20
     bits: int = 0
     single: bool = False
+    trace: str = ""
 
 
 PATHS = {
@@ -60,6 +63,8 @@ PATHS = {
     "photo-gray": Path("L", (PHOTO,)),
     "photo-alpha": Path("RGBA", (PHOTO,), 12),
     "photo-stripes": Path("RGB", (PHOTO,), 412),
+    "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
+    "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
@@ -115,10 +120,16 @@ def find_array_model(name: bytes) -> Model:
 
 def picture_of(path: Path) -> Picture:
     rng, kind = np.random.default_rng(path.height), sample_type(path.mode)
-    shape = path.height, 4 if path.height > 100 else 17, CHANNELS[path.mode]
+    shape = path.height, 4 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
     y, x, c = np.indices(shape)
     values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
     values = np.abs(values).astype(kind)
+    if path.trace == "jpeg":
+        file = io.BytesIO()
+        Image.fromarray(values).save(file, "JPEG", quality=90)
+        values = np.asarray(Image.open(file))
+    elif path.trace == "levels":
+        values = values // 3 * 3
     return Picture(
         path.mode, values & ((1 << path.bits) - 1) if path.bits else values % 2 if path.mode == "1" else values, METADATA, path.bits
     )

@@ -1,0 +1,65 @@
+"""This project's codec as a peer among the others: what `codec compress --effort` writes, method and model chosen by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import codec as package
+from bench.peers_pictures import Peer, Pixels
+from codec import picture_commands, store
+from codec.errors import UnknownModel
+from codec.jobs import EFFORTS, Restoring, Settings
+from codec.load import load_model
+from codec.pipeline import compress_array, decompress_array
+from codec.planes import Picture
+
+NAME = "codec"
+
+
+@cache
+def sources() -> str:
+    """A digest of all code of the package: what was measured with other code is measured again."""
+    folder, digest = Path(package.__file__).parent, hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def photo(effort: int, channels: int = 3) -> Peer | None:
+    """The codec at one of its efforts, one thread. None where the package has no model of this effort."""
+    if effort not in EFFORTS:
+        raise ValueError(f"effort {effort} is none of {EFFORTS}")
+    try:
+        model = store.photo_model(channels, None, effort)
+    except UnknownModel:
+        return None
+
+    def encode(pixels: Pixels) -> bytes:
+        picture = Picture("L" if pixels.shape[2] == 1 else "RGB", np.ascontiguousarray(pixels))
+        return picture_commands.compress_image(picture, Settings(effort=effort, threads=1, verify=False))[0]
+
+    def decode(data: bytes) -> Pixels:
+        return picture_commands.restore(data, Restoring(threads=1))[0].pixels
+
+    return Peer(f"{NAME} effort {effort}", f"code {sources()}, model {model.file.name.hex()}", f"effort {effort}, 1 thread", encode, decode)
+
+
+def digits(particles: int, levels: int) -> Peer | None:
+    """The codec on arrays of images of 28x28 pixels, with the embedded model for this number of levels. None without such a model."""
+    found = [entry for entry in store.embedded("vae") if entry.file.metadata.get("levels") == levels]
+    if not found:
+        return None
+    model = load_model(found[0].file)
+
+    def encode(array: Pixels) -> bytes:
+        return compress_array(array, model, particles)
+
+    def decode(data: bytes) -> Pixels:
+        return decompress_array(data, lambda name: model)
+
+    version = f"code {sources()}, model {model.file.name.hex()}"
+    return Peer(f"{NAME}, N = {particles}", version, f"{found[0].title}, particles: {particles}", encode, decode)
