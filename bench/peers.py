@@ -15,8 +15,6 @@ Memory is that of a fresh process which codes the largest picture of the set: al
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import statistics
 import sys
 import time
@@ -33,6 +31,7 @@ from bench.peers_pictures import Peer, Pixels, jpeg_xl, webp
 from bench.photo_speed import one_core
 from bench.pictures import cropped, read_set
 from bench.record import RESULTS, record
+from bench.resume import Kept, digest_of
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 from codec.jobs import EFFORTS
@@ -68,10 +67,6 @@ class Item:
     def small(self) -> Pixels:
         """A piece of it to warm up on."""
         return np.ascontiguousarray(self.pixels[:WARM_SIDE, :WARM_SIDE])
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(repr(self.pixels.shape).encode() + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()[:16]
 
 
 def makes_for(kind: str) -> dict[str, Make]:
@@ -119,31 +114,8 @@ def measure(peer: Peer, item: Item, rounds: int) -> dict[str, Any]:
     return {"bytes": len(data), **{way: [round(one[place], 6) for one in times] for place, way in enumerate(WAYS)}}
 
 
-class Kept:
-    """What is done already: a line of JSON for each picture and codec, in the order in which they were done."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.rows: dict[str, dict[str, Any]] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for line in path.read_text().splitlines() if path.exists() else ():
-            try:
-                row = json.loads(line)
-                self.rows[row["key"]] = row
-            except (ValueError, KeyError, TypeError):  # the line in which a run was cut off
-                continue
-
-    def get(self, key: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The row of this key, of an earlier run or else of `work`, which is then kept."""
-        if key not in self.rows:
-            self.rows[key] = {"key": key, **work()}
-            with self.path.open("a") as file:
-                file.write(json.dumps(self.rows[key]) + "\n")
-        return self.rows[key]
-
-
 def key_of(peer: Peer, item: Item, rounds: int) -> str:
-    return "|".join([item.digest, peer.name, peer.version, peer.settings, str(rounds)])
+    return "|".join([digest_of(item.pixels), peer.name, peer.version, peer.settings, str(rounds)])
 
 
 def measure_set(items: Sequence[Item], peers: Sequence[Peer], rounds: int, kept: Kept) -> dict[str, list[dict[str, Any]]]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 
-import codec as package
 from bench.peers_pictures import Peer, Pixels
+from bench.resume import sources
 from codec import picture_commands, store
 from codec.errors import UnknownModel
 from codec.jobs import EFFORTS, Restoring, Settings
@@ -18,15 +14,6 @@ from codec.pipeline import compress_array, decompress_array
 from codec.planes import Picture
 
 NAME = "codec"
-
-
-@cache
-def sources() -> str:
-    """A digest of all code of the package: what was measured with other code is measured again."""
-    folder, digest = Path(package.__file__).parent, hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def photo(effort: int, channels: int = 3) -> Peer | None:

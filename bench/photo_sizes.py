@@ -36,14 +36,17 @@ class File:
 
 
 def coded(named: Named, model: PhotoModel, particles: int = 1) -> File:
-    """The file of a picture. Raises RoundTripFailed when it does not decode to it, or when its parts are not its size."""
+    """The file of a picture. Raises RoundTripFailed when it does not decode to it, names another model, or has another size than its parts."""
     data, sizes = compress_with_sizes(named.picture, model, particles)
     decoded = decompress_picture(data, lambda name: model)
     if decoded.mode != named.picture.mode or not np.array_equal(decoded.pixels, named.picture.pixels):
         raise RoundTripFailed(f"{named.name}: the file does not decode to the picture that it was made from")
     if sizes.total_bits != 8 * len(data):
         raise RoundTripFailed(f"{named.name}: its parts are {sizes.total_bits} bits, its file is {8 * len(data)}")
-    return File(named, len(data), sizes, report(data).stripes)
+    told = report(data)
+    if told.model and told.model != model.file.name:
+        raise RoundTripFailed(f"{named.name}: the file names the model {told.model.hex()}, not {model.file.name.hex()}")
+    return File(named, len(data), sizes, told.stripes)
 
 
 def coded_set(pictures: Iterable[Named], model: PhotoModel) -> list[File]:

@@ -12,8 +12,9 @@ from stand_in import noise, smooth
 
 from bench import peers, peers_commands, peers_library, peers_memory, peers_raw
 from bench.__main__ import main
-from bench.peers import CHANNELS, Item, Kept, figures_of, makes_for, measure
+from bench.peers import CHANNELS, Item, figures_of, makes_for, measure
 from bench.peers_pictures import Peer
+from bench.resume import Kept
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 

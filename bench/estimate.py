@@ -1,0 +1,169 @@
+"""python -m bench estimate: what the models say that data cost, beside what their files take.
+
+    python -m bench estimate DIR|FILE.npy|FILE.gz ... [--model M | --effort 5] [--particles 1,4,16] [--draws 3] [--quick]
+
+Each folder is a set of pictures: its PNGs, or, where it has a manifest.csv, those of one split; a FILE.npy, or a FILE of MNIST
+(idx, .gz), is an array of images, binarised (seed 0) for a model of two levels. For each picture or array and each number of particles N:
+
+    estimate      -ELBO (N = 1) or -IWAE_N of the integer model: mean of --draws independent draws, with its standard error
+    net           bits that the data took in a file, which is decoded and compared first; total: the whole file
+    gaps          net and total against the estimate, and net against what the very latents of the coder ask for
+    parts         prior, posterior (given back), likelihood, funding rows, ends of messages, container; initial bits of an array
+    heat          bits/dim of blocks of the picture, for the report
+
+A gap outside of the ranges of bench/ranges.py is an error: nothing is then reported. Finished pictures are kept in --work, so that a run
+that was interrupted goes on there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.estimate_rows import array_row, found_again, picture_row
+from bench.photo_estimate import quantisation
+from bench.pictures import cropped, read_set
+from bench.ranges import check_set
+from bench.record import RESULTS, record
+from bench.resume import Kept, digest_of, sources
+from codec import store
+from codec.errors import BadInput
+from codec.jobs import EFFORTS
+from codec.learn.data import binarise, read_idx
+from codec.load import load_model
+from codec.montecarlo import MAX_PARTICLES
+
+ARRAYS = (".npy", ".gz")
+QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
+
+
+def main(arguments: list[str]) -> int:
+    """Measure all sets, print the figures and write estimate.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench estimate", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("sets", type=Path, nargs="+", metavar="DIR|FILE")
+    parser.add_argument("--model", help="title or file of a model (the embedded one that fits)")
+    parser.add_argument("--effort", type=int, choices=EFFORTS, default=5, help="of the embedded models of pictures (default 5)")
+    parser.add_argument("--particles", type=_counts, default=(1, 4, 16), metavar="N,N,...", help="default 1,4,16")
+    parser.add_argument("--draws", type=int, default=3, help="independent estimates (default 3)")
+    parser.add_argument("--split", default="val", help="of folders with a manifest.csv (default val)")
+    parser.add_argument("--most", type=int, help="pictures of a folder, images of an array (all)")
+    parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
+    parser.add_argument("--work", type=Path, default=Path("runs/estimate"), help="where finished pictures are kept (runs/estimate)")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where estimate.json goes (bench/results)")
+    chosen = parser.parse_args(arguments)
+    if chosen.draws < 2:
+        parser.error("--draws: at least 2, or nothing is known of the error")
+    kept = Kept(chosen.work / "rows.jsonl")
+    sets: dict[str, Any] = {}
+    for path in chosen.sets:
+        name = path.name.split(".")[0]
+        print(f"{name}", flush=True)
+        sets[name] = array_figures(path, chosen, kept) if path.suffix in ARRAYS else picture_figures(path, chosen, kept)
+        show(sets[name])
+    figures = {"quick": chosen.quick, "draws": chosen.draws, "sets": sets}
+    print(f"written to {record('estimate', figures, command(chosen), chosen.folder)}")
+    return 0
+
+
+def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any]:
+    """A row for each picture of a folder, and means over them. Raises OutOfRange."""
+    named, left_out = read_set(folder, chosen.split, QUICK_PICTURES if chosen.quick else chosen.most)
+    pictures = [cropped(one, QUICK_SIDE) if chosen.quick else one for one in named]
+    model = store.photo_model(pictures[0].picture.channels, chosen.model, chosen.effort)
+    rows = []
+    for number, one in enumerate(pictures, 1):
+        key = _key(one.picture.pixels, model.file.name, chosen)
+        rows.append({**kept.get(key, partial(picture_row, one, model, chosen.particles, chosen.draws)), "name": one.name})
+        first = rows[-1]["by_particles"][0]
+        gap = first["net_gap_percent"]
+        print(f"  {number:3} of {len(pictures)}  {one.name:<24} {first['estimate']:.5f} bits/dim, file {gap:+.3f} %", flush=True)
+    judged = [row for row in rows if row["by_model_alone"]]
+    for place in range(len(chosen.particles) if judged else 0):
+        check_set(folder.name, [found_again(row, place) for row in judged])
+    facts = {"model": store.facts(model.file), "left_out": left_out, "quantisation": quantisation(model.file)}
+    return {"kind": "pictures", **facts, "by_particles": means(rows), "rows": [_without_key(row) for row in rows]}
+
+
+def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any]:
+    """An array's only row, as its set has it. Raises OutOfRange, BadInput."""
+    images = read_array(path)[: QUICK_IMAGES if chosen.quick else chosen.most]
+    model = load_model(store.find_file(chosen.model)) if chosen.model else store.array_model(None, 2 if images.max() <= 1 else 256)
+    if model.levels == 2 and images.max(initial=0) > 1:
+        images = binarise(images, 0)
+    work = partial(array_row, path.name, images, model, chosen.particles, chosen.draws)
+    row = kept.get(_key(images, model.file.name, chosen), work)
+    return {"kind": "array", "model": store.facts(model.file), "by_particles": means([row]), "rows": [_without_key(row)]}
+
+
+def read_array(path: Path) -> NDArray[np.uint8]:
+    """Images uint8 [n, height, width] of a file of numpy or of MNIST. Raises BadInput."""
+    try:
+        array = read_idx(path) if path.suffix == ".gz" else np.load(path)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: {error}") from error
+    if array.dtype not in (np.uint8, np.bool_) or array.ndim != 3 or not array.size:
+        raise BadInput(f"{path}: {array.dtype} {list(array.shape)}; what is measured here are images uint8 [n, height, width]")
+    return array.astype(np.uint8)
+
+
+def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By number of particles: means over the rows; gaps are those of the means, beside the rows' extremes."""
+    result = []
+    for place, first in enumerate(rows[0]["by_particles"]):
+        some = [row["by_particles"][place] for row in rows]
+        estimate, net, total = (float(np.mean([one[what] for one in some])) for what in ("estimate", "net", "total"))
+        result.append(
+            {
+                "particles": first["particles"],
+                "estimate": estimate,
+                "standard_error": float(np.sqrt(np.sum([one["standard_error"] ** 2 for one in some]))) / len(some),
+                "net": net,
+                "total": total,
+                "net_gap_percent": 100.0 * (net / estimate - 1.0),
+                "total_gap_percent": 100.0 * (total / estimate - 1.0),
+                "worst_net_gap_percent": max(one["net_gap_percent"] for one in some),
+                "worst_total_gap_percent": max(one["total_gap_percent"] for one in some),
+            }
+        )
+    return result
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print a set's means."""
+    for row in figures["by_particles"]:
+        print(
+            f"  N = {row['particles']:<4} estimate {row['estimate']:.5f} +- {row['standard_error']:.5f} bits/dim, "
+            f"net {row['net']:.5f} ({row['net_gap_percent']:+.3f} %), total {row['total']:.5f} ({row['total_gap_percent']:+.3f} %)"
+        )
+
+
+def command(chosen: argparse.Namespace) -> str:
+    """What to type to get the figures again; of files and folders only the names, as places differ."""
+    words = ["python -m bench estimate", *(path.name for path in chosen.sets)]
+    words += [f"--model {Path(chosen.model).name}"] if chosen.model else []
+    words += [f"--effort {chosen.effort}"] if chosen.effort != 5 else []
+    words += [f"--particles {','.join(map(str, chosen.particles))} --draws {chosen.draws}"]
+    words += [f"--split {chosen.split}"] if chosen.split != "val" else []
+    words += [f"--most {chosen.most}"] if chosen.most else []
+    return " ".join([*words, *(["--quick"] if chosen.quick else [])])
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(word) for word in text.split(","))
+    if not counts or not all(1 <= count <= MAX_PARTICLES for count in counts):
+        raise ValueError
+    return counts
+
+
+def _key(samples: NDArray[np.uint8], model: bytes, chosen: argparse.Namespace) -> str:
+    return "|".join([digest_of(samples), model.hex(), sources(), ",".join(map(str, chosen.particles)), str(chosen.draws)])
+
+
+def _without_key(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "key"}

@@ -1,0 +1,128 @@
+"""What models say that pictures and arrays cost, and what their files take, with each number of particles: rows of bench/estimate.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.digits import ideal_bits
+from bench.photo_sizes import File, coded, part_rates
+from bench.pictures import Named
+from bench.ranges import Found, check
+from bench.timing import RoundTripFailed
+from codec.container import read_container
+from codec.evaluate import log_densities
+from codec.heat import heat_picture
+from codec.model import Model
+from codec.photomodel import PhotoModel
+from codec.picture import density_picture
+from codec.pipeline import compress_array, decompress_array, report
+
+HEAT_COLUMNS = 24
+SIGMAS = 4.0
+
+
+def picture_row(named: Named, model: PhotoModel, counts: Sequence[int], draws: int) -> dict[str, Any]:
+    """A picture's figures; bits/dim but where the name says otherwise. Raises RoundTripFailed, OutOfRange."""
+    bits = np.array([density_picture(named.picture, model, counts, seed) for seed in range(draws)])
+    rows, files, pixels = list[dict[str, Any]](), list[File](), named.values // named.picture.channels
+    for column, count in enumerate(counts):
+        file = coded(named, model, count)
+        files.append(file)
+        same = None if file.sizes.stored_bits else file.sizes.parts["estimate"]
+        mean, spread = float(bits[:, column].mean()), float(bits[:, column].std(ddof=1))
+        found = Found(named.name, count, file.payload_bits, 8 * file.total_bytes, mean, noise(spread, draws), same, file.stripes, pixels)
+        if same is not None:  # else the model did not code all of it
+            check(found)
+        rows.append(_figures(found, spread / draws**0.5, named.values))
+    first = files[0]
+    return {
+        "name": named.name,
+        "dimensions": named.values,
+        "pixels": pixels,
+        "stripes": first.stripes,
+        "by_model_alone": not first.sizes.stored_bits,
+        "by_particles": rows,
+        "parts": part_rates(first),
+        "container_bits": first.sizes.header_bits,
+        "initial_bits": 0,  # a stripe's last rows, coded without latents, pay for the pops
+        "heat": heat_grid(named, model),
+    }
+
+
+def heat_grid(named: Named, model: PhotoModel) -> list[list[float]]:
+    """Mean bits/dim of blocks of the picture, HEAT_COLUMNS in a row or fewer; latents left out."""
+    bits = heat_picture(named.picture, model).bits / named.picture.channels
+    side = max(1, -(-bits.shape[1] // HEAT_COLUMNS))
+    rows = [bits[top : top + side] for top in range(0, len(bits), side)]
+    return [[round(float(row[:, left : left + side].mean()), 3) for left in range(0, bits.shape[1], side)] for row in rows]
+
+
+def array_row(name: str, images: NDArray[np.uint8], model: Model, counts: Sequence[int], draws: int) -> dict[str, Any]:
+    """The same of an array of images [n, height, width], coded together. Raises RoundTripFailed, OutOfRange."""
+    flat = images.reshape(len(images), -1)
+    found_bits = [[part.log_density / -np.log(2.0) for part in log_densities(model, flat, counts, seed)] for seed in range(draws)]
+    bits = np.array(found_bits)  # [draws, counts, images]
+    rows, container, initial = [], [], []
+    for column, count in enumerate(counts):
+        (net, start, total), same = array_file(name, images, model, count)
+        spread = float(np.sqrt(bits[:, column].var(axis=0, ddof=1).sum()))
+        found = Found(name, count, net, total, float(bits[:, column].mean(axis=0).sum()), noise(spread, draws), same, 0, 0)
+        check(found)
+        rows.append(_figures(found, spread / draws**0.5, flat.size))
+        container.append(total - net - start)
+        initial.append(start)
+    return {
+        "name": name,
+        "dimensions": int(flat.size),
+        "images": len(flat),
+        "by_particles": rows,
+        "container_bits": container[0],
+        "initial_bits": initial[0],
+    }
+
+
+def array_file(name: str, images: NDArray[np.uint8], model: Model, particles: int) -> tuple[tuple[int, int, int], float | None]:
+    """Net, initial and total bits of an array's file, decoded and compared, and what its very latents ask for, which is known of one
+    particle. Raises RoundTripFailed."""
+    data = compress_array(images, model, particles)
+    told = read_container(data).model
+    if told != model.file.name:
+        raise RoundTripFailed(f"{name}: the file names the model {told.hex()}, not {model.file.name.hex()}")
+    if not np.array_equal(decompress_array(data, lambda _: model), images):
+        raise RoundTripFailed(f"{name}: the file does not decode to the array that it was made from")
+    found = report(data)
+    if found.total_bits != 8 * len(data) or found.net_bits + found.initial_bits + found.header_bits != found.total_bits:
+        raise RoundTripFailed(f"{name}: its parts are not its {8 * len(data)} bits")
+    same = ideal_bits(model, images, found) if particles == 1 else None
+    return (found.net_bits, found.initial_bits, found.total_bits), same
+
+
+def noise(deviation: float, draws: int) -> float:
+    """SIGMAS standard deviations of one draw less the mean of so many; the file is one more draw."""
+    return SIGMAS * deviation * (1.0 + 1.0 / draws) ** 0.5
+
+
+def _figures(found: Found, error: float, dimensions: int) -> dict[str, Any]:
+    return {
+        "particles": found.particles,
+        "estimate": found.bound / dimensions,
+        "standard_error": error / dimensions,
+        "net": found.net / dimensions,
+        "total": found.total / dimensions,
+        "net_gap_percent": 100.0 * (found.net / found.bound - 1.0),
+        "total_gap_percent": 100.0 * (found.total / found.bound - 1.0),
+        "same_samples_percent": None if found.same is None else 100.0 * (found.net / found.same - 1.0),
+    }
+
+
+def found_again(row: dict[str, Any], place: int) -> Found:
+    """A picture's row as what ranges.py judges; the noise from its standard error is that of the mean alone, as sets are judged."""
+    one, dimensions = row["by_particles"][place], row["dimensions"]
+    error = SIGMAS * one["standard_error"] * dimensions
+    net, total, bound = (one[what] * dimensions for what in ("net", "total", "estimate"))
+    return Found(row["name"], one["particles"], net, total, bound, error, None, row["stripes"], row["pixels"])
+
