@@ -19,7 +19,7 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
     learning       gradient times input is added up for each weight, lane by lane, over a segment of 8 pixels; at its end, with g the sum
                    over lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),
 
-                       v = DECAY v + (1 - DECAY) g g         w = w - RATE g / sqrt(v + TINY), clamped to +-1024
+                       v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
 
 Every part of a stripe that is coded on its own (stripe.py) begins with the model's weights again. As these depend on all pixels before,
 whose latents may be those of other tiles, all tiles of a stripe are one data point for a model that learns.
@@ -56,8 +56,9 @@ from codec.vectors import (
     store_i32,
 )
 
-RATE, DECAY, TINY = 5e-4, 0.99, 1e-6
-FIRST_SQUARES = (6.4e-4, 6.4e-3)  # v at the start, of hidden layers and of output layers
+RATES = (2.5e-4, 5e-4, 1e-3)  # of the trunk, of heads, of outputs
+DECAY, TINY = 0.99, 1e-6
+FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, likewise
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
 LN2 = 0.6931471805599453
 FIRST_UNIT, INPUT_UNIT = 1.0 / 32.0, 1.0 / 64.0  # of the integers that are inputs of the trunk, and of all other layers
@@ -87,7 +88,7 @@ class Learner(NamedTuple):
 
 @njit
 def begin(learner, first):
-    """Forget all that was learnt. first: pointer to doubles, the weights to begin with and then their v."""
+    """Forget all that was learnt. first: pointer to doubles, the weights to begin with, then their v, then their rates."""
     for i in range(learner.size):
         put_f64(learner.weights, i, get_f64(first, i))
         put_f64(learner.squares, i, get_f64(first, learner.size + i))
@@ -215,8 +216,8 @@ def add_slopes(learner, kind, layer, count, outputs, stride):
 
 
 @njit
-def learn(learner):
-    """The end of a segment: one step of all weights."""
+def learn(learner, first):
+    """The end of a segment: one step of all weights. first: as `begin` has it."""
     keep, take, zero = fill_f64(DECAY), fill_f64(1.0 - DECAY), fill_f64(0.0)
     for i in range(0, learner.size, LANES):
         for j in range(LANES):
@@ -232,5 +233,5 @@ def learn(learner):
         slope = load_f64(learner.row, 0)
         square = keep * load_f64(learner.squares, i) + take * (slope * slope)
         store_f64(learner.squares, i, square)
-        weight = load_f64(learner.weights, i) - fill_f64(RATE) * slope / root(square + fill_f64(TINY))
+        weight = load_f64(learner.weights, i) - load_f64(first, 2 * learner.size + i) * slope / root(square + fill_f64(TINY))
         store_f64(learner.weights, i, _limited(weight, LARGEST_WEIGHT))

@@ -82,8 +82,8 @@ INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, STRIDE, LAYER_FIELDS = 0
 class Network(NamedTuple):
     """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
     its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, where its weights begin among those that
-    are learnt (-1: it does not learn), and the length of a row there. curve: value and rise of a step. learnt: [2, size], weights and
-    squares to begin with (adapt.py)."""
+    are learnt (-1: it does not learn), and the length of a row there. curve: value and rise of a step. learnt: [3, size], weights and
+    squares to begin with, and rates (adapt.py)."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -438,7 +438,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         if net.learner.size > 0:
-            adapt.learn(net.learner)
+            adapt.learn(net.learner, net.first)
     return count
 
 
@@ -497,7 +497,7 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                 step_lanes(lanes, width)
         end_segment(sums, lanes, segment)
         if net.learner.size > 0:
-            adapt.learn(net.learner)
+            adapt.learn(net.learner, net.first)
     return size
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.adapt import FIRST_SQUARES
+from codec.adapt import FIRST_SQUARES, RATES
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
@@ -148,13 +148,13 @@ def _network(
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
     flat, bias = np.concatenate([part.reshape(-1) for part in weights]), np.concatenate(biases)
     arrays = flat.astype(np.float32), bias.astype(np.float32), np.array(plan, np.int64)
-    return Network(*arrays, **_tables(file), learnt=np.zeros((2, 0)), units=units, components=components, predictors=predictors)
+    return Network(*arrays, **_tables(file), learnt=np.zeros((3, 0)), units=units, components=components, predictors=predictors)
 
 
 def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Network:
     """The network with those of its layers that learn as real numbers."""
     plan = network.plan.reshape(-1, LAYER_FIELDS).copy()
-    parts = [np.zeros((2, 0))]
+    parts = [np.zeros((3, 0))]
     for fields, name in zip(plan, names, strict=True):
         if not name.startswith(learns):
             continue
@@ -165,7 +165,8 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
         bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
         bits = shift - given + made
         first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)])[:, : fields[STRIDE]].reshape(-1)
-        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[name.startswith("out")])]))
+        kind = ("trunk", "head", "out").index(name.rstrip("0123456789"))
+        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, RATES[kind])]))
     learnt = np.concatenate(parts, 1)
     return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))))
 

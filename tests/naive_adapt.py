@@ -7,6 +7,7 @@ from naive_photo import Naive
 
 from codec.photomodel import PhotoModel
 
+RATES = {"trunk": 2.5e-4, "head": 5e-4, "out": 1e-3}
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
 
 
@@ -119,7 +120,7 @@ class Learning(Naive):
                 for o, s in enumerate(slopes):
                     slope = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
                     squares[o] = 0.99 * squares[o] + (1.0 - 0.99) * (slope * slope)
-                    row[o] = limited(row[o] - 5e-4 * slope / math.sqrt(squares[o] + 1e-6), 1024.0)
+                    row[o] = limited(row[o] - RATES[name.rstrip("012")] * slope / math.sqrt(squares[o] + 1e-6), 1024.0)
                     slopes[o] = [0.0] * 8
 
 

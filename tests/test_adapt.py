@@ -61,7 +61,7 @@ def test_estimates_are_what_files_take() -> None:
 def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS["heads"]
     extreme = model.network._replace(
-        learnt=np.where(np.arange(model.network.learnt.shape[1]) % 2, 1, -1) * np.full((2, 1), adapt.LARGEST_WEIGHT)
+        learnt=np.where(np.arange(model.network.learnt.shape[1]) % 2, 1, -1) * np.full((3, 1), adapt.LARGEST_WEIGHT)
     )
     extreme.learnt[1] = 0.0
     monkeypatch.setitem(model.__dict__, "network", extreme)
