@@ -1,6 +1,6 @@
 """python -m bench estimate: what the models say that data cost, beside what their files take.
 
-    python -m bench estimate DIR|FILE.npy|FILE.gz ... [--model M | --effort 5] [--particles 1,4,16] [--draws 3] [--quick]
+    python -m bench estimate [NAME=]DIR|FILE.npy|FILE.gz ... [--model M | --effort 5] [--particles 1,4,16] [--draws 3] [--quick]
 
 Each folder is a set of pictures: its PNGs, or, where it has a manifest.csv, those of one split; a FILE.npy, or a FILE of MNIST
 (idx, .gz), is an array of images, binarised (seed 0) for a model of two levels. For each picture or array and each number of particles N:
@@ -28,25 +28,23 @@ from numpy.typing import NDArray
 
 from bench.estimate_rows import array_row, found_again, picture_row
 from bench.photo_estimate import quantisation
-from bench.pictures import cropped, read_set
+from bench.pictures import Place, cropped, named_sets, read_array, read_set
 from bench.ranges import check_set
 from bench.record import RESULTS, record
 from bench.resume import Kept, digest_of, sources
 from codec import store
-from codec.errors import BadInput
 from codec.jobs import EFFORTS
-from codec.learn.data import binarise, read_idx
+from codec.learn.data import binarise
 from codec.load import load_model
 from codec.montecarlo import MAX_PARTICLES
 
-ARRAYS = (".npy", ".gz")
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
 
 
 def main(arguments: list[str]) -> int:
     """Measure all sets, print the figures and write estimate.json."""
     parser = argparse.ArgumentParser(prog="python -m bench estimate", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("sets", type=Path, nargs="+", metavar="DIR|FILE")
+    parser.add_argument("sets", type=Place.parse, nargs="+", metavar="[NAME=]DIR|FILE")
     parser.add_argument("--model", help="title or file of a model (the embedded one that fits)")
     parser.add_argument("--effort", type=int, choices=EFFORTS, default=5, help="of the embedded models of pictures (default 5)")
     parser.add_argument("--particles", type=_counts, default=(1, 4, 16), metavar="N,N,...", help="default 1,4,16")
@@ -55,19 +53,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--most", type=int, help="pictures of a folder, images of an array (all)")
     parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
     parser.add_argument("--work", type=Path, default=Path("runs/estimate"), help="where finished pictures are kept (runs/estimate)")
-    parser.add_argument("--folder", type=Path, default=RESULTS, help="where estimate.json goes (bench/results)")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where NAME.json goes (bench/results)")
+    parser.add_argument("--name", default="estimate", help="of the result: estimate, or estimate-SOMETHING for one beside it")
     chosen = parser.parse_args(arguments)
+    if chosen.name != "estimate" and not chosen.name.startswith("estimate-"):
+        parser.error("--name: estimate, or estimate-SOMETHING")
     if chosen.draws < 2:
         parser.error("--draws: at least 2, or nothing is known of the error")
     kept = Kept(chosen.work / "rows.jsonl")
     sets: dict[str, Any] = {}
-    for path in chosen.sets:
-        name = path.name.split(".")[0]
-        print(f"{name}", flush=True)
-        sets[name] = array_figures(path, chosen, kept) if path.suffix in ARRAYS else picture_figures(path, chosen, kept)
+    for name, place in named_sets(chosen.sets, chosen.split):
+        print(name, flush=True)
+        sets[name] = array_figures(place.path, chosen, kept) if place.is_array else picture_figures(place.path, chosen, kept)
         show(sets[name])
     figures = {"quick": chosen.quick, "draws": chosen.draws, "sets": sets}
-    print(f"written to {record('estimate', figures, command(chosen), chosen.folder)}")
+    print(f"written to {record(chosen.name, figures, command(chosen), chosen.folder)}")
     return 0
 
 
@@ -99,17 +99,6 @@ def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[st
     work = partial(array_row, path.name, images, model, chosen.particles, chosen.draws)
     row = kept.get(_key(images, model.file.name, chosen), work)
     return {"kind": "array", "model": store.facts(model.file), "by_particles": means([row]), "rows": [_without_key(row)]}
-
-
-def read_array(path: Path) -> NDArray[np.uint8]:
-    """Images uint8 [n, height, width] of a file of numpy or of MNIST. Raises BadInput."""
-    try:
-        array = read_idx(path) if path.suffix == ".gz" else np.load(path)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: {error}") from error
-    if array.dtype not in (np.uint8, np.bool_) or array.ndim != 3 or not array.size:
-        raise BadInput(f"{path}: {array.dtype} {list(array.shape)}; what is measured here are images uint8 [n, height, width]")
-    return array.astype(np.uint8)
 
 
 def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,12 +134,13 @@ def show(figures: dict[str, Any]) -> None:
 
 def command(chosen: argparse.Namespace) -> str:
     """What to type to get the figures again; of files and folders only the names, as places differ."""
-    words = ["python -m bench estimate", *(path.name for path in chosen.sets)]
+    words = ["python -m bench estimate", *map(str, chosen.sets)]
     words += [f"--model {Path(chosen.model).name}"] if chosen.model else []
     words += [f"--effort {chosen.effort}"] if chosen.effort != 5 else []
     words += [f"--particles {','.join(map(str, chosen.particles))} --draws {chosen.draws}"]
     words += [f"--split {chosen.split}"] if chosen.split != "val" else []
     words += [f"--most {chosen.most}"] if chosen.most else []
+    words += [f"--name {chosen.name}"] if chosen.name != "estimate" else []
     return " ".join([*words, *(["--quick"] if chosen.quick else [])])
 
 

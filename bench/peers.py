@@ -1,11 +1,12 @@
 """python -m bench peers: this codec at each of its efforts beside everybody else's, on the same pixels.
 
-    python -m bench peers DIR|FILE.npy ... [--split val] [--only WORD ...] [--quick] [--rounds 3] [--work FOLDER] [--folder RESULTS]
+    python -m bench peers [NAME=]DIR|FILE.npy|FILE.gz ... [--split val] [--only WORD ...] [--quick] [--rounds 3] [--work FOLDER]
 
-Each folder is a set of its own: its PNGs, or, where it has a manifest.csv, those of one split. A FILE.npy holds small images uint8
-[n, 28, 28], which are coded together. Everything runs on one core and in one thread, one codec after the other on each picture, so that
-what slows the machine slows all of them. Every round trip is compared; only then do its size and its times count. The first round only
-warms up, unless it alone takes longer than a second; rounds go on until there are --rounds of them, or two seconds have gone by.
+Each folder is a set of its own: its PNGs, or, where it has a manifest.csv, those of one split. A FILE.npy or FILE.gz (MNIST, idx) holds
+small images uint8 [n, 28, 28], which are coded together. Everything runs on one core and in one thread, one codec after the other on
+each picture, so that what slows the machine slows all of them. Every round trip is compared; only then do its size and its times count.
+The first round only warms up, unless it alone takes longer than a second; rounds go on until there are --rounds of them, or two seconds
+have gone by.
 
 What is done of a picture is kept in --work (a line of JSON for each codec), so that a run that was interrupted goes on there; lines
 count for the same pixels, the same version of the codec and the same rounds. Codecs that are not installed are named in the result.
@@ -18,7 +19,7 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ import numpy as np
 from bench import peers_commands, peers_library, peers_memory, peers_ours, peers_raw
 from bench.peers_pictures import Peer, Pixels, jpeg_xl, webp
 from bench.photo_speed import one_core
-from bench.pictures import cropped, read_set
+from bench.pictures import Place, cropped, named_sets, read_array, read_set
 from bench.record import RESULTS, record
 from bench.resume import Kept, digest_of
 from bench.timing import RoundTripFailed
@@ -181,14 +182,8 @@ def set_figures(items: Sequence[Item], only: Sequence[str], rounds: int, kept: K
 
 def read_items(path: Path, split: str, quick: bool) -> tuple[list[Item], list[str]]:
     """What a folder or a file of numpy holds, and names of files of a folder that are left out. Raises BadInput."""
-    if path.suffix == ".npy":
-        try:
-            array = np.load(path)
-        except (OSError, ValueError) as error:
-            raise BadInput(f"{path}: {error}") from error
-        if array.dtype not in (np.uint8, np.bool_) or array.ndim != 3 or array.shape[2] in (1, 3):
-            raise BadInput(f"{path}: {array.dtype} {list(array.shape)}; what is measured here are small images uint8 [n, height, width]")
-        images = array.astype(np.uint8)[: QUICK_IMAGES if quick else None]
+    if Place(path).is_array:
+        images = read_array(path)[: QUICK_IMAGES if quick else None]
         return [Item(path.name, images, "bits" if images.max(initial=0) <= 1 else "bytes")], []
     named, left_out = read_set(path, split, QUICK_PICTURES if quick else None)
     pictures = [cropped(one, QUICK_SIDE) if quick else one for one in named]
@@ -205,43 +200,40 @@ def show(name: str, figures: dict[str, Any]) -> None:
         print(f"  not installed, not measured: {', '.join(figures['missing_peers'])}")
 
 
-def sets_of(paths: Sequence[Path], split: str, quick: bool) -> Iterator[tuple[str, list[Item], list[str]]]:
-    """The sets by name: that of the folder; of a second folder of this name also that of its parent."""
-    names: set[str] = set()
-    for path in paths:
-        name = path.stem if path.stem not in names else f"{path.resolve().parent.name}/{path.stem}"
-        names.add(name)
-        yield name, *read_items(path, split, quick)
-
-
 def main(arguments: list[str]) -> int:
     """Measure all sets, print the figures and write peers.json."""
     parser = argparse.ArgumentParser(prog="python -m bench peers", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("sets", type=Path, nargs="+", metavar="DIR|FILE.npy")
+    parser.add_argument("sets", type=Place.parse, nargs="+", metavar="[NAME=]DIR|FILE")
     parser.add_argument("--split", default="val", help="of folders with a manifest.csv (default val)")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="only codecs whose names hold one of these words")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
     parser.add_argument("--work", type=Path, default=Path("runs/peers"), help="where the rows of finished pictures are kept (runs/peers)")
-    parser.add_argument("--folder", type=Path, default=RESULTS, help="where peers.json goes (bench/results)")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where NAME.json goes (bench/results)")
+    parser.add_argument("--name", default="peers", help="of the result: peers, or peers-SOMETHING for one beside it")
     chosen = parser.parse_args(arguments)
+    if chosen.name != "peers" and not chosen.name.startswith("peers-"):
+        parser.error("--name: peers, or peers-SOMETHING")
     if chosen.rounds < 1:
         parser.error("--rounds: at least 1")
     kept = Kept(chosen.work / "rows.jsonl")
     sets: dict[str, Any] = {}
     with one_core():
-        for name, items, left_out in sets_of(chosen.sets, chosen.split, chosen.quick):
+        for name, place in named_sets(chosen.sets, chosen.split):
+            items, left_out = read_items(place.path, chosen.split, chosen.quick)
             print(f"{name}: {len(items)} pictures", file=sys.stderr, flush=True)
             sets[name] = set_figures(items, chosen.only, chosen.rounds, kept) | {"left_out": left_out}
             show(name, sets[name])
-    print(f"written to {record('peers', {'quick': chosen.quick, 'rounds': chosen.rounds, 'sets': sets}, command(chosen), chosen.folder)}")
+    figures = {"quick": chosen.quick, "rounds": chosen.rounds, "sets": sets}
+    print(f"written to {record(chosen.name, figures, command(chosen), chosen.folder)}")
     return 0
 
 
 def command(chosen: argparse.Namespace) -> str:
     """What to type to get the figures again; of folders only the names, as places differ."""
-    words = ["python -m bench peers", *(path.name for path in chosen.sets)]
+    words = ["python -m bench peers", *map(str, chosen.sets)]
     words += [f"--split {chosen.split}"] if chosen.split != "val" else []
     words += [f"--only {' '.join(chosen.only)}"] if chosen.only else []
     words += [f"--rounds {chosen.rounds}"] if chosen.rounds != 3 else []
+    words += [f"--name {chosen.name}"] if chosen.name != "peers" else []
     return " ".join([*words, *(["--quick"] if chosen.quick else [])])

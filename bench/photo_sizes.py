@@ -36,7 +36,7 @@ class File:
 
 
 def coded(named: Named, model: PhotoModel, particles: int = 1) -> File:
-    """The file of a picture. Raises RoundTripFailed when it does not decode to it, names another model, or has another size than its parts."""
+    """The file of a picture. Raises RoundTripFailed: it decodes to something else, names another model, has not the size of its parts."""
     data, sizes = compress_with_sizes(named.picture, model, particles)
     decoded = decompress_picture(data, lambda name: model)
     if decoded.mode != named.picture.mode or not np.array_equal(decoded.pixels, named.picture.pixels):

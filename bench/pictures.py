@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bench.datasets import load_kodak
 from codec.errors import BadInput
 from codec.image import read_picture
+from codec.learn.data import read_idx
 from codec.planes import Picture
 
 KODAK_COUNT = 24
@@ -73,6 +74,52 @@ def read_set(folder: Path, name: str = "val", most: int | None = None) -> tuple[
     if not pictures:
         raise BadInput(f"{folder}: no 8-bit PNG files in RGB or gray in it")
     return pictures, left_out
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a set is: a folder of pictures or a file of an array; and what it is to be called, "" for a name made of that."""
+
+    path: Path
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """NAME=PATH, or PATH alone."""
+        name, equals, path = text.rpartition("=")
+        return cls(Path(path), name) if equals else cls(Path(text))
+
+    def __str__(self) -> str:
+        """As it is typed, without the folders around it."""
+        return f"{self.name}={self.path.name}" if self.name else self.path.name
+
+    @property
+    def is_array(self) -> bool:
+        return self.path.suffix in (".npy", ".gz")
+
+    def called(self, split: str) -> str:
+        """A folder with a manifest.csv by its split, others by their name without endings, if nothing else was said."""
+        return self.name or (split if (self.path / "manifest.csv").exists() else self.path.name.split(".")[0])
+
+
+def named_sets(places: Sequence[Place], split: str) -> list[tuple[str, Place]]:
+    """The sets by their names. Raises BadInput where two have the same one."""
+    names = [place.called(split) for place in places]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise BadInput(f"two sets are called {twice[0]!r}: name them, as in other={twice[0]}")
+    return list(zip(names, places, strict=True))
+
+
+def read_array(path: Path) -> NDArray[np.uint8]:
+    """Images uint8 [n, height, width] of a file of numpy (.npy) or of MNIST (idx, .gz). Raises BadInput."""
+    try:
+        array = read_idx(path) if path.suffix == ".gz" else np.load(path)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: {error}") from error
+    if array.dtype not in (np.uint8, np.bool_) or array.ndim != 3 or not array.size:
+        raise BadInput(f"{path}: {array.dtype} {list(array.shape)}; what is measured here are images uint8 [n, height, width]")
+    return array.astype(np.uint8)
 
 
 def _read(path: Path) -> Named:

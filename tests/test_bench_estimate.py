@@ -12,9 +12,8 @@ from stand_in import smooth
 
 from bench import estimate_rows, photo_sizes
 from bench.__main__ import main
-from bench.estimate import read_array
 from bench.estimate_rows import heat_grid
-from bench.pictures import Named
+from bench.pictures import Named, Place, named_sets, read_array
 from bench.ranges import Found, OutOfRange, check, check_set
 from bench.timing import RoundTripFailed
 from codec import store
@@ -101,6 +100,15 @@ def test_the_heat_of_a_picture_is_a_mean_of_its_blocks():
     grid = heat_grid(Named("a", Picture("RGB", smooth("RGB", 30, 100).pixels)), model)
     assert len(grid) == 6 and {len(row) for row in grid} == {20}
     assert all(value >= 0 for row in grid for value in row)
+
+
+def test_sets_have_names_of_their_own(tmp_path):
+    (tmp_path / "manifest.csv").write_text("file,split\n")
+    places = [Place.parse("kodak"), Place.parse("mnist=a/t10k.gz"), Place.parse(str(tmp_path))]
+    assert [name for name, _ in named_sets(places, "val")] == ["kodak", "mnist", "val"]
+    assert str(places[1]) == "mnist=t10k.gz" and places[1].is_array
+    with pytest.raises(BadInput, match="kodak"):
+        named_sets([Place.parse("kodak"), Place.parse("x/kodak")], "val")
 
 
 def test_what_is_no_array_of_images_is_an_error(tmp_path):
