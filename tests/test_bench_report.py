@@ -1,0 +1,229 @@
+"""bench/report.py: one page, whole in itself, that says in words what its charts show."""
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from bench.__main__ import main
+from bench.record import RESULTS, record
+from bench.report_charts import Axis, Series, bars, heat, histogram, plot
+from bench.report_page import STYLE, Section, page, table_html
+from bench.tables import Cell, Table, number
+from codec.errors import BadInput
+
+VOID = {"meta", "link", "br", "circle", "path", "rect"}
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes and what they are inside of; an element that does not end is an error."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.words = [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"these do not end: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes), tuple(self.open)))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, f"</{tag}> inside of {self.open}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [(attributes, around) for name, attributes, around in self.elements if name == tag]
+
+
+def peer(rate, speed, sizes):
+    speeds = {f"{way}_mpix_per_s": speed for way in ("encode", "decode")}
+    rates = {"mean_bits_per_dimension": rate, "total_bits_per_dimension": rate}
+    return {**rates, **speeds, "bytes": sizes, "memory_mb": {"encode": 100.0, "decode": 90.0}}
+
+
+def estimate_row(name, estimate):
+    some = [
+        {
+            "particles": count,
+            "estimate": estimate - 0.001 * count,
+            "standard_error": 0.0001,
+            "net": estimate + 0.001,
+            "total": estimate + 0.002,
+            "net_gap_percent": 0.05,
+            "total_gap_percent": 0.1,
+        }
+        for count in (1, 4)
+    ]
+    return {"name": name, "by_particles": some, "parts": {"prior": 0.1, "posterior": 0.05}, "heat": [[1.0, 2.0], [0.5, 3.0]]}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """The committed results, and made-up ones of codecs and estimates."""
+    folder = tmp_path / "results"
+    peers = {"PNG": peer(4.0, 9.0, [50, 60]), "JPEG XL effort 7": peer(2.9, 0.2, [40, 45]), "codec effort 5": peer(2.7, 0.5, [38, 46])}
+    pictures = [{"name": "a<b>.png"}, {"name": "c.png"}]
+    found = {"kind": "RGB", "pictures": pictures, "peers": peers, "missing_peers": ["FLIF -E100"], "left_out": ["gray.png"]}
+    record("peers", {"sets": {"kodak": found}}, "python -m bench peers kodak", folder)
+    rows = [estimate_row("a<b>.png", 2.7), estimate_row("c.png", 2.9)]
+    sets = {"kodak": {"kind": "pictures", "rows": rows, "by_particles": estimate_row("", 2.8)["by_particles"]}}
+    record("estimate", {"quick": False, "sets": sets}, "python -m bench estimate kodak", folder)
+    for path in RESULTS.glob("*.json"):
+        if path.stem not in ("peers", "estimate"):
+            (folder / path.name).write_text(path.read_text())
+    return folder
+
+
+@pytest.fixture
+def text(results, tmp_path):
+    assert main(["report", str(results), "-o", str(tmp_path / "report.html")]) == 0
+    return (tmp_path / "report.html").read_text()
+
+
+# ---------------------------------------------------------------- the page
+
+
+def test_the_page_is_well_formed_and_its_links_lead_somewhere(text):
+    reader = Reader(text)
+    places = [attributes["id"] for _, attributes, _ in reader.elements if "id" in attributes]
+    assert len(set(places)) == len(places)
+    assert {attributes["href"] for attributes, _ in reader.all("a")} == {f"#{place}" for place in places}
+    assert {"summary", "peers-kodak", "estimate", "digits", "core", "published", "provenance"} <= set(places)
+
+
+def test_the_page_needs_nothing_from_elsewhere(text):
+    reader = Reader(text)
+    assert not reader.all("img") and not reader.all("iframe")
+    for _, attributes, _ in reader.elements:
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith(("#", "data:"))
+    assert "@import" not in text and "url(" not in text and "fetch(" not in text
+
+
+def test_every_chart_says_in_words_what_it_shows(text):
+    reader = Reader(text)
+    shown = [attributes for attributes, _ in reader.all("svg") if "aria-hidden" not in attributes]
+    assert len(shown) > 6
+    for attributes in shown:
+        assert attributes["role"] == "img"
+        assert len(attributes["aria-label"]) > 20 and any(letter.isdigit() for letter in attributes["aria-label"])
+    assert any("JPEG XL effort 7: 2.9000 bits/dim" in attributes["aria-label"] for attributes in shown)
+
+
+def test_nothing_is_wider_than_a_narrow_screen(text):
+    reader = Reader(text)
+    assert all("div" in around for _, around in reader.all("table"))  # which scrolls by itself
+    assert text.count('<div class="scroll"') == len(reader.all("table"))
+    for tag, attributes, _ in reader.elements:
+        assert "style" not in attributes and not (tag in ("svg", "table", "div") and "width" in attributes)
+    assert "svg { display: block; width: 100%" in STYLE and ".scroll { overflow-x: auto" in STYLE
+    assert not re.search(r"(?<!max-)width: \d+(px|rem)", STYLE.replace("border-width", ""))
+
+
+def test_the_page_is_for_light_and_dark_and_paper(text):
+    used = set(re.findall(r"var\((--\w+)\)", STYLE))
+    blocks = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
+    assert len(blocks) == 3  # light, dark, paper
+    for block in blocks:
+        assert used <= set(re.findall(r"(--\w+):", block))
+    assert "@media (prefers-color-scheme: dark)" in text and "@media print" in text
+
+
+def test_tables_sort_by_any_column(text):
+    reader = Reader(text)
+    heads = reader.all("th")
+    assert heads and sum(1 for _, around in reader.all("button") if around[-1] == "th") == len(heads)
+    assert 'data-value="2.7"' in text and "aria-sort" in text
+
+
+def test_names_are_text_and_never_markup(text):
+    assert "a&lt;b&gt;.png" in text and "<b>" not in text
+
+
+def test_missing_codecs_and_left_out_pictures_are_named(text):
+    words = " ".join(Reader(text).words)
+    assert "Not installed, not measured: FLIF -E100." in words and "gray.png" in words
+
+
+def test_the_summary_compares_and_everything_says_where_it_comes_from(text, results):
+    words = " ".join(Reader(text).words)
+    assert "codec effort 5 takes 2.7000 bits/dim, 93.1 % of JPEG XL effort 7" in words
+    for path in results.glob("*.json"):
+        content = json.loads(path.read_text())
+        assert content["command"] in words and content["date"] in words and content["commit"] in words
+
+
+def test_a_page_is_made_of_any_one_result(results, tmp_path):
+    for path in sorted(results.glob("*.json")):
+        assert main(["report", str(path), "-o", str(tmp_path / "one.html")]) == 0
+        Reader((tmp_path / "one.html").read_text())
+
+
+def test_quick_results_are_called_no_figures(tmp_path):
+    record("core", {"quick": True, "targets": []}, "python -m bench core --quick", tmp_path)
+    assert main(["report", str(tmp_path), "-o", str(tmp_path / "report.html")]) == 0
+    assert "quick runs" in (tmp_path / "report.html").read_text()
+
+
+def test_no_result_is_an_error(tmp_path, capsys):
+    assert main(["report", str(tmp_path / "nothing.json"), "-o", str(tmp_path / "report.html")]) == BadInput.exit_code
+    assert "nothing.json" in capsys.readouterr().err and not (tmp_path / "report.html").exists()
+
+
+def test_the_report_measures_nothing():
+    code = "import sys, bench.report; print(sorted({'numba', 'PIL', 'torch', 'codec.picture'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=RESULTS.parent.parent)
+    assert done.stdout.strip() == "[]"
+
+
+# ---------------------------------------------------------------- its parts
+
+
+def test_ticks_are_round_and_within_the_axis():
+    assert Axis("", 0.0, 10.0).ticks() == [0, 2, 4, 6, 8, 10]
+    assert Axis("", 0.02, 300.0, True).ticks() == pytest.approx([0.1, 1, 10, 100])
+    assert Axis("", 1.5, 12.0, True).ticks() == pytest.approx([2, 5, 10])
+    axis = Axis.around("", [3.0651, 3.0728])
+    assert len({axis.text(tick) for tick in axis.ticks()}) == len(axis.ticks()) > 2
+
+
+@pytest.mark.parametrize("values", [[2.0], [2.0, 2.0], [0.0], [-1.0, 5.0]])
+def test_an_axis_has_room_around_any_values(values):
+    axis = Axis.around("", values)
+    assert axis.low < min(values) <= max(values) < axis.high and axis.ticks()
+
+
+def test_charts_are_well_formed():
+    axis = Axis.around("x", [1.0, 2.0])
+    series = [Series("a", [(1.0, 1.0), (2.0, 2.0)], 1, True, ["<one>", "two"], ["1", "2"], [0.1, 0.1])]
+    made = [
+        plot("title", "words", axis, axis, series, [[(1.0, 1.0), (2.0, 2.0)]]),
+        histogram("title", "words", "x", [("a", [1.0, 1.0]), ("b", [2.0, 3.0])]),
+        bars("title", "words", [("a", -1.0, "-1"), ("b", 2.0, "2")]),
+        heat("title", "words", [[0.0, 1.0], [2.0]], 2.0),
+    ]
+    for text in made:
+        assert Reader(text).elements[0][1]["aria-label"] == "title. words"
+        assert "nan" not in text
+
+
+def test_a_table_keeps_what_it_sorts_by():
+    text = table_html(Table("t", "A & B", ("what", "how much"), ((Cell("x"), number(1234.5, ",.0f")),)))
+    assert '<td class="number" data-value="1234.5">1,234</td>' in text and "A &amp; B" in text
+
+
+def test_a_page_has_its_parts_in_order():
+    reader = Reader(page("title", [Section("one", "One", "<p>1</p>"), Section("two", "Two", "<p>2</p>")]))
+    assert [attributes["id"] for attributes, _ in reader.all("section")] == ["one", "two"]
