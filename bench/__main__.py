@@ -21,6 +21,7 @@ BENCHES = (
     ("published", "figures of others, with their sources, as a result that reports can read"),
     ("estimate", "what the models say that data cost beside what their files take, in ranges that are checked"),
     ("readme", "the tables of README.md, made anew from the results"),
+    ("trends", "time and memory of photos against pixels, threads and particles"),
     ("report", "one page of results, for a browser or for paper"),
     ("peers", "this codec beside everybody else's: rates, speeds and memory on sets of pictures and on arrays"),
 )

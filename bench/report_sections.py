@@ -10,6 +10,7 @@ from typing import Any
 from bench import tables
 from bench.report_charts import COLOURS, Axis, Series, bars, heat, histogram, key, plot
 from bench.report_page import Section, charts, figure, paragraph, table_html
+from bench.report_trends import core, trends
 from bench.tables import Cell, Figures, Result, Table
 
 OURS = "codec"
@@ -18,7 +19,7 @@ REFERENCE = "JPEG XL effort 7"
 
 def sections(results: Sequence[Result]) -> list[Section]:
     """All parts that the results have something for."""
-    found = [summary(results), *peers(results), *estimates(results), *digits(results), *photo(results), *core(results)]
+    found = [summary(results), *peers(results), *estimates(results), *digits(results), *photo(results), *trends(results), *core(results)]
     others = tables.published_table(results)
     if others is not None:
         said = "Not measured here. Actual: bytes of files; estimate: a bound or an ideal code length. Recalled figures want looking up."
@@ -153,7 +154,16 @@ def _estimate_part(name: str, found: Figures) -> str:
     if len(rows) > 1:
         drawn += [figure(_scatter(name, rows), f"{name}: files against estimates, one particle", key(["net", "total file"]))]
         drawn += [figure(_gaps(name, rows), f"{name}: gaps of files to their estimates, one particle", key(["net", "total file"]))]
-    return f"<h3>{escape(name)}</h3>" + charts(drawn) + _parts(rows) + _small_multiples(rows)
+    return f"<h3>{escape(name)}</h3>" + charts(drawn) + _quantised(found) + _parts(rows) + _small_multiples(rows)
+
+
+def _quantised(found: Figures) -> str:
+    """What the exported integers cost over the floats that were trained, as the model's file has it."""
+    measured = found.get("quantisation")
+    if not measured:
+        return ""
+    said = f"{measured['float']:.5f} bits/dim in floats, {measured['integer']:.5f} in integers ({measured['cost_percent']:+.3f} %)"
+    return paragraph(f"The same model on {measured['tiles']} tiles of its training's validation: {said}.")
 
 
 def _by_particles(name: str, rows: Sequence[Figures]) -> str:
@@ -217,7 +227,7 @@ def _small_multiples(rows: Sequence[Figures]) -> str:
     return paragraph(said, "soft") + f'<div class="small">{"".join(drawn)}</div>'
 
 
-# ---------------------------------------------------------------- digits, photo, core
+# ---------------------------------------------------------------- digits, photo
 
 
 def digits(results: Sequence[Result]) -> list[Section]:
@@ -277,11 +287,6 @@ def _speeds(rows: Sequence[Figures]) -> str:
     y = Axis.around("MPix/s", [point[1] for one in some for point in one.points] or [1.0], zero=True)
     words = "; ".join(f"{one.name}: " + ", ".join(f"{b:.3g} at {a:.3g} MPix" for a, b in one.points) for one in some)
     return figure(plot("Speed by size of the picture", f"{words}.", x, y, some), "Speed by size", key([one.name for one in some]))
-
-
-def core(results: Sequence[Result]) -> list[Section]:
-    made = tables.core_tables(results)
-    return [Section("core", "The coder alone", "".join(map(table_html, made)))] if made else []
 
 
 # ---------------------------------------------------------------- helpers

@@ -267,6 +267,20 @@ def _rates(one: Figures) -> tuple[Cell, Cell]:
     return number(one["encode"]["millions_per_s"], ".3g"), number(one["decode"]["millions_per_s"], ".3g")
 
 
+def trend_tables(results: Sequence[Result]) -> list[Table]:
+    """Speed and memory by pixels, threads and particles."""
+    found = _found(results, "trends")
+    if found is None:
+        return []
+    rows = [
+        (Cell(f"{row['width']}x{row['height']}, {row['threads']} threads"), *_rates(row), number(max(row["memory_mb"].values()), ".0f"))
+        for row in found["pixels"]
+    ]
+    rows += [(Cell(f"threads: {row['threads']}"), *_rates(row), Cell("-")) for row in found["threads"]]
+    rows += [(Cell(f"particles: {row['particles']}"), *_rates(row), Cell("-")) for row in found["particles"]]
+    return [Table("trends", "Trends of photos", ("what", "encode MPix/s", "decode MPix/s", "memory MB"), tuple(rows))]
+
+
 def core_tables(results: Sequence[Result]) -> list[Table]:
     """Speeds of the coder, and targets."""
     found = _found(results, "core")
@@ -299,5 +313,5 @@ def _is(result: Result, bench: str) -> bool:
 
 def tables_of(results: Sequence[Result]) -> list[Table]:
     """All tables that the results give."""
-    makers = (peer_tables, estimate_tables, digits_tables, density_tables, objectives_tables, photo_tables, core_tables)
+    makers = (peer_tables, estimate_tables, digits_tables, density_tables, objectives_tables, photo_tables, trend_tables, core_tables)
     return [table for make in makers for table in make(results)]
