@@ -12,6 +12,7 @@ import sys
 from codec.errors import CodecError
 
 BENCHES = (
+    ("all", "every figure of README.md again, its tables and the report"),
     ("datasets", "fetch MNIST, Fashion-MNIST, CIFAR-10 and Kodak, with digests checked"),
     ("core", "speed and overhead of the coder: messages, distributions, compile and import time"),
     ("objectives", "train the same model with every objective and compare the bounds"),

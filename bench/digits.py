@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets import load_mnist
-from bench.record import record
+from bench.record import RESULTS, record
 from codec import store
 from codec.ans import Message
 from codec.estimates import nats_to_bits
@@ -55,6 +55,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--speed", action="store_true", help="only speed with one particle and memory, to bench/results/digits-speed.json")
     parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where the results go (bench/results)")
     options = parser.parse_args(arguments)
     test = read_idx(options.data / "t10k-images-idx3-ubyte.gz") if options.data else load_mnist("test")[0]
     figures: dict[str, Any] = {}
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
             figures[name] = coded(model, images, 1, options.runs)[1]
             show(model, "speed", figures[name])
         figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-        print(record("digits-speed", figures, command(options)))
+        print(record("digits-speed", figures, command(options), options.folder))
         return 0
     for title in options.models.split(","):
         model, name = load_model(store.find_file(title)), Path(title).stem
@@ -75,7 +76,7 @@ def main(arguments: list[str]) -> int:
         if name in checkpoints:
             figures[name]["quantised"] = found = quantisation_cost(model, test[: options.measured], Path(checkpoints[name]))
             show(model, "quantisation", found)
-    print(record("digits-codec", figures, command(options)))
+    print(record("digits-codec", figures, command(options), options.folder))
     return 0
 
 
