@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bench.__main__ import main
+from bench.digits import measured_before
 from bench.readme import PLACE, README, filled, markdown
 from bench.record import RESULTS, record
 from bench.tables import Cell, Table, number, read_results, rough, tables_of
@@ -91,6 +92,16 @@ def test_the_committed_results_give_tables_of_whole_rows():
     for table in tables:
         assert table.rows and {len(row) for row in table.rows} == {len(table.columns)}
         assert markdown(table).count("\n") == len(table.rows) + 2
+
+
+def test_what_quantisation_costs_stays_with_its_model_and_says_where_it_comes_from():
+    path = RESULTS / "digits-codec.json"
+    content = json.loads(path.read_text())
+    model = content["figures"]["digits-gray"]
+    found = measured_before(path, "digits-gray", model["model"]["sha256"])
+    assert found["cost_percent"] == model["quantised"]["cost_percent"] and set(found["from"]) == {"date", "commit", "command"}
+    assert measured_before(path, "digits-gray", "another") is None
+    assert measured_before(RESULTS / "nothing.json", "digits-gray", "any") is None
 
 
 def test_large_numbers_keep_three_digits():
