@@ -9,6 +9,7 @@ Each folder is a set of pictures: its PNGs, or, where it has a manifest.csv, tho
     net           bits that the data took in a file, which is decoded and compared first; total: the whole file
     gaps          net and total against the estimate, and net against what the very latents of the coder ask for
     parts         prior, posterior (given back), likelihood, funding rows, ends of messages, container; initial bits of an array
+    prior         -log p(x) of the first 200 images of an array by latents from the prior: the naive estimator, to be compared with
     heat          bits/dim of blocks of the picture, for the report
 
 A gap outside of the ranges of bench/ranges.py is an error: nothing is then reported. Finished pictures are kept in --work, so that a run

@@ -14,14 +14,16 @@ from bench.pictures import Named
 from bench.ranges import Found, check
 from bench.timing import RoundTripFailed
 from codec.container import read_container
-from codec.evaluate import log_densities
+from codec.estimates import cross_entropy, estimate
+from codec.evaluate import NATS, ROWS, log_densities
 from codec.heat import heat_picture
-from codec.model import Model
+from codec.model import Model, likelihood_coder
 from codec.photomodel import PhotoModel
 from codec.picture import density_picture
 from codec.pipeline import compress_array, decompress_array, report
 
 HEAT_COLUMNS = 24
+PRIOR_IMAGES = 200
 SIGMAS = 4.0
 
 
@@ -80,9 +82,29 @@ def array_row(name: str, images: NDArray[np.uint8], model: Model, counts: Sequen
         "dimensions": int(flat.size),
         "images": len(flat),
         "by_particles": rows,
+        "prior_sampling": prior_figures(flat[:PRIOR_IMAGES], model, max(counts)),
         "container_bits": container[0],
         "initial_bits": initial[0],
     }
+
+
+def prior_figures(flat: NDArray[np.uint8], model: Model, particles: int, seed: int = 0) -> dict[str, Any]:
+    """-log p(x) of images [n, pixels] by latents from the prior, beside the posterior's estimate with as many: bits/dim, and the mean
+    number of particles that count. The naive estimator: it needs a particle for every way that an image may look."""
+    rng, depth = np.random.Generator(np.random.PCG64(seed)), model.depths[0]
+
+    def draw(first: int, count: int) -> NDArray[np.float64]:
+        rows = np.tile(flat, (count, 1))
+        latent = tuple(rng.integers(0, 1 << np.broadcast_to(bits, (len(rows), len(bits)))) for bits in depth)
+        costs: NDArray[np.int64] = likelihood_coder(model, latent, depth).cost(rows)
+        return -NATS * costs.reshape(count, len(flat)).astype(np.float64)
+
+    (naive,) = estimate(draw, len(flat), [particles], max(1, ROWS // len(flat)))
+    (good,) = log_densities(model, flat, [particles], seed)
+    rates = [cross_entropy(found.log_density, flat.shape[1]).bits_per_dimension for found in (naive, good)]
+    counting = [float(found.effective_size.mean()) for found in (naive, good)]
+    names = ("estimate", "by_posterior", "effective_particles", "effective_particles_by_posterior")
+    return {"images": len(flat), "particles": particles, **dict(zip(names, [*rates, *counting], strict=True))}
 
 
 def array_file(name: str, images: NDArray[np.uint8], model: Model, particles: int) -> tuple[tuple[int, int, int], float | None]:

@@ -78,8 +78,7 @@ def _found(results: Sequence[Result], bench: str) -> Figures | None:
 
 def peer_tables(results: Sequence[Result]) -> list[Table]:
     """A table for each set that codecs were measured on: best rate first."""
-    sets = [(name, found) for result in results if _is(result, "peers") for name, found in result.figures["sets"].items()]
-    return [_peer_table(name, found) for name, found in sets]
+    return [_peer_table(name, found) for name, found in sets_of(results, "peers")]
 
 
 def ranked(found: Figures) -> list[tuple[str, Figures]]:
@@ -131,21 +130,20 @@ def published_table(results: Sequence[Result], only: str | None = None) -> Table
 def estimate_tables(results: Sequence[Result]) -> list[Table]:
     """One table: estimates beside files, by set and number of particles."""
     rows = []
-    for result in (result for result in results if _is(result, "estimate")):
-        for name, found in result.figures["sets"].items():
-            count = found["rows"][0].get("images") or len(found["rows"])
-            for row in found["by_particles"]:
-                rows.append(
-                    (
-                        Cell(f"{name}, {count:,} {'images' if found['kind'] == 'array' else 'pictures'}"),
-                        number(row["particles"], "d"),
-                        Cell(f"{row['estimate']:.5f} ± {row['standard_error']:.5f}", row["estimate"]),
-                        number(row["net"], ".5f"),
-                        number(row["net_gap_percent"], "+.3f", " %"),
-                        number(row["total"], ".5f"),
-                        number(row["total_gap_percent"], "+.3f", " %"),
-                    )
+    for name, found in sets_of(results, "estimate"):
+        count = found["rows"][0].get("images") or len(found["rows"])
+        for row in found["by_particles"]:
+            rows.append(
+                (
+                    Cell(f"{name}, {count:,} {'images' if found['kind'] == 'array' else 'pictures'}"),
+                    number(row["particles"], "d"),
+                    Cell(f"{row['estimate']:.5f} ± {row['standard_error']:.5f}", row["estimate"]),
+                    number(row["net"], ".5f"),
+                    number(row["net_gap_percent"], "+.3f", " %"),
+                    number(row["total"], ".5f"),
+                    number(row["total_gap_percent"], "+.3f", " %"),
                 )
+            )
     columns = ("set", "N", "-ELBO or -IWAE_N", "net", "gap", "total", "gap")
     return [Table("estimate", "Estimates and files, bits/dim", columns, tuple(rows))] if rows else []
 
@@ -304,6 +302,17 @@ def _target_table(name: str, found: Figures) -> list[Table]:
         for row in found.get("targets", ())
     ]
     return [Table(f"{name}-targets", f"Targets of {name}", ("what", "measured", "target", "unit", "verdict"), tuple(rows))] if rows else []
+
+
+def sets_of(results: Sequence[Result], bench: str) -> list[tuple[str, Figures]]:
+    """Sets by name of all results of a bench, under its own name or one that begins so; of one name the last."""
+    found: dict[str, Any] = {name: figures for result in results if _is(result, bench) for name, figures in result.figures["sets"].items()}
+    return list(found.items())
+
+
+def bound(particles: int) -> str:
+    """What an estimate with so many particles is called."""
+    return "-ELBO" if particles == 1 else f"-IWAE_{particles}"
 
 
 def _is(result: Result, bench: str) -> bool:

@@ -85,6 +85,14 @@ def test_an_array_is_reported_with_its_initial_bits(folder, models):
     assert abs(first["same_samples_percent"]) < 1
 
 
+def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
+    model = store.find(str(models / "array.bbm")).model
+    found = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 2000)
+    assert found["estimate"] == pytest.approx(found["by_posterior"], rel=0.02)
+    few = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 1)
+    assert few["estimate"] > found["estimate"]
+
+
 def test_finished_pictures_are_not_measured_again(folder, models, monkeypatch):
     assert pictures(folder, models) == 0
     before = figures(folder)["figures"]
