@@ -21,6 +21,7 @@ from bench.record import RESULTS
 
 QUICK_FOLDER = Path("runs/quick")
 MNIST_FILE = "t10k-images-idx3-ubyte.gz"
+ESTIMATED_IMAGES = 2000  # three estimates of 50 particles of each; the digits bench has one of all images
 QUICK_DIGITS = ("--images", "200", "--coupled", "100", "--particles", "4", "--single", "5", "--runs", "1")
 
 
@@ -69,7 +70,7 @@ def steps(chosen: argparse.Namespace) -> list[list[str]]:
 
 def _arrays(file: Path, quick: Sequence[str], to: Sequence[str]) -> list[list[str]]:
     """Estimates and peers of digits: gray ones, and binarised ones by the model for these."""
-    particles = ["--particles", "1,4"] if quick else ["--particles", "1,10,50"]
+    particles = ["--particles", "1,4"] if quick else ["--particles", "1,10,50", "--most", str(ESTIMATED_IMAGES)]
     gray = ["estimate", f"mnist={file}", *particles, *quick, *to, "--name", "estimate-digits"]
     binary = ["estimate", f"mnist-binary={file}", "--model", "digits-binary", *particles, *quick, *to, "--name", "estimate-digits-binary"]
     return [gray, binary, ["peers", f"mnist={file}", *quick, *to, "--name", "peers-digits"]]
