@@ -32,7 +32,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from codec import adapt
-from codec.adapt import HEAD, OUTPUT, TRUNK0, TRUNK1, Learner
+from codec.adapt import HEAD, OUTPUT, TRUNK0, Learner
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.context import KNOWN_LIMIT, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
 from codec.curve import mass_below, position_of
@@ -267,8 +267,8 @@ def _trunk(net, planes, errors, area, channels, lanes):
     trunk_inputs(
         net.tables, planes, errors, area, channels, net.predictors, place, place, lanes.offsets, net.guesses, net.inputs, net.scales
     )
-    _hidden(net, 0, net.inputs, net.hidden)
-    _hidden(net, 1, net.hidden, net.features)
+    for layer in range(2):
+        _hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)
 
 
 @njit
@@ -331,31 +331,28 @@ def _know(net, channels, c, value):
 
 @njit
 def _add_slopes(net, lanes, channels, c, value):
-    """Let the layers below channel c, whose mixture the net holds, learn from the pixel's value."""
-    plan, learner, width = net.plan, net.learner, net.width_of_trunk
+    """Let the layers below channel c, whose mixture the net holds, learn from the pixel's value; the trunk after the last channel."""
     lowest, symbols = _range_of(c)
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
-    adapt.mixture_gradient(learner, net, value, scale, lowest, lowest + symbols - 1, idle)
-    out, head, trunk = (3 + 2 * c) * LAYER_FIELDS, (2 + 2 * c) * LAYER_FIELDS, LAYER_FIELDS
-    outputs, units, stride = (2 + net.predictors) * net.components, get_i64(plan, out + INPUTS), get_i64(plan, out + STRIDE)
-    adapt.add_slopes(learner, OUTPUT, get_i64(plan, out + LEARNT), units, outputs, stride)
-    below = get_i64(plan, head + LEARNT)
-    if below < 0:
-        return
-    adapt.back(learner, OUTPUT, get_i64(plan, out + LEARNT), units, outputs, stride, False)
-    adapt.through(learner, HEAD, net.modulation, get_i64(plan, head + UNITS), units)
-    adapt.add_slopes(learner, HEAD, below, get_i64(plan, head + INPUTS), units, units)
-    upper, lower = get_i64(plan, trunk + LEARNT), get_i64(plan, LEARNT)
-    if upper < 0:
-        return
-    adapt.back(learner, HEAD, below, width, units, units, c > 0)
-    if c + 1 == channels:
-        first = get_i64(plan, OUTPUTS)
-        adapt.through(learner, TRUNK1, net.modulation, get_i64(plan, trunk + UNITS), width)
-        adapt.add_slopes(learner, TRUNK1, upper, first, width, width)
-        adapt.back(learner, TRUNK1, upper, first, width, width, False)
-        adapt.through(learner, TRUNK0, net.modulation, get_i64(plan, UNITS), first)
-        adapt.add_slopes(learner, TRUNK0, lower, get_i64(plan, INPUTS), first, first)
+    adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
+    outputs, field = (2 + net.predictors) * net.components, (OUTPUT + 2 * c) * LAYER_FIELDS
+    learnt = get_i64(net.plan, field + LEARNT)
+    for kind in range(OUTPUT, -1, -1):  # a loop, so that functions are compiled once and not for each kind
+        inputs, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
+        if kind < OUTPUT:
+            adapt.through(net.learner, kind, net.modulation, get_i64(net.plan, field + UNITS), outputs)
+        adapt.add_slopes(net.learner, kind, learnt, inputs, outputs, stride)
+        if kind == TRUNK0:
+            return
+        field = (kind - 1 + 2 * c if kind > HEAD else kind - 1) * LAYER_FIELDS
+        below, above = get_i64(net.plan, field + LEARNT), learnt
+        if below < 0:
+            return
+        units = net.width_of_trunk if kind == HEAD else inputs
+        adapt.back(net.learner, kind, above, units, outputs, stride, kind == HEAD and c > 0)
+        if kind == HEAD and c + 1 < channels:
+            return
+        outputs, learnt = units, below
 
 
 # ---------------------------------------------------------------- intervals
