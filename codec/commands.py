@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from codec import batch, files, options
+from codec import batch, options
 from codec.batch import Input, Places, Result
 from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
@@ -232,6 +232,8 @@ def density(
         with naming(given):
             facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
             if heatmap is not None:
+                from codec import files
+
                 content, drawn = kind.heatmap(source, Settings(**settings))
                 files.write_bytes(Path(heatmap), content, force)
                 facts |= drawn

@@ -31,6 +31,7 @@ class Format:
 
 PNG = Format("PNG", tuple(png.COLOURS), None)
 TIFF = Format("TIFF", ALL, frozenset({*CARRIED, "dpi", "palette"}), {"compression": "tiff_lzw"})
+OWN = ".bb"
 FORMATS = {
     ".png": PNG,
     ".tif": TIFF,
@@ -54,7 +55,8 @@ def check_ending(ending: str, mode: str, extra: Chunks, lossy_ok: bool) -> None:
     known = FORMATS.get(ending.lower())
     good = ", ".join(other for other in FORMATS if not _loss(FORMATS[other], mode, extra))
     way_out = f"take one of {good}, or allow the loss with --lossy-format-ok"
-    if known is None and (not lossy_ok or ending.lower() not in Image.registered_extensions()):
+    others = Image.registered_extensions().keys() - {OWN}  # which is there where the plugin (pillow.py) is loaded
+    if known is None and (not lossy_ok or ending.lower() not in others):
         raise BadInput(f"{ending or 'no ending'} is no format that keeps every pixel: {way_out}")
     if known is not None and not lossy_ok and (lost := _loss(known, mode, extra)):
         raise BadInput(f"{ending} does not keep {lost}: {way_out}")
