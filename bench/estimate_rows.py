@@ -147,4 +147,3 @@ def found_again(row: dict[str, Any], place: int) -> Found:
     error = SIGMAS * one["standard_error"] * dimensions
     net, total, bound = (one[what] * dimensions for what in ("net", "total", "estimate"))
     return Found(row["name"], one["particles"], net, total, bound, error, None, row["stripes"], row["pixels"])
-

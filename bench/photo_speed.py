@@ -64,11 +64,10 @@ def part_actions(model: PhotoModel, planes: Planes) -> dict[str, Callable[[], An
     area = Area.known(model, planes)
     height, width = planes.shape[1:]
     rows, lanes = Rows(area, height, 0), message_lanes(height * width)
-    starts, freqs = np.empty(planes.size, np.uint32), np.empty(planes.size, np.uint32)
-    owners, payload = np.empty(planes.size, np.uint8), encode_stripe(model, planes).payload
+    payload = encode_stripe(model, planes).payload
     if not np.array_equal(decode_stripe(model, payload, planes.shape), planes):
         raise RoundTripFailed("a stripe does not decode to what it was made from")
-    rows._intervals(starts, freqs, owners)
+    _, starts, freqs, owners = rows._intervals()
 
     def push() -> None:
         message = Message.empty(lanes)
@@ -78,7 +77,7 @@ def part_actions(model: PhotoModel, planes: Planes) -> dict[str, Callable[[], An
     actions: dict[str, Callable[[], Any]] = {
         "predictors": lambda: predict_padded(area.planes, model.predictors),
         "network": lambda: run_network(area.planes, area.errors, height, model.network, area.buffers, *rows._modulations()),
-        "network and mixture": lambda: rows._intervals(starts, freqs, owners),
+        "network and mixture": lambda: rows._intervals(),
         "push": push,
         "encode": lambda: encode_stripe(model, planes),
         "decode": lambda: decode_stripe(model, payload, planes.shape),

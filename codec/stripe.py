@@ -253,11 +253,9 @@ class Rows:
     total_bits: float = 0.0  # of the last push or cost
 
     def push(self, message: Message, symbol: Area) -> None:
-        capacity = self.rows * self.area.width * len(self.area.planes)
-        starts, freqs, owners = np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8)
-        self._intervals(starts, freqs, owners)
-        message.stack.reserve(capacity)
-        message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, capacity)
+        _, starts, freqs, owners = self._intervals()
+        message.stack.reserve(starts.size)
+        message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, starts.size)
 
     def pop(self, message: Message) -> Area:
         area = self.area
@@ -268,27 +266,27 @@ class Rows:
         return area
 
     def cost(self, symbol: Area) -> Costs:
-        capacity = self.rows * self.area.width * len(self.area.planes)
-        return self._intervals(np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8))
+        return self._intervals()[0]
 
     def bits_of_pixels(self) -> NDArray[np.float64]:
         """What each pixel costs, [rows, width]."""
         width, channels = self.area.width, len(self.area.planes)
-        capacity = self.rows * width * channels
-        starts, freqs, owners = np.empty(capacity, np.uint32), np.empty(capacity, np.uint32), np.empty(capacity, np.uint8)
-        self._intervals(starts, freqs, owners)
+        freqs = self._intervals()[2]
         bits = np.zeros(self.rows * width)
         np.add.at(bits, coding_order(self.rows, width, channels), PRECISION - np.log2(freqs))
         return bits.reshape(self.rows, width)
 
-    def _intervals(self, starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8]) -> Costs:
+    def _intervals(self) -> tuple[Costs, NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]:
+        """Costs of the data points; starts, freqs and lanes of all pixels' channels in coding order."""
         area = self.area
+        count = self.rows * area.width * len(area.planes)
+        starts, freqs, owners = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.uint8)
         costs = np.zeros(area.tiles, np.int64)
         tile_of, modulations = self._modulations()
         given = (area.planes, area.errors, self.first, self.rows, area.model.network, area.buffers, tile_of, modulations)
         make_intervals(*given, starts, freqs, owners, costs)
         self.total_bits = float(costs.sum()) / BIT
-        return costs.reshape(points(area), -1).sum(1)
+        return costs.reshape(points(area), -1).sum(1), starts, freqs, owners
 
     def _modulations(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         if self.eps is None:
@@ -310,12 +308,19 @@ class Step:
         self.prior = Leaf(Uniform(np.full(self.shape, 1 << FULL_BITS)))
         self.last: Rows | None = None  # the coder that was made last: the one that pushes
         self.latent = np.zeros(self.shape, np.int64)  # its latents
+        self.made: Leaf | None = None  # the posterior: it looks at many pixels, and is asked for several times
 
     def likelihood(self, latent: NDArray[np.int64]) -> Rows:
         self.latent, self.last = latent, Rows(self.area, self.rows, 0, self.area.model.normal.values[2 * latent + 1])
         return self.last
 
     def posterior(self, symbol: Area) -> Leaf:
+        """Of the area's main rows, which must be known when this is first asked for."""
+        if self.made is None:
+            self.made = self._make_posterior()
+        return self.made
+
+    def _make_posterior(self) -> Leaf:
         model = self.area.model
         given = model.posterior({"features": self.area.features(self.rows)})
         location = (given["mean"].astype(np.int64) << model.normal.mean_shift).reshape(self.shape)

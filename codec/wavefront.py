@@ -69,9 +69,12 @@ def lanes_of(state):
     )
 
 
-@njit
-def period_of(width):
+def period(width: int) -> int:
+    """From a row to the row eight below."""
     return max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
+
+
+period_of = njit(period)
 
 
 @njit
@@ -136,8 +139,7 @@ def coding_order(rows: int, width: int, channels: int) -> NDArray[np.int64]:
     """The pixels, numbered row by row, whose channels are coded one after the other."""
     pixel, channel = np.divmod(np.arange(rows * width * channels), channels)
     row, x = np.divmod(pixel, width)
-    period = max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
-    time = row // LANES * period + row % LANES * LAG + x
+    time = row // LANES * period(width) + row % LANES * LAG + x
     order: NDArray[np.int64] = pixel[np.lexsort((row % LANES, channel, time))]
     return order
 
