@@ -19,10 +19,10 @@ from codec.cli import main  # noqa: E402
 from codec.context import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
 from codec.learn import photo_batches, photo_data, photo_export, photo_layers, photo_nets, photo_train, quant  # noqa: E402
+from codec.learn.descent import TrainingFailed  # noqa: E402
 from codec.learn.nets import BadConfig  # noqa: E402
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
 from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
-from codec.learn.train import TrainingFailed  # noqa: E402
 from codec.modelfile import read_model, write_model  # noqa: E402
 from codec.photomodel import load_photo  # noqa: E402
 from codec.program import make_program  # noqa: E402

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 
 from codec.learn import data as images
+from codec.learn.descent import TrainingFailed
 from codec.learn.nets import BadConfig, NetConfig, TwoLayers, renew_top
 from codec.learn.progress import plot
-from codec.learn.train import Run, TrainConfig, TrainingFailed, load_checkpoint, resume, start, train
+from codec.learn.train import Run, TrainConfig, load_checkpoint, resume, start, train
 
 DEFAULT_MINUTES = 30.0
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import functools
 import json
 import math
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -33,12 +32,13 @@ import torch
 from torch import Tensor
 
 from codec.learn import quant
+from codec.learn.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
 from codec.learn.nets import BadConfig, log_standard_normal
 from codec.learn.photo_batches import Batch, draw, gather, prefetch, sample_grid
 from codec.learn.photo_data import MOST_TILES, Tiles
 from codec.learn.photo_layers import Modulations
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels, calibrate
-from codec.learn.train import CLIP, LONGEST_STEP, SPIKE, TrainingFailed, tempering
+from codec.learn.train import tempering
 
 SAVE_SECONDS = 180.0
 LOG_STEPS = 500
@@ -122,11 +122,7 @@ def start(config: PhotoTrainConfig, device: str = "cpu", weights: dict[str, Tens
         _put(net, weights)
     net.to(device)
     optimiser = torch.optim.Adam(net.parameters(), lr=config.rate, betas=(0.9, 0.99), fused=True)
-    return Run(config, net, _copies(net), optimiser, torch.device(device))
-
-
-def _copies(net: PhotoNet) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in net.named_parameters()}
+    return Run(config, net, copies(net), optimiser, torch.device(device))
 
 
 def _put(net: PhotoNet, weights: dict[str, Tensor]) -> None:
@@ -150,17 +146,11 @@ def save(run: Run, path: Path) -> None:
         "raw": run.net.state_dict(),
         "optimiser": run.optimiser.state_dict(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    torch.save(content, temporary)
-    os.replace(temporary, path)
+    write_checkpoint(path, content)
 
 
 def _read(path: Path, device: str) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:
-        raise TrainingFailed(f"{path}: not a checkpoint of this package: {error}") from error
+    content = read_checkpoint(path, device)
     if set(PARTS) != set(content):
         raise TrainingFailed(f"{path}: not a checkpoint of a photo model")
     return content
@@ -239,54 +229,28 @@ def step(run: Run, batch: Batch) -> Loss:
     loss = loss_of(run.net, batch, config.objective, tempering(config.warmup, run.progress))
     run.optimiser.zero_grad(set_to_none=True)
     loss.total.backward()
-    _update(run)
+    update(run)
     run.steps += 1
     return loss
 
 
-def _update(run: Run) -> None:
-    parameters = dict(run.net.named_parameters())
-    gradients = [parameter.grad for parameter in parameters.values() if parameter.grad is not None]
-    norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])))
-    if not math.isfinite(norm) or (run.steps > 100 and norm > SPIKE * run.usual_norm):
-        run.skipped += 1
-        run.skipped_in_a_row += 1
-        run.usual_norm *= 1.02
-        if run.skipped_in_a_row > 200:
-            raise TrainingFailed("200 steps in a row had no usable gradient: lower the learning rate, or start from a better checkpoint")
-        return
-    run.skipped_in_a_row = 0
-    limit = CLIP * run.usual_norm if run.steps > 100 else norm
-    if norm > limit:
-        torch._foreach_mul_(gradients, limit / norm)
-    run.usual_norm = norm if run.steps == 0 else 0.98 * run.usual_norm + 0.02 * min(norm, limit)
-    run.optimiser.step()
-    decay = min(run.config.average, (1.0 + run.steps) / (10.0 + run.steps))
-    with torch.no_grad():
-        torch._foreach_lerp_(list(run.average.values()), [parameters[name] for name in run.average], 1.0 - decay)
-
-
 def _begin_quantised(run: Run) -> None:
     """From the averaged weights on, on the integer grid."""
-    with torch.no_grad():
-        for name, parameter in run.net.named_parameters():
-            parameter.copy_(run.average[name])
+    put_values(run.net, run.average)
     calibrate(run.net)
     quant.set_quantised(run.net, True)
-    run.average = _copies(run.net)
+    run.average = copies(run.net)
     run.quantised = True
 
 
 @contextmanager
 def averaged(run: Run) -> Iterator[PhotoNet]:
     """Within the `with` block the net holds the averaged weights."""
-    held, parameters = _copies(run.net), dict(run.net.named_parameters())
+    held = copies(run.net)
+    put_values(run.net, run.average)
     with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(run.average[name])
         yield run.net
-        for name, parameter in parameters.items():
-            parameter.copy_(held[name])
+    put_values(run.net, held)
 
 
 class Held(NamedTuple):

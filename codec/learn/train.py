@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -23,21 +22,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from codec.errors import CodecError
 from codec.learn import quant
+from codec.learn.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
 from codec.learn.likelihoods import PIXELS
 from codec.learn.nets import BadConfig, Net, NetConfig, build, posterior_parameters
 from codec.learn.objectives import OBJECTIVES, surrogate
 from codec.learn.particles import draw, draw_from_prior
 from codec.learn.progress import Meter, Row, describe, write_curve
-
-LONGEST_STEP = 5.0
-SPIKE = 10.0
-CLIP = 2.0
-
-
-class TrainingFailed(CodecError):
-    """Training cannot go on: nearly every step is bad, or a checkpoint cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +108,7 @@ def start(config: TrainConfig, device: str = "cpu", weights: dict[str, Tensor] |
         _put(net, weights)
     net.to(device)
     optimiser = torch.optim.Adam(net.parameters(), lr=config.rate, fused=True)
-    average = {name: value.detach().clone() for name, value in net.named_parameters()}
+    average = copies(net)
     generator = torch.Generator(device).manual_seed(config.seed)
     return Run(config, net, average, optimiser, generator, torch.device(device))
 
@@ -143,17 +134,11 @@ def save(run: Run, path: Path) -> None:
         "optimiser": run.optimiser.state_dict(),
         "generator": run.generator.get_state(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    torch.save(content, temporary)
-    os.replace(temporary, path)
+    write_checkpoint(path, content)
 
 
 def _read(path: Path, device: str) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:
-        raise TrainingFailed(f"{path}: not a checkpoint of this package: {error}") from error
+    content = read_checkpoint(path, device)
     if not {"config", "state", "weights", "raw", "optimiser", "generator"} <= set(content):
         raise TrainingFailed(f"{path}: not a checkpoint of this package")
     return content
@@ -229,7 +214,7 @@ def step(run: Run, x: Tensor) -> float:
         _forget(run.net.model_parameters())
     elif objective.alternates:
         _forget(posterior_parameters(run.net))
-    _update(run)
+    update(run)
     run.steps += 1
     run.images += len(x)
     run.divergence = 0.99 * run.divergence + 0.01 * terms.divergence.detach().mean().item() if run.steps > 1 else 0.0
@@ -241,37 +226,12 @@ def _forget(parameters: list[nn.Parameter]) -> None:
         parameter.grad = None
 
 
-def _update(run: Run) -> None:
-    gradients = [parameter.grad for parameter in run.net.parameters() if parameter.grad is not None]
-    norm = float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients])))
-    if not math.isfinite(norm) or (run.steps > 100 and norm > SPIKE * run.usual_norm):
-        run.skipped += 1
-        run.skipped_in_a_row += 1
-        run.usual_norm *= 1.02
-        if run.skipped_in_a_row > 200:
-            raise TrainingFailed("200 steps in a row had no usable gradient: lower the learning rate, or start from a better checkpoint")
-        return
-    run.skipped_in_a_row = 0
-    limit = CLIP * run.usual_norm if run.steps > 100 else norm
-    if norm > limit:
-        torch._foreach_mul_(gradients, limit / norm)
-    run.usual_norm = norm if run.steps == 0 else 0.98 * run.usual_norm + 0.02 * min(norm, limit)
-    run.optimiser.step()
-    decay = min(run.config.average, (1.0 + run.steps) / (10.0 + run.steps))
-    with torch.no_grad():
-        names = list(run.average)
-        parameters = dict(run.net.named_parameters())
-        torch._foreach_lerp_([run.average[name] for name in names], [parameters[name] for name in names], 1.0 - decay)
-
-
 def _begin_quantised(run: Run) -> None:
     """From the averaged weights on, on the integer grid."""
-    with torch.no_grad():
-        for name, parameter in run.net.named_parameters():
-            parameter.copy_(run.average[name])
+    put_values(run.net, run.average)
     quant.calibrate(run.net)
     quant.set_quantised(run.net, True, light=True)
-    run.average = {name: value.detach().clone() for name, value in run.net.named_parameters()}
+    run.average = copies(run.net)
     run.quantised = True
 
 
@@ -282,19 +242,14 @@ class Averaged:
         self.run = run
 
     def __enter__(self) -> Net:
-        self.held = {name: value.detach().clone() for name, value in self.run.net.named_parameters()}
-        self._put(self.run.average)
+        self.held = copies(self.run.net)
+        put_values(self.run.net, self.run.average)
         quant.set_quantised(self.run.net, self.run.quantised)
         return self.run.net
 
     def __exit__(self, *exception: object) -> None:
-        self._put(self.held)
+        put_values(self.run.net, self.held)
         quant.set_quantised(self.run.net, self.run.quantised, light=True)
-
-    def _put(self, values: dict[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self.run.net.named_parameters():
-                parameter.copy_(values[name])
 
 
 def validate(run: Run, x: Tensor, particles: int = 20) -> tuple[float, float]:
