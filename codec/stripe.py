@@ -83,10 +83,10 @@ def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1) -> Stri
         if rows < area.height:
             step = Step(area, area.height - rows)
             try:
+                if particles == 1 and step.draws_odd(message):
+                    continue
                 step.coder(particles).push(message, area)
             except EmptyMessage:
-                continue
-            if particles == 1 and step.is_odd():
                 continue
             prior, likelihood = float(area.tiles * model.latents * FULL_BITS), step.last.total_bits if step.last else 0.0
             bits |= {"prior": prior, "posterior": prior + likelihood - (message.content - funded), "likelihood": likelihood}
@@ -307,11 +307,10 @@ class Step:
         self.shape = count, area.tiles * area.model.latents // count
         self.prior = Leaf(Uniform(np.full(self.shape, 1 << FULL_BITS)))
         self.last: Rows | None = None  # the coder that was made last: the one that pushes
-        self.latent = np.zeros(self.shape, np.int64)  # its latents
         self.made: Leaf | None = None  # the posterior: it looks at many pixels, and is asked for several times
 
     def likelihood(self, latent: NDArray[np.int64]) -> Rows:
-        self.latent, self.last = latent, Rows(self.area, self.rows, 0, self.area.model.normal.values[2 * latent + 1])
+        self.last = Rows(self.area, self.rows, 0, self.area.model.normal.values[2 * latent + 1])
         return self.last
 
     def posterior(self, symbol: Area) -> Leaf:
@@ -326,14 +325,16 @@ class Step:
         location = (given["mean"].astype(np.int64) << model.normal.mean_shift).reshape(self.shape)
         return Leaf(normal_bins(model.normal, location, (given["log_sigma"] - model.normal.lowest_scale).reshape(self.shape), FULL_BITS))
 
-    def is_odd(self) -> bool:
-        """Whether a latent of the last likelihood lies in the tails of its posterior, where intervals are wider than the posterior is.
+    def draws_odd(self, message: Message) -> bool:
+        """Whether a latent that a step of one particle would pop lies in the tails of its posterior, where intervals are wider than it is.
 
-        One of them in thousands does, but it makes the whole stripe larger by a hundredth: other funding rows give other latents.
+        One of them in thousands does, but it makes the whole stripe larger by a hundredth: other funding rows give other latents. Raises
+        EmptyMessage if the message cannot pay.
         """
         posterior = self.posterior(self.area)
+        latent = posterior.pop(message.copy())
         low, high = (posterior.find(np.full(self.shape, point, np.uint64)) for point in (TAIL, (1 << posterior.precision) - TAIL))
-        return bool(((self.latent < low) | (self.latent > high)).any())
+        return bool(((latent < low) | (latent > high)).any())
 
     def coder(self, particles: int) -> Any:
         if particles == 1:
@@ -346,12 +347,13 @@ def _funding_plans(area: Area, need: float) -> Iterator[int]:
 
     There is a row for every lane of the message at least: what is popped from a head that nothing was pushed on is not random.
     """
-    rows = message_lanes(area.height * area.width)
+    rows, pays = message_lanes(area.height * area.width), False
     while rows <= area.height // 4 and area.can_fund(rows):
         funding = Rows(area, rows, area.height - rows)
         funding.cost(area)
         if funding.total_bits >= need:
-            if not _pays(area, area.height - rows):
+            pays = pays or _pays(area, area.height - rows)
+            if not pays:
                 break
             yield rows
             rows += 1 + rows // 4
