@@ -56,6 +56,7 @@ class Path:
     bits: int = 0
     single: bool = False
     trace: str = ""
+    learning: str = "none"
 
 
 PATHS = {
@@ -65,6 +66,8 @@ PATHS = {
     "photo-stripes": Path("RGB", (PHOTO,), 412),
     "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
     "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
+    "photo-learning": Path("RGB", (PHOTO,), learning="all"),
+    "photo-groups": Path("YCbCr", (PHOTO,)),
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
@@ -94,8 +97,9 @@ class Failure(AssertionError):
 
 @cache
 def models() -> dict[bytes, PhotoModel]:
-    """Two for gray and two for colour, by name."""
-    found = [load_photo(read_model(small_photo_model(channels, seed))) for channels in (1, 3) for seed in (0, 1)]
+    """Two for gray and two for colour, and one that learns from the pixels, by name."""
+    made = [small_photo_model(channels, seed) for channels in (1, 3) for seed in (0, 1)]
+    found = [load_photo(read_model(data)) for data in [*made, small_photo_model(3, 0, "four", "all")]]
     return {model.file.name: model for model in found}
 
 
@@ -147,8 +151,8 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return kept.keep(content, ".jpg", 10**9), content
     picture = picture_of(path)
-    channels = 3 if path.mode.startswith("RGB") else 1
-    model = next(model for model in models().values() if model.channels == channels)
+    wanted = 3 if path.mode.startswith("RGB") else 1, path.learning
+    model = next(model for model in models().values() if (model.channels, model.file.metadata["learning"]) == wanted)
     data, _ = compress_rows(picture, Plan(path.methods, path.single), model if PHOTO in path.methods else None, 1, modified=10**9)
     return data, content_of(picture)
 
