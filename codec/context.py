@@ -3,13 +3,14 @@
 The scale of a channel is a weighted mean of the first predictor's absolute errors at ten neighbours, and 0.35 levels more; its logarithm q
 is in 1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scales. Inputs, for each channel in turn
 
-    neighbours    ratio of the 16 (chroma: 10) nearest, less the first prediction (chroma: less the mean of W, N, NW, NE)
-    errors        ratio of the first predictor's errors at the six nearest, clamped to +-6 scales
-    better        for each further predictor, the logarithm of what the first one's errors there are to its own, within +-3 octaves
+    neighbours    ratio of the nearest, less the first prediction (chroma: less the mean of W, N, NW, NE)
+    errors        for each predictor, ratio of its errors at the nearest, clamped to +-6 scales
+    better        then, for each but the first, the logarithm of what the first one's errors at the six nearest are to its own, within
+                  +-3 octaves
     q
 
 and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and for each further predictor the ratio of how much more
-it predicts.
+it predicts. How many neighbours and errors these are, a model says (Surroundings).
 A gray picture has but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
 """
 
@@ -46,10 +47,22 @@ from codec.vectors import (
 )
 from codec.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
 
-LUMA_NEIGHBOURS, CHROMA_NEIGHBOURS, SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 16, 10, 10, 6, 4
+SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 10, 6, 4
 RATIO_LIMIT, ERROR_LIMIT, KNOWN_LIMIT, BETTER_LIMIT = 320, 192, 256, 96
 LOG_ENTRIES = 1 << 15
 LOWEST_SCALE, HIGHEST_SCALE = -192, 352  # logarithms of scales, in 1/32 octave
+
+
+class Surroundings(NamedTuple):
+    """How many neighbours are inputs of luma and of other channels, and how many errors of the first predictor and of each further one."""
+
+    luma: int
+    chroma: int
+    first: int
+    further: int
+
+
+USUAL = Surroundings(16, 10, 6, 0)
 
 
 class Tables(NamedTuple):
@@ -60,9 +73,10 @@ class Tables(NamedTuple):
     reciprocal: Any
 
 
-def input_count(channels: int, predictors: int) -> int:
+def input_count(channels: int, predictors: int, view: Surroundings) -> int:
     """Inputs of the trunk."""
-    return LUMA_NEIGHBOURS + (channels - 1) * CHROMA_NEIGHBOURS + channels * (ERROR_NEIGHBOURS + predictors) + predictors
+    errors = view.first + (predictors - 1) * (view.further + 1) + 1
+    return view.luma + (channels - 1) * view.chroma + channels * errors + predictors
 
 
 def make_tables() -> dict[str, NDArray]:
@@ -117,7 +131,7 @@ def scale_of(tables, errors, place, offsets):
 
 
 @njit
-def trunk_inputs(tables, planes, errors, area, channels, predictors, place, error_place, offsets, guesses, inputs, scales):
+def trunk_inputs(tables, view, planes, errors, area, channels, predictors, place, error_place, offsets, guesses, inputs, scales):
     """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
 
     planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each
@@ -135,23 +149,26 @@ def trunk_inputs(tables, planes, errors, area, channels, predictors, place, erro
             center = fill_i32(0)
             for i in range(MEAN_NEIGHBOURS):
                 center = center + (gather_i16(planes, at + load_i64(offsets, i * LANES)) << 4)
-        for i in range(LUMA_NEIGHBOURS if c == 0 else CHROMA_NEIGHBOURS):
+        for i in range(view.luma if c == 0 else view.chroma):
             value = gather_i16(planes, at + load_i64(offsets, i * LANES)) << 6
             store_f32(inputs, slot, i32_f32(ratio(value - center, reciprocal, RATIO_LIMIT)))
             slot += LANES
-        total = fill_i32(0)
-        for i in range(ERROR_NEIGHBOURS):
-            error = gather_i16(errors, one + load_i64(offsets, i * LANES))
-            store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
-            slot += LANES
-            total = total + magnitude(error)
-        log = log_of_sum(tables, total)
-        for k in range(1, predictors):
-            at, total = one + fill_i64(k * channels * area), fill_i32(0)
-            for i in range(ERROR_NEIGHBOURS):
-                total = total + magnitude(gather_i16(errors, at + load_i64(offsets, i * LANES)))
-            store_f32(inputs, slot, i32_f32(clamp(log - log_of_sum(tables, total), BETTER_LIMIT)))
-            slot += LANES
+        log = fill_i32(0)
+        for k in range(predictors):
+            at, total, shown = one + fill_i64(k * channels * area), fill_i32(0), view.further if k else view.first
+            for i in range(max(shown, ERROR_NEIGHBOURS)):
+                error = gather_i16(errors, at + load_i64(offsets, i * LANES))
+                if i < shown:
+                    store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
+                    slot += LANES
+                if i < ERROR_NEIGHBOURS:
+                    total = total + magnitude(error)
+            own = log_of_sum(tables, total)
+            if k == 0:
+                log = own
+            else:
+                store_f32(inputs, slot, i32_f32(clamp(log - own, BETTER_LIMIT)))
+                slot += LANES
         store_f32(inputs, slot, i32_f32(q))
         slot += LANES
     store_f32(inputs, slot, i32_f32((first - fill_i32(128 * UNIT)) >> 7))
@@ -162,7 +179,7 @@ def trunk_inputs(tables, planes, errors, area, channels, predictors, place, erro
 
 
 @njit(cache=True, nogil=True)
-def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, facts, buffer, numbers, state):
+def _gather(planes, errors, positions, view, near, log, scale, reciprocal, inputs, facts, buffer, numbers, state):
     predictors, channels, width = errors.shape[1], planes.shape[1], planes.shape[3] - 2 * PAD
     area = planes.shape[2] * planes.shape[3]
     tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))
@@ -181,7 +198,7 @@ def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, fac
         pixel = gather_i16(plane, place) << 6
         for i in range(predictors):
             store_i32(guesses, i * LANES, pixel - gather_i16(error, error_place + fill_i64(i * channels * area)))
-        trunk_inputs(tables, plane, error, area, channels, predictors, place, error_place, offsets, guesses, rows, scales)
+        trunk_inputs(tables, view, plane, error, area, channels, predictors, place, error_place, offsets, guesses, rows, scales)
         for k in range(min(LANES, len(positions) - begin)):
             for i in range(inputs.shape[1]):
                 inputs[begin + k, i] = np.int16(get_f32(rows, i * LANES + k))
@@ -195,7 +212,7 @@ def _gather(planes, errors, positions, near, log, scale, reciprocal, inputs, fac
 
 
 def gather_inputs(
-    planes: NDArray[np.int16], errors: NDArray[np.int16], positions: NDArray[np.int64]
+    planes: NDArray[np.int16], errors: NDArray[np.int16], positions: NDArray[np.int64], view: Surroundings = USUAL
 ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     """What a network sees of some pixels: inputs int16[n, input_count], facts int32[n, C, 2 + P]: pixel, q, predictions (1/64 level).
 
@@ -203,9 +220,9 @@ def gather_inputs(
     Pixels y >= h are not checked for; needs no model, as all models have the same tables.
     """
     tables, (predictors, channels) = make_tables(), errors.shape[1:3]
-    count = input_count(channels, predictors)
+    count = input_count(channels, predictors, view)
     inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
     buffer, numbers = np.empty(count * LANES, np.float32), np.empty((channels + predictors) * LANES, np.int32)
     state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
-    _gather(planes, errors, positions, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, numbers, state)
+    _gather(planes, errors, positions, view, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, numbers, state)
     return inputs, facts

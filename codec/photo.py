@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from codec import adapt
 from codec.adapt import HEAD, OUTPUT, TRUNK0, Learner
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
-from codec.context import KNOWN_LIMIT, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
+from codec.context import KNOWN_LIMIT, Surroundings, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
 from codec.curve import mass_below, position_of
 from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
 from codec.tables import COST_BITS, TABLE_BITS
@@ -97,6 +97,7 @@ class Network(NamedTuple):
     reciprocal: NDArray[np.int32]
     log2: NDArray[np.int64]
     learnt: NDArray[np.float64]
+    surroundings: Surroundings
     units: int
     components: int
     predictors: int
@@ -123,6 +124,7 @@ class Net(NamedTuple):
     curve: Any
     precision: Any
     tables: Any
+    surroundings: Any
     inputs: Any
     hidden: Any
     features: Any
@@ -147,11 +149,12 @@ class Net(NamedTuple):
 def buffers(network: Network, channels: int) -> Buffers:
     """Room for one kernel at a time."""
     widest = int(network.plan.reshape(-1, LAYER_FIELDS)[:, OUTPUTS].max()) + 2 * LANES
-    floats = input_count(channels, network.predictors) + 3 * widest + network.predictors + 3 * channels
+    inputs = input_count(channels, network.predictors, network.surroundings)
+    floats = inputs + 3 * widest + network.predictors + 3 * channels
     ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
     longs = 3 * network.components + 1
     size = network.learnt.shape[1]
-    room = max(widest, input_count(channels, network.predictors))
+    room = max(widest, inputs)
     doubles = 2 * size + (size + 3 * network.components + 8 * room + 1) * LANES if size else 9 * room * LANES
     return Buffers(
         np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), np.zeros(doubles),
@@ -164,7 +167,7 @@ def net_of(network, buffers, channels):
     widest = 0
     for layer in range(network.plan.size // LAYER_FIELDS):
         widest = max(widest, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
-    inputs = input_count_of(channels, network.predictors) * LANES
+    inputs = input_count_of(channels, network.predictors, network.surroundings) * LANES
     row, components = widest * LANES, network.components * LANES
     modulation = row + channels * LANES
     guesses = modulation + 2 * network.units * LANES
@@ -172,7 +175,7 @@ def net_of(network, buffers, channels):
     return Net(
         pointer(network.weights), pointer(network.biases), pointer(network.plan), pointer(network.exponential), pointer(network.sigmoid),
         pointer(network.curve), pointer(network.precision),
-        Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
+        Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)), network.surroundings,
         pointer(floats), pointer(floats[inputs:]), pointer(floats[inputs + row :]),
         pointer(floats[inputs + 2 * row + (network.predictors + 3 * channels) * LANES :]),
         pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[guesses:]),
@@ -265,7 +268,19 @@ def _trunk(net, planes, errors, area, channels, lanes):
     """features: what the trunk makes of the lanes' surroundings and `guesses`, the predictions of luma."""
     place = load_i64(lanes.place, 0)
     trunk_inputs(
-        net.tables, planes, errors, area, channels, net.predictors, place, place, lanes.offsets, net.guesses, net.inputs, net.scales
+        net.tables,
+        net.surroundings,
+        planes,
+        errors,
+        area,
+        channels,
+        net.predictors,
+        place,
+        place,
+        lanes.offsets,
+        net.guesses,
+        net.inputs,
+        net.scales,
     )
     for layer in range(2):
         _hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)

@@ -1,8 +1,9 @@
 """The photo model from its file: a model of kind "photo" (modelfile.py).
 
     channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
-    predictors   their name in predict.SETS        learning     what learns while it codes (adapt.py)
-    latents      [d]: size of a tile's z           shifts                     of every layer, by name
+    predictors   their name in predict.SETS        surroundings              four numbers (context.py)
+    learning     what learns while it codes (adapt.py)                       shifts   of every layer, by name
+    latents      [d]: size of a tile's z
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
                  sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
                  posterior0: features (the mean of h over a tile) -> mean, log_sigma
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.adapt import FIRST_SQUARES, RATES
-from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, input_count
+from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
 from codec.fields import Fields
@@ -34,6 +35,7 @@ from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
 from codec.tables import log2_table
 from codec.vectors import LANES
+from codec.wavefront import NEIGHBOURS
 
 KIND = "photo"
 EXACT_LIMIT = 1 << 24
@@ -93,8 +95,13 @@ def _load(file: ModelFile) -> PhotoModel:
     learning = fields.text("learning")
     if learning not in LEARNING:
         raise BadModel(f"a photo model that learns {learning!r}, which this release does not know")
-    sizes = _layer_sizes(channels, len(predictors), trunk, head, components)
-    network = _network(file, fields.mapping("shifts"), sizes, trunk[0] + trunk[1] + channels * head, components, len(predictors))
+    counts = fields.integers("surroundings", 4, 0, NEIGHBOURS)
+    if len(counts) != 4:
+        raise BadModel("a photo model whose surroundings are not four numbers")
+    surroundings = Surroundings(*counts)
+    sizes = _layer_sizes(input_count(channels, len(predictors), surroundings), channels, len(predictors), trunk, head, components)
+    units = trunk[0] + trunk[1] + channels * head
+    network = _network(file, fields.mapping("shifts"), sizes, units, components, len(predictors), surroundings)
     network = _learning(network, list(sizes), LEARNING[learning])
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
@@ -113,9 +120,9 @@ def _load(file: ModelFile) -> PhotoModel:
     return model
 
 
-def _layer_sizes(channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
+def _layer_sizes(inputs: int, channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
     """Inputs and outputs of every layer, in the order of photo.Network."""
-    sizes = {"trunk0": (input_count(channels, predictors), trunk[0]), "trunk1": (trunk[0], trunk[1])}
+    sizes = {"trunk0": (inputs, trunk[0]), "trunk1": (trunk[0], trunk[1])}
     for c in range(channels):
         sizes[f"head{c}"] = trunk[1] + (predictors - 1 + 3 * c if c else 0), head
         sizes[f"out{c}"] = head, (2 + predictors) * components
@@ -123,7 +130,13 @@ def _layer_sizes(channels: int, predictors: int, trunk: list[int], head: int, co
 
 
 def _network(
-    file: ModelFile, shifts: dict[str, object], sizes: dict[str, tuple[int, int]], units: int, components: int, predictors: int
+    file: ModelFile,
+    shifts: dict[str, object],
+    sizes: dict[str, tuple[int, int]],
+    units: int,
+    components: int,
+    predictors: int,
+    surroundings: Surroundings,
 ) -> Network:
     if sorted(shifts) != sorted(sizes):
         raise BadModel("a photo model's shifts are not those of its layers")
@@ -148,7 +161,15 @@ def _network(
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
     flat, bias = np.concatenate([part.reshape(-1) for part in weights]), np.concatenate(biases)
     arrays = flat.astype(np.float32), bias.astype(np.float32), np.array(plan, np.int64)
-    return Network(*arrays, **_tables(file), learnt=np.zeros((3, 0)), units=units, components=components, predictors=predictors)
+    return Network(
+        *arrays,
+        **_tables(file),
+        learnt=np.zeros((3, 0)),
+        surroundings=surroundings,
+        units=units,
+        components=components,
+        predictors=predictors,
+    )
 
 
 def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Network:
@@ -204,7 +225,7 @@ def _tables(file: ModelFile) -> dict[str, NDArray]:
 
 def _check_programs(model: PhotoModel) -> None:
     low, high = int(model.normal.values[1]), int(model.normal.values[-2])
-    units, width = model.network.units, input_count(model.channels, len(model.predictors)) + 2 * model.channels
+    units, width = model.network.units, input_count(model.channels, len(model.predictors), model.network.surroundings) + 2 * model.channels
     modulate, sample, posterior = model.modulate, model.sample, model.posterior
     expected = {"eps0": ((model.latents,), modulate, low, high), "x": ((width,), sample, -HIGHEST_SCALE, HIGHEST_SCALE)}
     for name, (shape, program, least, most) in expected.items():

@@ -29,7 +29,7 @@ from codec.ans import HEAD_LOW, Message, Stack
 from codec.bitsback import bits_back
 from codec.coders import Costs, Leaf
 from codec.container import read_length, write_length
-from codec.context import KNOWN_LIMIT, LOWEST_SCALE, gather_inputs
+from codec.context import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
 from codec.dists import Uniform
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
@@ -226,7 +226,7 @@ class Area:
         for part in self.columns:
             y, x = _samples(0, rows), _samples(part.start, part.stop)
             positions = np.stack([np.zeros(y.size * x.size, np.int64), np.repeat(y, x.size), np.tile(x, y.size)], 1)
-            inputs, facts = gather_inputs(self.planes[None], self.errors[None], positions)
+            inputs, facts = gather_inputs(self.planes[None], self.errors[None], positions, self.model.network.surroundings)
             errors = (facts[..., 0] << 6) - facts[..., 2]
             reciprocals = tables.reciprocal[facts[..., 1] - LOWEST_SCALE]
             known = np.clip((errors * reciprocals + (1 << 11)) >> 12, -KNOWN_LIMIT, KNOWN_LIMIT)
@@ -421,7 +421,7 @@ def warm_up() -> None:
     """Compile all kernels, or load them from numba's cache: one pixel, with a network of zeros."""
     plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1, 8], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
     weights, log, learnt = np.zeros(4096, np.float32), np.zeros(1 << 15, np.int16), np.zeros((3, 0))
-    network = Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, 8, 1, 1)
+    network = Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 1, 1)
     planes, tile_of, modulations = pad(np.zeros((1, 1, 1), np.int16), pad_values(1)), np.zeros(1, np.int64), np.zeros((1, 16), np.int32)
     errors, room = predict_padded(planes, SETS["one"]), buffers(network, 1)
     starts, owners = np.zeros(1, np.uint32), np.zeros(1, np.uint8)

@@ -68,6 +68,13 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint, with or without latents.")
 @click.option("--channels", type=click.Choice(["1", "3"]), default="3", show_default=True, help="1: gray pictures, 3: colour.")
 @click.option("--predictors", default="two", show_default=True, help="The set of least-squares predictors: one, two or four.")
+@click.option(
+    "--surroundings",
+    type=(int, int, int, int),
+    default=(16, 10, 6, 0),
+    show_default=True,
+    help="Inputs: neighbours of luma and of each other channel, errors of the first predictor and of each further one, to 20 of each.",
+)
 @click.option("--trunk", type=(int, int), default=(64, 48), show_default=True, help="Units of the trunk's two layers.")
 @click.option("--head", default=32, show_default=True, help="Hidden units of each channel's head.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a channel.")

@@ -9,6 +9,7 @@ from codec.photomodel import PhotoModel
 NEAR = [
     (-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2),
     (-2, -1), (2, -1), (-3, 0), (0, -3), (-2, -2), (2, -2), (-3, -1), (3, -1),
+    (-1, -3), (1, -3), (-3, -2), (3, -2),
 ]  # fmt: skip
 
 
@@ -23,6 +24,7 @@ class Naive:
         self.tensors: dict[str, Any] = {name: values.tolist() for name, values in model.file.tensors.items() if "." in name}
         self.shifts: dict[str, int] = model.file.metadata["shifts"]
         self.components: int = model.file.metadata["components"]
+        self.view: list[int] = model.file.metadata["surroundings"]
         self.widths = [len(self.tensors[f"{name}.bias"]) for name in ("trunk0", "trunk1", *(f"head{c}" for c in range(model.channels)))]
         self.planes, self.errors = planes.tolist(), errors.tolist()
 
@@ -55,13 +57,18 @@ class Naive:
     def trunk_inputs(self, y: int, x: int) -> list[int]:
         inputs: list[int] = []
         for c, plane in enumerate(self.planes):
-            q, count = self.q(c, y, x), 16 if c == 0 else 10
+            q, count = self.q(c, y, x), self.view[min(c, 1)]
             center = self.predictions(0, y, x)[0] if c == 0 else 16 * sum(self.around(plane, y, x, 4))
             inputs += [self.ratio(64 * value - center, q, 320) for value in self.around(plane, y, x, count)]
-            inputs += [self.ratio(error, q, 192) for error in self.around(self.errors[0][c], y, x, 6)]
-            first, *others = (self.log_of_sum(sum(map(abs, self.around(errors[c], y, x, 6)))) for errors in self.errors)
-            inputs += [*(clamp(first - other, -96, 96) for other in others), q]
+            first = self.log_of_errors(0, c, y, x)
+            for k, errors in enumerate(self.errors):
+                inputs += [self.ratio(error, q, 192) for error in self.around(errors[c], y, x, self.view[2 + min(k, 1)])]
+                inputs += [clamp(first - self.log_of_errors(k, c, y, x), -96, 96)] if k else []
+            inputs.append(q)
         return [*inputs, (self.predictions(0, y, x)[0] - 8192) >> 7, *self.apart(0, y, x)]
+
+    def log_of_errors(self, k: int, c: int, y: int, x: int) -> int:
+        return self.log_of_sum(sum(map(abs, self.around(self.errors[k][c], y, x, 6))))
 
     def sums(self, name: str, inputs: list[int]) -> list[int]:
         weight, bias, shift = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"], self.shifts[name]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from codec.context import HIGHEST_SCALE, input_count, make_tables
+from codec.context import HIGHEST_SCALE, USUAL, Surroundings, input_count, make_tables
 from codec.modelfile import write_model
 from codec.predict import SETS
 from codec.tables import equal_mass_edges, make_curve, make_scales
@@ -19,7 +19,8 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
     rng = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}
     number = len(SETS[predictors])
-    sizes = {"trunk0": (input_count(channels, number), TRUNK[0]), "trunk1": TRUNK}
+    view = Surroundings(20, 7, 3, 9) if predictors == "four" else USUAL
+    sizes = {"trunk0": (input_count(channels, number, view), TRUNK[0]), "trunk1": TRUNK}
     for c in range(channels):
         sizes |= {f"head{c}": (TRUNK[1] + (number - 1 + 3 * c if c else 0), HEAD), f"out{c}": (HEAD, (2 + number) * COMPONENTS)}
     for name, (inputs, outputs) in sizes.items():
@@ -36,10 +37,11 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
     tensors["normal.reciprocals"] = make_scales(np.exp(np.arange(-192, 33) / 32) * 65536)
     tensors["probe.planes"] = rng.integers(0, 256, (channels, 40, 56)).astype(np.int16)
     metadata = {
-        "kind": "photo", "channels": channels, "predictors": predictors, "learning": learning,
+        "kind": "photo", "channels": channels, "predictors": predictors, "surroundings": list(view),
+        "learning": learning,
         "trunk": list(TRUNK), "head": HEAD, "components": COMPONENTS, "latents": [LATENTS],
         "shifts": {name: 8 if name.startswith("out") else 6 for name in sizes},
-        "programs": _programs(channels, input_count(channels, number) + 2 * channels, tensors, rng),
+        "programs": _programs(channels, input_count(channels, number, view) + 2 * channels, tensors, rng),
         "posterior": {"curve_shift": curve.shift, "mean_shift": 6}, "probe": "", "training": {"data": "none"},
     }  # fmt: skip
     return write_model(metadata, tensors)

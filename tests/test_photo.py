@@ -107,8 +107,9 @@ def test_inputs_of_training_are_those_of_plain_integers(channels: int, predictor
     planes = pad(planes_of("random walk", channels, 12, 11), pad_values(channels))
     errors = predict_padded(planes, SETS[predictors])
     positions = np.array([[0, y, x] for y in range(12) for x in range(11)])
-    inputs, facts = gather_inputs(planes[None], errors[None], positions)
-    naive = Naive(small(channels, 0, predictors), planes, errors)
+    model = small(channels, 0, predictors)
+    inputs, facts = gather_inputs(planes[None], errors[None], positions, model.network.surroundings)
+    naive = Naive(model, planes, errors)
     for (_, y, x), found, fact in zip(positions.tolist(), inputs.tolist(), facts.tolist(), strict=True):
         assert found == naive.trunk_inputs(y, x)
         assert fact == [[planes[c, y, PAD + x], naive.q(c, y, x), *naive.predictions(c, y, x)] for c in range(channels)]

@@ -33,7 +33,7 @@ def test_a_model_says_what_its_file_says(channels: int) -> None:
     model = load_photo(read_model(FILES[channels]))
     assert (model.channels, model.latents) == (channels, 3)
     assert model.network.units == 16 + 8 + 8 * channels and model.network.components == 2
-    assert input_count(channels, len(model.predictors)) == {1: 26, 3: 62}[channels]
+    assert input_count(channels, len(model.predictors), model.network.surroundings) == {1: 26, 3: 62}[channels]
     assert UNIT == 64
 
 
@@ -42,6 +42,10 @@ FIELDS = [
     "metadata['channels'] = 1",
     "metadata['channels'] = 2",
     "metadata['channels'] = 4",
+    "metadata['surroundings'] = [16, 10, 6]",
+    "metadata['surroundings'] = [16, 10, 6, 21]",
+    "metadata['surroundings'] = [16, 10, 6, -1]",
+    "metadata['surroundings'] = [16, 10, 7, 0]",
     "metadata['trunk'] = [16]",
     "metadata['trunk'] = [16, 8, 8]",
     "metadata['trunk'] = [16, 0]",

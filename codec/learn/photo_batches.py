@@ -38,7 +38,7 @@ class Batch(NamedTuple):
 
 def gather(tiles: Tiles, positions: NDArray[np.int64]) -> Pixels:
     """What the net sees of pixels at positions int64 [n, 3] (tile, row, column), as tensors with one axis of pixels."""
-    inputs, facts = gather_inputs(tiles.planes, tiles.errors, positions)
+    inputs, facts = gather_inputs(tiles.planes, tiles.errors, positions, tiles.view)
     pixel, scale, first = (facts[..., i : i + 1].astype(np.int64) for i in range(3))
     reciprocal = TABLES["reciprocal"].astype(np.int64)[scale - LOWEST_SCALE]
     error, differences = UNIT * pixel - first, facts[..., 3:] - first

@@ -33,7 +33,7 @@ def train_photo(
     _keep_memory()
     run = _run(output, again, weights, device, settings)
     net = run.config.net
-    tiles = load_tiles(data, cache_folder(output, cache), net.channels, net.predictors, run.config.most_tiles)
+    tiles = load_tiles(data, cache_folder(output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
     print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
     return train(run, tiles, output)
 

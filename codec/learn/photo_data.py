@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.context import USUAL, Surroundings
 from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
 from codec.planes import to_planes
 from codec.predict import NO_ERROR, SETS, pad_values, predict
@@ -44,13 +45,15 @@ class Place:
 @dataclass(frozen=True)
 class Tiles:
     """Tiles at the top left of padded arrays of one size (wavefront.py). planes: int16 [n, C, rows, columns], errors: int16
-    [n, P, C, rows, columns]; sizes: int64 [n, 2], height and width; training, validation: their numbers."""
+    [n, P, C, rows, columns]; sizes: int64 [n, 2], height and width; training, validation: their numbers; view: what a net is shown of a
+    pixel's surroundings."""
 
     planes: NDArray[np.int16]
     errors: NDArray[np.int16]
     sizes: NDArray[np.int64]
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
+    view: Surroundings = USUAL
 
     @property
     def channels(self) -> int:
@@ -123,7 +126,15 @@ def cache_folder(checkpoint: Path, chosen: Path | None) -> Path:
     return chosen or checkpoint.parent / "photo-cache"
 
 
-def load_tiles(folder: Path, cache: Path, channels: int, predictors: str = "two", most: int = MOST_TILES, quiet: bool = False) -> Tiles:
+def load_tiles(
+    folder: Path,
+    cache: Path,
+    channels: int,
+    predictors: str = "two",
+    view: Surroundings = USUAL,
+    most: int = MOST_TILES,
+    quiet: bool = False,
+) -> Tiles:
     """The tiles of a folder's pictures and what a set of predictors makes of them, cached if it has been done. Raises BadData."""
     found = places(list_pictures(folder), most)
     facts = [(p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation) for p in found]
@@ -135,7 +146,7 @@ def load_tiles(folder: Path, cache: Path, channels: int, predictors: str = "two"
     # mapped copy-on-write: nothing writes, and compiled kernels take the arrays for ordinary ones
     planes, errors, sizes = (np.asarray(np.load(path, mmap_mode="c")) for path in paths)
     held_out = sizes[:, 2] == 1
-    return Tiles(planes, errors, sizes[:, :2].copy(), np.flatnonzero(~held_out), np.flatnonzero(held_out))
+    return Tiles(planes, errors, sizes[:, :2].copy(), np.flatnonzero(~held_out), np.flatnonzero(held_out), view)
 
 
 def _canvas(channels: int) -> tuple[int, ...]:

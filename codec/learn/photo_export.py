@@ -44,7 +44,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     (adapt.py), no part of these rates. Raises BadModel, TrainingFailed, BadData.
     """
     net, config, state = load_checkpoint(path)
-    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.most_tiles)
+    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.net.view, config.most_tiles)
     training = {
         "settings": asdict(config),
         "minutes": round(state["elapsed"] / 60.0, 2),
@@ -99,6 +99,7 @@ def export_net(
         "kind": "photo",
         "channels": config.channels,
         "predictors": config.predictors,
+        "surroundings": list(config.surroundings),
         "learning": learning,
         "trunk": list(config.trunk),
         "head": config.head,

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.context import input_count
+from codec.context import USUAL, Surroundings, input_count
 from codec.learn.nets import BadConfig, Gaussian, PosteriorHead
 from codec.learn.photo_layers import (
     INPUT_BITS,
@@ -38,10 +38,11 @@ from codec.learn.photo_layers import (
 )
 from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
 from codec.predict import SETS
+from codec.wavefront import NEIGHBOURS
 
 LANES = 8  # of the kernels' vectors
 OF_ERROR = 3  # known values of an error
-FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2)  # octaves
+FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2, -2.7)  # octaves
 FIRST_WAY = -1.0  # a logit, where there are several ways
 FIRST_LOG_SIGMA = -1.5
 MODULATION_GAIN = 0.05
@@ -53,6 +54,7 @@ class PhotoConfig:
 
     channels: int = 3
     predictors: str = "two"
+    surroundings: tuple[int, int, int, int] = USUAL
     latents: int = 24
     trunk: tuple[int, int] = (64, 48)
     head: int = 32
@@ -67,9 +69,17 @@ class PhotoConfig:
             raise BadConfig(
                 f"a photo net has 1 or 3 channels, not {self.channels}, and one of the predictors {sets}, not {self.predictors}"
             )
+        if len(self.surroundings) != 4 or not all(0 <= count <= NEIGHBOURS for count in self.surroundings):
+            raise BadConfig(f"a photo net sees four numbers of surroundings, of 0 to {NEIGHBOURS} each, not {self.surroundings}")
         widths = (*self.trunk, *self.sample, self.head, self.modulation, self.posterior)
-        if self.latents < 0 or min(widths) < 1 or not 1 <= self.components <= 4 or len(self.trunk) != 2 or len(self.sample) != 2:
-            raise BadConfig(f"a photo net has two layers in its trunk and sample net, 1 to 4 components and no empty layer: {asdict(self)}")
+        if (
+            self.latents < 0
+            or min(widths) < 1
+            or not 1 <= self.components <= len(FIRST_SCALES)
+            or len(self.trunk) != 2
+            or len(self.sample) != 2
+        ):
+            raise BadConfig(f"a photo net has two layers in its trunk and sample net, 1 to 5 components and no empty layer: {asdict(self)}")
         if any(width % LANES for width in (*self.trunk, self.head)):
             raise BadConfig(f"the layers of a photo net's trunk and heads have multiples of {LANES} units: {asdict(self)}")
 
@@ -81,7 +91,12 @@ class PhotoConfig:
     @property
     def inputs(self) -> int:
         """What the trunk sees of a pixel."""
-        return input_count(self.channels, 1 + self.further)
+        return input_count(self.channels, 1 + self.further, self.view)
+
+    @property
+    def view(self) -> Surroundings:
+        """What of a pixel's surroundings is shown to the net."""
+        return Surroundings(*self.surroundings)
 
     @property
     def units(self) -> tuple[int, ...]:

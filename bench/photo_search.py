@@ -1,0 +1,207 @@
+"""python -m bench photo_search: small trainings of photo nets, one change at a time, and what they gain.
+
+    python -m bench photo_search --photos FOLDER --kodak FOLDER [--folder runs/search] [--studies components,z ...] [--steps 3000]
+
+Every arm sees the same batches for as many steps, so that arms of one study can be compared to about 0.1 %; what ships has been trained
+ten times as long. Rates are those of the float net: bits/dim of a share of the pixels, means over the tiles of the validation split and
+of Kodak, z at its posterior's mean and with its KL. An arm that is done leaves its checkpoint and figures in the folder and is not run
+again; the figures go to standard output as lines for bench/results/photo-experiments.jsonl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+STEPS = 3000
+Change = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A net and its training, as changes to the defaults; `start`: an arm of any study whose weights it begins with.
+
+    masked: parts of the modulations that are switched off ("trunk", "heads", "scale"); side: of the tiles that have a z each, 0: whole
+    ones of 384.
+    """
+
+    study: str
+    setting: str
+    net: Change = field(default_factory=dict)
+    training: Change = field(default_factory=dict)
+    start: str = ""
+    masked: str = ""
+    side: int = 0
+
+    @property
+    def name(self) -> str:
+        return "".join(letter if letter.isalnum() else "-" for letter in f"{self.study} {self.setting}")
+
+
+BASE = "components 3"
+WITH_Z = {"rate": 1.5e-3, "warmup": 0.2}
+
+
+def _z(setting: str, start: str = BASE, **changes: Any) -> Arm:
+    net = {"latents": 24, **changes.pop("net", {})}
+    return Arm("z", setting, net, {**WITH_Z, **changes.pop("training", {})}, start, **changes)
+
+
+SMALL = {"trunk": (32, 24), "head": 16}
+ARMS = (
+    Arm("components", "3"),
+    Arm("components", "2", {"components": 2}),
+    Arm("components", "4", {"components": 4}),
+    Arm("components", "5", {"components": 5}),
+    Arm("size", "trunk 32-24, heads 16", SMALL),
+    Arm("size", "trunk 48-32, heads 24", {"trunk": (48, 32), "head": 24}),
+    Arm("size", "trunk 112-80, heads 56", {"trunk": (112, 80), "head": 56}),
+    Arm("z", "none, trained on as long", {}, WITH_Z, BASE),
+    _z("24 numbers a tile of 384"),
+    _z("8 numbers", net={"latents": 8}),
+    _z("64 numbers", net={"latents": 64}),
+    _z("shifts only", masked="scale"),
+    _z("the trunk only", masked="heads"),
+    _z("the heads only", masked="trunk"),
+    _z("tiles of 192", side=192),
+    _z("tiles of 128", side=128),
+    _z("tiles of 64", side=64),
+    _z("ELBO, 5 samples", training={"particles": 5, "pixels": 128}),
+    _z("IWAE_5", training={"particles": 5, "pixels": 128, "objective": "iwae"}),
+    Arm("z", "none, trunk 32-24, heads 16, trained on as long", SMALL, WITH_Z, "size trunk 32-24, heads 16"),
+    _z("24 numbers, trunk 32-24, heads 16", "size trunk 32-24, heads 16", net=SMALL),
+    Arm("inputs", "6 neighbours of luma, 4 of others", {"surroundings": (6, 4, 6, 0)}),
+    Arm("inputs", "20 neighbours of luma, 16 of others", {"surroundings": (20, 16, 6, 0)}),
+    Arm("inputs", "no errors", {"surroundings": (16, 10, 0, 0)}),
+    Arm("inputs", "10 errors", {"surroundings": (16, 10, 10, 0)}),
+    Arm("inputs", "6 errors of each predictor", {"surroundings": (16, 10, 6, 6)}),
+    Arm("inputs", "all of these", {"surroundings": (20, 16, 10, 10)}),
+)
+
+
+def run_arm(arm: Arm, steps: int, photos: Path, kodak: Path, folder: Path, cache: Path) -> dict[str, Any]:
+    """Train an arm, or go on with it, and measure it."""
+    from codec.learn import photo_train
+    from codec.learn.photo_data import load_tiles
+    from codec.learn.photo_nets import PhotoConfig
+
+    config = photo_train.PhotoTrainConfig(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
+    checkpoint = folder / f"{arm.name}.pt"
+    if checkpoint.exists():
+        run = photo_train.resume(checkpoint)
+    else:
+        weights = photo_train.load_checkpoint(folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
+        run = photo_train.start(config, weights=weights)
+    if arm.masked:
+        run.net.modulations = _masked(run.net, arm.masked)  # type: ignore[method-assign, assignment]
+    tiles = load_tiles(photos, cache, 3, config.net.predictors, config.net.view)
+    print(f"{arm.study}: {arm.setting}", file=sys.stderr)
+    photo_train.train(run, _cut(tiles, arm.side), checkpoint)
+    others = load_tiles(kodak, cache, 3, config.net.predictors, config.net.view)
+    every = replace(others, validation=_sorted_tiles(others))
+    rates = {}
+    with photo_train.averaged(run) as net:
+        for name, held in (("network_val", tiles), ("network_kodak", every)):
+            rates[name] = round(photo_train.evaluate(net, photo_train.hold(_cut(held, arm.side), config.validation)).free, 5)
+    figures = {"study": arm.study, "setting": arm.setting, "minutes": round(run.elapsed / 60.0, 1), "steps": run.steps}
+    return {**figures, "mac_per_pixel": multiplications(run.net), **rates}
+
+
+def _named(name: str) -> Arm:
+    return next(arm for arm in ARMS if f"{arm.study} {arm.setting}" == name)
+
+
+def multiplications(net: Any) -> int:
+    """Of weights with inputs, for each pixel, in the layers that the likelihood has."""
+    from codec.learn.photo_nets import layers
+
+    return sum(layer.weight.numel() for _, layer in layers(net))
+
+
+def _sorted_tiles(tiles: Any) -> Any:
+    import numpy as np
+
+    return np.sort(np.concatenate([tiles.training, tiles.validation]))
+
+
+def _masked(net: Any, parts: str) -> Callable[[Any], Any]:
+    """The net's modulations without some of them."""
+    inner, trunk = net.modulations, sum(net.config.trunk)
+
+    def modulations(eps: Any) -> Any:
+        made = inner(eps)
+        if parts == "scale":
+            return made._replace(scale=0.0 * made.scale)
+        mask = made.scale.new_ones(made.scale.shape[-1])
+        mask[:trunk] = float(parts != "trunk")
+        mask[trunk:] = float(parts != "heads")
+        return made._replace(scale=made.scale * mask, shift=made.shift * mask)
+
+    return modulations
+
+
+def _cut(tiles: Any, side: int) -> Any:
+    """The same pixels as tiles of `side`; their surroundings come along, but for the rows above the highest."""
+    if not side:
+        return tiles
+    import numpy as np
+
+    from codec.wavefront import PAD
+
+    planes, errors, sizes, kinds = [], [], [], []
+    for held, numbers in ((False, tiles.training), (True, tiles.validation)):
+        for number, top, left, height, width in _places(tiles, numbers, side):
+            window = (..., slice(top, top + side + 1), slice(left, left + side + 2 * PAD))
+            planes.append(tiles.planes[number][window])
+            errors.append(tiles.errors[number][window])
+            sizes.append((height, width))
+            kinds.append(held)
+    held_out = np.array(kinds)
+    return replace(
+        tiles,
+        planes=np.stack(planes),
+        errors=np.stack(errors),
+        sizes=np.array(sizes, np.int64),
+        training=np.flatnonzero(~held_out),
+        validation=np.flatnonzero(held_out),
+    )
+
+
+def _places(tiles: Any, numbers: Any, side: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Number, top, left, height and width of the parts of tiles that are whole squares of `side`."""
+    for number in numbers:
+        height, width = tiles.sizes[number]
+        for top in range(0, int(height) - side + 1, side):
+            for left in range(0, int(width) - side + 1, side):
+                yield int(number), top, left, side, side
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench photo_search", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--photos", type=Path, required=True, help="folder of photos, with manifest.csv")
+    parser.add_argument("--kodak", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, default=Path("runs/search"), help="checkpoints and figures")
+    parser.add_argument("--cache", type=Path, help="predictions (FOLDER/cache)")
+    parser.add_argument("--studies", default="", help="which, divided by commas; all if nothing is said")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    given = parser.parse_args(arguments)
+
+    import torch
+
+    torch.set_num_threads(given.threads)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    wanted = given.studies.split(",") if given.studies else sorted({arm.study for arm in ARMS})
+    for arm in ARMS:
+        done = given.folder / f"{arm.name}.json"
+        if arm.study in wanted and not done.exists():
+            figures = run_arm(arm, given.steps, given.photos, given.kodak, given.folder, given.cache or given.folder / "cache")
+            done.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+        if done.exists():
+            print(done.read_text(encoding="utf-8"), end="", flush=True)
+    return 0
