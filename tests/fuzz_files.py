@@ -43,6 +43,7 @@ from codec.pipeline import compress_array, decompress_array
 from codec.planes import CHANNELS, Picture, sample_type
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
+MODIFIED = 10**9
 METADATA = ((b"iCCP", b"profile\0\0" + bytes(range(99))), (b"PLTE", PALETTE), (b"tEXt", b"Title\0" + b"a title " * 30))
 
 
@@ -57,6 +58,7 @@ class Path:
     single: bool = False
     trace: str = ""
     learning: str = "none"
+    particles: int = 1
 
 
 PATHS = {
@@ -68,6 +70,7 @@ PATHS = {
     "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
     "photo-learning": Path("RGB", (PHOTO,), learning="all"),
     "photo-groups": Path("YCbCr", (PHOTO,)),
+    "photo-particles": Path("RGB", (PHOTO,), particles=4),
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
@@ -124,7 +127,7 @@ def find_array_model(name: bytes) -> Model:
 
 def picture_of(path: Path) -> Picture:
     rng, kind = np.random.default_rng(path.height), sample_type(path.mode)
-    shape = path.height, 4 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
+    shape = path.height, 6 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
     y, x, c = np.indices(shape)
     values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
     values = np.abs(values).astype(kind)
@@ -149,11 +152,12 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         return data, content_of_array(images)
     if not path.mode:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
-        return kept.keep(content, ".jpg", 10**9), content
+        return kept.keep(content, ".jpg", MODIFIED), content
     picture = picture_of(path)
     wanted = 3 if path.mode.startswith("RGB") else 1, path.learning
     model = next(model for model in models().values() if (model.channels, model.file.metadata["learning"]) == wanted)
-    data, _ = compress_rows(picture, Plan(path.methods, path.single), model if PHOTO in path.methods else None, 1, modified=10**9)
+    plan = Plan(path.methods, path.single, path.particles)
+    data, _ = compress_rows(picture, plan, model if PHOTO in path.methods else None, 1, modified=MODIFIED)
     return data, content_of(picture)
 
 

@@ -1,10 +1,15 @@
 """Make the golden files that are not there yet: python tests/make_golden.py. It never replaces one."""
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from exactness_worker import digits
+from fuzz_files import PATHS, file_of, picture_of
 from small_models import small_images, small_model
+from small_photos import small_photo_model
 
 from codec import store
 from codec.files import array_bytes
@@ -14,6 +19,11 @@ from codec.pipeline import compress_array
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 PARTICLES = (1, 4)
+PHOTO_MODELS: dict[str, tuple[Any, ...]] = {
+    "small-photo": (3,),
+    "small-photo-gray": (1,),
+    "small-photo-learning": (3, 0, "four", "all"),
+}
 
 
 def cases() -> dict[str, tuple[ModelFile, np.ndarray]]:
@@ -24,18 +34,34 @@ def cases() -> dict[str, tuple[ModelFile, np.ndarray]]:
     return small | titles
 
 
+def array_files() -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the golden files of arrays of images."""
+    for name, (file, images) in cases().items():
+        for particles in PARTICLES:
+            yield f"{name}-{particles}.bb", compress_array(images, load_model(file), particles)
+        if name.startswith("small"):
+            levels, layers = (int(part) for part in name.split("-")[1:])
+            yield f"{name}.bbm", small_model(levels, layers)
+        yield f"{name}.npy", array_bytes(images)
+
+
+def picture_files() -> Iterator[tuple[str, bytes]]:
+    """Those of pictures, and of files that are kept: one of each path through the decoders that is fuzzed."""
+    for name, kind in PHOTO_MODELS.items():
+        yield f"{name}.bbm", small_photo_model(*kind)
+    for name, path in PATHS.items():
+        if not name.startswith("array"):
+            data, content = file_of(name)
+            yield f"{name}.bb", data
+            yield (f"{name}.npy", array_bytes(picture_of(path).pixels)) if path.mode else (f"{name}.bin", content)
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for name, (file, images) in cases().items():
-        contents = {f"{name}-{particles}.bb": compress_array(images, load_model(file), particles) for particles in PARTICLES}
-        if name.startswith("small"):
-            kind = [int(part) for part in name.split("-")[1:]]
-            contents[f"{name}.bbm"] = small_model(*kind)
-        contents[f"{name}.npy"] = array_bytes(images)
-        for title, content in contents.items():
-            if not (FOLDER / title).exists():
-                (FOLDER / title).write_bytes(content)
-                print(title, len(content))
+    for title, content in chain(array_files(), picture_files()):
+        if not (FOLDER / title).exists():
+            (FOLDER / title).write_bytes(content)
+            print(title, len(content))
 
 
 if __name__ == "__main__":

@@ -4,16 +4,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzz_files import METADATA, MODIFIED, PATHS
+from pictures import same
 
 from codec import files, store
+from codec.container import read_container
+from codec.kept import restore_kept
 from codec.load import load_model
 from codec.model import Model, probe_digest
 from codec.modelfile import load_model_file
+from codec.photomodel import PhotoModel, load_photo
+from codec.picture import Plan, compress_rows
+from codec.picture_file import StoredRows
+from codec.picture_sections import PHOTO
 from codec.pipeline import compress_array, decompress_array
+from codec.planes import Picture
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2"]
 TITLES = ["digits-binary", "digits-gray"]
+PHOTO_MODELS = ["small-photo", "small-photo-gray"]
+PICTURES = [name for name, path in PATHS.items() if path.mode and path.learning == "none"]
+EXACT = ["photo", "photo-gray", "photo-stripes", "photo-groups", "photo-particles", "raw"]  # no other library's bytes
 
 
 def model_of(name: str) -> Model:
@@ -46,3 +58,33 @@ def test_golden_files_name_a_model_that_comes_with_the_package(title: str) -> No
 def test_embedded_models_are_small(title: str) -> None:
     (entry,) = [entry for entry in store.embedded("vae") if entry.title == title]
     assert entry.size < 1_000_000
+
+
+def photo_models() -> dict[bytes, PhotoModel]:
+    found = [load_photo(load_model_file(FOLDER / f"{name}.bbm")) for name in PHOTO_MODELS]
+    return {model.file.name: model for model in found}
+
+
+def golden_picture(name: str) -> Picture:
+    return Picture(PATHS[name].mode, files.read_array(FOLDER / f"{name}.npy"), METADATA, PATHS[name].bits)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_golden_file_of_every_way_to_code_a_picture_decodes(name: str) -> None:
+    rows = StoredRows((FOLDER / f"{name}.bb").read_bytes(), photo_models().__getitem__)
+    assert same(rows.picture(), golden_picture(name))
+    assert rows.header.modified == MODIFIED
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_stripes_of_a_golden_picture_are_written_again_byte_for_byte(name: str) -> None:
+    container, path = read_container((FOLDER / f"{name}.bb").read_bytes()), PATHS[name]
+    model = photo_models()[container.model] if PHOTO in path.methods else None
+    again, _ = compress_rows(golden_picture(name), Plan(path.methods, path.single, path.particles), model, modified=MODIFIED)
+    assert read_container(again).section("S") == container.section("S")
+
+
+@pytest.mark.parametrize("name", ["kept", "kept-packed"])
+def test_a_golden_kept_file_comes_back(name: str) -> None:
+    header, content = restore_kept((FOLDER / f"{name}.bb").read_bytes())
+    assert (header.ending, header.modified, content) == (".jpg", MODIFIED, (FOLDER / f"{name}.bin").read_bytes())
