@@ -44,7 +44,7 @@ def one_core() -> Iterator[None]:
 
 def part_figures(model: PhotoModel, picture: Picture, rounds: int) -> dict[str, dict[str, float]]:
     """Nanoseconds a pixel of each part of a stripe in the picture's middle, on one core."""
-    stripes = stripe_rows(picture.height)
+    stripes = stripe_rows(picture.height, picture.width)
     planes = to_planes(np.ascontiguousarray(picture.pixels[stripes[len(stripes) // 2]]))
     pixels = planes[0].size
     with one_core():

@@ -42,7 +42,7 @@ class Heat:
 
 def heat_picture(picture: Rows, model: PhotoModel, threads: int | None = None) -> Heat:
     """What the pixels and tiles of a picture cost under a model, its latents in the middle of their posterior."""
-    rows, columns = stripe_rows(picture.height), tile_columns(picture.width)
+    rows, columns = stripe_rows(picture.height, picture.width), tile_columns(picture.width)
 
     def work(item: tuple[slice, Pixels]) -> tuple[NDArray[np.float64], list[Tile]]:
         part, pixels = item

@@ -153,7 +153,7 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
 
     header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
     _check_arguments(header, model, *particles)
-    rows = stripe_rows(picture.height)
+    rows = stripe_rows(picture.height, picture.width)
 
     def estimate(item: tuple[int, Pixels]) -> list[float]:
         number, pixels = item

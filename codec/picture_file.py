@@ -147,7 +147,7 @@ def rows_of(header: PictureHeader) -> list[slice]:
     """The rows of a picture's stripes."""
     if header.single:
         return [slice(0, header.height)]
-    return stripe_rows(header.height)
+    return stripe_rows(header.height, header.width)
 
 
 def open_file(data: bytes, lazy: bool = False, salvage: bool = False) -> tuple[Container, PictureHeader, Chunks | None]:

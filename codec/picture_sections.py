@@ -1,8 +1,8 @@
 """Sections of a file of a picture (kind "P", container.py): what it is, and where its stripes are.
 
 H  numbers as container.py writes lengths: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples at
-   most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height) says which rows each has, modification time in seconds since
-   1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of these numbers, as they stand here, what section M
+   most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in seconds
+   since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of these numbers, as they stand here, what section M
    says (metadata.plain_bytes) and the samples, row by row, channel by channel, each of 1, 2 or 4 bytes; if there are several stripes, for
    each: its length, 4 CRC-32 (zlib) of its samples
 M  metadata (metadata.py); missing if there are none

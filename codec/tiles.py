@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 STRIPE_ROWS = TILE_COLUMNS = 256
-ROUND_UP = 100  # pixels beyond a multiple of 256 from which there is one stripe or tile more
+STRIPE_PIXELS = 1 << 21  # of wider stripes there are more, so that a few of them fit into memory
+FEWEST_ROWS = 8  # of a stripe, however wide
 
 
-def stripe_rows(height: int) -> list[slice]:
+def stripe_rows(height: int, width: int) -> list[slice]:
     """The rows of a picture's stripes."""
-    return _parts(height, STRIPE_ROWS)
+    return _parts(height, max(FEWEST_ROWS, min(STRIPE_ROWS, STRIPE_PIXELS // width)))
 
 
 def tile_columns(width: int) -> list[slice]:
@@ -17,5 +18,6 @@ def tile_columns(width: int) -> list[slice]:
 
 
 def _parts(length: int, size: int) -> list[slice]:
-    count = max(1, (length + ROUND_UP) // size)
+    """Equal parts of about this size: one more of them from 0.61 of it beyond a multiple on."""
+    count = max(1, (length + size * 25 // 64) // size)
     return [slice(i * length // count, (i + 1) * length // count) for i in range(count)]

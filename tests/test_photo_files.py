@@ -66,7 +66,7 @@ def test_every_content_comes_back_and_is_never_much_larger(models: dict[str, Pho
         data = compress_picture(before, models[mode])
         after = decompress_picture(data, lambda title: models[mode])
         assert after.mode == mode and np.array_equal(after.pixels, before.pixels), name
-        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height)), name
+        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height, width)), name
 
 
 @pytest.mark.parametrize("particles", [1, 3])

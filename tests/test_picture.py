@@ -38,21 +38,21 @@ def test_pictures_of_any_size_come_back_and_are_never_much_larger(mode: str, hei
     for before in (smooth(mode, height, width), noise(mode, height, width)):
         data = compress_picture(before, MODELS[before.channels])
         assert same(restored(data, before.channels), before)
-        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height))
+        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height, width))
 
 
 def test_noise_is_stored_as_it_is_and_needs_no_model() -> None:
     before = noise("RGB", 800, 30)
     data, sizes = compress_with_sizes(before, MODELS[3])
     assert same(decompress_picture(data, lambda name: pytest.fail("no model is needed")), before)
-    stripes = len(stripe_rows(800))
+    stripes = len(stripe_rows(800, 1))
     assert sizes.coded_bits == 0 and sizes.stored_bits == 8 * before.pixels.size and sizes.total_bits == 8 * len(data)
     assert report(data).model == b"" and report(data).methods == {"raw": stripes}
 
 
 def test_a_stripe_of_noise_in_a_smooth_picture_is_stored_alone() -> None:
     pixels = smooth().pixels.copy()
-    rows = stripe_rows(700)
+    rows = stripe_rows(700, 1)
     pixels[rows[1]] = noise("RGB", 700, 20).pixels[rows[1]]
     data, sizes = compress_with_sizes(Picture("RGB", pixels), MODELS[3])
     assert np.array_equal(restored(data).pixels, pixels)
@@ -66,12 +66,12 @@ def test_the_sizes_add_up_to_the_file() -> None:
     assert sizes.coded_bits == report(data).payload_bits and sizes.stored_bits == 0
     net = sizes.parts["likelihood"] + sizes.parts["funding"] + sizes.parts["prior"] - sizes.parts["posterior"]
     assert sizes.coded_bits == net + sizes.coder_bits
-    assert sizes.coder_bits == pytest.approx(2 * 8 * len(stripe_rows(700)))  # two bytes say how a stripe is coded
+    assert sizes.coder_bits == pytest.approx(2 * 8 * len(stripe_rows(700, 1)))  # two bytes say how a stripe is coded
 
 
 def test_the_header_takes_about_60_bytes_and_7_for_each_stripe() -> None:
     _, sizes = compress_with_sizes(smooth("RGB", 1000, 500), MODELS[3])
-    assert sizes.header_bits // 8 <= 60 + 7 * len(stripe_rows(1000))
+    assert sizes.header_bits // 8 <= 60 + 7 * len(stripe_rows(1000, 1))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -100,14 +100,14 @@ def test_only_a_few_stripes_are_in_flight(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(stripe, "encode_stripe", counting)
     compress_picture(smooth("L", 5000, 4), MODELS[1], threads=2, progress=progress)
-    assert taken[0] == len(stripe_rows(5000)) and most[0] <= 4
+    assert taken[0] == len(stripe_rows(5000, 1)) and most[0] <= 4
 
 
 def test_progress_tells_the_rows_done() -> None:
     told: list[int] = []
     data = compress_picture(smooth(), MODELS[3], progress=told.append)
     restored(data, progress=told.append)
-    assert told == 2 * [part.stop for part in stripe_rows(700)]
+    assert told == 2 * [part.stop for part in stripe_rows(700, 1)]
 
 
 def test_density_is_the_sum_over_stripes_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_density_is_the_sum_over_stripes_whatever_the_threads(monkeypatch: pytes
     found = density_picture(smooth(), MODELS[3], [1, 4], seed=3)
     assert found == density_picture(smooth(), MODELS[3], [1, 4], seed=3, threads=3)
     assert found != density_picture(smooth(), MODELS[3], [1, 4], seed=4)
-    stripes = len(stripe_rows(700))
+    stripes = len(stripe_rows(700, 1))
     assert 700 + stripes < found[0] < 700 + 2 * stripes < found[1] - 2 * stripes
 
 
@@ -167,7 +167,7 @@ def test_alpha_and_black_go_beside_the_photo(mode: str) -> None:
     pixels = np.concatenate([smooth("RGB", 420, 20).pixels, smooth("L", 420, 20).pixels], axis=2)
     pixels[:, :9, 3] = 0
     data = compress_picture(Picture(mode, pixels), MODELS[3])
-    assert report(data).methods == {"photo": len(stripe_rows(420))} and np.array_equal(restored(data).pixels, pixels)
+    assert report(data).methods == {"photo": len(stripe_rows(420, 1))} and np.array_equal(restored(data).pixels, pixels)
 
 
 @pytest.mark.parametrize("mode", ["YCbCr", "LAB", "LA"])
@@ -175,4 +175,4 @@ def test_planes_of_other_modes_are_coded_one_by_one(mode: str) -> None:
     channels = 2 if mode == "LA" else 3
     pixels = np.concatenate([smooth("L", 420, 20).pixels + np.uint8(3 * channel) for channel in range(channels)], axis=2)
     data = compress_picture(Picture(mode, pixels), MODELS[1])
-    assert report(data).methods == {"photo": len(stripe_rows(420))} and np.array_equal(restored(data, channels=1).pixels, pixels)
+    assert report(data).methods == {"photo": len(stripe_rows(420, 1))} and np.array_equal(restored(data, channels=1).pixels, pixels)

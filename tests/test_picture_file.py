@@ -36,7 +36,7 @@ def test_a_region_is_that_part_of_the_picture(region: tuple[int, int, int, int])
 
 
 def test_a_region_decodes_only_the_stripes_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = stripe_rows(2000)
+    rows = stripe_rows(2000, 1)
     data = bytearray(compress_picture(smooth("RGB", 2000, 20), MODELS[3]))
     data[-9] ^= 1  # in the last stripe
     decoded: list[int] = []
@@ -59,7 +59,7 @@ def salvaged(data: bytes, **settings: Any) -> tuple[np.ndarray, list[tuple[int, 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_one_damaged_byte_costs_one_stripe(number: int) -> None:
-    before, rows = smooth(), stripe_rows(700)
+    before, rows = smooth(), stripe_rows(700, 1)
     data = compress_picture(before, MODELS[3])
     rows_read = StoredRows(data)
     damaged, at = bytearray(data), rows_read.container.spans["S"][0] + rows_read.spans[number][0] + 9
@@ -75,7 +75,7 @@ def test_one_damaged_byte_costs_one_stripe(number: int) -> None:
 
 
 def test_what_stands_before_the_place_where_a_file_was_cut_is_salvaged() -> None:
-    data, rows = compress_picture(smooth(), MODELS[3]), stripe_rows(700)
+    data, rows = compress_picture(smooth(), MODELS[3]), stripe_rows(700, 1)
     pixels, lost = salvaged(data[:-20])
     assert lost == [(rows[-1].start, 700)] and np.array_equal(pixels[: rows[-1].start], smooth().pixels[: rows[-1].start])
     pixels, lost = salvaged(data[:-20], region=(2, rows[-1].start - 1, 5, 2))
@@ -141,7 +141,7 @@ def test_a_damaged_stripe_is_named_by_its_rows() -> None:
     data = compress_picture(smooth(), MODELS[3])
     section = bytearray(read_container(data).section("S"))
     section[-9] ^= 255
-    with pytest.raises(BadFile, match=f"rows {stripe_rows(700)[-1].start} to 699"):
+    with pytest.raises(BadFile, match=f"rows {stripe_rows(700, 1)[-1].start} to 699"):
         restored(forged(data, S=bytes(section)))
 
 
@@ -210,7 +210,7 @@ def test_a_payload_that_is_too_short_for_a_reader_is_not_written(monkeypatch: py
 def test_the_checksums_are_those_of_the_specification() -> None:
     before = smooth("RGB", 420, 10)
     container = read_container(compress_picture(before, MODELS[3]))
-    part = stripe_rows(420)[0]
+    part = stripe_rows(420, 1)[0]
     crc = zlib.crc32(before.pixels[part].tobytes())
     assert struct.pack("<I", crc) in container.section("H")
     assert read_header(container.section("H")).digest == hashlib.sha256(numbers(1, 10, 420) + before.pixels.tobytes()).digest()[:16]

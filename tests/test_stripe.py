@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +18,6 @@ from codec.modelfile import read_model
 from codec.photomodel import load_photo
 from codec.predict import Predictor, Workspace, workspace
 from codec.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest
-from codec.tiles import stripe_rows, tile_columns
 
 MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
 SIZES = [(1, 1), (1, 2), (1, 37), (37, 1), (2, 2), (4, 9), (6, 5), (12, 20), (63, 65), (3, 700), (20, 390)]
@@ -230,17 +228,3 @@ def test_random_bytes_are_refused() -> None:
     for length in [*range(30), 100, 1000]:
         for _ in range(4):
             assert decode_or_refuse(rng.bytes(length), (3, 12, 9)) is None
-
-
-# ---------------------------------------------------------------- how pictures are divided
-
-
-def test_stripes_and_tiles_divide_a_picture_into_about_equal_parts() -> None:
-    for divide in (stripe_rows, tile_columns):
-        for length in range(1, 3000):
-            parts = divide(length)
-            assert parts[0].start == 0 and parts[-1].stop == length
-            assert all(a.stop == b.start for a, b in itertools.pairwise(parts))
-            sizes = {part.stop - part.start for part in parts}
-            assert max(sizes) - min(sizes) <= 1 and max(sizes) < 412
-            assert min(sizes) > 177 or len(parts) == 1
