@@ -1,10 +1,10 @@
 """Sections of a file of a picture (kind "P", container.py): what it is, and where its stripes are.
 
 H  numbers as container.py writes lengths: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples at
-   most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in seconds
-   since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of these numbers, as they stand here, what section M
-   says (metadata.plain_bytes) and the samples, row by row, channel by channel, each of 1, 2 or 4 bytes; if there are several stripes, for
-   each: its length, 4 CRC-32 (zlib) of its samples
+   most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in
+   seconds since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of these numbers, as they stand here,
+   what section M says (metadata.plain_bytes) and the samples, row by row, channel by channel, each of 1, 2 or 4 bytes; if there are
+   several stripes, for each: its length, 4 CRC-32 (zlib) of its samples
 M  metadata (metadata.py); missing if there are none
 S  the stripes from the top down, each a number and what follows from it:
    0 RAW, 3 LZMA    the samples as compact.py writes them

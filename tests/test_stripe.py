@@ -18,6 +18,7 @@ from codec.modelfile import read_model
 from codec.photomodel import load_photo
 from codec.predict import Predictor, Workspace, workspace
 from codec.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest
+from codec.tiles import tile_columns
 
 MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
 SIZES = [(1, 1), (1, 2), (1, 37), (37, 1), (2, 2), (4, 9), (6, 5), (12, 20), (63, 65), (3, 700), (20, 390)]
