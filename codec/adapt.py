@@ -1,11 +1,11 @@
-"""Layers that learn while a stripe is coded: they follow the gradient of -log p, in doubles whose every sum has its order.
+"""Layers that learn while a stripe is coded: they follow the gradient of -log p, in floats whose every sum has its order.
 
 A model may let its output layers learn ("outputs"), also the heads' hidden layers before them ("heads"), or the trunk as well ("all").
 Such a layer begins with the integers of the model as real numbers: a weight is 2^-f times its integer (f: fraction bits of the layer), an
 input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
-    sum            b + x_0 w_0 + x_1 w_1 ... from left to right; times 2^6 (outputs) or 2^8 (hidden units), clamped to +-2^20, and
-                   rounded, floor(sum + 1/2), it is what the integer layer would call its rounded sum
+    sum            b + x_0 w_0 + x_1 w_1 ... from left to right; times 2^6 (outputs) or 2^8 (hidden units), clamped to +-2^14, and
+                   rounded, floor(sum + (2^15 + 1/2)) - 2^15, it is what the integer layer would call its rounded sum
     gradient       of the outputs of a pixel's mixture, from its integers (photo.py): with its edges' positions p, p' (in scales) and the
                    curve there, F and F', and w the weight of a component
 
@@ -16,13 +16,17 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
                    gradient times weight, times m, an eighth of it if the unit is negative
-    learning       gradient times input is added up for each weight, lane by lane, over a segment of 8 pixels; at its end, with g the sum
-                   over lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)),
+    learning       at the end of each segment of 8 pixels: with g the sum of gradient times input, lane by lane from its first pixel to its
+                   last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
                        v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
 
-Every part of a stripe that is coded on its own (stripe.py) begins with the model's weights again. As these depend on all pixels before,
-whose latents may be those of other tiles, all tiles of a stripe are one data point for a model that learns.
+                   and v is 0 if it is less than 2^-60
+
+All of this is in single precision, + - * / and square root in the order written here, as in predict.py. No result depends on whether a
+machine has numbers smaller than 2^-126. Every part of a stripe that is coded on its own (stripe.py) begins with the model's weights again.
+As these depend on all pixels before, whose latents may be those of other tiles, all tiles of a stripe are one data point for a model that
+learns.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -36,23 +40,23 @@ from codec.curve import mass_below, position_of
 from codec.predict import UNIT
 from codec.vectors import (
     LANES,
-    f32_f64,
-    f64_i32,
-    fill_f64,
+    f32_i32,
+    fill_f32,
     fill_i32,
     fill_i64,
-    get_f64,
-    i32_f64,
+    get_f32,
+    get_i64,
+    i32_f32,
     i32_i64,
     i64_i32,
     load_f32,
-    load_f64,
     load_i32,
     load_i64,
-    put_f64,
+    put_f32,
+    put_i64,
     root,
     select,
-    store_f64,
+    store_f32,
     store_i32,
 )
 
@@ -60,20 +64,20 @@ RATES = (2.5e-4, 5e-4, 1e-3)  # of the trunk, of heads, of outputs
 DECAY, TINY = 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, likewise
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
+SMALLEST_POWER, SMALLEST_SQUARE = 2.0**-80, 2.0**-60  # of g g and v: so no number here ever comes near the smallest ones
 LN2 = 0.6931471805599453
 FIRST_UNIT, INPUT_UNIT = 1.0 / 32.0, 1.0 / 64.0  # of the integers that are inputs of the trunk, and of all other layers
 SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
 WEIGHT_UNIT, POSITION_UNIT, MASS_UNIT, STEEPNESS_UNIT, WAY_UNIT, MODULATION_UNIT = 2.0**-12, 2.0**-13, 2.0**-24, 2.0**-25, 2.0**-8, 2.0**-7
-LARGEST_SUM, ROUNDING = float(1 << 20), 1 << 30
-TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # kinds of layers
+LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
+TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # places of layers in a network's plan; those of channel c: HEAD + 2 c, OUTPUT + 2 c
 
 
 class Learner(NamedTuple):
-    """Pointers to doubles: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) alike,
-    and slopes[inputs + 1][outputs][8] (the sums of a segment), where outputs are rounded up to a multiple of 4; of one pixel, parts
-    [3][K][8] of its mixture, and for each kind of layer its inputs given[kind][room][8] and the gradients of its outputs
-    gradients[kind][room][8]; row[8].
-    size: number of weights, rounded up to a multiple of 8."""
+    """Pointers to floats: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) and slopes
+    (g) alike, where outputs are rounded up to a multiple of 4; parts[3][K][8] of a pixel's mixture; of the pixels of a segment and the
+    layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8]; row[8].
+    turn: pointer to an int64, the pixel's number in its segment. size: number of weights, rounded up to a multiple of 8."""
 
     weights: Any
     squares: Any
@@ -82,37 +86,56 @@ class Learner(NamedTuple):
     given: Any
     gradients: Any
     row: Any
+    turn: Any
+    layers: Any
     room: Any
     size: Any
 
 
 @njit
 def begin(learner, first):
-    """Forget all that was learnt. first: pointer to doubles, the weights to begin with, then their v, then their rates."""
+    """Forget all that was learnt. first: pointer to floats, the weights to begin with, then their v, then their rates."""
     for i in range(learner.size):
-        put_f64(learner.weights, i, get_f64(first, i))
-        put_f64(learner.squares, i, get_f64(first, learner.size + i))
-        store_f64(learner.slopes, i * LANES, fill_f64(0.0))
+        put_f32(learner.weights, i, get_f32(first, i))
+        put_f32(learner.squares, i, get_f32(first, learner.size + i))
 
 
 @njit
-def sums(learner, kind, layer, inputs, count, outputs, results):
-    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `layer`; inputs: float32 [count][8]."""
-    reals = kind * learner.room * LANES
-    unit = fill_f64(FIRST_UNIT if kind == TRUNK0 else INPUT_UNIT)
+def turn_to(learner, pixel):
+    """Go on to a pixel of the segment."""
+    put_i64(learner.turn, 0, pixel)
+
+
+@njit
+def _place(learner, layer):
+    """Where the numbers of a layer begin, of the present pixel."""
+    return (get_i64(learner.turn, 0) * learner.layers + layer) * learner.room * LANES
+
+
+@njit
+def _is_output(layer):
+    return layer > TRUNK1 and layer % 2 == 1
+
+
+@njit
+def sums(learner, layer, weights, inputs, count, outputs, results):
+    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: float32 [count][8], integers."""
+    given = _place(learner, layer)
+    unit = fill_f32(FIRST_UNIT if layer == TRUNK0 else INPUT_UNIT)
     for i in range(0, count * LANES, LANES):
-        store_f64(learner.given, reals + i, f32_f64(load_f32(inputs, i)) * unit)
-    bias, scale = layer + count * outputs, fill_f64(OUTPUT_SCALE if kind == OUTPUT else SUM_SCALE)
+        store_f32(learner.given, given + i, load_f32(inputs, i) * unit)
+    store_f32(learner.given, given + count * LANES, fill_f32(1.0))
+    bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if _is_output(layer) else SUM_SCALE)
     for o in range(0, outputs, 4):
-        a, b = fill_f64(get_f64(learner.weights, bias + o)), fill_f64(get_f64(learner.weights, bias + o + 1))
-        c, d = fill_f64(get_f64(learner.weights, bias + o + 2)), fill_f64(get_f64(learner.weights, bias + o + 3))
-        at = layer + o
+        a, b = fill_f32(get_f32(learner.weights, bias + o)), fill_f32(get_f32(learner.weights, bias + o + 1))
+        c, d = fill_f32(get_f32(learner.weights, bias + o + 2)), fill_f32(get_f32(learner.weights, bias + o + 3))
+        at = weights + o
         for i in range(0, count * LANES, LANES):
-            x = load_f64(learner.given, reals + i)
-            a = a + fill_f64(get_f64(learner.weights, at)) * x
-            b = b + fill_f64(get_f64(learner.weights, at + 1)) * x
-            c = c + fill_f64(get_f64(learner.weights, at + 2)) * x
-            d = d + fill_f64(get_f64(learner.weights, at + 3)) * x
+            x = load_f32(learner.given, given + i)
+            a = a + fill_f32(get_f32(learner.weights, at)) * x
+            b = b + fill_f32(get_f32(learner.weights, at + 1)) * x
+            c = c + fill_f32(get_f32(learner.weights, at + 2)) * x
+            d = d + fill_f32(get_f32(learner.weights, at + 3)) * x
             at += outputs
         to = o * LANES
         store_i32(results, to, _rounded(a * scale))
@@ -123,115 +146,124 @@ def sums(learner, kind, layer, inputs, count, outputs, results):
 
 @njit
 def _rounded(value):
-    return f64_i32(_limited(value, LARGEST_SUM) + fill_f64(ROUNDING + 0.5)) - fill_i32(ROUNDING)
+    return f32_i32(_limited(value, LARGEST_SUM) + fill_f32(ROUNDING + 0.5)) - fill_i32(ROUNDING)
 
 
 @njit
 def _limited(value, limit):
-    value = select(value < fill_f64(limit), value, fill_f64(limit))
-    return select(fill_f64(-limit) < value, value, fill_f64(-limit))
+    value = select(value < fill_f32(limit), value, fill_f32(limit))
+    return select(fill_f32(-limit) < value, value, fill_f32(-limit))
 
 
 @njit
-def _put_gradient(learner, output, value):
-    store_f64(learner.gradients, OUTPUT * learner.room * LANES + output, _limited(value, LARGEST_GRADIENT))
+def _put_gradient(learner, place, value):
+    store_f32(learner.gradients, place, _limited(value, LARGEST_GRADIENT))
 
 
 @njit
-def mixture_gradient(learner, net, value, scale, lowest, highest, idle):
-    """The gradients of the outputs of a pixel's mixture, that `net` (photo.Net) holds.
+def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
+    """The gradients of the outputs of a pixel's mixture, that `net` (photo.Net) holds; layer: that of the outputs.
 
     value: int32; scale: the table's entry of its channel; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
-    step = net.components * LANES
-    edge, total = (i32_i64(value) << 6) - fill_i64(UNIT // 2), fill_f64(0.0)
+    step, place = net.components * LANES, _place(learner, layer)
+    edge, total = (i32_i64(value) << 6) - fill_i64(UNIT // 2), fill_f32(0.0)
     for k in range(0, step, LANES):
         location, slope = load_i64(net.locations, k), load_i64(net.slopes, k)
         low, high = position_of(edge, location, slope), position_of(edge + fill_i64(UNIT), location, slope)
-        below = select(value == fill_i32(lowest), fill_f64(0.0), _curve(net, low))
-        above = select(value == fill_i32(highest), fill_f64(1.0), _curve(net, high))
-        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(WEIGHT_UNIT)
-        low_slope, high_slope = below * (fill_f64(1.0) - below), above * (fill_f64(1.0) - above)
-        mass, unit = weight * (above - below), fill_f64(POSITION_UNIT)
+        below = select(value == fill_i32(lowest), fill_f32(0.0), _curve(net, low))
+        above = select(value == fill_i32(highest), fill_f32(1.0), _curve(net, high))
+        weight = i32_f32(i64_i32(load_i64(net.component_weights, k))) * fill_f32(WEIGHT_UNIT)
+        low_slope, high_slope = below * (fill_f32(1.0) - below), above * (fill_f32(1.0) - above)
+        mass, unit = weight * (above - below), fill_f32(POSITION_UNIT)
         total = total + mass
-        store_f64(learner.parts, k, mass)
-        store_f64(learner.parts, step + k, weight * (high_slope - low_slope))
-        spread = high_slope * (i32_f64(i64_i32(high)) * unit) - low_slope * (i32_f64(i64_i32(low)) * unit)
-        store_f64(learner.parts, 2 * step + k, weight * spread)
-    inverse = fill_f64(1.0) / (total + fill_f64(MASS_UNIT))
-    inverse = select(idle == fill_i64(1), fill_f64(0.0), inverse)
+        store_f32(learner.parts, k, mass)
+        store_f32(learner.parts, step + k, weight * (high_slope - low_slope))
+        spread = high_slope * (i32_f32(i64_i32(high)) * unit) - low_slope * (i32_f32(i64_i32(low)) * unit)
+        store_f32(learner.parts, 2 * step + k, weight * spread)
+    inverse = fill_f32(1.0) / (total + fill_f32(MASS_UNIT))
+    inverse = select(idle == fill_i64(1), fill_f32(0.0), inverse)
     first = load_i32(net.guesses, 0)
     for k in range(0, step, LANES):
-        weight = i32_f64(i64_i32(load_i64(net.component_weights, k))) * fill_f64(WEIGHT_UNIT)
-        weight = select(idle == fill_i64(1), fill_f64(0.0), weight)
-        moved = load_f64(learner.parts, step + k) * inverse
-        steep = i32_f64(i64_i32(load_i64(net.slopes, k))) * fill_f64(STEEPNESS_UNIT)
-        _put_gradient(learner, k, weight - load_f64(learner.parts, k) * inverse)
-        _put_gradient(learner, step + k, moved * (i32_f64(scale) * steep))
-        _put_gradient(learner, 2 * step + k, load_f64(learner.parts, 2 * step + k) * inverse * fill_f64(LN2))
+        weight = i32_f32(i64_i32(load_i64(net.component_weights, k))) * fill_f32(WEIGHT_UNIT)
+        weight = select(idle == fill_i64(1), fill_f32(0.0), weight)
+        moved = load_f32(learner.parts, step + k) * inverse
+        steep = i32_f32(i64_i32(load_i64(net.slopes, k))) * fill_f32(STEEPNESS_UNIT)
+        _put_gradient(learner, place + k, weight - load_f32(learner.parts, k) * inverse)
+        _put_gradient(learner, place + step + k, moved * (i32_f32(scale) * steep))
+        _put_gradient(learner, place + 2 * step + k, load_f32(learner.parts, 2 * step + k) * inverse * fill_f32(LN2))
         for i in range(1, net.predictors):
-            way = i32_f64(load_i32(net.ways, (i - 1) * step + k)) * fill_f64(WAY_UNIT)
-            apart = i32_f64(load_i32(net.guesses, i * LANES) - first)
-            _put_gradient(learner, (2 + i) * step + k, moved * (apart * steep) * (way * (fill_f64(1.0) - way)))
+            way = i32_f32(load_i32(net.ways, (i - 1) * step + k)) * fill_f32(WAY_UNIT)
+            apart = i32_f32(load_i32(net.guesses, i * LANES) - first)
+            _put_gradient(learner, place + (2 + i) * step + k, moved * (apart * steep) * (way * (fill_f32(1.0) - way)))
 
 
 @njit
 def _curve(net, position):
-    return i32_f64(i64_i32(mass_below(net.curve, position))) * fill_f64(MASS_UNIT)
+    return i32_f32(i64_i32(mass_below(net.curve, position))) * fill_f32(MASS_UNIT)
 
 
 @njit
-def back(learner, kind, layer, units, outputs, stride, again):
-    """From the gradients of a layer's outputs to those of its first inputs, the outputs of the kind before; `again`: add them to these."""
-    above, below = kind * learner.room * LANES, (kind - 1) * learner.room * LANES
+def back(learner, layer, below, weights, units, outputs, stride, again):
+    """From the gradients of a layer's outputs to those of its first inputs, the outputs of layer `below`; `again`: add them to these."""
+    gradients, found = _place(learner, layer), _place(learner, below)
     for i in range(units):
-        total = fill_f64(0.0)
+        total = fill_f32(0.0)
         for o in range(outputs):
-            total = total + load_f64(learner.gradients, above + o * LANES) * fill_f64(get_f64(learner.weights, layer + i * stride + o))
+            total = total + load_f32(learner.gradients, gradients + o * LANES) * fill_f32(
+                get_f32(learner.weights, weights + i * stride + o)
+            )
         if again:
-            total = load_f64(learner.gradients, below + i * LANES) + total
-        store_f64(learner.gradients, below + i * LANES, total)
+            total = load_f32(learner.gradients, found + i * LANES) + total
+        store_f32(learner.gradients, found + i * LANES, total)
 
 
 @njit
-def through(learner, kind, modulation, first, units):
-    """From the gradients of a layer's hidden units to those of their sums; modulation: int32, their m begin with that of unit `first`."""
-    gradients, reals = kind * learner.room * LANES, (kind + 1) * learner.room * LANES
+def through(learner, layer, above, modulation, first, units):
+    """From the gradients of a layer's hidden units, inputs of layer `above`, to those of their sums; modulation: int32, their m begin with
+    that of unit `first`."""
+    gradients, given = _place(learner, layer), _place(learner, above)
     for i in range(0, units * LANES, LANES):
-        m = i32_f64(load_i32(modulation, first * LANES + i)) * fill_f64(MODULATION_UNIT)
-        scaled = load_f64(learner.gradients, gradients + i) * m
-        negative = load_f64(learner.given, reals + i) < fill_f64(0.0)
-        store_f64(learner.gradients, gradients + i, select(negative, scaled * fill_f64(0.125), scaled))
+        m = i32_f32(load_i32(modulation, first * LANES + i)) * fill_f32(MODULATION_UNIT)
+        scaled = load_f32(learner.gradients, gradients + i) * m
+        negative = load_f32(learner.given, given + i) < fill_f32(0.0)
+        store_f32(learner.gradients, gradients + i, select(negative, scaled * fill_f32(0.125), scaled))
 
 
 @njit
-def add_slopes(learner, kind, layer, count, outputs, stride):
-    """Add a pixel to the sums of the segment: of each weight, gradient of the output times input."""
-    reals, gradients = kind * learner.room * LANES, kind * learner.room * LANES
+def add_up(learner, layer, weights, count, outputs):
+    """The slopes of a layer's weights, from all pixels of a segment."""
+    step, begin = learner.layers * learner.room * LANES, layer * learner.room * LANES
     for i in range(count + 1):
-        x = load_f64(learner.given, reals + i * LANES) if i < count else fill_f64(1.0)
-        at = (layer + i * stride) * LANES
-        for o in range(0, outputs * LANES, LANES):
-            store_f64(learner.slopes, at + o, load_f64(learner.slopes, at + o) + load_f64(learner.gradients, gradients + o) * x)
+        at = begin + i * LANES
+        a, b = load_f32(learner.given, at), load_f32(learner.given, at + step)
+        c, d = load_f32(learner.given, at + 2 * step), load_f32(learner.given, at + 3 * step)
+        e, f = load_f32(learner.given, at + 4 * step), load_f32(learner.given, at + 5 * step)
+        g, h = load_f32(learner.given, at + 6 * step), load_f32(learner.given, at + 7 * step)
+        for o in range(outputs):
+            at = begin + o * LANES
+            total = a * load_f32(learner.gradients, at) + b * load_f32(learner.gradients, at + step)
+            total = total + c * load_f32(learner.gradients, at + 2 * step)
+            total = total + d * load_f32(learner.gradients, at + 3 * step)
+            total = total + e * load_f32(learner.gradients, at + 4 * step)
+            total = total + f * load_f32(learner.gradients, at + 5 * step)
+            total = total + g * load_f32(learner.gradients, at + 6 * step)
+            total = total + h * load_f32(learner.gradients, at + 7 * step)
+            store_f32(learner.row, 0, total)
+            left = (get_f32(learner.row, 0) + get_f32(learner.row, 1)) + (get_f32(learner.row, 2) + get_f32(learner.row, 3))
+            right = (get_f32(learner.row, 4) + get_f32(learner.row, 5)) + (get_f32(learner.row, 6) + get_f32(learner.row, 7))
+            put_f32(learner.slopes, weights + i * outputs + o, left + right)
 
 
 @njit
 def learn(learner, first):
-    """The end of a segment: one step of all weights. first: as `begin` has it."""
-    keep, take, zero = fill_f64(DECAY), fill_f64(1.0 - DECAY), fill_f64(0.0)
+    """One step of all weights. first: as `begin` has it."""
+    keep, take, zero = fill_f32(DECAY), fill_f32(1.0 - DECAY), fill_f32(0.0)
     for i in range(0, learner.size, LANES):
-        for j in range(LANES):
-            at = (i + j) * LANES
-            left = (get_f64(learner.slopes, at) + get_f64(learner.slopes, at + 1)) + (
-                get_f64(learner.slopes, at + 2) + get_f64(learner.slopes, at + 3)
-            )
-            right = (get_f64(learner.slopes, at + 4) + get_f64(learner.slopes, at + 5)) + (
-                get_f64(learner.slopes, at + 6) + get_f64(learner.slopes, at + 7)
-            )
-            put_f64(learner.row, j, left + right)
-            store_f64(learner.slopes, at, zero)
-        slope = load_f64(learner.row, 0)
-        square = keep * load_f64(learner.squares, i) + take * (slope * slope)
-        store_f64(learner.squares, i, square)
-        weight = load_f64(learner.weights, i) - load_f64(first, 2 * learner.size + i) * slope / root(square + fill_f64(TINY))
-        store_f64(learner.weights, i, _limited(weight, LARGEST_WEIGHT))
+        slope = load_f32(learner.slopes, i)
+        slope = select(slope * slope < fill_f32(SMALLEST_POWER), zero, slope)
+        square = keep * load_f32(learner.squares, i) + take * (slope * slope)
+        square = select(square < fill_f32(SMALLEST_SQUARE), zero, square)
+        store_f32(learner.squares, i, square)
+        weight = load_f32(learner.weights, i) - load_f32(first, 2 * learner.size + i) * slope / root(square + fill_f32(TINY))
+        store_f32(learner.weights, i, _limited(weight, LARGEST_WEIGHT))

@@ -18,8 +18,8 @@ channels before it; its outputs are a mixture of K logistic distributions, the i
     start(i)       (below(i) (2^24 - symbols) >> 24) + i;   start(0) = 0, start(symbols) = 2^24
 
 Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (photomodel.py);
-those of layers that learn while they code are of doubles (adapt.py). What else is carried from pixel to pixel is free of z. Encoding knows
-all pixels, so predictions are made first and intervals in a second pass.
+those of layers that learn while they code are of real numbers (adapt.py). What else is carried from pixel to pixel is free of z.
+Encoding knows all pixels, so predictions are made first and intervals in a second pass.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -32,7 +32,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from codec import adapt
-from codec.adapt import HEAD, OUTPUT, TRUNK0, Learner
+from codec.adapt import OUTPUT, TRUNK0, TRUNK1, Learner
 from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.context import KNOWN_LIMIT, Surroundings, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
 from codec.curve import mass_below, position_of
@@ -96,7 +96,7 @@ class Network(NamedTuple):
     scale: NDArray[np.int32]
     reciprocal: NDArray[np.int32]
     log2: NDArray[np.int64]
-    learnt: NDArray[np.float64]
+    learnt: NDArray[np.float32]
     surroundings: Surroundings
     units: int
     components: int
@@ -109,7 +109,7 @@ class Buffers(NamedTuple):
     floats: NDArray[np.float32]
     ints: NDArray[np.int32]
     longs: NDArray[np.int64]
-    doubles: NDArray[np.float64]
+    learnt: NDArray[np.float32]
     lanes: NDArray[np.int64]
 
 
@@ -152,13 +152,12 @@ def buffers(network: Network, channels: int) -> Buffers:
     inputs = input_count(channels, network.predictors, network.surroundings)
     floats = inputs + 3 * widest + network.predictors + 3 * channels
     ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
-    longs = 3 * network.components + 1
-    size = network.learnt.shape[1]
-    room = max(widest, inputs)
-    doubles = 2 * size + (size + 3 * network.components + 8 * room + 1) * LANES if size else 9 * room * LANES
+    longs = 3 * network.components + 2
+    size, layers = network.learnt.shape[1], network.plan.size // LAYER_FIELDS
+    learnt = 3 * size + (3 * network.components + 2 * SEGMENT * layers * (max(widest, inputs) + 1) + 1) * LANES if size else 0
     return Buffers(
-        np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64), np.zeros(doubles),
-        lane_arrays(),
+        np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64),
+        np.zeros(learnt, np.float32), lane_arrays(),
     )  # fmt: skip
 
 
@@ -180,21 +179,22 @@ def net_of(network, buffers, channels):
         pointer(floats[inputs + 2 * row + (network.predictors + 3 * channels) * LANES :]),
         pointer(ints), pointer(ints[row:]), pointer(ints[modulation:]), pointer(ints[guesses:]),
         pointer(longs), pointer(longs[components:]), pointer(longs[2 * components :]), pointer(longs[3 * components :]),
-        _learner(buffers.doubles, network.learnt.shape[1], components, max(widest, inputs // LANES)), pointer(network.learnt.reshape(-1)),
+        _learner(buffers, network, components, max(widest, inputs // LANES) + 1), pointer(network.learnt.reshape(-1)),
         pointer(ints[guesses + network.predictors * LANES :]),
         network.units, network.components, network.predictors, network.plan[LAYER_FIELDS + OUTPUTS],
     )  # fmt: skip
 
 
 @njit(inline="always")
-def _learner(doubles, size, components, room):
-    slopes = 2 * size
-    parts = slopes + size * LANES
+def _learner(buffers, network, components, room):
+    learnt, size, layers = buffers.learnt, network.learnt.shape[1], network.plan.size // LAYER_FIELDS
+    parts = 3 * size
     given = parts + 3 * components
-    gradients = given + 4 * room * LANES
+    gradients = given + SEGMENT * layers * room * LANES
+    row = gradients + SEGMENT * layers * room * LANES
     return Learner(
-        pointer(doubles), pointer(doubles[size:]), pointer(doubles[slopes:]), pointer(doubles[parts:]), pointer(doubles[given:]),
-        pointer(doubles[gradients:]), pointer(doubles[gradients + 4 * room * LANES :]), room, size,
+        pointer(learnt), pointer(learnt[size:]), pointer(learnt[2 * size :]), pointer(learnt[parts:]), pointer(learnt[given:]),
+        pointer(learnt[gradients:]), pointer(learnt[row:]), pointer(buffers.longs[3 * components + LANES :]), layers, room, size,
     )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def _dense(net, layer, inputs):
         _fixed(net, field, inputs)
     else:
         count, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
-        adapt.sums(net.learner, layer if layer < HEAD else HEAD + layer % 2, learnt, inputs, count, stride, net.sums)
+        adapt.sums(net.learner, layer, learnt, inputs, count, stride, net.sums)
 
 
 @njit
@@ -345,29 +345,35 @@ def _know(net, channels, c, value):
 
 
 @njit
-def _add_slopes(net, lanes, channels, c, value):
-    """Let the layers below channel c, whose mixture the net holds, learn from the pixel's value; the trunk after the last channel."""
+def _find_gradients(net, lanes, channels, c, value):
+    """Gradients of the layers below channel c, whose mixture the net holds, from the pixel's value; of the trunk after the last channel."""
     lowest, symbols = _range_of(c)
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
-    adapt.mixture_gradient(net.learner, net, value, scale, lowest, lowest + symbols - 1, idle)
-    outputs, field = (2 + net.predictors) * net.components, (OUTPUT + 2 * c) * LAYER_FIELDS
-    learnt = get_i64(net.plan, field + LEARNT)
-    for kind in range(OUTPUT, -1, -1):  # a loop, so that functions are compiled once and not for each kind
-        inputs, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
-        if kind < OUTPUT:
-            adapt.through(net.learner, kind, net.modulation, get_i64(net.plan, field + UNITS), outputs)
-        adapt.add_slopes(net.learner, kind, learnt, inputs, outputs, stride)
-        if kind == TRUNK0:
+    layer, outputs = OUTPUT + 2 * c, (2 + net.predictors) * net.components
+    adapt.mixture_gradient(net.learner, net, layer, value, scale, lowest, lowest + symbols - 1, idle)
+    while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
+        is_head = layer > TRUNK1 and layer % 2 == 0
+        field, below = layer * LAYER_FIELDS, TRUNK1 if is_head else layer - 1
+        if get_i64(net.plan, below * LAYER_FIELDS + LEARNT) < 0:
             return
-        field = (kind - 1 + 2 * c if kind > HEAD else kind - 1) * LAYER_FIELDS
-        below, above = get_i64(net.plan, field + LEARNT), learnt
-        if below < 0:
+        units = get_i64(net.plan, below * LAYER_FIELDS + OUTPUTS)
+        weights, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + STRIDE)
+        adapt.back(net.learner, layer, below, weights, units, outputs, stride, is_head and c > 0)
+        if is_head and c + 1 < channels:
             return
-        units = net.width_of_trunk if kind == HEAD else inputs
-        adapt.back(net.learner, kind, above, units, outputs, stride, kind == HEAD and c > 0)
-        if kind == HEAD and c + 1 < channels:
-            return
-        outputs, learnt = units, below
+        adapt.through(net.learner, below, layer, net.modulation, get_i64(net.plan, below * LAYER_FIELDS + UNITS), units)
+        layer, outputs = below, units
+
+
+@njit
+def _learn(net):
+    """The end of a segment: all layers that learn move."""
+    for layer in range(net.learner.layers):
+        field = layer * LAYER_FIELDS
+        weights = get_i64(net.plan, field + LEARNT)
+        if weights >= 0:
+            adapt.add_up(net.learner, layer, weights, get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE))
+    adapt.learn(net.learner, net.first)
 
 
 # ---------------------------------------------------------------- intervals
@@ -426,6 +432,8 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         for pixel in range(SEGMENT):
+            if net.learner.size > 0:
+                adapt.turn_to(net.learner, pixel)
             _set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 place = load_i64(lanes.place, 0) + fill_i64(c * area)
@@ -440,7 +448,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                 start = _start(net, symbol, lowest, symbols)
                 freq = _start(net, symbol + fill_i64(1), lowest, symbols) - start
                 if net.learner.size > 0:
-                    _add_slopes(net, lanes, channels, c, value)
+                    _find_gradients(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 for number in range(LANES):
                     if get_i64(lanes.idle, number) == 0:
@@ -450,7 +458,7 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         if net.learner.size > 0:
-            adapt.learn(net.learner, net.first)
+            _learn(net)
     return count
 
 
@@ -490,6 +498,8 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
         place_lanes(lanes, segment, first_row, rows, width)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
+            if net.learner.size > 0:
+                adapt.turn_to(net.learner, pixel)
             _set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 lowest, symbols = _range_of(c)
@@ -502,14 +512,14 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                 size = _pop(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
                 if net.learner.size > 0:
-                    _add_slopes(net, lanes, channels, c, value)
+                    _find_gradients(net, lanes, channels, c, value)
                 _know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         end_segment(sums, lanes, segment)
         if net.learner.size > 0:
-            adapt.learn(net.learner, net.first)
+            _learn(net)
     return size
 
 

@@ -164,7 +164,7 @@ def _network(
     return Network(
         *arrays,
         **_tables(file),
-        learnt=np.zeros((3, 0)),
+        learnt=np.zeros((3, 0), np.float32),
         surroundings=surroundings,
         units=units,
         components=components,
@@ -189,7 +189,7 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
         kind = ("trunk", "head", "out").index(name.rstrip("0123456789"))
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, RATES[kind])]))
     learnt = np.concatenate(parts, 1)
-    return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))))
+    return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32))
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray]:

@@ -244,7 +244,7 @@ def _overload_mul(a, b):
 
 @overload(operator.truediv)
 def _overload_div(a, b):
-    return (lambda a, b: _DIV(a, b)) if _both(a, b) and a.element == "f64" else None
+    return (lambda a, b: _DIV(a, b)) if _both(a, b) and a.element in ("f64", "f32") else None
 
 
 @overload(operator.and_)
@@ -289,7 +289,7 @@ def _select(typing, mask, a, b):
 def _root(typing, a):
     def generate(context, builder, signature, arguments):
         kind = arguments[0].type
-        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), "llvm.sqrt.v8f64")
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), f"llvm.sqrt.v8{a.element}")
         return builder.call(function, arguments)
 
     return a(a), generate
@@ -306,9 +306,9 @@ def _multiply_add(typing, a, b, c):
 
 
 def _convert(source: str, target: str):
-    wide, name = _ELEMENTS[target][0], {"if": "sitofp", "fi": "fptosi", "ii": "sext", "ff": "fpext"}[source[0] + target[0]]
-    if source[0] == target[0] and int(source[1:]) > int(target[1:]):
-        name = {"i": "trunc", "f": "fptrunc"}[source[0]]
+    wide, name = _ELEMENTS[target][0], {"if": "sitofp", "fi": "fptosi", "ii": "sext"}[source[0] + target[0]]
+    if name == "sext" and int(source[1:]) > int(target[1:]):
+        name = "trunc"
 
     @intrinsic
     def convert(typing, a):
@@ -423,9 +423,6 @@ if config.DISABLE_JIT:
     def f64_i32(vector):
         return vector.astype(np.int32)
 
-    def f32_f64(vector):
-        return vector.astype(np.float64)
-
 else:
     pointer = _pointer
     load_f64, load_f32, load_i32, load_i64 = (_make_load(name) for name in ("f64", "f32", "i32", "i64"))
@@ -438,4 +435,3 @@ else:
     low_of, high_of = _extreme("<"), _extreme(">")
     i32_f64, i32_f32, i32_i64 = _convert("i32", "f64"), _convert("i32", "f32"), _convert("i32", "i64")
     i64_i32, f32_i32, f64_i32 = _convert("i64", "i32"), _convert("f32", "i32"), _convert("f64", "i32")
-    f32_f64 = _convert("f32", "f64")

@@ -1,6 +1,4 @@
-"""Heads that learn, as codec/adapt.py defines it: plain Python floats, one pixel of one lane at a time."""
-
-import math
+"""Layers that learn, as codec/adapt.py defines it: single numbers of single precision, one pixel of one lane at a time."""
 
 import numpy as np
 from naive_photo import Naive
@@ -11,8 +9,11 @@ RATES = {"trunk": 2.5e-4, "head": 5e-4, "out": 1e-3}
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
 
 
-def limited(value: float, limit: float) -> float:
-    return -limit if value <= -limit else limit if value >= limit else value
+real = np.float32
+
+
+def limited(value: np.float32, limit: float) -> np.float32:
+    return real(-limit if value <= -limit else limit if value >= limit else value)
 
 
 class Learning(Naive):
@@ -21,16 +22,16 @@ class Learning(Naive):
     def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
         super().__init__(model, planes, errors)
         self.channels = model.channels
-        self.weights: dict[str, list[list[float]]] = {}
+        self.weights: dict[str, list[list[np.float32]]] = {}
         for name in self.shifts:
             if name.startswith(LEARNING[model.file.metadata["learning"]]):
                 given = 5 if name == "trunk0" else 6
                 bits = self.shifts[name] - given + (6 if name.startswith("out") else 8)
-                rows = [[weight * 2.0**-bits for weight in row] for row in self.tensors[f"{name}.weight"]]
-                self.weights[name] = [*rows, [bias * 2.0 ** -(bits + given) for bias in self.tensors[f"{name}.bias"]]]
-        first = {name: 6.4e-3 if name.startswith("out") else 6.4e-4 for name in self.weights}
+                rows = [[real(weight * 2.0**-bits) for weight in row] for row in self.tensors[f"{name}.weight"]]
+                self.weights[name] = [*rows, [real(bias * 2.0 ** -(bits + given)) for bias in self.tensors[f"{name}.bias"]]]
+        first = {name: real(6.4e-3 if name.startswith("out") else 6.4e-4) for name in self.weights}
         self.squares = {name: [[first[name]] * len(row) for row in rows] for name, rows in self.weights.items()}
-        self.slopes = {name: [[[0.0] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
+        self.slopes = {name: [[[real(0)] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
         self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
 
     def sums(self, name: str, inputs: list[int]) -> list[int]:
@@ -39,9 +40,9 @@ class Learning(Naive):
             return super().sums(name, inputs)
         *rows, totals = self.weights[name]
         for x, row in zip(inputs, rows, strict=True):
-            totals = [total + weight * (x * self.unit(name)) for total, weight in zip(totals, row, strict=True)]
+            totals = [total + weight * real(x * self.unit(name)) for total, weight in zip(totals, row, strict=True)]
         scale = 64.0 if name.startswith("out") else 256.0
-        return [int(limited(total * scale, 2.0**20) + (2.0**30 + 0.5)) - (1 << 30) for total in totals]
+        return [int(limited(total * scale, 2.0**14) + (2.0**15 + 0.5)) - (1 << 15) for total in totals]
 
     def unit(self, name: str) -> float:
         """The inputs of a layer are integers times this."""
@@ -53,26 +54,27 @@ class Learning(Naive):
             return
         mixture, o, K = self.mixture(c, y, x, modulation), self.outputs(c, y, x, modulation), self.components
         value, lowest = self.planes[c][y][4 + x], -255 if c else 0
-        edge, total, parts = 64 * value - 32, 0.0, []
+        edge, total, parts = 64 * value - 32, real(0), []
         for weight, location, slope in mixture:
             low, high = (limited_whole((e - location) * slope >> 12) for e in (edge, edge + 64))
-            below = 0.0 if value == lowest else self.curve(low) * 2.0**-24
-            above = 1.0 if value == 255 else self.curve(high) * 2.0**-24
+            below = real(0.0 if value == lowest else self.curve(low) * 2.0**-24)
+            above = real(1.0 if value == 255 else self.curve(high) * 2.0**-24)
             low_slope, high_slope = below * (1.0 - below), above * (1.0 - above)
-            w = weight * 2.0**-12
+            w = real(weight * 2.0**-12)
             mass, moved = w * (above - below), w * (high_slope - low_slope)
             total += mass
-            parts.append((w, mass, moved, w * (high_slope * (high * 2.0**-13) - low_slope * (low * 2.0**-13)), slope * 2.0**-25))
-        inverse = 1.0 / (total + 2.0**-24)
+            spread = w * (high_slope * real(high * 2.0**-13) - low_slope * real(low * 2.0**-13))
+            parts.append((w, mass, moved, spread, real(slope) * 2.0**-25))
+        inverse = real(1) / (total + 2.0**-24)
         first, *others = self.predictions(c, y, x)
         scale = self.table("scale", self.q(c, y, x) + 192)
         gradient = [w - mass * inverse for w, mass, *_ in parts]
-        gradient += [(moved * inverse) * (scale * steep) for _, _, moved, _, steep in parts]
+        gradient += [(moved * inverse) * (real(scale) * steep) for _, _, moved, _, steep in parts]
         gradient += [spread * inverse * 0.6931471805599453 for *_, spread, _ in parts]
         for i, other in enumerate(others, 3):
             for k, (_, _, moved, _, steep) in enumerate(parts):
-                way = self.table("sigmoid", o[i * K + k] + 512) * 2.0**-8
-                gradient.append((moved * inverse) * ((other - first) * steep) * (way * (1.0 - way)))
+                way = real(self.table("sigmoid", o[i * K + k] + 512) * 2.0**-8)
+                gradient.append((moved * inverse) * (real(other - first) * steep) * (way * (1.0 - way)))
         gradient = [limited(value, 2.0) for value in gradient]
         units = self.given[f"out{c}"]
         self.add(f"out{c}", gradient, units, lane)
@@ -91,26 +93,26 @@ class Learning(Naive):
         lower = self.through(self.back("trunk1", upper), self.given["trunk1"], modulation, 0)
         self.add("trunk0", lower, self.given["trunk0"], lane)
 
-    def back(self, name: str, gradient: list[float]) -> list[float]:
+    def back(self, name: str, gradient: list[np.float32]) -> list[np.float32]:
         """From the gradients of a layer's outputs to those of its inputs."""
         found = []
         for row in self.weights[name][:-1]:
-            total = 0.0
+            total = real(0)
             for g, weight in zip(gradient, row, strict=True):
                 total += g * weight
             found.append(total)
         return found
 
-    def through(self, gradient: list[float], units: list[int], modulation: list[int], layer: int) -> list[float]:
+    def through(self, gradient: list[np.float32], units: list[int], modulation: list[int], layer: int) -> list[np.float32]:
         """From the gradients of hidden units to those of their sums."""
         begin, found = sum(self.widths[:layer]), []
         for i, (g, unit) in enumerate(zip(gradient, units[: len(gradient)], strict=True)):
-            scaled = g * (modulation[begin + i] * 2.0**-7)
+            scaled = g * real(modulation[begin + i] * 2.0**-7)
             found.append(scaled * 0.125 if unit < 0 else scaled)
         return found
 
-    def add(self, name: str, gradient: list[float], inputs: list[int], lane: int) -> None:
-        for row, x in zip(self.slopes[name], [*(x * self.unit(name) for x in inputs), 1.0], strict=True):
+    def add(self, name: str, gradient: list[np.float32], inputs: list[int], lane: int) -> None:
+        for row, x in zip(self.slopes[name], [*(real(x * self.unit(name)) for x in inputs), real(1)], strict=True):
             for slope, g in zip(row, gradient, strict=True):
                 slope[lane] += g * x
 
@@ -119,9 +121,11 @@ class Learning(Naive):
             for row, squares, slopes in zip(rows, self.squares[name], self.slopes[name], strict=True):
                 for o, s in enumerate(slopes):
                     slope = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
-                    squares[o] = 0.99 * squares[o] + (1.0 - 0.99) * (slope * slope)
-                    row[o] = limited(row[o] - RATES[name.rstrip("012")] * slope / math.sqrt(squares[o] + 1e-6), 1024.0)
-                    slopes[o] = [0.0] * 8
+                    slope = slope if slope * slope >= 2.0**-80 else real(0)
+                    squares[o] = real(0.99) * squares[o] + real(1.0 - 0.99) * (slope * slope)
+                    squares[o] = squares[o] if squares[o] >= 2.0**-60 else real(0)
+                    row[o] = limited(row[o] - RATES[name.rstrip("012")] * slope / np.sqrt(squares[o] + 1e-6), 1024.0)
+                    slopes[o] = [real(0)] * 8
 
 
 def limited_whole(position: int) -> int:

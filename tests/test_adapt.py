@@ -61,7 +61,7 @@ def test_estimates_are_what_files_take() -> None:
 def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS["heads"]
     extreme = model.network._replace(
-        learnt=np.where(np.arange(model.network.learnt.shape[1]) % 2, 1, -1) * np.full((3, 1), adapt.LARGEST_WEIGHT)
+        learnt=np.resize(np.array([-1.0, 1.0], np.float32), model.network.learnt.shape) * np.float32(adapt.LARGEST_WEIGHT)
     )
     extreme.learnt[1] = 0.0
     monkeypatch.setitem(model.__dict__, "network", extreme)
@@ -69,7 +69,7 @@ def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pyt
     area = Area.known(model, planes)
     rows = Rows(area, 40, 0)
     rows.cost(area)
-    weights = area.buffers.doubles[: model.network.learnt.shape[1]]
-    assert np.isfinite(area.buffers.doubles).all() and np.abs(weights).max() == adapt.LARGEST_WEIGHT
+    weights = area.buffers.learnt[: model.network.learnt.shape[1]]
+    assert np.isfinite(area.buffers.learnt).all() and np.abs(weights).max() == adapt.LARGEST_WEIGHT
     stripe = encode_stripe(model, planes)
     assert np.array_equal(decode_stripe(model, stripe.payload, planes.shape), planes)

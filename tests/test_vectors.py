@@ -14,7 +14,6 @@ from numba import config, njit
 from codec import vectors
 from codec.vectors import (
     LANES,
-    f32_f64,
     f32_i32,
     f64_i32,
     fill_f32,
@@ -108,6 +107,27 @@ def test_floats_that_hold_integers(rng: np.random.Generator) -> None:
 
 
 @njit
+def _singles(a, b, out):  # type: ignore[no-untyped-def]
+    x, y, to = load_f32(pointer(a), 3), load_f32(pointer(b), 3), pointer(out)
+    store_f32(to, 0, x * y - x)
+    store_f32(to, 8, x / y)
+    store_f32(to, 16, root(x * x))
+    store_f32(to, 24, select(x < y, fill_f32(2.5), y))
+
+
+def test_floats_of_single_precision(rng: np.random.Generator) -> None:
+    for round_ in range(ROUNDS):
+        a, b = ((rng.normal(size=16) * 10.0 ** rng.integers(-9, 9, 16)).astype(np.float32) for _ in range(2))
+        if round_ == 0:
+            a[3:8], b[3:6] = [np.nan, np.inf, -np.inf, -0.0, 0.0], [1.0, np.nan, np.inf]
+        x, y, out = a[3:11], b[3:11], np.zeros(32, np.float32)
+        with np.errstate(all="ignore"):
+            _singles(a, b, out)
+            expected = [x * y - x, x / y, np.sqrt(x * x), np.where(x < y, np.float32(2.5), y)]
+        assert np.array_equal(out, np.concatenate(expected), equal_nan=True)
+
+
+@njit
 def _i32(a, b, out, wide):  # type: ignore[no-untyped-def]
     x, y, to = load_i32(pointer(a), 2), load_i32(pointer(b), 2), pointer(out)
     store_i32(to, 0, x + y)
@@ -164,22 +184,21 @@ def test_long_integers(rng: np.random.Generator) -> None:
 
 
 @njit
-def _conversions(a, f64, f32, wide, back):  # type: ignore[no-untyped-def]
+def _conversions(a, f64, f32, narrow, back):  # type: ignore[no-untyped-def]
     x = load_i32(pointer(a), 0)
-    store_f64(pointer(wide), 0, f32_f64(load_f32(pointer(f32), 0)))
     store_f64(pointer(f64), 0, i32_f64(x))
     store_f32(pointer(f32), 0, i32_f32(x))
     store_i32(pointer(back), 0, f64_i32(i32_f64(x) / fill_f64(3.0)))
+    store_i32(pointer(narrow), 0, f32_i32(i32_f32(x) / fill_f32(3.0)))
 
 
 def test_conversions_are_exact_and_towards_zero(rng: np.random.Generator) -> None:
     for _ in range(ROUNDS):
         a = rng.integers(-(1 << 24), 1 << 24, 8).astype(np.int32)
-        f64, f32, wide, back = np.zeros(8), rng.normal(size=8).astype(np.float32), np.zeros(8), np.zeros(8, np.int32)
-        single = f32.copy()
-        _conversions(a, f64, f32, wide, back)
-        assert np.array_equal(f64, a) and np.array_equal(f32, a) and np.array_equal(wide, single)
-        assert np.array_equal(back, np.trunc(a / 3.0))
+        f64, f32, narrow, back = np.zeros(8), np.zeros(8, np.float32), np.zeros(8, np.int32), np.zeros(8, np.int32)
+        _conversions(a, f64, f32, narrow, back)
+        assert np.array_equal(f64, a) and np.array_equal(f32, a)
+        assert np.array_equal(back, np.trunc(a / 3.0)) and np.array_equal(narrow, np.trunc(a.astype(np.float32) / np.float32(3.0)))
 
 
 @njit
