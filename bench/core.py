@@ -28,6 +28,7 @@ from bench.timing import Contender, RoundTripFailed, compare, spread
 from codec.ans import Message, Vector
 from codec.coders import leaf
 
+PARTS = ("speed", "overhead", "start")
 LANES = (1, 8, 64, 1024, 32768)
 SEED = 20240607
 IMPORTS = ("numpy", "numba", "codec", "codec.mixture", "codec.bitsback", "codec.cli")
@@ -192,7 +193,7 @@ def fresh_process(code: str, **environment: str) -> Any:
     return json.loads(done.stdout)
 
 
-def start_times(repeats: int = 5) -> dict[str, Any]:
+def start_times(repeats: int) -> dict[str, Any]:
     """Median seconds to import, and of the first use of each coder with an empty and with a filled compile cache."""
     timed = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
     imports = {name: statistics.median(fresh_process(timed.format(name)) for _ in range(repeats)) for name in IMPORTS}
@@ -255,10 +256,16 @@ def show(figures: dict[str, Any]) -> None:
         print(f"not installed, not timed: {', '.join(figures['missing_peers'])}")
 
 
+def command(chosen: argparse.Namespace) -> str:
+    """What to type to get the figures again."""
+    words = ["python -m bench core", *([f"--parts {' '.join(chosen.parts)}"] if set(chosen.parts) != set(PARTS) else [])]
+    return " ".join([*words, *(["--quick"] if chosen.quick else [])])
+
+
 def main(arguments: list[str]) -> int:
     """Run the parts that are asked for, print the figures and write core.json."""
     parser = argparse.ArgumentParser(prog="python -m bench core", description="Speed and overhead of the coding core.")
-    parser.add_argument("--parts", nargs="+", choices=("speed", "overhead", "start"), default=["speed", "overhead", "start"])
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--quick", action="store_true", help="few symbols and rounds: to see that it runs, not to report")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where core.json goes (bench/results)")
     chosen = parser.parse_args(arguments)
@@ -269,8 +276,8 @@ def main(arguments: list[str]) -> int:
     if "overhead" in chosen.parts:
         figures["overhead"] = overheads(20_000 if chosen.quick else 1_000_000)
     if "start" in chosen.parts:
-        figures["start"] = start_times()
+        figures["start"] = start_times(1 if chosen.quick else 5)
     figures["targets"] = targets(figures)
     show(figures)
-    print(f"written to {record('core', figures, ' '.join(['python -m bench core', *arguments]), chosen.folder)}")
+    print(f"written to {record('core', figures, command(chosen), chosen.folder)}")
     return 0

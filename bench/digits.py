@@ -29,16 +29,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets import load_mnist
+from bench.ideal import ideal_bits
 from bench.record import RESULTS, record
 from codec import store
-from codec.ans import Message
 from codec.estimates import nats_to_bits
 from codec.evaluate import log_densities
 from codec.learn.data import binarise, read_idx
 from codec.load import load_model
-from codec.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
-from codec.pipeline import Report, compress_array, decompress_array, initial_message, report, whiten
-from codec.tables import COST_BITS
+from codec.model import Model
+from codec.pipeline import Report, compress_array, decompress_array, report
 
 Images = NDArray[np.uint8]
 
@@ -63,7 +62,7 @@ def main(arguments: list[str]) -> int:
     if options.speed:
         for title in options.models.split(","):
             model, name = load_model(store.find_file(title)), Path(title).stem
-            images = binarise(test, 0) if model.levels == 2 else test
+            images = binarise(test[: options.images], 0) if model.levels == 2 else test[: options.images]
             compress_array(images[:100], model)  # kernels are loaded
             figures[name] = coded(model, images, 1, options.runs)[1]
             show(model, "speed", figures[name])
@@ -146,24 +145,6 @@ def coded(model: Model, images: Images, particles: int, runs: int) -> tuple[byte
         if not np.array_equal(decoded, images):
             raise SystemExit("the file does not decode to what it was made from")
     return data, {f"{way}_images_per_second": len(images) / statistics.median(times) for way, times in seconds.items()}
-
-
-def ideal_bits(model: Model, images: Images, found: Report) -> float:
-    """-log2 w of the latents that the coder draws for these images, summed: the chain of one particle is gone through again."""
-    message: Message = initial_message(images)
-    flat, done, total = images.reshape(len(images), -1), 0, 0
-    for number, batch in enumerate(found.batches):
-        part, depth = flat[done : done + batch.images], model.depths[batch.depth]
-        posterior = posterior_coder(model, part, depth)
-        latent = posterior.pop(message.copy())
-        cost = (
-            likelihood_coder(model, latent, depth).cost(part) + prior_coder(model, len(part), depth).cost(latent) - posterior.cost(latent)
-        )
-        total += int(cost.sum())
-        step_coder(model, len(part), depth).push(message, part)
-        whiten(message, number)
-        done += batch.images
-    return total / (1 << COST_BITS)
 
 
 def single_images(model: Model, images: Images, count: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.digits import ideal_bits
+from bench.ideal import ideal_bits
 from bench.photo_sizes import File, coded, part_rates
 from bench.pictures import Named
 from bench.ranges import Found, check

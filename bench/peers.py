@@ -1,73 +1,44 @@
 """python -m bench peers: this codec at each of its efforts beside everybody else's, on the same pixels.
 
-    python -m bench peers [NAME=]DIR|FILE.npy|FILE.gz ... [--split val] [--only WORD ...] [--quick] [--rounds 3] [--work FOLDER]
+    python -m bench peers [NAME=]DIR|FILE.npy|FILE.gz ... [--only WORD ...] [--timed 4] [--rounds 3] [--sizes] [--quick] [--work FOLDER]
 
 Each folder is a set of its own: its PNGs, or, where it has a manifest.csv, those of one split. A FILE.npy or FILE.gz (MNIST, idx) holds
-small images uint8 [n, 28, 28], which are coded together. Everything runs on one core and in one thread, one codec after the other on
-each picture, so that what slows the machine slows all of them. Every round trip is compared; only then do its size and its times count.
-The first round only warms up, unless it alone takes longer than a second; rounds go on until there are --rounds of them, or two seconds
-have gone by.
+small images uint8 [n, 28, 28], which are coded together. Sizes are those of all pictures; times are those of the first --timed of each
+set, on one core, as bench/peers_measure.py says. Every round trip is compared; only then do its size and its times count.
 
-What is done of a picture is kept in --work (a line of JSON for each codec), so that a run that was interrupted goes on there; lines
-count for the same pixels, the same version of the codec and the same rounds. Codecs that are not installed are named in the result.
-Memory is that of a fresh process which codes the largest picture of the set: all that it ever held, Python and the picture included.
+What is done is kept in --work (a line of JSON for each picture and codec), so that a run that was interrupted goes on there; a line
+counts for the same pixels, the same version of the codec, the same code and the same rounds. --sizes ends when all sizes (and memory) are
+there, without a result: what takes time may run beside other work, what is timed must not. Codecs that are not installed are named in
+the result. Memory is that of a fresh process which codes the largest picture of all sets: all that it ever held, Python and the picture
+included.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
-import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bench import peers_commands, peers_library, peers_memory, peers_ours, peers_raw
-from bench.peers_pictures import Peer, Pixels, jpeg_xl, webp
-from bench.photo_speed import one_core
+from bench.peers_measure import CHANNELS, Item, key_of, sizes_of, times_of
+from bench.peers_pictures import Peer, jpeg_xl, webp
 from bench.pictures import Place, cropped, named_sets, read_array, read_set
-from bench.record import RESULTS, record
-from bench.resume import Kept, digest_of
+from bench.record import record
+from bench.resume import Kept
+from bench.set_options import command_of, parsed, set_parser
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 from codec.jobs import EFFORTS
+from codec.threads import cores
 
 Make = Callable[[], "Peer | None"]
-CHANNELS = {"L": 1, "RGB": 3}
 LEVELS = {"bits": 2, "bytes": 256}  # of arrays
-WARM_SIDE = 192
-SLOW = 1.0  # seconds of a round that counts although it is the first
-BUDGET = 2.0  # seconds of rounds that end them
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
-PARTICLES = (1, 8)  # of arrays
+PARTICLES = (1, 4)  # of arrays
 WAYS = ("encode", "decode")
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something to code: a picture's pixels [height, width, channels], or an array of small images [n, height, width].
-
-    kind: "L" or "RGB" of a picture; "bits" or "bytes" of an array.
-    """
-
-    name: str
-    pixels: Pixels
-    kind: str
-
-    @property
-    def count(self) -> int:
-        """Pixels, whatever the number of channels."""
-        return int(self.pixels.size) // CHANNELS.get(self.kind, 1)
-
-    @property
-    def small(self) -> Pixels:
-        """A piece of it to warm up on."""
-        return np.ascontiguousarray(self.pixels[:WARM_SIDE, :WARM_SIDE])
 
 
 def makes_for(kind: str) -> dict[str, Make]:
@@ -92,106 +63,82 @@ def makes_for(kind: str) -> dict[str, Make]:
     }
 
 
-# ---------------------------------------------------------------- measuring
-
-
-def measure(peer: Peer, item: Item, rounds: int) -> dict[str, Any]:
-    """Bytes of a peer's file, and seconds of each round both ways. Raises RoundTripFailed for the first that does not come back."""
-    times: list[tuple[float, float]] = []
-    warm, began = True, time.perf_counter()
-    while len(times) < rounds:
-        start = time.perf_counter()
-        data = peer.encode(item.pixels)
-        middle = time.perf_counter()
-        decoded = peer.decode(data)
-        end = time.perf_counter()
-        if decoded.dtype != np.uint8 or decoded.shape != item.pixels.shape or not np.array_equal(decoded, item.pixels):
-            raise RoundTripFailed(f"{peer.name} does not return {item.name} as it was given")
-        if not warm or end - start > SLOW:
-            times.append((middle - start, end - middle))
-        warm = False
-        if times and end - began > BUDGET:
-            break
-    return {"bytes": len(data), **{way: [round(one[place], 6) for one in times] for place, way in enumerate(WAYS)}}
-
-
-def key_of(peer: Peer, item: Item, rounds: int) -> str:
-    return "|".join([digest_of(item.pixels), peer.name, peer.version, peer.settings, str(rounds)])
-
-
-def measure_set(items: Sequence[Item], peers: Sequence[Peer], rounds: int, kept: Kept) -> dict[str, list[dict[str, Any]]]:
-    """By name of the peer: its rows, in the order of the items; a line for each item as it is done."""
-    rows: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in peers}
-    for peer in peers:
-        if any(key_of(peer, item, rounds) not in kept.rows for item in items):
-            peer.decode(peer.encode(items[0].small))
-    for number, item in enumerate(items, 1):
-        for peer in peers:
-            rows[peer.name].append(kept.get(key_of(peer, item, rounds), partial(measure, peer, item, rounds)))
-        best = min(peers, key=lambda peer: rows[peer.name][-1]["bytes"])
-        rate = 8 * rows[best.name][-1]["bytes"] / item.pixels.size
-        print(f"  {number:3} of {len(items)}  {item.name:<24} {rate:.4f} bits/dim by {best.name}", flush=True)
-    return rows
-
-
 # ---------------------------------------------------------------- figures
 
 
-def figures_of(items: Sequence[Item], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A peer's figures on a set: rates, mean of the pictures and of all bits; MPix/s of all pixels together, with quartiles of pictures."""
-    rates = [8 * row["bytes"] / item.pixels.size for item, row in zip(items, rows, strict=True)]
+def figures_of(items: Sequence[Item], sizes: Sequence[int], timed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A peer's figures on a set: rates, mean of the pictures and of all bits; MPix/s of the first pictures, for which there are times,
+    together, with quartiles of pictures. Raises RoundTripFailed where a file was of another size when it was timed."""
+    rates = [8 * size / item.pixels.size for item, size in zip(items, sizes, strict=True)]
     figures: dict[str, Any] = {
         "mean_bits_per_dimension": statistics.fmean(rates),
-        "total_bits_per_dimension": 8 * sum(row["bytes"] for row in rows) / sum(item.pixels.size for item in items),
-        "bytes": [row["bytes"] for row in rows],
+        "total_bits_per_dimension": 8 * sum(sizes) / sum(item.pixels.size for item in items),
+        "bytes": list(sizes),
     }
-    pixels = [item.count for item in items]
+    for item, size, row in zip(items, sizes, timed, strict=False):
+        if row["bytes"] != size:
+            raise RoundTripFailed(f"{item.name} took {size} bytes, and {row['bytes']} when it was timed")
+    pixels = [item.count for item in items[: len(timed)]]
     for way in WAYS:
-        medians = [statistics.median(row[way]) for row in rows]
+        medians = [statistics.median(row[way]) for row in timed]
         speeds = [count / seconds / 1e6 for count, seconds in zip(pixels, medians, strict=True)]
         low, _, high = statistics.quantiles(speeds, n=4, method="inclusive") if len(speeds) > 1 else (speeds[0],) * 3
-        spread = [max(row[way]) / min(row[way]) - 1 for row in rows]
+        spread = [max(row[way]) / min(row[way]) - 1 for row in timed]
         figures[f"{way}_mpix_per_s"] = round(sum(pixels) / sum(medians) / 1e6, 4)
         figures[f"{way}_mpix_per_s_quartiles"] = [round(low, 4), round(high, 4)]
         figures[f"{way}_spread_of_rounds_percent"] = round(100 * statistics.median(spread), 2)
     return figures
 
 
-def set_figures(items: Sequence[Item], only: Sequence[str], rounds: int, kept: Kept) -> dict[str, Any]:
-    """All figures of a set. Raises BadInput when no codec is left."""
+def set_figures(items: Sequence[Item], largest: Item, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any] | None:
+    """All figures of a set, memory those of the largest item of any set; None if only sizes are asked for, which are kept.
+
+    Raises BadInput when no codec is left.
+    """
     known = makes_for(items[0].kind)
-    makes = {name: make for name, make in known.items() if not only or any(word.lower() in name.lower() for word in only)}
+    makes = {name: make for name, make in known.items() if not chosen.only or any(word.lower() in name.lower() for word in chosen.only)}
     made = {name: make() for name, make in makes.items()}
     peers = [peer for peer in made.values() if peer is not None]
     if not peers:
-        raise BadInput(f"no codec that is installed is called {' or '.join(only)}: there are {', '.join(known)}")
-    rows = measure_set(items, peers, rounds, kept)
-    result = {peer.name: {**peer.facts(), **figures_of(items, rows[peer.name])} for peer in peers}
-    largest = max(items, key=lambda item: item.pixels.size)
-    for peer in peers:
-        measured = partial(peers_memory.figures, peer.name, largest.kind, largest.pixels)
-        found = kept.get(f"memory|{key_of(peer, largest, 0)}", measured)
-        result[peer.name]["memory_mb"] = {name: value for name, value in found.items() if name != "key"}
+        raise BadInput(f"no codec that is installed is called {' or '.join(chosen.only)}: there are {', '.join(known)}")
+    sizes = sizes_of(items, peers, kept)
+    memory = memory_of(largest, peers, kept)
+    if chosen.sizes:
+        return None
+    timed = items[: chosen.timed]
+    times = times_of(timed, peers, chosen.rounds, kept)
     return {
         "kind": items[0].kind,
         "pictures": [{"name": item.name, "shape": list(item.pixels.shape), "pixels": item.count} for item in items],
-        "peers": result,
+        "timed_pictures": len(timed),
+        "memory_of": list(largest.pixels.shape),
+        "peers": {
+            peer.name: {**peer.facts(), **figures_of(items, sizes[peer.name], times[peer.name]), "memory_mb": memory[peer.name]}
+            for peer in peers
+        },
         "missing_peers": [name for name, peer in made.items() if peer is None],
     }
 
 
-def read_items(path: Path, split: str, quick: bool) -> tuple[list[Item], list[str]]:
+def memory_of(item: Item, peers: Sequence[Peer], kept: Kept) -> dict[str, dict[str, float]]:
+    """By name of the peer: megabytes both ways."""
+    work = [(key_of(peer, item, "memory"), partial(peers_memory.figures, peer.name, item.kind, item.pixels)) for peer in peers]
+    return {peer.name: {way: row[way] for way in WAYS} for peer, row in zip(peers, kept.all(work, cores()), strict=True)}
+
+
+def read_items(path: Path, chosen: argparse.Namespace) -> tuple[list[Item], list[str]]:
     """What a folder or a file of numpy holds, and names of files of a folder that are left out. Raises BadInput."""
     if Place(path).is_array:
-        images = read_array(path)[: QUICK_IMAGES if quick else None]
+        images = read_array(path)[: QUICK_IMAGES if chosen.quick else chosen.most]
         return [Item(path.name, images, "bits" if images.max(initial=0) <= 1 else "bytes")], []
-    named, left_out = read_set(path, split, QUICK_PICTURES if quick else None)
-    pictures = [cropped(one, QUICK_SIDE) if quick else one for one in named]
+    named, left_out = read_set(path, chosen.split, QUICK_PICTURES if chosen.quick else chosen.most)
+    pictures = [cropped(one, QUICK_SIDE) if chosen.quick else one for one in named]
     return [Item(one.name, one.picture.pixels, one.picture.mode) for one in pictures], left_out
 
 
 def show(name: str, figures: dict[str, Any]) -> None:
-    print(f"\n{name}: {len(figures['pictures'])} pictures   bits/dim (mean, total)   MPix/s (encode, decode)   MB (encode, decode)")
+    count, timed = len(figures["pictures"]), figures["timed_pictures"]
+    print(f"\n{name}: {count} pictures   bits/dim (mean, total)   MPix/s on {timed} of them (encode, decode)   MB (encode, decode)")
     for peer, row in sorted(figures["peers"].items(), key=lambda pair: pair[1]["mean_bits_per_dimension"]):
         speeds = "".join(f"{row[f'{way}_mpix_per_s']:10.3f}" for way in WAYS)
         memory = "".join(f"{row['memory_mb'][way]:9.0f}" for way in WAYS)
@@ -202,38 +149,32 @@ def show(name: str, figures: dict[str, Any]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Measure all sets, print the figures and write peers.json."""
-    parser = argparse.ArgumentParser(prog="python -m bench peers", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("sets", type=Place.parse, nargs="+", metavar="[NAME=]DIR|FILE")
-    parser.add_argument("--split", default="val", help="of folders with a manifest.csv (default val)")
+    parser = set_parser("peers", __doc__ or "")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="only codecs whose names hold one of these words")
+    parser.add_argument("--timed", type=int, default=4, help="pictures of each set whose times are taken (the first 4)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
-    parser.add_argument("--work", type=Path, default=Path("runs/peers"), help="where the rows of finished pictures are kept (runs/peers)")
-    parser.add_argument("--folder", type=Path, default=RESULTS, help="where NAME.json goes (bench/results)")
-    parser.add_argument("--name", default="peers", help="of the result: peers, or peers-SOMETHING for one beside it")
-    chosen = parser.parse_args(arguments)
-    if chosen.name != "peers" and not chosen.name.startswith("peers-"):
-        parser.error("--name: peers, or peers-SOMETHING")
-    if chosen.rounds < 1:
-        parser.error("--rounds: at least 1")
+    parser.add_argument("--sizes", action="store_true", help="only sizes and memory, kept for the run that takes times")
+    chosen = parsed(parser, arguments, "peers")
+    if chosen.rounds < 1 or chosen.timed < 1:
+        parser.error("--rounds, --timed: at least 1")
     kept = Kept(chosen.work / "rows.jsonl")
     sets: dict[str, Any] = {}
-    with one_core():
-        for name, place in named_sets(chosen.sets, chosen.split):
-            items, left_out = read_items(place.path, chosen.split, chosen.quick)
-            print(f"{name}: {len(items)} pictures", file=sys.stderr, flush=True)
-            sets[name] = set_figures(items, chosen.only, chosen.rounds, kept) | {"left_out": left_out}
+    read = {name: read_items(place.path, chosen) for name, place in named_sets(chosen.sets, chosen.split)}
+    for name, (items, left_out) in read.items():
+        print(f"{name}: {len(items)} pictures", flush=True)
+        like = [item for some, _ in read.values() for item in some if item.kind == items[0].kind]
+        found = set_figures(items, max(like, key=lambda item: item.pixels.size), chosen, kept)
+        if found is not None:
+            sets[name] = found | {"left_out": left_out}
             show(name, sets[name])
-    figures = {"quick": chosen.quick, "rounds": chosen.rounds, "sets": sets}
-    print(f"written to {record(chosen.name, figures, command(chosen), chosen.folder)}")
+    if not chosen.sizes:
+        figures = {"quick": chosen.quick, "rounds": chosen.rounds, "sets": sets}
+        print(f"written to {record(chosen.name, figures, command(chosen), chosen.folder)}")
     return 0
 
 
 def command(chosen: argparse.Namespace) -> str:
-    """What to type to get the figures again; of folders only the names, as places differ."""
-    words = ["python -m bench peers", *map(str, chosen.sets)]
-    words += [f"--split {chosen.split}"] if chosen.split != "val" else []
-    words += [f"--only {' '.join(chosen.only)}"] if chosen.only else []
-    words += [f"--rounds {chosen.rounds}"] if chosen.rounds != 3 else []
-    words += [f"--name {chosen.name}"] if chosen.name != "peers" else []
-    return " ".join([*words, *(["--quick"] if chosen.quick else [])])
+    """What to type to get the figures again."""
+    own = [f"--only {' '.join(chosen.only)}"] if chosen.only else []
+    own += [f"--{name} {value}" for name, value, usual in (("timed", chosen.timed, 4), ("rounds", chosen.rounds, 3)) if value != usual]
+    return command_of(chosen, "peers", own)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from bench.peers_pictures import Peer, Pixels
-from bench.resume import sources
 from codec import picture_commands, store
 from codec.errors import UnknownModel
 from codec.jobs import EFFORTS, Restoring, Settings
@@ -32,7 +31,7 @@ def photo(effort: int, channels: int = 3) -> Peer | None:
     def decode(data: bytes) -> Pixels:
         return picture_commands.restore(data, Restoring(threads=1))[0].pixels
 
-    return Peer(f"{NAME} effort {effort}", f"code {sources()}, model {model.file.name.hex()}", f"effort {effort}, 1 thread", encode, decode)
+    return Peer(f"{NAME} effort {effort}", f"model {model.file.name.hex()}", f"effort {effort}, 1 thread", encode, decode)
 
 
 def digits(particles: int, levels: int) -> Peer | None:
@@ -48,5 +47,5 @@ def digits(particles: int, levels: int) -> Peer | None:
     def decode(data: bytes) -> Pixels:
         return decompress_array(data, lambda name: model)
 
-    version = f"code {sources()}, model {model.file.name.hex()}"
+    version = f"model {model.file.name.hex()}"
     return Peer(f"{NAME}, N = {particles}", version, f"{found[0].title}, particles: {particles}", encode, decode)

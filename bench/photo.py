@@ -4,8 +4,8 @@
 
     sizes      whole files of Kodak and of the val split of --data (a folder with manifest.csv), JPEG XL and WebP of the same pixels
     estimate   payloads against -ELBO and IWAE_k, particles, quantisation, and what z saves (--ablation: a model trained equally without z)
-    speed      parts of a stripe in nanoseconds a pixel on one core; whole photos of 0.4 to 24 MPix made of Kodak pictures, by threads,
-               beside JPEG XL
+    stripe     parts of a stripe in nanoseconds a pixel on one core
+    speed      whole photos of 0.4 to 24 MPix made of Kodak pictures, by threads, beside JPEG XL
     start      compile time with an empty and with a filled cache; peak memory at 24 MPix
 
 Means are means over pictures of bits/dim. Every file is decoded and compared before it counts.
@@ -28,7 +28,7 @@ from bench.record import RESULTS, record
 from codec import store
 from codec.photomodel import PhotoModel
 
-PARTS = ("sizes", "estimate", "speed", "start")
+PARTS = ("sizes", "estimate", "stripe", "speed", "start")
 PEERS = {"JPEG XL effort 7": jpeg_xl, "WebP method 6": webp}
 DRAWS = 3
 PARTICLES = (1, 4, 16)
@@ -63,6 +63,10 @@ def main(arguments: list[str]) -> int:
     sets = read_sets(chosen)
     if {"sizes", "estimate"} & set(chosen.parts):
         measure_files(figures, chosen, model, sets, here)
+    if "stripe" in chosen.parts:
+        print("parts of a stripe", flush=True)
+        side, rounds = (2, 2) if chosen.quick else (MAIN, ROUNDS)
+        figures["parts"] = part_figures(model, mosaic(sets["kodak"], side), rounds)
     if "speed" in chosen.parts:
         measure_speed(figures, model, sets["kodak"], here, chosen.quick)
     if "start" in chosen.parts:
@@ -116,10 +120,9 @@ def estimates(files: Files, model: PhotoModel, quick: bool) -> dict[str, Any]:
 
 
 def measure_speed(figures: dict[str, Any], model: PhotoModel, pictures: list[Named], peers: list[Peer], quick: bool) -> None:
-    """Parts of a stripe, and whole photos."""
+    """Whole photos."""
     print("speed", flush=True)
     sides, main, rounds = ((1, 2), 2, 2) if quick else (SIDES, MAIN, ROUNDS)
-    figures["parts"] = part_figures(model, mosaic(pictures, main), rounds)
     figures["photos"] = picture_figures(model, pictures, sides, main, [peer for peer in peers if peer.name.startswith("JPEG XL")], rounds)
     figures["scaling"] = scaling(figures["photos"])
 

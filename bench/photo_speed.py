@@ -5,10 +5,8 @@ Times are wall-clock, kernels warm, contenders in turns; every round trip is ver
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ import numpy as np
 from bench.peers_pictures import Peer
 from bench.photo_network import run_network
 from bench.pictures import Named, mosaic
-from bench.timing import Contender, RoundTripFailed, compare, spread
+from bench.timing import Contender, RoundTripFailed, compare, one_core, spread
 from codec.ans import Message
 from codec.photo import push_intervals
 from codec.photomodel import PhotoModel
@@ -26,20 +24,6 @@ from codec.predict import predict_padded
 from codec.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
 from codec.threads import cores
 from codec.tiles import stripe_rows
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """Inside, this thread runs on one core, where the system allows that."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def part_figures(model: PhotoModel, picture: Picture, rounds: int) -> dict[str, dict[str, float]]:

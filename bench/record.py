@@ -73,11 +73,14 @@ def git(root: Path, *arguments: str) -> str:
     return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def machine() -> dict[str, str | int]:
-    """Processor, number of cores that this process may use, memory and operating system."""
-    facts: dict[str, str | int] = {"processor": processor(), "cores": cores(), "system": f"{platform.system()} {platform.machine()}"}
+def machine() -> dict[str, str | int | float]:
+    """Processor, number of cores that this process may use, operating system, memory, and the load of the last minute, our own included."""
+    system = f"{platform.system()} {platform.machine()}"
+    facts: dict[str, str | int | float] = {"processor": processor(), "cores": cores(), "system": system}
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         facts["memory_mib"] = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    if hasattr(os, "getloadavg"):
+        facts["load"] = round(os.getloadavg()[0], 2)
     return facts
 
 

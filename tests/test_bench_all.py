@@ -1,12 +1,13 @@
 """bench/all.py: one command for all benches, in their order, until one fails."""
 
 import argparse
+import time
 from pathlib import Path
 
 import pytest
 
 from bench.__main__ import BENCHES
-from bench.all import main, steps
+from bench.all import in_process, main, run_stage, steps
 from bench.record import RESULTS
 
 PLACES = ["--kodak", "pictures/k", "--photos", "pictures/p", "--mnist", "digits"]
@@ -28,7 +29,9 @@ def test_every_step_is_a_bench_and_readme_and_report_come_last():
 def test_results_go_to_one_folder_under_names_of_their_own():
     found = [words for words in words_of(*PLACES, "--folder", "there") if words[0] not in ("readme", "report")]
     assert all(words[words.index("--folder") + 1] == "there" for words in found)
-    names = [(words[0], words[words.index("--name") + 1] if "--name" in words else "", "--speed" in words) for words in found]
+    kinds = [[word for word in words if word in ("--speed", "--sizes")] for words in found]
+    named = [words[words.index("--name") + 1] if "--name" in words else "" for words in found]
+    names = [(words[0], name, *kind) for words, name, kind in zip(found, named, kinds, strict=True)]
     assert len(set(names)) == len(names)
 
 
@@ -45,9 +48,33 @@ def test_quick_runs_touch_neither_readme_nor_the_committed_results():
 
 def test_the_first_failure_ends_it(capsys):
     found = []
-    assert main(PLACES, lambda words: found.append(words[0]) or (3 if words[0] == "estimate" else 0)) == 3
-    assert found[-1] == "estimate" and "peers" not in found[found.index("estimate") :]
-    assert "estimate ended with 3" in capsys.readouterr().out
+    assert main(PLACES, lambda words: found.append(words[0]) or (3 if words[0] == "trends" else 0)) == 3
+    assert found[-1] == "trends" and not {"core", "published", "readme", "report"} & set(found)
+    assert "trends ended with 3" in capsys.readouterr().out
+
+
+def test_nothing_is_timed_beside_other_work():
+    chosen = argparse.Namespace(kodak=Path("k"), photos=Path("p"), mnist=Path("m"), quick=False, folder=None, output=Path("r.html"))
+    sizes, speeds, _ = steps(chosen)
+    assert all("--sizes" in words or (words[0] in ("estimate", "digits") and "--speed" not in words) for words in sizes)
+    assert {words[0] for words in speeds} == {"digits", "peers", "photo", "trends", "core"}
+    running, most = [], dict[str, int]()
+
+    def run(words):
+        running.append(words)
+        most[" ".join(words)] = len(running)
+        time.sleep(0.01)
+        running.remove(words)
+        return 0
+
+    assert run_stage(sizes, 2, run, {}) == run_stage(speeds, 1, run, {}) == 0
+    assert max(most.values()) == 2 and {most[" ".join(words)] for words in speeds} == {1}
+
+
+def test_a_bench_is_run_in_a_process_of_its_own(capsys):
+    assert in_process(["published", "--help"]) == 0
+    assert "published: usage: " in capsys.readouterr().out
+    assert in_process(["nothing"]) == 2
 
 
 @pytest.mark.parametrize("place", ["kodak", "mnist"])

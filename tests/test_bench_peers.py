@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from stand_in import noise, smooth
 
-from bench import peers, peers_commands, peers_library, peers_memory, peers_raw
+from bench import peers, peers_commands, peers_library, peers_measure, peers_memory, peers_raw
 from bench.__main__ import main
-from bench.peers import CHANNELS, Item, figures_of, makes_for, measure
+from bench.peers import figures_of, makes_for
+from bench.peers_measure import CHANNELS, Item, key_of, size, times
 from bench.peers_pictures import Peer
 from bench.resume import Kept
 from bench.timing import RoundTripFailed
@@ -56,7 +57,7 @@ def test_a_codec_is_lossless_and_says_what_it_is(make, mode):
     if peer is None:
         pytest.skip("not installed")
     for picture in (smooth(mode, 40, 56), noise(mode, 9, 7)):
-        assert measure(peer, Item("a", picture.pixels, mode), 1)["bytes"] > 0
+        assert size(peer, Item("a", picture.pixels, mode))["bytes"] > 0
     assert any(digit in peer.version for digit in "0123456789")
 
 
@@ -68,7 +69,7 @@ def test_a_general_compressor_takes_arrays_of_bytes_and_of_bits(make, rng):
     sizes = {}
     for levels in (2, 256):
         array = rng.integers(0, levels, (5, 28, 28)).astype(np.uint8)
-        sizes[levels] = measure(peer, Item("a", array, "bytes"), 1)["bytes"]
+        sizes[levels] = size(peer, Item("a", array, "bytes"))["bytes"]
     assert sizes[2] < 5 * 28 * 28 / 8 + 300 < sizes[256]
 
 
@@ -83,7 +84,7 @@ def test_this_codec_is_among_them_and_lossless(tiny_photos):
     made = {name: make() for name, make in makes_for("RGB").items() if name.startswith("codec")}
     assert len(made) == 3
     peer = made["codec effort 5"]
-    assert measure(peer, item(), 1)["bytes"] > 0 and "model" in peer.version
+    assert size(peer, item())["bytes"] > 0 and "model" in peer.version
 
 
 def test_a_command_is_used_where_it_is_found(tmp_path, monkeypatch):
@@ -98,7 +99,7 @@ def test_a_command_is_used_where_it_is_found(tmp_path, monkeypatch):
     peer = peers_commands.found(command)
     assert peer.version == "copying 1.2"
     for mode in CHANNELS:
-        assert measure(peer, item(mode), 1)["bytes"] > item(mode).pixels.size
+        assert size(peer, item(mode))["bytes"] > item(mode).pixels.size
     failing = peers_commands.found(replace(command, encode=("copying", "nothing")))
     with pytest.raises(RoundTripFailed, match="copying failed"):
         failing.encode(item().pixels)
@@ -118,7 +119,7 @@ def dropping_a_bit(data):
 )
 def test_a_codec_that_returns_something_else_is_not_measured(decode):
     with pytest.raises(RoundTripFailed, match=r"raw does not return a\.png"):
-        measure(replace(raw(), decode=decode), item(), 2)
+        size(replace(raw(), decode=decode), item())
 
 
 def test_a_codec_that_fails_in_a_later_round_is_not_measured_either():
@@ -129,22 +130,29 @@ def test_a_codec_that_fails_in_a_later_round_is_not_measured_either():
         return dropping_a_bit(data) if len(calls) == 3 else peers_raw.from_raw(data)
 
     with pytest.raises(RoundTripFailed):
-        measure(replace(raw(), decode=decode), item(), 2)
+        times(replace(raw(), decode=decode), item(), 2)
 
 
 def test_the_first_round_only_warms_up():
-    found = measure(raw(), item(), 3)
+    found = times(raw(), item(), 3)
     assert len(found["encode"]) == len(found["decode"]) == 3
 
 
 def test_rates_and_speeds_are_those_of_the_set():
     items = [item(height=40, width=50), item(height=20, width=50)]
     rows = [{"bytes": 3000, "encode": [1.0, 2.0, 3.0], "decode": [1.0]}, {"bytes": 3000, "encode": [1.0], "decode": [0.5]}]
-    found = figures_of(items, rows)
+    found = figures_of(items, [3000, 3000], rows)
     assert found["mean_bits_per_dimension"] == pytest.approx((4 + 8) / 2)
     assert found["total_bits_per_dimension"] == pytest.approx(48000 / 9000)
     assert found["encode_mpix_per_s"] == pytest.approx(3000 / 3 / 1e6, abs=1e-4)
     assert found["encode_spread_of_rounds_percent"] == pytest.approx(100)
+    first = figures_of(items, [3000, 3000], rows[:1])
+    assert first["encode_mpix_per_s"] == pytest.approx(2000 / 2 / 1e6, abs=1e-4) and first["bytes"] == found["bytes"]
+
+
+def test_a_file_of_another_size_when_it_is_timed_is_refused():
+    with pytest.raises(RoundTripFailed, match=r"a\.png took 2999 bytes, and 3000"):
+        figures_of([item()], [2999], [{"bytes": 3000, "encode": [1.0], "decode": [1.0]}])
 
 
 def test_what_is_done_is_not_done_again(tmp_path):
@@ -160,8 +168,8 @@ def test_what_is_done_is_not_done_again(tmp_path):
 
 
 def test_another_version_or_picture_is_measured_anew():
-    keys = {peers.key_of(raw(), item(), 3), peers.key_of(raw(version="2"), item(), 3), peers.key_of(raw(), item("L"), 3)}
-    assert len(keys) == 3
+    keys = {key_of(raw(), item(), "size"), key_of(raw(version="2"), item(), "size"), key_of(raw(), item("L"), "size")}
+    assert len(keys | {key_of(raw(), item(), "3 rounds")}) == 4
 
 
 # ---------------------------------------------------------------- the whole
@@ -184,19 +192,29 @@ def test_the_bench_writes_what_it_measured_and_names_what_is_missing(folder, few
 
 
 def test_an_interrupted_run_goes_on_where_it_was(folder, few, monkeypatch):
-    def interrupted(peer, item, rounds):
+    def interrupted(peer, item, *rounds):
         if item.name == "2.png":
             raise KeyboardInterrupt
-        done.append(item.name)
-        return measure(peer, item, rounds)
+        return noted(peer, item, *rounds)
+
+    def noted(peer, item, *rounds):
+        done.append((item.name, *rounds))
+        return times(peer, item, *rounds) if rounds else size(peer, item)
 
     done = []
-    monkeypatch.setattr(peers, "measure", interrupted)
-    assert run(folder) == 130 and not (folder / "peers.json").exists()
-    assert done == ["0.png", "0.png", "1.png", "1.png"]
-    done.clear()
-    monkeypatch.setattr(peers, "measure", lambda peer, item, rounds: done.append(item.name) or measure(peer, item, rounds))
-    assert run(folder) == 0 and done == ["2.png", "2.png"]
+    monkeypatch.setattr(peers, "cores", lambda: 1)
+    for name in ("size", "times"):
+        monkeypatch.setattr(peers_measure, name, interrupted)
+        assert run(folder) == 130 and not (folder / "peers.json").exists()
+        first = ("2.png", 3) if name == "times" else ("2.png",)
+        expected = [(f"{number}.png", *first[1:]) for number in (0, 1) for _ in range(2)]
+        assert sorted(done) == expected
+        done.clear()
+        monkeypatch.setattr(peers_measure, name, noted)
+        if name == "size":
+            assert run(folder, "--sizes") == 0 and done == [first, first] and not (folder / "peers.json").exists()
+            done.clear()
+    assert run(folder) == 0 and done == [first, first]
 
 
 def test_a_set_without_a_codec_or_without_pictures_is_an_error(folder, few, capsys):

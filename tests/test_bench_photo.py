@@ -1,6 +1,7 @@
 """bench/photo.py and its parts: what it says is measured, and what does not return its picture is not measured at all."""
 
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from bench.photo_estimate import ablation_figures, estimate_row, particle_figure
 from bench.photo_sizes import coded, peer_bytes, size_figures
 from bench.photo_targets import TARGETS, targets
 from bench.pictures import Named, cropped, kodak, mosaic, split
-from bench.timing import RoundTripFailed, compare
+from bench.timing import RoundTripFailed, compare, one_core
 from codec import store
 from codec.errors import BadInput
 from codec.picture import Sizes
@@ -211,12 +212,12 @@ def test_a_codec_that_returns_another_picture_is_not_timed(model, monkeypatch):
 
 
 def test_one_core_is_left_again():
-    before = photo_speed.os.sched_getaffinity(0) if hasattr(photo_speed.os, "sched_getaffinity") else None
-    with photo_speed.one_core():
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    with one_core():
         if before:
-            assert len(photo_speed.os.sched_getaffinity(0)) == 1
+            assert len(os.sched_getaffinity(0)) == 1
     if before:
-        assert photo_speed.os.sched_getaffinity(0) == before
+        assert os.sched_getaffinity(0) == before
 
 
 def test_scaling_compares_sizes_and_threads(monkeypatch):
@@ -258,7 +259,7 @@ def test_a_target_is_met_missed_or_not_measured_and_never_judged_by_few_pictures
 
 def test_the_bench_writes_what_it_measured(title, folders, capsys):
     places = ["--model", title, "--ablation", title, "--kodak", str(folders / "kodak"), "--data", str(folders / "data")]
-    parts = ["--parts", "sizes", "estimate", "speed"]
+    parts = ["--parts", "sizes", "estimate", "stripe", "speed"]
     assert main(["photo", "--quick", *places, *parts, "--folder", str(folders)]) == 0
     content = json.loads((folders / "photo.json").read_text())
     assert str(folders) not in content["command"] and "--data data" in content["command"]
