@@ -45,6 +45,7 @@ from codec import store
 from codec.jobs import EFFORTS
 from codec.learn.data import binarise
 from codec.load import load_model
+from codec.modelfile import ModelFile
 from codec.montecarlo import MAX_PARTICLES
 from codec.threads import cores
 
@@ -91,7 +92,7 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dic
     judged = [row for row in rows if row["by_model_alone"]]
     for place in range(len(chosen.particles) if judged else 0):
         check_set(folder.name, [found_again(row, place) for row in judged])
-    facts = {"model": store.facts(model.file), "left_out": left_out, "quantisation": quantisation(model.file)}
+    facts = {"model": titled(model.file, chosen), "left_out": left_out, "quantisation": quantisation(model.file)}
     return {"kind": "pictures", **facts, "by_particles": means(rows), "rows": [_without_key(row) for row in rows]}
 
 
@@ -103,7 +104,13 @@ def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[st
         images = binarise(images, 0)
     work = partial(array_row, path.name, images, model, chosen.particles, chosen.draws)
     row = kept.get(_key(images, model.file.name, chosen), work)
-    return {"kind": "array", "model": store.facts(model.file), "by_particles": means([row]), "rows": [_without_key(row)]}
+    return {"kind": "array", "model": titled(model.file, chosen), "by_particles": means([row]), "rows": [_without_key(row)]}
+
+
+def titled(file: ModelFile, chosen: argparse.Namespace) -> dict[str, Any]:
+    """A model's facts and its title: that of the embedded model, or else the name of its file."""
+    titles = [entry.title for entry in store.embedded() if entry.file.name == file.name]
+    return {"title": titles[0] if titles else Path(chosen.model).stem, **store.facts(file)}
 
 
 def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,8 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.readme_tables import readme_tables
 from bench.record import RESULTS
-from bench.tables import Table, read_results, tables_of
+from bench.tables import Result, Table, read_results, tables_of
 from codec.errors import BadInput
 
 README = Path(__file__).parent.parent / "README.md"
@@ -42,6 +43,11 @@ def filled(text: str, tables: Sequence[Table]) -> str:
     return PLACE.sub(lambda match: f"<!-- table {match['name']} -->\n{by_name[match['name']]}<!-- end {match['name']} -->", text)
 
 
+def all_tables(results: Sequence[Result]) -> list[Table]:
+    """All that README.md may show."""
+    return [*readme_tables(results), *tables_of(results)]
+
+
 def main(arguments: list[str]) -> int:
     """Replace the tables, or compare them."""
     parser = argparse.ArgumentParser(prog="python -m bench readme", description=(__doc__ or "").split("\n")[0])
@@ -50,7 +56,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--file", type=Path, default=README, help="README.md of the project")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of results (bench/results)")
     chosen = parser.parse_args(arguments)
-    tables = tables_of(read_results([chosen.results]))
+    tables = all_tables(read_results([chosen.results]))
     if chosen.list:
         print("\n".join(f"{table.name:<24}{table.title}" for table in tables))
         return 0

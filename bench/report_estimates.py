@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bench import tables
+from bench.readme_tables import quantisation_table
 from bench.report_charts import Axis, Series, heat, histogram, key, plot
 from bench.report_page import Section, charts, figure, paragraph, table_html
 from bench.tables import Cell, Figures, Result, Table
@@ -18,8 +19,13 @@ def estimates(results: Sequence[Result]) -> list[Section]:
     if table is None:
         return []
     parts = [_estimate_part(name, found) for name, found in tables.sets_of(results, "estimate")]
-    said = "Estimates are means of independent draws, with standard errors; the files are those of the product, decoded and compared."
-    return [Section("estimate", "Estimates against files", paragraph(said) + table_html(table) + "".join(parts))]
+    said = (
+        "Estimates are means of independent draws, with standard errors, made by the integers that code; the files are those of the "
+        "product, decoded and compared. What integers cost over the floats that were trained was measured where the table says, not on "
+        "these sets."
+    )
+    shown = [one for one in (table, quantisation_table(results)) if one is not None]
+    return [Section("estimate", "Estimates against files", paragraph(said) + "".join(map(table_html, shown)) + "".join(parts))]
 
 
 def _estimate_part(name: str, found: Figures) -> str:
@@ -28,16 +34,7 @@ def _estimate_part(name: str, found: Figures) -> str:
     if len(rows) > 1:
         drawn += [figure(_scatter(name, rows), f"{name}: files against estimates, one particle", key(["net", "total file"]))]
         drawn += [figure(_gaps(name, rows), f"{name}: gaps of files to their estimates, one particle", key(["net", "total file"]))]
-    return f"<h3>{escape(name)}</h3>" + charts(drawn) + _quantised(found) + _parts(rows) + _small_multiples(rows)
-
-
-def _quantised(found: Figures) -> str:
-    """What the exported integers cost over the floats that were trained, as the model's file has it."""
-    measured = found.get("quantisation")
-    if not measured:
-        return ""
-    said = f"{measured['float']:.5f} bits/dim in floats, {measured['integer']:.5f} in integers ({measured['cost_percent']:+.3f} %)"
-    return paragraph(f"The same model on {measured['tiles']} tiles of its training's validation: {said}.")
+    return f"<h3>{escape(name)}</h3>" + charts(drawn) + _parts(rows) + _small_multiples(rows)
 
 
 def _by_particles(name: str, rows: Sequence[Figures]) -> str:

@@ -69,7 +69,8 @@ def rough(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
-def _found(results: Sequence[Result], bench: str) -> Figures | None:
+def of_bench(results: Sequence[Result], bench: str) -> Figures | None:
+    """The figures of a bench, None where it is not among the results."""
     return next((result.figures for result in results if result.bench == bench), None)
 
 
@@ -98,14 +99,16 @@ def _peer_table(name: str, found: Figures) -> Table:
         )
         for peer, row in ranked(found)
     ]
-    title = f"{name}: {len(found['pictures'])} {'arrays' if found['kind'] in ('bits', 'bytes') else 'pictures'}, one core"
+    count, timed = len(found["pictures"]), found["timed_pictures"]
+    some = f"{count} pictures, times of the first {timed}" if count > 1 else "one array"
+    title = f"{name}: {some}, one core; memory for {' x '.join(map(str, found['memory_of']))} samples"
     columns = ("codec", "bits/dim, mean", "of all bits", "encode MPix/s", "decode MPix/s", "memory MB")
     return Table(f"peers-{name}", title, columns, tuple(rows))
 
 
 def published_table(results: Sequence[Result], only: str | None = None) -> Table | None:
     """Figures of others, of one set or of all; None without any."""
-    found = _found(results, "published")
+    found = of_bench(results, "published")
     rows = [row for row in (found or {}).get("rows", ()) if only in (None, row["set"])]
     if not rows:
         return None
@@ -153,7 +156,7 @@ def estimate_tables(results: Sequence[Result]) -> list[Table]:
 
 def digits_tables(results: Sequence[Result]) -> list[Table]:
     """Files and estimates of the digits models."""
-    found, speed = _found(results, "digits-codec"), _found(results, "digits-speed")
+    found, speed = of_bench(results, "digits-codec"), of_bench(results, "digits-speed")
     if found is None:
         return []
     titles = list(found)
@@ -188,7 +191,7 @@ def digits_tables(results: Sequence[Result]) -> list[Table]:
 
 def _beside(results: Sequence[Result]) -> str:
     """What others need for the same images."""
-    rows = (_found(results, "published") or {}).get("rows", ())
+    rows = (of_bench(results, "published") or {}).get("rows", ())
     methods: dict[str, list[str]] = {}
     for row in rows:
         if row["set"] in ("mnist-binary", "mnist") and row["method"] in ("BB-ANS", "Bit-Swap"):
@@ -201,8 +204,8 @@ LAYERS = {"binary-one-layer": ("one", "IWAE, k = 50, one layer"), "binary-two-la
 
 def density_tables(results: Sequence[Result]) -> list[Table]:
     """-log p(x) of the trained nets, beside what their papers have."""
-    found = _found(results, "digits-density") or {}
-    published = {row["method"]: row.get("nats") for row in (_found(results, "published") or {}).get("rows", ())}
+    found = of_bench(results, "digits-density") or {}
+    published = {row["method"]: row.get("nats") for row in (of_bench(results, "published") or {}).get("rows", ())}
     rows = []
     for name, (layers, method) in LAYERS.items():
         if name in found:
@@ -216,7 +219,7 @@ def density_tables(results: Sequence[Result]) -> list[Table]:
 
 def objectives_tables(results: Sequence[Result]) -> list[Table]:
     """What every objective comes to from one common start."""
-    found = _found(results, "objectives")
+    found = of_bench(results, "objectives")
     if found is None:
         return []
     rows = [
@@ -239,7 +242,7 @@ def objectives_tables(results: Sequence[Result]) -> list[Table]:
 
 def photo_tables(results: Sequence[Result]) -> list[Table]:
     """Files of the photo model beside others', speeds by size, and targets."""
-    found = _found(results, "photo")
+    found = of_bench(results, "photo")
     if found is None:
         return []
     tables, rows = [], []
@@ -267,7 +270,7 @@ def _rates(one: Figures) -> tuple[Cell, Cell]:
 
 def trend_tables(results: Sequence[Result]) -> list[Table]:
     """Speed and memory by pixels, threads and particles."""
-    found = _found(results, "trends")
+    found = of_bench(results, "trends")
     if found is None:
         return []
     rows = [
@@ -281,7 +284,7 @@ def trend_tables(results: Sequence[Result]) -> list[Table]:
 
 def core_tables(results: Sequence[Result]) -> list[Table]:
     """Speeds of the coder, and targets."""
-    found = _found(results, "core")
+    found = of_bench(results, "core")
     if found is None:
         return []
     rows = [
@@ -300,6 +303,7 @@ def _target_table(name: str, found: Figures) -> list[Table]:
     rows = [
         (Cell(row["what"]), number(row["measured"], ".5g"), number(row["target"], ".5g"), Cell(row["unit"]), Cell(verdicts[row["met"]]))
         for row in found.get("targets", ())
+        if row["measured"] is not None
     ]
     return [Table(f"{name}-targets", f"Targets of {name}", ("what", "measured", "target", "unit", "verdict"), tuple(rows))] if rows else []
 

@@ -6,9 +6,10 @@ import pytest
 
 from bench.__main__ import main
 from bench.digits import measured_before
-from bench.readme import PLACE, README, filled, markdown
+from bench.readme import PLACE, README, all_tables, filled, markdown
+from bench.readme_tables import core_summary, photos_table, quantisation_table
 from bench.record import RESULTS, record
-from bench.tables import Cell, Table, number, read_results, rough, tables_of
+from bench.tables import Cell, Result, Table, number, read_results, rough
 from codec.errors import BadInput
 
 TABLE = Table("speed", "Speed", ("what", "MPix/s"), ((Cell("a|b"), number(1.25, ".1f")), (Cell("c"), number(None))))
@@ -20,11 +21,17 @@ def peer(rate, speed=1.0):
     return {"mean_bits_per_dimension": rate, "total_bits_per_dimension": rate, **speeds, "memory_mb": {"encode": 100.0, "decode": 90.0}}
 
 
+def measured(**peers):
+    """A set of two pictures as the peers bench has it."""
+    facts = {"kind": "RGB", "pictures": [{}, {}], "timed_pictures": 2, "memory_of": [4, 5, 3], "missing_peers": []}
+    return {**facts, "peers": peers}
+
+
 @pytest.fixture
 def results(tmp_path):
     """A folder of the committed results and one of codecs on a set."""
     folder = tmp_path / "results"
-    found = {"kind": "RGB", "pictures": [{}, {}], "peers": {"PNG": peer(4.0), "codec": peer(2.8, 0.5)}, "missing_peers": []}
+    found = measured(PNG=peer(4.0), codec=peer(2.8, 0.5))
     record("peers", {"sets": {"kodak": found}}, "python -m bench peers kodak", folder)
     for path in RESULTS.glob("*.json"):
         if not path.name.startswith("peers"):
@@ -39,7 +46,7 @@ def test_readme_has_the_tables_of_the_committed_results():
     text = README.read_text()
     if not PLACE.search(text):
         pytest.skip("README.md has no places for tables")
-    assert filled(text, tables_of(read_results([RESULTS]))) == text, "run: python -m bench readme"
+    assert filled(text, all_tables(read_results([RESULTS]))) == text, "run: python -m bench readme"
 
 
 def test_a_table_replaces_what_is_in_its_place_and_nothing_else():
@@ -87,11 +94,47 @@ def test_the_tables_at_hand_can_be_listed(results, capsys):
 
 
 def test_the_committed_results_give_tables_of_whole_rows():
-    tables = tables_of(read_results([RESULTS]))
+    tables = all_tables(read_results([RESULTS]))
     assert len({table.name for table in tables}) == len(tables) > 3
     for table in tables:
         assert table.rows and {len(row) for row in table.rows} == {len(table.columns)}
         assert markdown(table).count("\n") == len(table.rows) + 2
+
+
+def result(bench, figures):
+    return Result(bench, "", "", "", {}, {}, figures)
+
+
+def test_photos_stand_on_both_sets_in_one_table():
+    ours, theirs = "codec effort 5", "JPEG XL effort 7"
+    sets = {"kodak": measured(**{ours: peer(2.8, 0.5), theirs: peer(2.9, 0.25), "other": peer(1.0)})}
+    assert photos_table([result("peers", {"sets": sets})]) is None
+    sets["val"] = measured(**{ours: peer(2.6), theirs: peer(2.7)})
+    table = photos_table([result("peers", {"sets": sets})])
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        [f"**{ours}**", "2.8000", "2.6000", "0.5", "0.5", "100"],
+        [theirs, "2.9000", "2.7000", "0.25", "0.25", "100"],
+    ]
+
+
+def test_floats_stand_beside_integers_with_where_that_was_measured():
+    photos = {"kind": "pictures", "model": {"title": "photo"}, "quantisation": {"tiles": 48, "float": 2.0, "integer": 2.01}}
+    digits = {"quantised": {"images": 500, "float_elbo": 0.2, "exported_elbo": 0.2, "cost_percent": 0.0}}
+    some = [result("estimate", {"sets": {"kodak": photos, "val": photos}}), result("digits-codec", {"digits-gray": digits, "other": {}})]
+    rows = [[cell.text for cell in row] for row in quantisation_table(some).rows]
+    assert [row[0] for row in rows] == ["photo", "digits-gray"] and [row[4] for row in rows] == ["+0.500 %", "+0.000 %"]
+    assert "48 validation tiles" in rows[0][1] and rows[1][1] == "500 test images"
+    assert quantisation_table([]) is None
+
+
+def test_the_coder_in_a_few_rows_has_the_best_of_the_others():
+    def one(rate):
+        return {"push": {"millions_per_s": rate}, "pop": {"millions_per_s": rate}}
+
+    names = {"codec, 8 lanes": 1.0, "codec, 64 lanes": 2.0, "craystack, 8 lanes, a call per lane vector": 3.0, "craystack, 64 lanes": 4.0}
+    speed = {"intervals": {**{name: one(rate) for name, rate in names.items()}, "without a message": {"span": {}}}}
+    table = core_summary([result("core", {"speed": speed})])
+    assert [row[1].text for row in table.rows] == ["codec, 64 lanes", "craystack, 64 lanes"]
 
 
 def test_what_quantisation_costs_stays_with_its_model_and_says_where_it_comes_from():

@@ -75,7 +75,8 @@ def results(tmp_path):
     folder = tmp_path / "results"
     peers = {"PNG": peer(4.0, 9.0, [50, 60]), "JPEG XL effort 7": peer(2.9, 0.2, [40, 45]), "codec effort 5": peer(2.7, 0.5, [38, 46])}
     pictures = [{"name": "a<b>.png"}, {"name": "c.png"}]
-    found = {"kind": "RGB", "pictures": pictures, "peers": peers, "missing_peers": ["FLIF -E100"], "left_out": ["gray.png"]}
+    found = {"kind": "RGB", "pictures": pictures, "timed_pictures": 2, "memory_of": [4, 5, 3], "peers": peers}
+    found |= {"missing_peers": ["FLIF -E100"], "left_out": ["gray.png"]}
     record("peers", {"sets": {"kodak": found}}, "python -m bench peers kodak", folder)
     rows = [estimate_row("a<b>.png", 2.7), estimate_row("c.png", 2.9)]
     sets = {"kodak": {"kind": "pictures", "rows": rows, "by_particles": estimate_row("", 2.8)["by_particles"]}}
