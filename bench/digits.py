@@ -98,7 +98,8 @@ def command(options: argparse.Namespace) -> str:
     threads = os.environ.get("OPENBLAS_NUM_THREADS")
     words = [f"OPENBLAS_NUM_THREADS={threads}"] if threads else []
     if options.speed:
-        return " ".join([*words, f"python -m bench digits --speed --models {options.models} --runs {options.runs}"])
+        words += [f"python -m bench digits --speed --models {options.models} --images {options.images} --runs {options.runs}"]
+        return " ".join(words)
     words += ["python -m bench digits", f"--models {options.models}", f"--images {options.images} --coupled {options.coupled}"]
     words += [f"--particles {options.particles} --single {options.single} --measured {options.measured} --runs {options.runs}"]
     return " ".join([*words, *(f"--checkpoint {pair.split('=')[0]}={Path(pair.split('=')[1]).name}" for pair in options.checkpoint)])

@@ -49,7 +49,7 @@ def makes_for(kind: str) -> dict[str, Make]:
     return {
         "PNG": peers_library.png,
         "WebP method 4": partial(webp, 4, 75),
-        "WebP method 6": webp,
+        "WebP method 6": partial(webp, 6, 75),
         **{f"JPEG XL effort {effort}": partial(jpeg_xl, effort) for effort in (3, 5, 7, 9)},
         "JPEG-LS": peers_library.jpeg_ls,
         "JPEG-LS on G, R-G, B-G": peers_library.jpeg_ls_planes,

@@ -19,7 +19,7 @@ body { margin: 0 auto; max-width: 68rem; padding: 1rem; font: 16px/1.5 system-ui
 h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(--line); } a { color: var(--link); }
 p.soft, figcaption, caption { color: var(--soft); } caption { text-align: left; padding-bottom: .3rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: 0; list-style: none; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
 .small { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: .75rem; font-size: .8rem; }
 figure { margin: 0; min-width: 0; break-inside: avoid; } svg { display: block; width: 100%; height: auto; }
 svg.chart { font-size: 12px; } svg text { fill: var(--text); } .middle { text-anchor: middle; } .end { text-anchor: end; }
@@ -39,7 +39,8 @@ th[aria-sort=ascending] button::after { content: " \\2191"; } th[aria-sort=desce
 code { font-size: .85em; }
 @media print { :root { color-scheme: light; --text: #000; --soft: #444; --back: #fff; --line: #bbb; --band: #fff; --link: #000;
   --c0: #0b63c4; --c1: #c2410c; --c2: #15803d; --c3: #7c3aed; --c4: #8a6100; --c5: #be185d; }
-  body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; } .scroll { overflow: visible; } tr { break-inside: avoid; } }
+  body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; } .scroll { overflow: visible; } tr { break-inside: avoid; }
+  table { font-size: 8pt; } th, td { padding: .1rem .3rem; overflow-wrap: anywhere; } td.number { white-space: normal; } }
 """
 
 SCRIPT = """

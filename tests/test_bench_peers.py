@@ -87,22 +87,66 @@ def test_this_codec_is_among_them_and_lossless(tiny_photos):
     assert size(peer, item())["bytes"] > 0 and "model" in peer.version
 
 
-def test_a_command_is_used_where_it_is_found(tmp_path, monkeypatch):
-    script = tmp_path / "copying"
-    work = "import shutil, sys\nprint('copying 1.2') if len(sys.argv) == 1 else shutil.copy(*sys.argv[1:])\n"
-    script.write_text(f"#!{sys.executable}\n{work}")
-    script.chmod(0o755)
-    words = ("copying", "{in}", "{out}")
-    command = peers_commands.Command("copying", "", words, words, ".copy", ("copying",))
-    assert peers_commands.found(command) is None
+FAKE = """#!{python}
+import sys, zlib
+words, how = sys.argv[1:], {how!r}
+files = [word for word in words if "/" in word]
+if len(files) < 2:
+    print("{name} 1.2")
+    sys.exit(0)
+if how == "fails" or (how == "fails to decode" and not files[0].endswith("m")):
+    sys.exit("out of luck")
+if how == "writes nothing":
+    sys.exit(0)
+content = open(files[0], "rb").read()
+if content[:1] == b"P":
+    content = zlib.compress(content)
+else:
+    content = bytearray(zlib.decompress(content))
+    content[-1] ^= how == "loses a bit"
+open(files[1], "wb").write(content)
+"""
+
+
+@pytest.fixture
+def pretend(tmp_path, monkeypatch):
+    """pretend(command, how): programs of a command's names come on PATH that deflate, or do something wrong."""
+
+    def make(command, how=""):
+        for name in command.programs:
+            script = tmp_path / name
+            script.write_text(FAKE.format(python=sys.executable, how=how, name=name))
+            script.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        return peers_commands.found(command)
+
+    return make
+
+
+@pytest.mark.parametrize("command", peers_commands.COMMANDS, ids=lambda command: command.name)
+def test_a_command_is_used_where_it_is_found(command, pretend, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    peer = peers_commands.found(command)
-    assert peer.version == "copying 1.2"
+    assert peers_commands.found(command) is None
+    peer = pretend(command)
+    assert peer.name == command.name and peer.version == f"{command.version[0]} 1.2"
     for mode in CHANNELS:
-        assert size(peer, item(mode))["bytes"] > item(mode).pixels.size
-    failing = peers_commands.found(replace(command, encode=("copying", "nothing")))
-    with pytest.raises(RoundTripFailed, match="copying failed"):
-        failing.encode(item().pixels)
+        assert 0 < size(peer, item(mode))["bytes"] < item(mode).pixels.size
+
+
+@pytest.mark.parametrize("command", peers_commands.COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("loses a bit", "does not return a"),
+        ("fails", "failed: out of luck"),
+        ("fails to decode", "failed: out of luck"),
+        ("writes nothing", "failed: it says nothing"),
+    ],
+)
+def test_a_command_that_loses_data_or_fails_is_not_measured(command, how, said, pretend):
+    with pytest.raises(RoundTripFailed, match=said) as caught:
+        size(pretend(command, how), item())
+    assert command.name in str(caught.value)
 
 
 # ---------------------------------------------------------------- measuring
