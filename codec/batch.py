@@ -17,6 +17,7 @@ import click
 
 from codec.errors import BadInput, CodecError
 from codec.jobs import Facts, Source
+from codec.terminal import on_one_line
 from codec.threads import in_order
 
 STANDARD = "-"  # standard input, or output
@@ -55,6 +56,8 @@ class Input:
         if self.problem:
             raise BadInput(f"{self}: {self.problem}")
         if self.path is None:
+            if sys.stdin is None:
+                raise BadInput("standard input is closed")
             return Source(STANDARD, files.read_stream(sys.stdin.buffer)), None
         data, status = files.read_file(self.path)
         return Source(str(self.path), data, self.path.suffix.lower(), int(status.st_mtime)), status
@@ -148,13 +151,15 @@ class Places:
         from codec import files
 
         if self.is_standard(given):
+            if sys.stdout is None:
+                raise BadInput("standard output is closed")
             if sys.stdout.isatty() and not self.force:
                 raise BadInput("standard output is a terminal: give -o FILE, or -f to write to it nevertheless")
             return None
         place = self.explicit or self._folder(given) / name
-        files.check_free(place, self.force)
         if given.path is not None and place.exists() and place.samefile(given.path):
             raise BadInput(f"{given}: the result would replace it: give -o FILE")
+        files.check_free(place, self.force)
         other = self.taken.setdefault(os.path.normcase(place.absolute()), given)
         if other is not given:
             raise BadInput(f"{given}: its result would have the same place as that of {other}: {place}; give -o for one of them")
@@ -210,7 +215,7 @@ def each(inputs: Sequence[Input], work: Callable[[Input], Result], as_json: bool
     for facts, show in chain(first, in_order(work_on, inputs[1:], workers)):
         if error := facts.get("error"):
             failed += 1
-            click.echo(f"codec: {error}", err=True)
+            click.echo(f"codec: {on_one_line(error)}", err=True)
         with redirect_stdout(sys.stderr) if aside else nullcontext():
             if as_json:
                 click.echo(json.dumps(facts))

@@ -6,7 +6,6 @@ Errors of the library become one line on standard error and the exit code of the
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from typing import Any
@@ -16,6 +15,7 @@ from click.shell_completion import get_completion_class
 
 from codec import __version__, commands, kernelcache, model_commands, training_commands
 from codec.errors import CodecError
+from codec.terminal import on_one_line
 
 PROGRAM = "codec"
 
@@ -23,18 +23,22 @@ PROGRAM = "codec"
 class Commands(click.Group):
     """A group that turns a CodecError into one line and its exit code, and lists its commands in the order in which they were added."""
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        try:
+            return super().main(*arguments, **settings)
+        except OSError as error:  # of what was printed: files have their own errors
+            if error.filename is not None:
+                raise
+            _forget_output()
+            click.echo(f"codec: standard output: {error.strerror or error}", err=True)
+            sys.exit(CodecError.exit_code)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CodecError as error:
-            click.echo(f"codec: {error}", err=True)
+            click.echo(f"codec: {on_one_line(str(error))}", err=True)
             ctx.exit(error.exit_code)
-        except OSError as error:
-            if error.errno == errno.EPIPE or error.filename is not None:
-                raise
-            _forget_output()
-            click.echo(f"codec: standard output: {error.strerror or error}", err=True)
-            ctx.exit(CodecError.exit_code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)

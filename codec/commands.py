@@ -21,7 +21,7 @@ from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restored, Restoring, Settings, Source
 from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
-from codec.terminal import is_watched
+from codec.terminal import is_watched, on_one_line
 from codec.threads import cores
 
 
@@ -304,11 +304,12 @@ def _counts(text: str) -> list[int]:
 
 def _say(given: Input, notes: Sequence[str], quiet: bool) -> None:
     for note in () if quiet else notes:
-        click.echo(f"codec: {given}: {note}", err=True)
+        click.echo(f"codec: {on_one_line(f'{given}: {note}')}", err=True)
 
 
 def _show(line: str, is_asked: bool, count: int, details: Callable[[], None] | None = None) -> None:
     """Say what was done with an input: on a terminal, or if it is asked for; details need the line only among several."""
+    line = on_one_line(line)
     if is_asked or (count > 1 and details):
         click.echo(line)
     elif is_watched() and not details:
@@ -319,7 +320,7 @@ def _show(line: str, is_asked: bool, count: int, details: Callable[[], None] | N
 
 def _titled(given: Input, count: int, show: Callable[[], None]) -> None:
     if count > 1:
-        click.echo(f"{given}:")
+        click.echo(f"{on_one_line(str(given))}:")
     show()
 
 

@@ -18,7 +18,12 @@ WIDTH = 30  # of the bar
 def is_watched() -> bool:
     """Whether somebody wants to see how a command goes: standard error is a terminal, and --quiet is not given."""
     context = click.get_current_context(silent=True)
-    return context is not None and not context.params.get("quiet") and sys.stderr.isatty()
+    return context is not None and not context.params.get("quiet") and sys.stderr is not None and sys.stderr.isatty()
+
+
+def on_one_line(text: str) -> str:
+    """A text without line ends and control characters, which names of files may have in them."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 @contextmanager

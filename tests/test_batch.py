@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -186,6 +187,32 @@ def test_names_that_are_no_text_are_worked_on_and_shown(place: Path) -> None:
     command = [sys.executable, "-m", "codec", "compress", name, "--model", "gray.bbm", "--dry-run"]
     done = subprocess.run(command, env=environment, capture_output=True, check=True)
     assert done.stdout.decode().startswith("\ufffd.npy -> \ufffd.bb ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names have no line ends there")
+def test_an_error_is_one_line_whatever_the_name(place: Path) -> None:
+    result = run("compress", "two\nlines.npy", "in/a.npy", *MODEL)
+    assert result.stderr.splitlines()[0].startswith(r"codec: two\nlines.npy: cannot read it")
+    (facts,) = [json.loads(line) for line in run("verify", "two\nlines.bb", "--json").stdout.splitlines()]
+    assert facts["file"] == "two\nlines.bb"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Unix closes them")
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("compress - <&-", 1, "codec: standard input is closed\n"),
+        ("compress in/a.npy -o - >&-", 1, "codec: standard output is closed\n"),
+        ("compress in/a.npy -v >&-", 0, ""),
+        ("compress missing.npy 2>&-", 1, ""),
+        ("compress in/a.npy 2>&-", 0, ""),
+    ],
+)
+def test_streams_may_be_closed(place: Path, words: str, code: int, told: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = f"{shlex.quote(sys.executable)} -m codec {words.replace('compress', 'compress --model gray.bbm', 1)}"
+    done = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, told)
 
 
 def test_a_lack_of_memory_is_an_error_like_others(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_without_room_nothing_changes(place: Path, model: Path, there: bool) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize("command", [["compress", "x.npy", "-o", "-"], ["models"], ["completion", "fish"]])
+@pytest.mark.parametrize("command", [["compress", "x.npy", "-o", "-"], ["models"], ["completion", "fish"], ["--help"]])
 def test_an_output_that_takes_nothing_is_one_clear_line(place: Path, model: Path, command: list[str]) -> None:
     more = ["--model", model] if command[0] == "compress" else []
     with open("/dev/full", "wb") as full:
