@@ -1,9 +1,10 @@
 """python -m bench estimate: what the models say that data cost, beside what their files take.
 
-    python -m bench estimate [NAME=]DIR|FILE.npy|FILE.gz ... [--model M | --effort 5] [--particles 1,4,16,64] [--draws 3] [--quick]
+    python -m bench estimate [NAME=]DIR|FILE|DATASET ... [--model M | --effort 5] [--particles 1,4,16,64] [--draws 3] [--quick]
 
-Each folder is a set of pictures: its PNGs, or, where it has a manifest.csv, those of one split; a FILE.npy, or a FILE of MNIST
-(idx, .gz), is an array of images, binarised (seed 0) for a model of two levels. For each picture or array and each number of particles N:
+Each folder is a set of pictures: its PNGs, or, where it has a manifest.csv, those of one split; a file is a picture, or an array of
+images (.npy, or .gz of MNIST), binarised (seed 0) for a model of two levels; kodak, mnist and fashion-mnist are fetched (bench/datasets.py)
+where nothing else is called so. For each picture or array and each number of particles N:
 
     estimate      -ELBO (N = 1) or -IWAE_N of the integer model: mean of --draws independent draws, with its standard error
     net           bits that the data took in a file, which is decoded and compared first; total: the whole file
@@ -90,7 +91,7 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dic
         gap = first["net_gap_percent"]
         print(f"  {number:3} of {len(pictures)}  {one.name:<24} {first['estimate']:.5f} bits/dim, file {gap:+.3f} %", flush=True)
     judged = [row for row in rows if row["by_model_alone"]]
-    for place in range(len(chosen.particles) if judged else 0):
+    for place in range(len(chosen.particles) if len(judged) > 1 else 0):
         check_set(folder.name, [found_again(row, place) for row in judged])
     facts = {"model": titled(model.file, chosen), "left_out": left_out, "quantisation": quantisation(model.file)}
     return {"kind": "pictures", **facts, "by_particles": means(rows), "rows": [_without_key(row) for row in rows]}

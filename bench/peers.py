@@ -1,10 +1,10 @@
 """python -m bench peers: this codec at each of its efforts beside everybody else's, on the same pixels.
 
-    python -m bench peers [NAME=]DIR|FILE.npy|FILE.gz ... [--only WORD ...] [--timed 4] [--rounds 3] [--sizes] [--quick] [--work FOLDER]
+    python -m bench peers [NAME=]DIR|FILE|DATASET ... [--only WORD ...] [--timed 4] [--rounds 3] [--sizes] [--quick] [--work FOLDER]
 
-Each folder is a set of its own: its PNGs, or, where it has a manifest.csv, those of one split. A FILE.npy or FILE.gz (MNIST, idx) holds
-small images uint8 [n, 28, 28], which are coded together. Sizes are those of all pictures; times are those of the first --timed of each
-set, on one core, as bench/peers_measure.py says. Every round trip is compared; only then do its size and its times count.
+Sets are as in the estimate bench; the small images uint8 [n, 28, 28] of an array are coded together. Sizes are those of all pictures;
+times are those of the first --timed of each set, on one core, as bench/peers_measure.py says. Every round trip is compared; only then do
+its size and its times count.
 
 What is done is kept in --work (a line of JSON for each picture and codec), so that a run that was interrupted goes on there; a line
 counts for the same pixels, the same version of the codec, the same code and the same rounds. --sizes ends when all sizes (and memory) are

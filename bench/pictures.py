@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets import load_kodak
+from bench.datasets import DATASETS, TEST_IMAGES, fetch, load_kodak
 from codec.errors import BadInput
 from codec.image import read_picture
 from codec.learn.data import read_idx
 from codec.planes import Picture
 
 KODAK_COUNT = 24
+KNOWN = {"kodak": (), "mnist": (TEST_IMAGES,), "fashion-mnist": (TEST_IMAGES,)}  # data sets that a name stands for, and their files
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,14 @@ def _of_split(folder: Path, name: str) -> list[Path]:
 
 
 def read_set(folder: Path, name: str = "val", most: int | None = None) -> tuple[list[Named], list[str]]:
-    """The 8-bit pictures of a folder, all of one mode: its PNGs, or, where it has a manifest.csv, those of the named split.
+    """The 8-bit pictures of a folder, all of one mode: its PNGs, or, where it has a manifest.csv, those of the named split; or one file.
 
     The mode is that of the first, RGB or L; also the names of those that are left out for having another. Raises BadInput.
     """
-    paths = _of_split(folder, name) if (folder / "manifest.csv").exists() else sorted(folder.glob("*.png"))
+    if folder.is_file():
+        paths = [folder]
+    else:
+        paths = _of_split(folder, name) if (folder / "manifest.csv").exists() else sorted(folder.glob("*.png"))
     pictures, left_out = list[Named](), list[str]()
     for path in paths[:most]:
         picture, _ = read_picture(path)
@@ -78,7 +82,8 @@ def read_set(folder: Path, name: str = "val", most: int | None = None) -> tuple[
 
 @dataclass(frozen=True)
 class Place:
-    """Where a set is: a folder of pictures or a file of an array; and what it is to be called, "" for a name made of that."""
+    """Where a set is: a folder of pictures, a picture, a file of an array, or the name of a known data set; and what it is to be called,
+    "" for a name made of that."""
 
     path: Path
     name: str = ""
@@ -103,12 +108,21 @@ class Place:
 
 
 def named_sets(places: Sequence[Place], split: str) -> list[tuple[str, Place]]:
-    """The sets by their names. Raises BadInput where two have the same one."""
+    """The sets by their names; a data set that is only named is where it was fetched to. Raises BadInput where two have the same name."""
     names = [place.called(split) for place in places]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise BadInput(f"two sets are called {twice[0]!r}: name them, as in other={twice[0]}")
-    return list(zip(names, places, strict=True))
+    return [(name, replace(place, path=_located(place.path))) for name, place in zip(names, places, strict=True)]
+
+
+def _located(path: Path) -> Path:
+    """The path, or, where there is nothing but a data set has this name, where that lies, fetched if it is not there yet."""
+    if path.exists() or str(path) not in KNOWN:
+        return path
+    files = KNOWN[str(path)]
+    first = fetch(DATASETS[str(path)], names=files)[0]
+    return first if files else first.parent
 
 
 def read_array(path: Path) -> NDArray[np.uint8]:

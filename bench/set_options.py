@@ -1,4 +1,4 @@
-"""What benches of sets have in common on their command lines: `[NAME=]DIR|FILE ...` and where finished rows and results go."""
+"""What benches of sets have in common on their command lines: `[NAME=]DIR|FILE|DATASET ...` and where finished rows and results go."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.pictures import Place
+from bench.pictures import KNOWN, Place
 from bench.record import RESULTS
 
 
 def set_parser(bench: str, description: str) -> argparse.ArgumentParser:
     """A parser of the options of every bench of sets; the bench adds its own."""
     parser = argparse.ArgumentParser(prog=f"python -m bench {bench}", description=description.split("\n")[0])
-    parser.add_argument("sets", type=Place.parse, nargs="+", metavar="[NAME=]DIR|FILE")
+    said = f"folders, pictures, arrays, or {', '.join(KNOWN)}"
+    parser.add_argument("sets", type=Place.parse, nargs="+", metavar="[NAME=]DIR|FILE|DATASET", help=said)
     parser.add_argument("--split", default="val", help="of folders with a manifest.csv (default val)")
     parser.add_argument("--most", type=int, help="pictures of a folder, images of an array (all)")
     parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from small_photos import small_photo_model
 from stand_in import smooth
 
 from bench import estimate_rows, photo_sizes
+from bench import pictures as bench_pictures
 from bench.__main__ import main
+from bench.datasets import TEST_IMAGES
 from bench.estimate_rows import heat_grid
 from bench.pictures import Named, Place, named_sets, read_array
 from bench.ranges import Found, OutOfRange, check, check_set
@@ -112,11 +115,26 @@ def test_the_heat_of_a_picture_is_a_mean_of_its_blocks():
 
 def test_sets_have_names_of_their_own(tmp_path):
     (tmp_path / "manifest.csv").write_text("file,split\n")
-    places = [Place.parse("kodak"), Place.parse("mnist=a/t10k.gz"), Place.parse(str(tmp_path))]
-    assert [name for name, _ in named_sets(places, "val")] == ["kodak", "mnist", "val"]
+    places = [Place.parse("some"), Place.parse("mnist=a/t10k.gz"), Place.parse(str(tmp_path))]
+    assert [name for name, _ in named_sets(places, "val")] == ["some", "mnist", "val"]
     assert str(places[1]) == "mnist=t10k.gz" and places[1].is_array
-    with pytest.raises(BadInput, match="kodak"):
-        named_sets([Place.parse("kodak"), Place.parse("x/kodak")], "val")
+    with pytest.raises(BadInput, match="some"):
+        named_sets([Place.parse("some"), Place.parse("x/some")], "val")
+
+
+def test_a_data_set_is_fetched_by_its_name_where_nothing_else_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench_pictures, "fetch", lambda dataset, names: [tmp_path / dataset.name / (names or ("first.png",))[0]])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fashion-mnist").mkdir()
+    found = named_sets([Place.parse(name) for name in ("kodak", "digits=mnist", "fashion-mnist")], "val")
+    assert [name for name, _ in found] == ["kodak", "digits", "fashion-mnist"]
+    assert [place.path for _, place in found] == [tmp_path / "kodak", tmp_path / "mnist" / TEST_IMAGES, Path("fashion-mnist")]
+
+
+def test_one_picture_is_a_set_of_its_own(folder, models):
+    where = ["--work", str(folder / "work"), "--folder", str(folder), "--particles", "1"]
+    assert main(["estimate", str(folder / "set" / "0.png"), "--model", str(models / "photo.bbm"), *where]) == 0
+    assert [row["name"] for row in figures(folder)["figures"]["sets"]["0"]["rows"]] == ["0.png"]
 
 
 def test_what_is_no_array_of_images_is_an_error(tmp_path):
