@@ -96,7 +96,7 @@ def steps(chosen: argparse.Namespace) -> tuple[list[Words], list[Words], list[Wo
     speeds: list[Words] = []
     if chosen.mnist:
         file, digits = chosen.mnist / MNIST_FILE, ["digits", "--data", str(chosen.mnist), *to]
-        sizes += [[*digits, "--runs", "1", *(QUICK_DIGITS if chosen.quick else ())], *_arrays(file, quick, to)]
+        sizes += [[*digits, *(QUICK_DIGITS if chosen.quick else ())], *_arrays(file, quick, to)]
         speeds += [[*digits, "--speed", *(("--images", "200", "--runs", "1") if chosen.quick else ("--runs", "5"))]]
         peers = ["peers", f"mnist={file}", *quick, *to, "--name", "peers-digits"]
         sizes, speeds = [*sizes, [*peers, "--sizes"]], [*speeds, peers]

@@ -11,17 +11,21 @@ before anything is reported. Binary images are the statically binarised test ima
     single      each of the first --single images in a file of its own: net bits over the same images' share in the chain
     quantised   -log p(x) of the exported model over that of its checkpoint (--checkpoint) with the same weights computed in floats,
                 both estimated with 500 particles on the first --measured images; without one, what an older result has of the same model
-    speed       images a second, compress and decompress without verifying, median of --runs
+    speed       with --speed only: images a second with one particle, compress and decompress, median of --runs
+
+A file that is not near what the model says of it (bench/ranges.py) is an error. Finished parts are kept in --work.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.datasets import load_mnist
-from bench.ideal import ideal_bits
+from bench.ideal import ideal_bits, ideal_parts
+from bench.ranges import SIGMAS, Found, check
 from bench.record import RESULTS, record
+from bench.resume import Kept, digest_of, sources
+from bench.timing import RoundTripFailed
 from codec import store
 from codec.estimates import nats_to_bits
 from codec.evaluate import log_densities
@@ -55,6 +62,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--speed", action="store_true", help="only speed with one particle and memory, to bench/results/digits-speed.json")
     parser.add_argument("--data", type=Path, help="folder with t10k-images-idx3-ubyte.gz; downloaded if not given")
+    parser.add_argument("--work", type=Path, default=Path("runs/digits"), help="where finished parts are kept (runs/digits)")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where the results go (bench/results)")
     options = parser.parse_args(arguments)
     test = read_idx(options.data / "t10k-images-idx3-ubyte.gz") if options.data else load_mnist("test")[0]
@@ -63,15 +71,15 @@ def main(arguments: list[str]) -> int:
         for title in options.models.split(","):
             model, name = load_model(store.find_file(title)), Path(title).stem
             images = binarise(test[: options.images], 0) if model.levels == 2 else test[: options.images]
-            compress_array(images[:100], model)  # kernels are loaded
-            figures[name] = coded(model, images, 1, options.runs)[1]
+            figures[name] = speed(model, images, options.runs)
             show(model, "speed", figures[name])
         figures["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         print(record("digits-speed", figures, command(options), options.folder))
         return 0
+    kept = Kept(options.work / "rows.jsonl")
     for title in options.models.split(","):
         model, name = load_model(store.find_file(title)), Path(title).stem
-        figures[name] = measure(model, test[: options.images], options)
+        figures[name] = measure(model, test[: options.images], options, kept)
         checkpoints = dict(pair.split("=", 1) for pair in options.checkpoint)
         if name in checkpoints:
             figures[name]["quantised"] = found = quantisation_cost(model, test[: options.measured], Path(checkpoints[name]))
@@ -101,51 +109,83 @@ def command(options: argparse.Namespace) -> str:
         words += [f"python -m bench digits --speed --models {options.models} --images {options.images} --runs {options.runs}"]
         return " ".join(words)
     words += ["python -m bench digits", f"--models {options.models}", f"--images {options.images} --coupled {options.coupled}"]
-    words += [f"--particles {options.particles} --single {options.single} --measured {options.measured} --runs {options.runs}"]
+    words += [f"--particles {options.particles} --single {options.single} --measured {options.measured}"]
     return " ".join([*words, *(f"--checkpoint {pair.split('=')[0]}={Path(pair.split('=')[1]).name}" for pair in options.checkpoint)])
 
 
-def measure(model: Model, test: Images, options: argparse.Namespace) -> dict[str, Any]:
-    """All figures of one model on images uint8 [n, 28, 28]."""
+def measure(model: Model, test: Images, options: argparse.Namespace, kept: Kept) -> dict[str, Any]:
+    """All figures of one model on images uint8 [n, 28, 28]; parts that were finished before are taken from there."""
     images = binarise(test, 0) if model.levels == 2 else test
-    flat = images.reshape(len(images), -1)
+    few, count = images[: options.coupled], options.particles
+    key = "|".join([digest_of(images), model.file.name.hex(), sources("bench.digits")])
     figures: dict[str, Any] = {"model": store.facts(model.file), "images": len(images)}
-    data, speeds = coded(model, images, 1, options.runs)
-    figures["one_particle"] = plain = costs(report(data)) | speeds
-    same = ideal_bits(model, images, report(data))
-    (estimate,) = log_densities(model, flat, [1])
-    plain["elbo_same_samples"] = same / flat.size
-    plain["elbo_independent"] = rate(-estimate.log_density.mean())
-    plain["net_over_elbo_percent"] = percent(plain["net"], plain["elbo_same_samples"])
-    plain["total_over_net_percent"] = percent(plain["total"], plain["net"])
-    show(model, "one particle", plain)
-    few = images[: options.coupled]
-    data, speeds = coded(model, few, options.particles, 1)
-    figures["coupled"] = several = costs(report(data)) | speeds | {"images": len(few), "particles": options.particles}
-    (estimate,) = log_densities(model, flat[: len(few)], [options.particles], seed=1)
-    several["iwae_independent"] = rate(-estimate.log_density.mean())
-    several["iwae_standard_error"] = rate(float(np.sqrt(np.square(estimate.standard_error).sum())) / len(few))
-    several["net_over_iwae_percent"] = percent(several["net"], several["iwae_independent"])
-    several["total_over_net_percent"] = percent(several["total"], several["net"])
-    show(model, f"{options.particles} coupled particles", several)
-    figures["single"] = single = single_images(model, images, options.single)
-    show(model, "single images", single)
+    for name, settings, work in (
+        ("one_particle", "", partial(one_particle, model, images)),
+        ("coupled", f"{len(few)} {count}", partial(several_particles, model, few, count)),
+        ("single", f"{options.single}", partial(single_images, model, images, options.single)),
+    ):
+        row = kept.get(f"{key}|{name}|{settings}", work)
+        figures[name] = {what: value for what, value in row.items() if what != "key"}
+        show(model, name.replace("_", " "), figures[name])
     return figures
 
 
-def coded(model: Model, images: Images, particles: int, runs: int) -> tuple[bytes, dict[str, float]]:
-    """The file, after it was decoded and compared, and the speed of both ways."""
+def one_particle(model: Model, images: Images) -> dict[str, float]:
+    """A file of plain bits-back beside what its own latents ask for, and beside independent ones. Raises RoundTripFailed, OutOfRange."""
+    found, flat = report(coded(model, images, 1)), images.reshape(len(images), -1)
+    same = ideal_bits(ideal_parts(model, images, found))
+    (estimate,) = log_densities(model, flat, [1])
+    check(Found("the file", 1, found.net_bits, found.total_bits, same, 0.0, same, 0, 0))
+    return costs(found) | {
+        "elbo_same_samples": same / flat.size,
+        "elbo_independent": -float(estimate.log_density.sum()) / math.log(2.0) / flat.size,
+        "net_over_elbo_percent": percent(found.net_bits, same),
+        "total_over_net_percent": percent(found.total_bits, found.net_bits),
+    }
+
+
+def several_particles(model: Model, images: Images, count: int) -> dict[str, float]:
+    """A file of coupled particles beside as many independent ones. Raises RoundTripFailed, OutOfRange."""
+    found, flat = report(coded(model, images, count)), images.reshape(len(images), -1)
+    (estimate,) = log_densities(model, flat, [count], seed=1)
+    error = float(np.sqrt(np.square(estimate.standard_error).sum())) / math.log(2.0)
+    iwae = -float(estimate.log_density.sum()) / math.log(2.0)
+    check(Found("the file", count, found.net_bits, found.total_bits, iwae, 2**0.5 * SIGMAS * error, None, 0, 0))
+    return costs(found) | {
+        "images": len(images),
+        "particles": count,
+        "iwae_independent": iwae / flat.size,
+        "iwae_standard_error": error / flat.size,
+        "net_over_iwae_percent": percent(found.net_bits, iwae),
+        "total_over_net_percent": percent(found.total_bits, found.net_bits),
+    }
+
+
+def coded(model: Model, images: Images, particles: int) -> bytes:
+    """The file, after it was decoded and compared. Raises RoundTripFailed."""
+    data = compress_array(images, model, particles)
+    _compare(images, decompress_array(data, lambda name: model))
+    return data
+
+
+def speed(model: Model, images: Images, runs: int) -> dict[str, float]:
+    """Images a second both ways with one particle, medians. Raises RoundTripFailed."""
+    compress_array(images[:100], model)  # kernels are loaded
     seconds: dict[str, list[float]] = {"compress": [], "decompress": []}
     for _ in range(runs):
         began = time.perf_counter()
-        data = compress_array(images, model, particles)
+        data = compress_array(images, model)
         middle = time.perf_counter()
         decoded = decompress_array(data, lambda name: model)
         seconds["compress"].append(middle - began)
         seconds["decompress"].append(time.perf_counter() - middle)
-        if not np.array_equal(decoded, images):
-            raise SystemExit("the file does not decode to what it was made from")
-    return data, {f"{way}_images_per_second": len(images) / statistics.median(times) for way, times in seconds.items()}
+        _compare(images, decoded)
+    return {f"{way}_images_per_second": len(images) / statistics.median(times) for way, times in seconds.items()}
+
+
+def _compare(images: Images, decoded: Images) -> None:
+    if not np.array_equal(decoded, images):
+        raise RoundTripFailed("the file does not decode to what it was made from")
 
 
 def single_images(model: Model, images: Images, count: int) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.ideal import ideal_bits
+from bench.ideal import ideal_bits, ideal_parts
 from bench.photo_sizes import File, coded, part_rates
 from bench.pictures import Named
-from bench.ranges import Found, check
+from bench.ranges import SIGMAS, Found, check
 from bench.timing import RoundTripFailed
 from codec.container import read_container
 from codec.estimates import cross_entropy, estimate
@@ -24,7 +24,6 @@ from codec.pipeline import compress_array, decompress_array, report
 
 HEAT_COLUMNS = 24
 PRIOR_IMAGES = 200
-SIGMAS = 4.0
 
 
 def picture_row(named: Named, model: PhotoModel, counts: Sequence[int], draws: int) -> dict[str, Any]:
@@ -68,9 +67,12 @@ def array_row(name: str, images: NDArray[np.uint8], model: Model, counts: Sequen
     flat = images.reshape(len(images), -1)
     found_bits = [[part.log_density / -np.log(2.0) for part in log_densities(model, flat, counts, seed)] for seed in range(draws)]
     bits = np.array(found_bits)  # [draws, counts, images]
-    rows, container, initial = [], [], []
+    rows, container, initial, parts = [], [], [], dict[str, float]()
     for column, count in enumerate(counts):
-        (net, start, total), same = array_file(name, images, model, count)
+        (net, start, total), asked = array_file(name, images, model, count)
+        same = None if asked is None else ideal_bits(asked)
+        if asked is not None and same is not None:
+            parts = {**asked, "coder": net - same, "initial": start, "header": total - net - start}
         spread = float(np.sqrt(bits[:, column].var(axis=0, ddof=1).sum()))
         found = Found(name, count, net, total, float(bits[:, column].mean(axis=0).sum()), noise(spread, draws), same, 0, 0)
         check(found)
@@ -82,6 +84,7 @@ def array_row(name: str, images: NDArray[np.uint8], model: Model, counts: Sequen
         "dimensions": int(flat.size),
         "images": len(flat),
         "by_particles": rows,
+        "parts": {part: value / flat.size for part, value in parts.items()},
         "prior_sampling": prior_figures(flat[:PRIOR_IMAGES], model, max(counts)),
         "container_bits": container[0],
         "initial_bits": initial[0],
@@ -107,9 +110,9 @@ def prior_figures(flat: NDArray[np.uint8], model: Model, particles: int, seed: i
     return {"images": len(flat), "particles": particles, **dict(zip(names, [*rates, *counting], strict=True))}
 
 
-def array_file(name: str, images: NDArray[np.uint8], model: Model, particles: int) -> tuple[tuple[int, int, int], float | None]:
-    """Net, initial and total bits of an array's file, decoded and compared, and what its very latents ask for, which is known of one
-    particle. Raises RoundTripFailed."""
+def array_file(name: str, images: NDArray[np.uint8], model: Model, particles: int) -> tuple[tuple[int, int, int], dict[str, float] | None]:
+    """Net, initial and total bits of an array's file, decoded and compared, and what its very latents ask for, by parts, which is known of
+    one particle. Raises RoundTripFailed."""
     data = compress_array(images, model, particles)
     told = read_container(data).model
     if told != model.file.name:
@@ -119,8 +122,8 @@ def array_file(name: str, images: NDArray[np.uint8], model: Model, particles: in
     found = report(data)
     if found.total_bits != 8 * len(data) or found.net_bits + found.initial_bits + found.header_bits != found.total_bits:
         raise RoundTripFailed(f"{name}: its parts are not its {8 * len(data)} bits")
-    same = ideal_bits(model, images, found) if particles == 1 else None
-    return (found.net_bits, found.initial_bits, found.total_bits), same
+    asked = ideal_parts(model, images, found) if particles == 1 else None
+    return (found.net_bits, found.initial_bits, found.total_bits), asked
 
 
 def noise(deviation: float, draws: int) -> float:

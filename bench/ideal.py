@@ -1,4 +1,4 @@
-"""What a model asks for with the very latents that the coder draws: the bound that a file of an array is held to most closely."""
+"""What a model asks for with the very latents that the coder draws, by parts: what a file of an array is held to most closely."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from codec.pipeline import Report, initial_message, whiten
 from codec.tables import COST_BITS
 
 
-def ideal_bits(model: Model, images: NDArray[np.uint8], found: Report) -> float:
-    """-log2 w of the latents that the coder draws for these images, summed: the chain of one particle is gone through again."""
+def ideal_parts(model: Model, images: NDArray[np.uint8], found: Report) -> dict[str, float]:
+    """Bits of prior, posterior (given back) and likelihood of the latents that the coder draws for these images, summed: the chain of one
+    particle is gone through again. Prior - posterior + likelihood is -log2 w."""
     message: Message = initial_message(images)
-    flat, done, total = images.reshape(len(images), -1), 0, 0
+    flat, done, totals = images.reshape(len(images), -1), 0, dict.fromkeys(("prior", "posterior", "likelihood"), 0)
     for number, batch in enumerate(found.batches):
         part, depth = flat[done : done + batch.images], model.depths[batch.depth]
         posterior = posterior_coder(model, part, depth)
         latent = posterior.pop(message.copy())
-        cost = (
-            likelihood_coder(model, latent, depth).cost(part) + prior_coder(model, len(part), depth).cost(latent) - posterior.cost(latent)
-        )
-        total += int(cost.sum())
+        totals["prior"] += int(prior_coder(model, len(part), depth).cost(latent).sum())
+        totals["posterior"] += int(posterior.cost(latent).sum())
+        totals["likelihood"] += int(likelihood_coder(model, latent, depth).cost(part).sum())
         step_coder(model, len(part), depth).push(message, part)
         whiten(message, number)
         done += batch.images
-    return total / (1 << COST_BITS)
+    return {name: total / (1 << COST_BITS) for name, total in totals.items()}
+
+
+def ideal_bits(parts: dict[str, float]) -> float:
+    """-log2 w of such parts."""
+    return parts["prior"] - parts["posterior"] + parts["likelihood"]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from codec.errors import CodecError
 
+SIGMAS = 4.0
 STRIPE_BITS = 8 * 32
 SAME_LOW, SAME_HIGH = 0.0001, 0.003
 PICTURE, PICTURE_TOTAL, LARGE = 0.003, 0.005, 390_000  # pixels of a picture whose total is judged

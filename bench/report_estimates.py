@@ -72,14 +72,13 @@ def _gaps(name: str, rows: Sequence[Figures]) -> str:
 
 def _parts(rows: Sequence[Figures]) -> str:
     """Where the bits go, mean of the pictures."""
-    some = [row["parts"] for row in rows if "parts" in row]
+    some = [row["parts"] for row in rows if row.get("parts")]
+    naive = _naive(rows[0].get("prior_sampling"))
     if not some:
-        row = rows[0]
-        said = f"{row['initial_bits']:,} initial bits (the digest) and {row['container_bits']:,} bits of container"
-        return paragraph(f"With one particle the file holds {said}.") + _naive(row.get("prior_sampling"))
+        return naive
     means = {part: statistics.fmean(one[part] for one in some) for part in some[0]}
     cells = tuple((Cell(part), tables.number(-value if part == "posterior" else value, ".6f")) for part, value in means.items())
-    return table_html(Table("parts", "Where the bits go, one particle, mean of the pictures", ("part", "bits/dim"), cells))
+    return table_html(Table("parts", "Where the bits go, one particle", ("part", "bits/dim, mean"), cells)) + naive
 
 
 def _naive(found: Figures | None) -> str:

@@ -86,6 +86,9 @@ def test_an_array_is_reported_with_its_initial_bits(folder, models):
     assert row["initial_bits"] == 128 and row["images"] == 300
     assert row["dimensions"] * (first["total"] - first["net"]) == pytest.approx(row["initial_bits"] + row["container_bits"])
     assert abs(first["same_samples_percent"]) < 1
+    parts = {**row["parts"], "posterior": -row["parts"]["posterior"]}
+    assert set(parts) == {"prior", "posterior", "likelihood", "coder", "initial", "header"}
+    assert sum(parts.values()) == pytest.approx(first["total"])
 
 
 def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
