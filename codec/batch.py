@@ -84,12 +84,14 @@ def _expand(path: Path, recursive: bool, wanted: Callable[[Path], bool]) -> Iter
     elif not recursive:
         yield Input(path, problem="a folder: give -r to work on what is in it")
     else:
+        closed = list[OSError]()
         found = [
             Input(Path(folder, name), Path(folder).relative_to(path))
-            for folder, _, names in os.walk(path)
+            for folder, _, names in os.walk(path, onerror=closed.append)
             for name in names
             if not name.startswith(".") and wanted(Path(name))
         ]
+        found += [Input(Path(error.filename), problem=f"cannot read this folder: {error.strerror}") for error in closed]
         yield from sorted(found, key=str) or [Input(path, problem="there is nothing in this folder to work on")]
 
 

@@ -29,8 +29,8 @@ class Region(click.ParamType):
 
 
 def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """One or more files, as the user named them: paths would lose a slash at the end."""
-    return click.argument("sources", metavar=metavar, nargs=-1, required=True, type=click.Path())
+    """One or more files, as the user named them: paths would lose a slash at the end. One that cannot be read fails alone."""
+    return click.argument("sources", metavar=metavar, nargs=-1, required=True, type=click.Path(readable=False))
 
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
@@ -39,8 +39,9 @@ effort = click.option(
     help="1: the quickest photo model, 9: the one with the smallest files.",
 )  # fmt: skip
 output = click.option(
-    "-o", "--output", metavar="FILE|DIR", type=click.Path(), help="Where to write, - for standard output.  [default: beside the input]"
-)
+    "-o", "--output", metavar="FILE|DIR", type=click.Path(readable=False),
+    help="Where to write, - for standard output.  [default: beside the input]",
+)  # fmt: skip
 recursive = click.option("-r", "--recursive", is_flag=True, help="Work on what is in folders, and in folders in them.")
 force = click.option("-f", "--force", is_flag=True, help="Replace existing files.")
 remove = click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -168,6 +169,22 @@ def test_after_an_error_the_others_are_done(place: Path) -> None:
     assert first.startswith("codec: bad.npy: not a .npy array")
     assert second.startswith("codec: missing.npy: cannot read it")
     assert summary == "codec: 2 of 4 inputs failed"
+
+
+def test_what_cannot_be_read_fails_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # which options would ask
+    assert run("compress", "in/a.npy", "in/b.npy", *MODEL).exit_code == 0
+    scan = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == "deep":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = run("compress", "-r", "in", "-o", "out", *MODEL)
+    assert result.exit_code == 1 and tree(place / "out") == {"a.bb", "b.bb"}
+    assert result.stderr.splitlines()[0] == f"codec: {Path('in/deep')}: cannot read this folder: Permission denied"
 
 
 def test_json_has_a_line_for_each_input(place: Path) -> None:
