@@ -309,8 +309,9 @@ def _target_table(name: str, found: Figures) -> list[Table]:
 
 
 def sets_of(results: Sequence[Result], bench: str) -> list[tuple[str, Figures]]:
-    """Sets by name of all results of a bench, under its own name or one that begins so; of one name the last."""
-    found: dict[str, Any] = {name: figures for result in results if _is(result, bench) for name, figures in result.figures["sets"].items()}
+    """Sets by name of all results of a bench, those under its own name first, then those under one that begins so; of one name the last."""
+    of_it = sorted((result for result in results if _is(result, bench)), key=lambda result: result.bench != bench)
+    found: dict[str, Any] = {name: figures for result in of_it for name, figures in result.figures["sets"].items()}
     return list(found.items())
 
 

@@ -3,7 +3,6 @@
 import json
 import sys
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from bench.__main__ import main
 from bench.peers import figures_of, makes_for
 from bench.peers_measure import CHANNELS, Item, key_of, size, times
 from bench.peers_pictures import Peer
-from bench.resume import Kept
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 
@@ -197,18 +195,6 @@ def test_rates_and_speeds_are_those_of_the_set():
 def test_a_file_of_another_size_when_it_is_timed_is_refused():
     with pytest.raises(RoundTripFailed, match=r"a\.png took 2999 bytes, and 3000"):
         figures_of([item()], [2999], [{"bytes": 3000, "encode": [1.0], "decode": [1.0]}])
-
-
-def test_what_is_done_is_not_done_again(tmp_path):
-    kept, calls = Kept(tmp_path / "work" / "rows.jsonl"), []
-    work = partial(lambda: calls.append(1) or {"bytes": 5})
-    assert kept.get("a", work) == {"key": "a", "bytes": 5}
-    with kept.path.open("a") as file:
-        file.write('{"key": "b", "by')  # a run that was cut off
-    again = Kept(kept.path)
-    assert again.get("a", work)["bytes"] == 5 and len(calls) == 1
-    again.get("c", work)
-    assert set(Kept(kept.path).rows) >= {"a"}
 
 
 def test_another_version_or_picture_is_measured_anew():

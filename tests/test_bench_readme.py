@@ -9,7 +9,7 @@ from bench.digits import measured_before
 from bench.readme import PLACE, README, all_tables, filled, markdown
 from bench.readme_tables import core_summary, photos_table, quantisation_table
 from bench.record import RESULTS, record
-from bench.tables import Cell, Result, Table, number, read_results, rough
+from bench.tables import Cell, Result, Table, number, read_results, rough, sets_of
 from codec.errors import BadInput
 
 TABLE = Table("speed", "Speed", ("what", "MPix/s"), ((Cell("a|b"), number(1.25, ".1f")), (Cell("c"), number(None))))
@@ -99,6 +99,11 @@ def test_the_committed_results_give_tables_of_whole_rows():
     for table in tables:
         assert table.rows and {len(row) for row in table.rows} == {len(table.columns)}
         assert markdown(table).count("\n") == len(table.rows) + 2
+
+
+def test_sets_of_the_main_result_come_first():
+    some = [result("peers-digits", {"sets": {"mnist": 1}}), result("peers", {"sets": {"kodak": 2, "val": 3}})]
+    assert sets_of(some, "peers") == [("kodak", 2), ("val", 3), ("mnist", 1)]
 
 
 def result(bench, figures):
