@@ -10,7 +10,7 @@ where nothing else is called so. For each picture or array and each number of pa
     net           bits that the data took in a file, which is decoded and compared first; total: the whole file
     gaps          net and total against the estimate, and net against what the very latents of the coder ask for
     parts         prior, posterior (given back), likelihood, funding rows, ends of messages, container; initial bits of an array
-    prior         -log p(x) of the first 200 images of an array by latents from the prior: the naive estimator, to be compared with
+    prior         -log p(x) by latents from the prior: the naive estimator, to be compared with (of the first 200 images of an array)
     heat          bits/dim of blocks of the picture, for the report
     quantisation  -ELBO of the floats that were trained beside that of the integers made of them. It is measured when a photo model is
                   exported, on the validation tiles of its training, and the model's file has it; of the digits models the digits bench

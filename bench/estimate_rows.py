@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bench.ideal import ideal_bits, ideal_parts
 from bench.photo_sizes import File, coded, part_rates
 from bench.pictures import Named
+from bench.prior import prior_picture
 from bench.ranges import SIGMAS, Found, check
 from bench.timing import RoundTripFailed
 from codec.container import read_container
@@ -48,6 +49,7 @@ def picture_row(named: Named, model: PhotoModel, counts: Sequence[int], draws: i
         "by_model_alone": not first.sizes.stored_bits,
         "by_particles": rows,
         "parts": part_rates(first),
+        "prior_sampling": {"particles": max(counts), "estimate": prior_picture(named.picture, model, max(counts)) / named.values},
         "container_bits": first.sizes.header_bits,
         "initial_bits": 0,  # a stripe's last rows, coded without latents, pay for the pops
         "heat": heat_grid(named, model),

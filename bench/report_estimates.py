@@ -73,7 +73,7 @@ def _gaps(name: str, rows: Sequence[Figures]) -> str:
 def _parts(rows: Sequence[Figures]) -> str:
     """Where the bits go, mean of the pictures."""
     some = [row["parts"] for row in rows if row.get("parts")]
-    naive = _naive(rows[0].get("prior_sampling"))
+    naive = _naive(rows)
     if not some:
         return naive
     means = {part: statistics.fmean(one[part] for one in some) for part in some[0]}
@@ -81,14 +81,25 @@ def _parts(rows: Sequence[Figures]) -> str:
     return table_html(Table("parts", "Where the bits go, one particle", ("part", "bits/dim, mean"), cells)) + naive
 
 
-def _naive(found: Figures | None) -> str:
+def _naive(rows: Sequence[Figures]) -> str:
     """What sampling the prior says, which is hardly ever near."""
-    if not found:
+    some = [row["prior_sampling"] for row in rows if "prior_sampling" in row]
+    if not some:
         return ""
-    said = f"Latents from the prior instead of the posterior, {found['particles']} for each of {found['images']} images: "
-    said += f"{found['estimate']:.4f} bits/dim instead of {found['by_posterior']:.4f}, "
-    said += f"{found['effective_particles']:.1f} particles count instead of {found['effective_particles_by_posterior']:.1f}."
+    found = some[0]
+    said = f"Latents from the prior instead of the posterior, {found['particles']} for each of "
+    if "images" in found:
+        said += f"{found['images']} images: {found['estimate']:.4f} bits/dim instead of {found['by_posterior']:.4f}, "
+        said += f"{found['effective_particles']:.1f} particles count instead of {found['effective_particles_by_posterior']:.1f}."
+    else:
+        mean, by_posterior = (statistics.fmean(values) for values in zip(*map(_by_both, rows), strict=True))
+        said += f"the stripes of {len(rows)} pictures: {mean:.4f} bits/dim instead of {by_posterior:.4f}."
     return paragraph(said)
+
+
+def _by_both(row: Figures) -> tuple[float, float]:
+    """A picture's estimates by the prior and by the posterior, with as many particles."""
+    return row["prior_sampling"]["estimate"], row["by_particles"][-1]["estimate"]
 
 
 def _small_multiples(rows: Sequence[Figures]) -> str:

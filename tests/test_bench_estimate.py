@@ -17,10 +17,12 @@ from bench.__main__ import main
 from bench.datasets import TEST_IMAGES
 from bench.estimate_rows import heat_grid
 from bench.pictures import Named, Place, named_sets, read_array
+from bench.prior import prior_picture
 from bench.ranges import Found, OutOfRange, check, check_set
 from bench.timing import RoundTripFailed
 from codec import store
 from codec.errors import BadInput
+from codec.picture import density_picture
 from codec.planes import Picture
 
 
@@ -71,6 +73,7 @@ def test_pictures_are_reported_with_their_gaps(folder, models, capsys):
         assert [one["particles"] for one in row["by_particles"]] == [1, 2]
         first = row["by_particles"][0]
         assert first["total"] > first["net"] > 0 and first["standard_error"] >= 0
+        assert row["prior_sampling"]["particles"] == 2 and row["prior_sampling"]["estimate"] > 0
         assert first["net_gap_percent"] == pytest.approx(100 * (first["net"] / first["estimate"] - 1))
         parts = {**row["parts"], "posterior": -row["parts"]["posterior"]}
         assert sum(parts.values()) == pytest.approx(first["total"])
@@ -97,6 +100,13 @@ def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
     assert found["estimate"] == pytest.approx(found["by_posterior"], rel=0.02)
     few = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 1)
     assert few["estimate"] > found["estimate"]
+
+
+def test_the_prior_of_a_photo_comes_near_the_posterior_where_its_latents_matter_little(models):
+    model = store.photo_model(3, str(models / "photo.bbm"))
+    picture = smooth("RGB", 60, 90)
+    naive, good = prior_picture(picture, model, 8), density_picture(picture, model, [8])[0]
+    assert naive == pytest.approx(good, rel=0.2) and naive == prior_picture(picture, model, 8)
 
 
 def test_finished_pictures_are_not_measured_again(folder, models, monkeypatch):
