@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ import click
 
 Progress = Callable[[int], None]
 PATIENCE = 1.0  # seconds in which nothing is said
-WIDTH = 30  # of the bar
+WIDTH = 30  # of the bar, where there is room for it
 
 
 def is_watched() -> bool:
@@ -40,8 +41,7 @@ def progress(label: str, length: int) -> Iterator[Progress | None]:
     def show(done: int) -> None:
         nonlocal drawn
         if time.monotonic() - began >= PATIENCE:
-            share = min(done / max(length, 1), 1)
-            line = f"{label} [{'#' * int(share * WIDTH):<{WIDTH}}] {share:4.0%}"
+            line = bar(label, min(done / max(length, 1), 1), shutil.get_terminal_size().columns - 1)
             drawn = len(line)
             click.echo(f"\r{line}", nl=False, err=True)
 
@@ -50,6 +50,13 @@ def progress(label: str, length: int) -> Iterator[Progress | None]:
     finally:
         if drawn:
             click.echo(f"\r{'':{drawn}}\r", nl=False, err=True)
+
+
+def bar(label: str, share: float, columns: int) -> str:
+    """How much is done, in so many columns: a line that wraps around could not be wiped away."""
+    width = min(WIDTH, columns - len(f"{label} [] {share:4.0%}"))
+    drawn = f" [{'#' * int(share * width):<{width}}]" if width > 0 else ""
+    return f"{label}{drawn} {share:4.0%}"[: max(columns, 0)]
 
 
 @contextmanager

@@ -52,6 +52,13 @@ def test_a_bar_shows_what_takes_long_and_is_wiped_away(inside: Callable[..., Non
     assert second == " " * len(first)
 
 
+@pytest.mark.parametrize("columns", [*range(-1, 60, 3), 200])
+def test_a_bar_fits_into_its_columns(columns: int) -> None:
+    for share in (0.0, 0.5, 1.0):
+        assert len(terminal.bar("compressing", share, columns)) <= max(columns, 0)
+    assert ("#" * 3 in terminal.bar("compressing", 1.0, columns)) == (columns >= 11 + 8 + 3)
+
+
 def test_nothing_is_shown_when_quiet_and_to_users_of_the_library(inside: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         with terminal.progress("compressing", 10) as show:
