@@ -1,6 +1,6 @@
 """python -m bench all: every figure of README.md again, but for those of training experiments, then its tables and the report.
 
-    python -m bench all [--kodak DIR] [--photos DIR] [--mnist DIR] [--quick] [--folder RESULTS] [-o report.html]
+    python -m bench all [--kodak DIR] [--photos DIR] [--mnist DIR] [--quick] [--folder RESULTS] [-o runs/report.html]
 
     --kodak   folder of the Kodak PNGs                       --photos  folder with manifest.csv, of which the val split is measured
     --mnist   folder with t10k-images-idx3-ubyte.gz          what is not given is not measured, and its older results stay
@@ -40,7 +40,7 @@ def main(arguments: list[str], run: Callable[[Words], int] | None = None) -> int
         parser.add_argument(f"--{name}", type=Path, metavar="DIR")
     parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
     parser.add_argument("--folder", type=Path, help="where results go (bench/results; runs/quick with --quick)")
-    parser.add_argument("-o", "--output", type=Path, default=Path("report.html"), help="the report (report.html)")
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/report.html"), help="the report (runs/report.html)")
     chosen = parser.parse_args(arguments)
     stages, seconds, began = steps(chosen), dict[str, float](), time.monotonic()
     code = 0

@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--title", default="codec: what was measured")
     chosen = parser.parse_args(arguments)
     results = read_results(chosen.results or [RESULTS])
+    chosen.output.parent.mkdir(parents=True, exist_ok=True)
     chosen.output.write_text(page(chosen.title, sections(results)), encoding="utf-8")
     print(f"{chosen.output}: {len(results)} results, {chosen.output.stat().st_size:,} bytes")
     return 0
