@@ -46,7 +46,7 @@ def heat_picture(picture: Rows, model: PhotoModel, threads: int | None = None) -
 
     def work(item: tuple[slice, Pixels]) -> tuple[NDArray[np.float64], list[Tile]]:
         part, pixels = item
-        planes = [find(group)[1] for group in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
+        planes = [find(group, model.channels)[1] for group in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
         height = part.stop - part.start
         latents = np.sum([bits_of_tiles(model, some) for some in planes], 0)
         tiles = [Tile(at.start, part.start, at.stop - at.start, height, float(bits)) for at, bits in zip(columns, latents, strict=True)]

@@ -10,6 +10,11 @@ A stripe of 1 or 3 channels (uint8) begins with what it is (one byte), and what 
                 times as many others. Planes are Y, Cb - 128, Cr - 128. Follows: length and bytes of the deflated pixels that are not: how
                 many, then for each how many pixels lie before it since the one before, and its R, G, B. All numbers as container.py
                 writes lengths
+    3 line      pixels of 3 channels by a model of one: their colours, at most 256, lie on a line where none of red, green and blue turns
+                back, as those of toned pictures do. The plane holds the numbers of colours. Follows: length and bytes of the deflated
+                colours, all of red, of green, of blue, each less the one before, modulo 256
+
+Gray pixels of 3 channels by a model of one are those of their first channel, 0 or 1.
 
     R = clamp(Y + (91881 Cr' + 32768 >> 16))       B = clamp(Y + (116130 Cb' + 32768 >> 16))       Cb' = Cb - 128, Cr' = Cr - 128
     G = clamp(Y + (-22554 Cb' - 46802 Cr' + 32768 >> 16))                                          clamp: to 0 ... 255
@@ -20,34 +25,39 @@ Detection looks at some pixels first: of a photo that was no JPEG about a quarte
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.container import read_length, write_length
-from codec.errors import BadFile
-from codec.planes import Pixels, Planes, from_planes, to_planes
+from codec.errors import BadFile, BadInput
+from codec.planes import Pixels, Planes, from_planes, is_gray, to_planes
 
-PLAIN, LEVELS, YCBCR = 0, 1, 2
+PLAIN, LEVELS, YCBCR, LINE = range(4)
 SMALLEST = 1 << 12  # pixels of a stripe in which traces are looked for
 PROBES, ON_LATTICE = 64, 0.95  # pixels that are looked at first, and the share of them that must be on the lattice
 MOST_EXCEPTIONS = 1 / 200
 WINDOW = 17  # levels among which the share of those that occur is taken
 MAP_BYTES = 32
+MOST_COLOURS = 256  # on a line
 
 Whole = NDArray[np.int32]
 
 
-def find(pixels: Pixels) -> tuple[bytes, Planes]:
-    """What a stripe, uint8 [h, w, 1 or 3], is, as bytes, and its planes int16 [c, h, w]."""
+def find(pixels: Pixels, channels: int) -> tuple[bytes, Planes]:
+    """What a stripe, uint8 [h, w, 1 or 3], is for a model of so many channels, as bytes, and its planes int16 [channels, h, w]. Raises
+    BadInput for colours that lie on no line and are to be one plane."""
+    if channels < pixels.shape[2]:
+        return find(pixels[:, :, :1], 1) if is_gray(pixels) else _numbers(pixels)
     if pixels.shape[0] * pixels.shape[1] >= SMALLEST:
         if pixels.shape[2] == 3 and _may_be_ycbcr(pixels) and (found := _ycbcr(pixels)) is not None:
             return found
         if (maps := _useful_maps(pixels)) is not None:
             ranks = np.maximum(np.cumsum(maps, 1) - 1, 0).astype(np.uint8)
-            channels = [ranks[c % len(maps)][pixels[:, :, c]] for c in range(pixels.shape[2])]
+            ranked = [ranks[c % len(maps)][pixels[:, :, c]] for c in range(channels)]
             packed = zlib.compress(np.packbits(maps, 1).tobytes(), 9)
-            return bytes([LEVELS, len(maps)]) + write_length(len(packed)) + packed, to_planes(np.stack(channels, 2))
+            return bytes([LEVELS, len(maps)]) + write_length(len(packed)) + packed, to_planes(np.stack(ranked, 2))
     return bytes([PLAIN]), to_planes(pixels)
 
 
@@ -56,7 +66,7 @@ def read(data: bytes | memoryview) -> tuple[bytes, int]:
     head = bytes(data[:16])
     if head[:1] == bytes([PLAIN]):
         return head[:1], 1
-    if head[:1] not in (bytes([LEVELS]), bytes([YCBCR])):
+    if head[:1] not in (bytes([LEVELS]), bytes([YCBCR]), bytes([LINE])):
         raise BadFile("the file is damaged: a stripe of a kind that this release does not know")
     length, position = read_length(head, 2 if head[0] == LEVELS else 1)
     if position + length > len(data):
@@ -65,13 +75,15 @@ def read(data: bytes | memoryview) -> tuple[bytes, int]:
 
 
 def pixels_of(lattice: bytes, planes: Planes) -> Pixels:
-    """The pixels of planes, by what `read` gave. Raises BadFile."""
+    """The pixels of planes, by what `read` gave: of 1 or 3 channels as there are planes, of 3 on a line. Raises BadFile."""
     if lattice[0] == PLAIN:
         return from_planes(planes)
     if lattice[0] == LEVELS:
         return _from_levels(lattice, from_planes(planes))
-    if len(planes) != 3:
-        raise BadFile("the file is damaged: a gray stripe that was a colour JPEG")
+    if (lattice[0] == LINE) != (len(planes) == 1):
+        raise BadFile("the file is damaged: a stripe of another number of planes than it says")
+    if lattice[0] == LINE:
+        return _from_line(lattice, planes[0])
     pixels = _to_rgb(*planes.astype(np.int32))
     _patch(pixels.reshape(-1, 3), _inflated(lattice, 1, 16 + 9 * pixels.size))
     return pixels
@@ -115,6 +127,48 @@ def _from_levels(lattice: bytes, ranks: Pixels) -> Pixels:
     if any(ranks[:, :, c].max() >= len(levels[c % count]) for c in range(channels)):
         raise BadFile("the file is damaged: a pixel of a level that does not occur")
     return np.stack([levels[c % count][ranks[:, :, c]] for c in range(channels)], 2)
+
+
+# ---------------------------------------------------------------- colours on a line
+
+
+def line_of(bands: Iterable[Pixels]) -> NDArray[np.uint8] | None:
+    """The colours [n, 3] of pixels uint8 [h, w, 3 or more], in bands, from one end of their line to the other; None if they lie on none."""
+    keys = np.zeros(0, np.uint32)
+    for band in bands:
+        keys = np.unique(np.concatenate([keys, np.unique(_keys(band))]))
+        if len(keys) > MOST_COLOURS:
+            return None
+    colours = np.stack([keys >> 16, (keys >> 8) & 255, keys & 255], 1).astype(np.int64)
+    colours = colours[np.argsort(colours @ [1, 2, 1], kind="stable")]
+    steps = np.diff(colours, axis=0)
+    return colours.astype(np.uint8) if ((steps >= 0).all(0) | (steps <= 0).all(0)).all() else None
+
+
+def _keys(pixels: Pixels) -> NDArray[np.uint32]:
+    """Colours as numbers."""
+    red, green, blue = (pixels[:, :, channel].astype(np.uint32) for channel in range(3))
+    keys: NDArray[np.uint32] = red << np.uint32(16) | green << np.uint32(8) | blue
+    return keys
+
+
+def _numbers(pixels: Pixels) -> tuple[bytes, Planes]:
+    colours = line_of([pixels])
+    if colours is None:
+        raise BadInput("a model of gray pictures for one with colours: take a model of 3 channels")
+    keys = _keys(colours[None])[0]
+    order = np.argsort(keys)
+    numbers = order[np.searchsorted(keys[order], _keys(pixels))]
+    packed = zlib.compress(np.diff(colours, axis=0, prepend=np.zeros((1, 3), np.uint8)).T.tobytes(), 9)
+    return bytes([LINE]) + write_length(len(packed)) + packed, numbers.astype(np.int16)[None]
+
+
+def _from_line(lattice: bytes, numbers: NDArray[np.int16]) -> Pixels:
+    steps = np.frombuffer(_inflated(lattice, 1, 3 * MOST_COLOURS), np.uint8)
+    colours = np.cumsum(steps.reshape(3, -1).T, 0, dtype=np.uint8) if len(steps) % 3 == 0 else steps.reshape(-1, 1)[:0]
+    if numbers.max() >= len(colours):
+        raise BadFile("the file is damaged: a pixel of a colour that does not occur")
+    return colours[numbers]
 
 
 # ---------------------------------------------------------------- once a JPEG

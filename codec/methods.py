@@ -14,7 +14,7 @@ from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.lattice import find, pixels_of, read
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
-from codec.planes import PHOTO_PLANES, Pixels, is_gray
+from codec.planes import PHOTO_PLANES, Pixels
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
@@ -48,7 +48,7 @@ def check_model(header: PictureHeader, model: PhotoModel) -> None:
 
 
 def _gray(mode: str, model: PhotoModel) -> bool:
-    """Whether the colours of such a picture, by this model, are all gray: one plane stands for three."""
+    """Whether the colours of such a picture, by this model, are all gray or on a line: one plane stands for three."""
     return mode in ("RGB", "RGBA") and model.channels == 1
 
 
@@ -108,7 +108,7 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
         pieces += [write_length(len(data)), data]
     stripes, size = [], 0
     for group in groups(pixels[:, :, :count], header.mode, model):
-        lattice, planes = find(group)
+        lattice, planes = find(group, model.channels)
         stripe = encode_stripe(model, planes, particles)
         stripes.append(stripe)
         pieces += [lattice, write_length(len(stripe.payload)), stripe.payload]
@@ -119,12 +119,8 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
 
 
 def groups(pixels: Pixels, mode: str, model: PhotoModel) -> list[Pixels]:
-    """The parts of a photo's pixels that a model codes one after the other. Raises BadInput for colours by a gray model."""
-    if _gray(mode, model):
-        if not is_gray(pixels):
-            raise BadInput("a model of gray pictures for one with colours: take a model of 3 channels")
-        return [pixels[:, :, :1]]
-    step = model.channels
+    """The parts of a photo's pixels that a model codes one after the other."""
+    step = 3 if _gray(mode, model) else model.channels
     return [pixels[:, :, first : first + step] for first in range(0, pixels.shape[2], step)]
 
 
@@ -145,7 +141,8 @@ def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, mo
             pieces.append(pixels_of(lattice, decode_stripe(model, bytes(part), (step, rows, header.width))))
         except BadInput as error:
             raise BadFile("the file is damaged: a stripe does not decode") from error
-    pieces *= 3 if gray else 1
+    if gray and pieces[0].shape[2] == 1:
+        pieces *= 3
     return np.concatenate([*pieces, others], axis=2) if header.channels > count else np.concatenate(pieces, axis=2)
 
 

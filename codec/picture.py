@@ -159,7 +159,7 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
         number, pixels = item
         rng = np.random.Generator(np.random.PCG64([seed, number]))
         parts = groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)
-        found = [density_stripe(model, find(part)[1], particles, rng) for part in parts]
+        found = [density_stripe(model, find(part, model.channels)[1], particles, rng) for part in parts]
         return [float(sum(column)) for column in zip(*found, strict=True)]
 
     stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or affordable(header.values // len(rows), picture.held)))

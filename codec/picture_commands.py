@@ -13,11 +13,12 @@ import numpy as np
 from codec import choice, formats, image, kept, metadata, picture, picture_file, store
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
+from codec.lattice import line_of
 from codec.methods import model_channels
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO, PictureHeader
-from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows, is_gray
+from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ENDING = ".png"  # of most that is decompressed: default_ending knows
 PARTICLES = "1,4,16"  # of density
+BAND = 64  # rows that are looked at together: those of a photo have too many colours at once
 COMPILING = "codec: the first use on this machine compiles the photo model's kernels; this takes some seconds, once"
 LABELS = {  # of the parts of a file's size, in the order in which they are printed
     "prior": "what the latents cost under the prior",
@@ -266,12 +268,13 @@ def _levels(pixels: Pixels, rows: Rows) -> bytes:
 
 
 def _model(rows: Rows, settings: Settings) -> PhotoModel:
-    """The model for a picture; that of gray ones if all of its colours are gray."""
+    """The model for a picture; that of gray ones if all of its colours are gray, or on a line."""
     channels = model_channels(rows.mode)
     if channels is None:
         raise BadInput(f"pictures of mode {rows.mode} are not coded by photo models")
-    if rows.mode in ("RGB", "RGBA") and settings.model in (None, "photo") and isinstance(rows, Picture) and is_gray(rows.pixels):
-        channels = 1
+    if rows.mode in ("RGB", "RGBA") and settings.model in (None, "photo"):
+        bands = rows.bands([slice(top, min(top + BAND, rows.height)) for top in range(0, rows.height, BAND)])
+        channels = 3 if line_of(bands) is None else 1
     return store.photo_model(channels, settings.model, settings.effort)
 
 

@@ -9,7 +9,7 @@ M  metadata (metadata.py); missing if there are none
 S  the stripes from the top down, each a number and what follows from it:
    0 RAW, 3 LZMA    the samples as compact.py writes them
    1 PHOTO          the planes that photo models code (planes.PHOTO_PLANES), all three by a model of 3 channels, or one after the other by
-                    a model of 1; of RGB and RGBA by a model of 1 the first alone, which is red, green and blue: each what it is
+                    a model of 1; of RGB and RGBA by a model of 1 all three as one plane: each what it is
                     (lattice.py), its length unless it is the last, its payload (stripe.py); before these, if the picture has other planes
                     (alpha, black), a length and, as long, those: a number and what follows from it, as here
    2 WEBP           the samples as webp.py writes them; of 8 bits or less

@@ -52,7 +52,7 @@ def priced(model: Any, planes: np.ndarray, particles: Any, rng: np.random.Genera
 def smooth(mode: str = "RGB", height: int = 700, width: int = 20) -> Picture:
     channels = CHANNELS[mode]
     y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(channels), indexing="ij")
-    return Picture(mode, ((y // 8 + x + 5 * c) % 256).astype(np.uint8))
+    return Picture(mode, ((y // 8 + (1 + c) * x + 5 * c) % 256).astype(np.uint8))
 
 
 def noise(mode: str, height: int, width: int) -> Picture:

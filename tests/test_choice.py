@@ -63,6 +63,14 @@ def test_photos_and_drawings_are_told_apart_by_their_pixels() -> None:
         assert worth_trying(photo(channels), header(photo(channels), mode), ALL) == (PHOTO,)
 
 
+def test_a_photo_of_few_levels_is_tried_by_the_model() -> None:
+    y, x, c = np.indices((200, 200, 3))
+    grain = np.random.default_rng(2).normal(0, 0.15, x.shape)
+    stepped = (51 * np.rint(2.5 + 1.5 * np.sin(x / 31 + c) + np.cos(y / 47) + grain)).clip(0, 255).astype(np.uint8)
+    assert 0.6 < repeated(stepped) < 0.9 and colours(stepped) <= 256
+    assert worth_trying(stepped, header(stepped), ALL) == (PHOTO, WEBP)
+
+
 def test_small_pictures_are_tried_by_every_method() -> None:
     small = photo(side=100)
     assert plans(Picture("RGB", small), header(small), ALL) == [((PHOTO, WEBP), False), ((WEBP, LZMA), True)]

@@ -62,4 +62,4 @@ def test_a_stretched_picture_is_smaller_for_its_holes() -> None:
     pixels = (np.asarray(photo()) >> 1) << 1
     plain = len(encode_stripe(store.photo_model(3), to_planes(pixels)).payload)
     assert size(Image.fromarray(pixels)) < 0.9 * plain
-    assert lattice.find(pixels)[0][0] == lattice.LEVELS
+    assert lattice.find(pixels, pixels.shape[2])[0][0] == lattice.LEVELS

@@ -11,7 +11,7 @@ from PIL import Image
 
 from codec import lattice
 from codec.container import write_length
-from codec.errors import BadFile
+from codec.errors import BadFile, BadInput
 from codec.planes import to_planes
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
@@ -31,9 +31,9 @@ def once_jpeg(pixels: np.ndarray, **settings: int) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
-def back(pixels: np.ndarray) -> tuple[int, np.ndarray]:
+def back(pixels: np.ndarray, channels: int = 0) -> tuple[int, np.ndarray]:
     """The kind of a stripe, and its planes; what is read is what was written."""
-    head, planes = lattice.find(pixels)
+    head, planes = lattice.find(pixels, channels or pixels.shape[2])
     assert lattice.read(head + b"more") == (head, len(head))
     found = lattice.pixels_of(head, planes)
     assert found.dtype == np.uint8 and np.array_equal(found, pixels)
@@ -86,7 +86,7 @@ def test_holes_in_the_histogram_are_left_out(channels: int) -> None:
 
 def test_channels_may_have_holes_of_their_own() -> None:
     stretched = np.minimum(picture() * np.array([1.3, 1.5, 1.7]), 255).astype(np.uint8)
-    head, _ = lattice.find(stretched)
+    head, _ = lattice.find(stretched, 3)
     assert head[:2] == bytes([lattice.LEVELS, 3])
     assert back(stretched)[0] == lattice.LEVELS
 
@@ -98,6 +98,34 @@ def test_a_flat_stripe_is_plain(value: int) -> None:
 
 def test_nothing_is_looked_for_in_a_small_stripe() -> None:
     assert back(once_jpeg(picture(60, 60)))[0] == lattice.PLAIN
+
+
+def toned(pixels: np.ndarray) -> np.ndarray:
+    """A gray picture in brown, its blue falling where red and green rise."""
+    gray = pixels[:, :, 0].astype(int)
+    return np.stack([np.minimum(gray * 9 // 8, 255), gray * 3 // 4 + 20, 200 - gray // 2], 2).astype(np.uint8)
+
+
+def test_toned_pictures_are_gray_ones_and_a_line() -> None:
+    pixels = toned(picture())
+    kind, planes = back(pixels, 1)
+    assert kind == lattice.LINE and len(planes) == 1
+    assert np.array_equal(np.diff(planes[0].astype(int).reshape(-1)) > 0, np.diff(pixels[:, :, 0].astype(int).reshape(-1)) > 0)
+    assert len(lattice.find(pixels, 1)[0]) < 300
+
+
+def test_gray_pixels_of_three_channels_are_those_of_one() -> None:
+    gray = np.repeat(picture()[:, :, :1], 3, 2)
+    head, planes = lattice.find(gray, 1)
+    assert head == bytes([lattice.PLAIN]) and np.array_equal(planes[0], gray[:, :, 0])
+
+
+def test_colours_that_turn_back_or_are_too_many_lie_on_no_line() -> None:
+    gray = picture()[:, :, 0]
+    assert lattice.line_of([np.stack([gray, gray, np.abs(gray.astype(int) - 128).astype(np.uint8)], 2)]) is None
+    assert lattice.line_of([picture()]) is None
+    with pytest.raises(BadInput):
+        lattice.find(picture(), 1)
 
 
 def packed(kind: bytes, text: bytes) -> bytes:
@@ -115,6 +143,7 @@ DAMAGED = {
     "an exception beyond": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(1 << 20) + b"abc"),
     "a cut exception": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(5) + b"ab"),
     "more than it says": packed(bytes([lattice.YCBCR]), write_length(0) + b"a"),
+    "a line of more planes": packed(bytes([lattice.LINE]), bytes(30)),
     "a bomb": packed(bytes([lattice.YCBCR]), bytes(1 << 22)),
 }
 
@@ -126,7 +155,13 @@ def test_damaged_ones_are_refused(head: bytes) -> None:
         lattice.pixels_of(lattice.read(head)[0], planes)
 
 
+@pytest.mark.parametrize("text", [b"", bytes(9), bytes(13), bytes(3 * 257)])
+def test_a_damaged_line_is_refused(text: bytes) -> None:
+    with pytest.raises(BadFile):
+        lattice.pixels_of(lattice.read(packed(bytes([lattice.LINE]), text))[0], np.full((1, 20, 30), 3, np.int16))
+
+
 def test_a_gray_stripe_was_no_colour_jpeg() -> None:
-    head, _ = lattice.find(once_jpeg(picture()))
+    head, _ = lattice.find(once_jpeg(picture()), 3)
     with pytest.raises(BadFile):
         lattice.pixels_of(head, np.zeros((1, 120, 160), np.int16))

@@ -123,7 +123,7 @@ def test_density_is_the_sum_over_stripes_whatever_the_threads(monkeypatch: pytes
 
 def test_a_model_of_other_channels_and_wrong_particles_are_refused() -> None:
     with pytest.raises(BadInput, match="a model of gray pictures"):
-        compress_picture(smooth(), MODELS[1])
+        compress_picture(noise("RGB", 30, 40), MODELS[1])
     with pytest.raises(BadInput, match="0 particles"):
         compress_picture(smooth(), MODELS[3], particles=0)
     with pytest.raises(BadInput, match="0 particles"):
