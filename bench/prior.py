@@ -21,7 +21,7 @@ def prior_picture(picture: Picture, model: PhotoModel, particles: int, seed: int
     work = []
     for number, pixels in enumerate(picture.bands(stripe_rows(picture.height, picture.width))):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        work += [(find(part)[1], rng) for part in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
+        work += [(find(part, model.channels)[1], rng) for part in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
     return sum(in_order(lambda item: prior_stripe(model, item[0], particles, item[1]), work, cores()))
 
 

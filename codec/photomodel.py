@@ -29,7 +29,7 @@ from codec.fields import Fields
 from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.modelfile import ModelFile
-from codec.photo import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, STRIDE, UNIT_LIMIT, Network
+from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, STRIDE, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of

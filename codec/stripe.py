@@ -34,7 +34,8 @@ from codec.dists import Uniform
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
 from codec.montecarlo import MAX_PARTICLES, coupled
-from codec.photo import PRECISION, Buffers, Network, buffers, make_intervals, pop_pixels, push_intervals
+from codec.network import PRECISION, Buffers, Network, buffers
+from codec.photo import make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
 from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
 from codec.tables import COST_BITS

@@ -29,7 +29,8 @@ CORE: dict[str, tuple[set[str], set[str]]] = {
     "context": ({"predict", "vectors", "wavefront"}, COMPUTING),
     "curve": ({"vectors"}, COMPUTING),
     "adapt": ({"curve", "predict", "vectors"}, COMPUTING),
-    "photo": ({"adapt", "ans", "context", "curve", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
+    "network": ({"adapt", "context", "vectors", "wavefront"}, COMPUTING),
+    "photo": ({"adapt", "ans", "context", "curve", "network", "predict", "tables", "vectors", "wavefront"}, COMPUTING),
 }
 CODING = set(CORE) - {"errors", "tables"}
 TERMINAL = {
