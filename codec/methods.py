@@ -55,10 +55,13 @@ def _gray(mode: str, model: PhotoModel) -> bool:
 def encode_part(
     pixels: Pixels, header: PictureHeader, methods: Sequence[int], model: PhotoModel | None = None, particles: int = 1, slow: bool = False
 ) -> Coded:
-    """The rows of a picture by the method that makes fewest bytes of them; as they are if none makes fewer than that."""
+    """The rows of a picture by the method that makes fewest bytes of them; by LZMA if these are too few to be believed; as they are if
+    none makes fewer than that."""
     raw = Coded(bytes([RAW]) + encode_raw(pixels, header.mode, header.bits))
     found = [_encode(pixels, header, method, model, particles, slow) for method in methods if method != WEBP or _webp(pixels, header)]
     fit = [coded for coded in found if is_plausible(coded.data, header, len(pixels))]
+    if found and not fit:
+        fit = [_encode(pixels, header, LZMA, None, particles, slow)]
     return min([*fit, raw], key=lambda coded: len(coded.data))
 
 

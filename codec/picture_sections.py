@@ -21,9 +21,10 @@ F  numbers: length of its ending, the ending (".jpg"), modification time as abov
 
 A file names the model of its payloads, and none if there is no PHOTO in it. A reader MUST refuse, before it allocates anything for samples,
 a form or size beyond these bounds, another number of stripes than the height has, lengths that do not add up to section S, a stripe that is
-too short for its rows: of PHOTO less than 1 byte for 2^10 samples, of LZMA less than 1 for 2^13, of RAW not exactly as long as the samples,
-of WEBP with another size in its first bytes than that of the stripe; a writer MUST NOT write them. It MUST refuse samples that have another
-CRC or digest.
+too short for its rows: of PHOTO less than 1 byte for 2^7 samples, of LZMA less than 1 for 2^13, of RAW not exactly as long as the samples,
+of WEBP with another size in its first bytes than that of the stripe; and PHOTO where all rows are one stripe because the file says so. A
+writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of nonsense may be very many of
+them; what is flat enough to be as short is shorter by another method.) It MUST refuse samples that have another CRC or digest.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ CRC_BYTES = 4
 MAX_VALUES = 1 << 34
 MAX_ROWS = 512  # of a stripe, and more
 MAX_ENDING = 12
-VALUES_PER_BYTE = {PHOTO: 1 << 10, LZMA: 1 << 13, RAW: 8}
+VALUES_PER_BYTE = {PHOTO: 1 << 7, LZMA: 1 << 13, RAW: 8}
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def is_plausible(stripe: bytes | memoryview, header: PictureHeader, rows: int) -
         return len(stripe) - 1 == raw_size(header.mode, header.bits, header.width, rows)
     if method == WEBP:
         return header.bits <= 8 and webp_size(stripe[1:]) == (header.width, rows)
-    if method == PHOTO and (header.mode not in PHOTO_PLANES or header.bits != 8):
+    if method == PHOTO and (header.single or header.mode not in PHOTO_PLANES or header.bits != 8):
         return False
     return method in VALUES_PER_BYTE and rows * header.width * header.channels <= len(stripe) * VALUES_PER_BYTE[method]
 

@@ -204,7 +204,16 @@ def test_a_payload_that_is_too_short_for_a_reader_is_not_written(monkeypatch: py
     monkeypatch.setitem(VALUES_PER_BYTE, PHOTO, 2)
     before = smooth()
     data = compress_picture(before, MODELS[3])
-    assert same(restored(data), before) and set(report(data).methods) == {"raw"}
+    assert same(restored(data), before) and set(report(data).methods) == {"planes"}
+
+
+def test_a_model_codes_no_file_of_one_stripe_for_any_height() -> None:
+    data = compress_picture(smooth("RGB", 100, 90), MODELS[3])
+    header = bytearray(read_container(data).section("H"))
+    assert header[:5] == numbers(1, 90, 100) + bytes([0, 0])
+    header[3] = 1
+    with pytest.raises(BadFile, match="bytes for the rows 0 to 99"):
+        restored(forged(data, H=bytes(header)))
 
 
 def test_the_checksums_are_those_of_the_specification() -> None:
