@@ -49,6 +49,7 @@ from codec.vectors import (
     i32_f32,
     i32_i64,
     i64_i32,
+    in_pairs,
     load_f32,
     load_i32,
     load_i64,
@@ -59,6 +60,7 @@ from codec.vectors import (
     store_f32,
     store_i32,
 )
+from codec.wavefront import SEGMENT
 
 RATES = (2.5e-4, 5e-4, 1e-3)  # of the trunk, of heads, of outputs
 DECAY, TINY = 0.99, 1e-6
@@ -75,8 +77,8 @@ TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # places of layers in a network's pla
 
 class Learner(NamedTuple):
     """Pointers to floats: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) and slopes
-    (g) alike, where outputs are rounded up to a multiple of 4; parts[3][K][8] of a pixel's mixture; of the pixels of a segment and the
-    layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8]; row[8].
+    (g) alike, where outputs are rounded up to a multiple of 8; parts[3][K][8] of a pixel's mixture; of the pixels of a segment and the
+    layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8].
     turn: pointer to an int64, the pixel's number in its segment. size: number of weights, rounded up to a multiple of 8."""
 
     weights: Any
@@ -85,7 +87,6 @@ class Learner(NamedTuple):
     parts: Any
     given: Any
     gradients: Any
-    row: Any
     turn: Any
     layers: Any
     room: Any
@@ -126,9 +127,11 @@ def sums(learner, layer, weights, inputs, count, outputs, results):
         store_f32(learner.given, given + i, load_f32(inputs, i) * unit)
     store_f32(learner.given, given + count * LANES, fill_f32(1.0))
     bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if _is_output(layer) else SUM_SCALE)
-    for o in range(0, outputs, 4):
+    for o in range(0, outputs, LANES):
         a, b = fill_f32(get_f32(learner.weights, bias + o)), fill_f32(get_f32(learner.weights, bias + o + 1))
         c, d = fill_f32(get_f32(learner.weights, bias + o + 2)), fill_f32(get_f32(learner.weights, bias + o + 3))
+        e, f = fill_f32(get_f32(learner.weights, bias + o + 4)), fill_f32(get_f32(learner.weights, bias + o + 5))
+        g, h = fill_f32(get_f32(learner.weights, bias + o + 6)), fill_f32(get_f32(learner.weights, bias + o + 7))
         at = weights + o
         for i in range(0, count * LANES, LANES):
             x = load_f32(learner.given, given + i)
@@ -136,12 +139,20 @@ def sums(learner, layer, weights, inputs, count, outputs, results):
             b = b + fill_f32(get_f32(learner.weights, at + 1)) * x
             c = c + fill_f32(get_f32(learner.weights, at + 2)) * x
             d = d + fill_f32(get_f32(learner.weights, at + 3)) * x
+            e = e + fill_f32(get_f32(learner.weights, at + 4)) * x
+            f = f + fill_f32(get_f32(learner.weights, at + 5)) * x
+            g = g + fill_f32(get_f32(learner.weights, at + 6)) * x
+            h = h + fill_f32(get_f32(learner.weights, at + 7)) * x
             at += outputs
         to = o * LANES
         store_i32(results, to, _rounded(a * scale))
         store_i32(results, to + LANES, _rounded(b * scale))
         store_i32(results, to + 2 * LANES, _rounded(c * scale))
         store_i32(results, to + 3 * LANES, _rounded(d * scale))
+        store_i32(results, to + 4 * LANES, _rounded(e * scale))
+        store_i32(results, to + 5 * LANES, _rounded(f * scale))
+        store_i32(results, to + 6 * LANES, _rounded(g * scale))
+        store_i32(results, to + 7 * LANES, _rounded(h * scale))
 
 
 @njit
@@ -206,16 +217,25 @@ def _curve(net, position):
 @njit
 def back(learner, layer, below, weights, units, outputs, stride, again):
     """From the gradients of a layer's outputs to those of its first inputs, the outputs of layer `below`; `again`: add them to these."""
-    gradients, found = _place(learner, layer), _place(learner, below)
-    for i in range(units):
-        total = fill_f32(0.0)
+    gradients, found, zero = _place(learner, layer), _place(learner, below), fill_f32(0.0)
+    for i in range(0, units, 4):
+        a, b, c, d = zero, zero, zero, zero
+        at = weights + i * stride
         for o in range(outputs):
-            total = total + load_f32(learner.gradients, gradients + o * LANES) * fill_f32(
-                get_f32(learner.weights, weights + i * stride + o)
-            )
+            gradient = load_f32(learner.gradients, gradients + o * LANES)
+            a = a + gradient * fill_f32(get_f32(learner.weights, at))
+            b = b + gradient * fill_f32(get_f32(learner.weights, at + stride))
+            c = c + gradient * fill_f32(get_f32(learner.weights, at + 2 * stride))
+            d = d + gradient * fill_f32(get_f32(learner.weights, at + 3 * stride))
+            at += 1
+        to = found + i * LANES
         if again:
-            total = load_f32(learner.gradients, found + i * LANES) + total
-        store_f32(learner.gradients, found + i * LANES, total)
+            a, b = load_f32(learner.gradients, to) + a, load_f32(learner.gradients, to + LANES) + b
+            c, d = load_f32(learner.gradients, to + 2 * LANES) + c, load_f32(learner.gradients, to + 3 * LANES) + d
+        store_f32(learner.gradients, to, a)
+        store_f32(learner.gradients, to + LANES, b)
+        store_f32(learner.gradients, to + 2 * LANES, c)
+        store_f32(learner.gradients, to + 3 * LANES, d)
 
 
 @njit
@@ -233,26 +253,25 @@ def through(learner, layer, above, modulation, first, units):
 @njit
 def add_up(learner, layer, weights, count, outputs):
     """The slopes of a layer's weights, from all pixels of a segment."""
-    step, begin = learner.layers * learner.room * LANES, layer * learner.room * LANES
+    step, begin, zero = learner.layers * learner.room * LANES, layer * learner.room * LANES, fill_f32(0.0)
     for i in range(count + 1):
-        at = begin + i * LANES
-        a, b = load_f32(learner.given, at), load_f32(learner.given, at + step)
-        c, d = load_f32(learner.given, at + 2 * step), load_f32(learner.given, at + 3 * step)
-        e, f = load_f32(learner.given, at + 4 * step), load_f32(learner.given, at + 5 * step)
-        g, h = load_f32(learner.given, at + 6 * step), load_f32(learner.given, at + 7 * step)
-        for o in range(outputs):
-            at = begin + o * LANES
-            total = a * load_f32(learner.gradients, at) + b * load_f32(learner.gradients, at + step)
-            total = total + c * load_f32(learner.gradients, at + 2 * step)
-            total = total + d * load_f32(learner.gradients, at + 3 * step)
-            total = total + e * load_f32(learner.gradients, at + 4 * step)
-            total = total + f * load_f32(learner.gradients, at + 5 * step)
-            total = total + g * load_f32(learner.gradients, at + 6 * step)
-            total = total + h * load_f32(learner.gradients, at + 7 * step)
-            store_f32(learner.row, 0, total)
-            left = (get_f32(learner.row, 0) + get_f32(learner.row, 1)) + (get_f32(learner.row, 2) + get_f32(learner.row, 3))
-            right = (get_f32(learner.row, 4) + get_f32(learner.row, 5)) + (get_f32(learner.row, 6) + get_f32(learner.row, 7))
-            put_f32(learner.slopes, weights + i * outputs + o, left + right)
+        for o in range(0, outputs, LANES):
+            a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
+            at, to = begin + i * LANES, begin + o * LANES
+            for _ in range(SEGMENT):
+                x = load_f32(learner.given, at)
+                a = a + x * load_f32(learner.gradients, to)
+                b = b + x * load_f32(learner.gradients, to + LANES)
+                c = c + x * load_f32(learner.gradients, to + 2 * LANES)
+                d = d + x * load_f32(learner.gradients, to + 3 * LANES)
+                e = e + x * load_f32(learner.gradients, to + 4 * LANES)
+                f = f + x * load_f32(learner.gradients, to + 5 * LANES)
+                g = g + x * load_f32(learner.gradients, to + 6 * LANES)
+                h = h + x * load_f32(learner.gradients, to + 7 * LANES)
+                at, to = at + step, to + step
+            left = in_pairs(in_pairs(a, b), in_pairs(c, d))
+            right = in_pairs(in_pairs(e, f), in_pairs(g, h))
+            store_f32(learner.slopes, weights + i * outputs + o, in_pairs(left, right))
 
 
 @njit

@@ -64,14 +64,14 @@ LOWEST_COMPONENT, HIGHEST_COMPONENT = -160, 352  # logarithms of scales in the t
 DIFFERENCE_LIMIT = 192
 WEIGHT_BITS = 12
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, STRIDE, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
 
 
 class Network(NamedTuple):
     """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
-    its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, where its weights begin among those that
-    are learnt (-1: it does not learn), and the length of a row there. curve: value and rise of a step. learnt: [3, size], weights and
-    squares to begin with, and rates (adapt.py)."""
+    its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, and where its weights begin among those
+    that are learnt (-1: it does not learn). curve: value and rise of a step. learnt: [3, size], weights and squares to begin with, and
+    rates (adapt.py)."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -142,7 +142,7 @@ def buffers(network: Network, channels: int) -> Buffers:
     ints = widest + channels + 2 * network.units + network.predictors * (1 + network.components)
     longs = 3 * network.components + 2
     size, layers = network.learnt.shape[1], network.plan.size // LAYER_FIELDS
-    learnt = 3 * size + (3 * network.components + 2 * SEGMENT * layers * (max(widest, inputs) + 1) + 1) * LANES if size else 0
+    learnt = 3 * size + (3 * network.components + 2 * SEGMENT * layers * (max(widest, inputs) + 1)) * LANES if size else 0
     return Buffers(
         np.zeros(floats * LANES, np.float32), np.zeros(ints * LANES, np.int32), np.zeros(longs * LANES, np.int64),
         np.zeros(learnt, np.float32), lane_arrays(),
@@ -179,10 +179,9 @@ def _learner(buffers, network, components, room):
     parts = 3 * size
     given = parts + 3 * components
     gradients = given + SEGMENT * layers * room * LANES
-    row = gradients + SEGMENT * layers * room * LANES
     return Learner(
         pointer(learnt), pointer(learnt[size:]), pointer(learnt[2 * size :]), pointer(learnt[parts:]), pointer(learnt[given:]),
-        pointer(learnt[gradients:]), pointer(learnt[row:]), pointer(buffers.longs[3 * components + LANES :]), layers, room, size,
+        pointer(learnt[gradients:]), pointer(buffers.longs[3 * components + LANES :]), layers, room, size,
     )  # fmt: skip
 
 
@@ -200,8 +199,8 @@ def dense(net, layer, inputs):
     if learnt < 0:
         _fixed(net, field, inputs)
     else:
-        count, stride = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE)
-        adapt.sums(net.learner, layer, learnt, inputs, count, stride, net.sums)
+        count, outputs = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS)
+        adapt.sums(net.learner, layer, learnt, inputs, count, outputs, net.sums)
 
 
 @njit

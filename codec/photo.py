@@ -28,7 +28,6 @@ from codec.network import (
     LEARNT,
     OUTPUTS,
     PRECISION,
-    STRIDE,
     UNITS,
     WEIGHT_BITS,
     forget_tiles,
@@ -74,7 +73,7 @@ def _find_gradients(net, lanes, channels, c, value):
         if get_i64(net.plan, below * LAYER_FIELDS + LEARNT) < 0:
             return
         units = get_i64(net.plan, below * LAYER_FIELDS + OUTPUTS)
-        weights, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + STRIDE)
+        weights, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + OUTPUTS)
         adapt.back(net.learner, layer, below, weights, units, outputs, stride, is_head and c > 0)
         if is_head and c + 1 < channels:
             return
@@ -89,7 +88,7 @@ def _learn(net):
         field = layer * LAYER_FIELDS
         weights = get_i64(net.plan, field + LEARNT)
         if weights >= 0:
-            adapt.add_up(net.learner, layer, weights, get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + STRIDE))
+            adapt.add_up(net.learner, layer, weights, get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS))
     adapt.learn(net.learner, net.first)
 
 

@@ -29,7 +29,7 @@ from codec.fields import Fields
 from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.modelfile import ModelFile
-from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, STRIDE, UNIT_LIMIT, Network
+from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
@@ -153,7 +153,7 @@ def _network(
             raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
         padded = -(-outputs // LANES) * LANES
         places = sum(part.size for part in weights), sum(part.size for part in biases)
-        plan += [inputs, padded, shift, *places, unit, -1, -(-outputs // 4) * 4]
+        plan += [inputs, padded, shift, *places, unit, -1]
         unit += 0 if name.startswith("out") else padded
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, (0, padded - outputs)))
@@ -185,7 +185,7 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
         weight = network.weights[weights : weights + inputs * outputs].reshape(inputs, outputs).astype(np.float64)
         bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
         bits = shift - given + made
-        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)])[:, : fields[STRIDE]].reshape(-1)
+        first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)]).reshape(-1)
         kind = ("trunk", "head", "out").index(name.rstrip("0123456789"))
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, RATES[kind])]))
     learnt = np.concatenate(parts, 1)

@@ -11,6 +11,7 @@ eight, and a pointer a flat view of an array.
     fill_f64(x)               x in every lane
     a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer
     low_of(a, b), high_of(a, b), select(mask, a, b), root(a), multiply_add(a, b, c), lane(v, l), with_lane(v, l, x)
+    in_pairs(a, b)            a0 + a1, a2 + a3, a4 + a5, a6 + a7, then the same of b
     i32_f64(v)                conversions: int32 to float64, and so on; from floats towards zero
 
 No index is checked. multiply_add may or may not round in between: it is for floats that hold integers below 2^24, where both are exact.
@@ -305,6 +306,18 @@ def _multiply_add(typing, a, b, c):
     return a(a, b, c), generate
 
 
+@intrinsic
+def _in_pairs(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        even, odd = (
+            builder.shuffle_vector(*arguments, ir.Constant(ir.VectorType(_INDEX, LANES), list(range(first, 2 * LANES, 2))))
+            for first in (0, 1)
+        )
+        return builder.fadd(even, odd)
+
+    return a(a, b), generate
+
+
 def _convert(source: str, target: str):
     wide, name = _ELEMENTS[target][0], {"if": "sitofp", "fi": "fptosi", "ii": "sext"}[source[0] + target[0]]
     if name == "sext" and int(source[1:]) > int(target[1:]):
@@ -397,6 +410,10 @@ if config.DISABLE_JIT:
     def multiply_add(a, b, c):
         return a * b + c
 
+    def in_pairs(a, b):
+        both = np.concatenate([a, b])
+        return both[::2] + both[1::2]
+
     def lane(vector, number):
         return vector[number]
 
@@ -431,7 +448,7 @@ else:
     put_f64, put_f32, put_i16, put_i32, put_i64 = (_make_put(name) for name in ("f64", "f32", "i16", "i32", "i64"))
     gather_i16, gather_i32, gather_i64 = _make_gather("i16", "i32"), _make_gather("i32", "i32"), _make_gather("i64", "i64")
     fill_f64, fill_f32, fill_i32, fill_i64 = (_make_fill(name) for name in ("f64", "f32", "i32", "i64"))
-    select, root, multiply_add, lane, with_lane = _select, _root, _multiply_add, _lane, _with_lane
+    select, root, multiply_add, in_pairs, lane, with_lane = _select, _root, _multiply_add, _in_pairs, _lane, _with_lane
     low_of, high_of = _extreme("<"), _extreme(">")
     i32_f64, i32_f32, i32_i64 = _convert("i32", "f64"), _convert("i32", "f32"), _convert("i32", "i64")
     i64_i32, f32_i32, f64_i32 = _convert("i64", "i32"), _convert("f32", "i32"), _convert("f64", "i32")
