@@ -23,9 +23,9 @@ from codec.planes import Picture
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2"]
 TITLES = ["digits-binary", "digits-gray"]
-PHOTO_MODELS = ["small-photo", "small-photo-gray"]
-PICTURES = [name for name, path in PATHS.items() if path.mode and path.learning == "none"]
-EXACT = ["photo", "photo-gray", "photo-stripes", "photo-groups", "photo-particles", "raw"]  # no other library's bytes
+PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning"]
+PICTURES = [name for name, path in PATHS.items() if path.mode]
+EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw"]  # no other library's bytes
 
 
 def model_of(name: str) -> Model:
