@@ -68,6 +68,7 @@ PATHS = {
     "photo-stripes": Path("RGB", (PHOTO,), 412),
     "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
     "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
+    "photo-line": Path("RGB", (PHOTO,), trace="line"),
     "photo-learning": Path("RGB", (PHOTO,), learning="all"),
     "photo-groups": Path("YCbCr", (PHOTO,)),
     "photo-particles": Path("RGB", (PHOTO,), particles=4),
@@ -137,6 +138,8 @@ def picture_of(path: Path) -> Picture:
         values = np.asarray(Image.open(file))
     elif path.trace == "levels":
         values = values // 3 * 3
+    elif path.trace == "line":
+        values = values[:, :, :1] // np.array([1, 2, 3], np.uint8)
     return Picture(
         path.mode, values & ((1 << path.bits) - 1) if path.bits else values % 2 if path.mode == "1" else values, METADATA, path.bits
     )
@@ -154,7 +157,7 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return kept.keep(content, ".jpg", MODIFIED), content
     picture = picture_of(path)
-    wanted = 3 if path.mode.startswith("RGB") else 1, path.learning
+    wanted = 3 if path.mode.startswith("RGB") and path.trace != "line" else 1, path.learning
     model = next(model for model in models().values() if (model.channels, model.file.metadata["learning"]) == wanted)
     plan = Plan(path.methods, path.single, path.particles)
     data, _ = compress_rows(picture, plan, model if PHOTO in path.methods else None, 1, modified=MODIFIED)
