@@ -69,17 +69,15 @@ class ImageRows:
 
 
 class PlainRows:
-    """The rows of an image that stand in its file one after the other, as they are: nothing is copied before it is asked for."""
+    """The rows of an image that stand in its file as they are: nothing is copied before it is asked for. pixels: a view of the file."""
 
-    def __init__(self, image: Image.Image, data: bytes, offset: int, extra: Chunks) -> None:
+    def __init__(self, image: Image.Image, pixels: Pixels, extra: Chunks) -> None:
         self.mode, (self.width, self.height), self.bits, self.metadata = image.mode, image.size, 8, extra
-        shape = self.height, self.width, CHANNELS[image.mode]
-        self.pixels = np.frombuffer(data, np.uint8, shape[0] * shape[1] * shape[2], offset).reshape(shape)
-        self.held = len(data)
+        self.pixels, self.held = pixels, pixels.size
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         for part in parts:
-            yield self.pixels[part]
+            yield np.ascontiguousarray(self.pixels[part])
 
 
 def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> Found:
@@ -93,11 +91,11 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) ->
         frames = getattr(image, "n_frames", 1)
         if name == "PNG" and image.width * image.height > LARGE and png.is_plain(data):
             return Found(png.PngRows(data), (), "", name)
-        keep, offset = _reason(image, data, frames), _plain_offset(image, data)
-        if not keep and offset is not None and image.width * image.height > LARGE:
+        keep, plain = _reason(image, data, frames), _plain_pixels(image, data)
+        if not keep and plain is not None and image.width * image.height > LARGE:
             extra, left = _metadata(image, data)
             if not left:
-                return Found(PlainRows(image, data, offset, extra), (), "", name)
+                return Found(PlainRows(image, plain, extra), (), "", name)
         image.load()
         if frames > 1 or keep == DEEP or image.mode not in CHANNELS:
             return Found(None, (), keep, name)
@@ -172,14 +170,21 @@ def _reason(image: Image.Image, data: bytes, frames: int) -> str:
     return ""
 
 
-def _plain_offset(image: Image.Image, data: bytes) -> int | None:
-    """Where the pixels begin in a file that holds them row by row and in no other way than we do; None if it does not."""
-    if image.format not in ("PPM", "TIFF") or image.mode not in ("L", "RGB") or not isinstance(image, ImageFile) or len(image.tile) != 1:
+def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:
+    """The pixels of a file that holds them row by row, as a view of it; None if it holds them in another way."""
+    known = image.format in ("PPM", "TIFF", "BMP") and image.mode in ("L", "RGB")
+    if not known or not isinstance(image, ImageFile) or len(image.tile) != 1:
         return None
     codec, extents, offset, arguments = image.tile[0]
-    size = image.width * image.height * CHANNELS[image.mode]
-    plain = codec == "raw" and arguments in (image.mode, (image.mode, 0, 1)) and extents == (0, 0, *image.size)
-    return int(offset) if plain and offset + size <= len(data) else None
+    layout, stride, direction = arguments if isinstance(arguments, tuple) and len(arguments) == 3 else (arguments, 0, 1)
+    row = image.width * CHANNELS[image.mode]
+    stride = stride or row
+    plain = codec == "raw" and extents == (0, 0, *image.size) and layout in (image.mode, "BGR") and stride >= row
+    if not plain or offset + stride * image.height > len(data):
+        return None
+    rows = np.frombuffer(data, np.uint8, stride * image.height, offset).reshape(image.height, stride)[::direction, :row]
+    pixels = rows.reshape(image.height, image.width, CHANNELS[image.mode])
+    return pixels[:, :, ::-1] if layout == "BGR" else pixels
 
 
 def _is_lossless_webp(data: bytes) -> bool:
