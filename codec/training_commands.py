@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +54,8 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
     codec train digits --data train-images-idx3-ubyte.gz --minutes 30 --quantise 0.15 -o mine.pt
     codec train digits --data train-images-idx3-ubyte.gz --resume --minutes 60 -o mine.pt
     """
-    try:
+    with _needing_more("training"):
         from codec.learn import command
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
     command.train_digits(data, output, resume, start, threads, device, settings)
 
 
@@ -102,10 +102,8 @@ def train_photo(
     codec train photo --data my-photos --latents 0 --quantise 0 --minutes 24 -o start.pt
     codec train photo --data my-photos --start start.pt --rate 1.5e-3 --minutes 42 -o mine.pt
     """
-    try:
+    with _needing_more("training"):
         from codec.learn import photo_command
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'training needs {error.name}: pip install "codec[train]"') from error
     settings["channels"] = int(settings["channels"])
     photo_command.train_photo(data, output, cache, resume, start, threads, device, settings)
 
@@ -131,13 +129,11 @@ def export(
     codec export mine.pt --data my-photos                    gives mine.bbm
     codec compress img.png --model mine.bbm
     """
-    try:
+    with _needing_more("exporting"):
         from codec.learn.data import digits
         from codec.learn.export import export_checkpoint
         from codec.learn.photo_export import export_photo
         from codec.learn.photo_train import holds_photo
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'exporting needs {error.name}: pip install "codec[train]"') from error
     from codec import files
 
     target = output or checkpoint.with_suffix(".bbm")
@@ -152,3 +148,12 @@ def export(
 
 
 COMMANDS = (train, export)
+
+
+@contextmanager
+def _needing_more(doing: str) -> Iterator[None]:
+    """Imports inside may lack what only learning needs."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f'{doing} needs {error.name}: pip install "codec[train]"') from error
