@@ -16,8 +16,8 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
                    gradient times weight, times m, an eighth of it if the unit is negative
-    learning       at the end of each segment of 8 pixels: with g the sum of gradient times input, lane by lane from its first pixel to its
-                   last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
+    learning       every 8 pixels of a row (4, if the trunk learns): with g the sum of gradient times input, lane by lane from the first of
+                   these pixels to the last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
                        v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
 
@@ -60,11 +60,9 @@ from codec.vectors import (
     store_f32,
     store_i32,
 )
-from codec.wavefront import SEGMENT
 
-RATES = (2.5e-4, 5e-4, 1e-3)  # of the trunk, of heads, of outputs
 DECAY, TINY = 0.99, 1e-6
-FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, likewise
+FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, of the trunk, of heads, of outputs
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
 SMALLEST_POWER, SMALLEST_SQUARE = 2.0**-80, 2.0**-60  # of g g and v: so no number here ever comes near the smallest ones
 LN2 = 0.6931471805599453
@@ -75,11 +73,28 @@ LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
 TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # places of layers in a network's plan; those of channel c: HEAD + 2 c, OUTPUT + 2 c
 
 
+class Pace(NamedTuple):
+    """Which layers learn, after how many pixels of a row (a divisor of 8), and the rates of the trunk, of heads and of outputs."""
+
+    layers: tuple[str, ...]
+    pixels: int
+    rates: tuple[float, float, float]
+
+
+PACES = {
+    "none": Pace((), 8, (0.0, 0.0, 0.0)),
+    "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
+    "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
+    "all": Pace(("trunk", "head", "out"), 4, (1.75e-4, 3.5e-4, 7e-4)),
+}
+
+
 class Learner(NamedTuple):
     """Pointers to floats: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) and slopes
-    (g) alike, where outputs are rounded up to a multiple of 8; parts[3][K][8] of a pixel's mixture; of the pixels of a segment and the
-    layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8].
-    turn: pointer to an int64, the pixel's number in its segment. size: number of weights, rounded up to a multiple of 8."""
+    (g) alike, where outputs are rounded up to a multiple of 8; parts[3][K][8] of a pixel's mixture; of the pixels since the last step and
+    the layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8].
+    turn: pointer to an int64, the pixel's number among these. pace: how many they are. size: number of weights, rounded up to a multiple
+    of 8."""
 
     weights: Any
     squares: Any
@@ -88,6 +103,7 @@ class Learner(NamedTuple):
     given: Any
     gradients: Any
     turn: Any
+    pace: Any
     layers: Any
     room: Any
     size: Any
@@ -103,8 +119,8 @@ def begin(learner, first):
 
 @njit
 def turn_to(learner, pixel):
-    """Go on to a pixel of the segment."""
-    put_i64(learner.turn, 0, pixel)
+    """Go on to a pixel of a segment."""
+    put_i64(learner.turn, 0, pixel % learner.pace)
 
 
 @njit
@@ -252,13 +268,13 @@ def through(learner, layer, above, modulation, first, units):
 
 @njit
 def add_up(learner, layer, weights, count, outputs):
-    """The slopes of a layer's weights, from all pixels of a segment."""
+    """The slopes of a layer's weights, from all pixels since the last step."""
     step, begin, zero = learner.layers * learner.room * LANES, layer * learner.room * LANES, fill_f32(0.0)
     for i in range(count + 1):
         for o in range(0, outputs, LANES):
             a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
             at, to = begin + i * LANES, begin + o * LANES
-            for _ in range(SEGMENT):
+            for _ in range(learner.pace):
                 x = load_f32(learner.given, at)
                 a = a + x * load_f32(learner.gradients, to)
                 b = b + x * load_f32(learner.gradients, to + LANES)

@@ -71,7 +71,7 @@ class Network(NamedTuple):
     """The integers of a model. plan: for each of trunk0, trunk1, head0, out0, head1 ...: inputs, outputs (a multiple of 8), shift, where
     its weights [inputs, outputs] and biases begin, its first unit among those that z modulates, and where its weights begin among those
     that are learnt (-1: it does not learn). curve: value and rise of a step. learnt: [3, size], weights and squares to begin with, and
-    rates (adapt.py)."""
+    rates, every `pace` pixels (adapt.py)."""
 
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -86,6 +86,7 @@ class Network(NamedTuple):
     log2: NDArray[np.int64]
     learnt: NDArray[np.float32]
     surroundings: Surroundings
+    pace: int
     units: int
     components: int
     predictors: int
@@ -181,7 +182,7 @@ def _learner(buffers, network, components, room):
     gradients = given + SEGMENT * layers * room * LANES
     return Learner(
         pointer(learnt), pointer(learnt[size:]), pointer(learnt[2 * size :]), pointer(learnt[parts:]), pointer(learnt[given:]),
-        pointer(learnt[gradients:]), pointer(buffers.longs[3 * components + LANES :]), layers, room, size,
+        pointer(learnt[gradients:]), pointer(buffers.longs[3 * components + LANES :]), network.pace, layers, room, size,
     )  # fmt: skip
 
 

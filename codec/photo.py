@@ -83,7 +83,7 @@ def _find_gradients(net, lanes, channels, c, value):
 
 @njit
 def _learn(net):
-    """The end of a segment: all layers that learn move."""
+    """A step of all layers that learn."""
     for layer in range(net.learner.layers):
         field = layer * LAYER_FIELDS
         weights = get_i64(net.plan, field + LEARNT)
@@ -153,10 +153,10 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
                         starts[count], freqs[count], owners[count] = lane(start, number), lane(freq, number), number
                         costs[get_i64(net.tiles, number)] += _cost(log2, lane(freq, number))
                         count += 1
+            if net.learner.size > 0 and (pixel + 1) % net.learner.pace == 0:
+                _learn(net)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
-        if net.learner.size > 0:
-            _learn(net)
     return count
 
 
@@ -213,11 +213,11 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
                     _find_gradients(net, lanes, channels, c, value)
                 know(net, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
+            if net.learner.size > 0 and (pixel + 1) % net.learner.pace == 0:
+                _learn(net)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
         end_segment(sums, lanes, segment)
-        if net.learner.size > 0:
-            _learn(net)
     return size
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.adapt import FIRST_SQUARES, RATES
+from codec.adapt import FIRST_SQUARES, PACES, Pace
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
@@ -35,18 +35,12 @@ from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
 from codec.tables import log2_table
 from codec.vectors import LANES
-from codec.wavefront import NEIGHBOURS
+from codec.wavefront import NEIGHBOURS, SEGMENT
 
 KIND = "photo"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 IDENTITY = 128  # of m
-LEARNING: dict[str, tuple[str, ...]] = {
-    "none": (),
-    "outputs": ("out",),
-    "heads": ("head", "out"),
-    "all": ("trunk", "head", "out"),
-}  # layers that learn
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ def _load(file: ModelFile) -> PhotoModel:
     if channels == 2 or len(trunk) != 2 or len(latents) != 1:
         raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
     learning = fields.text("learning")
-    if learning not in LEARNING:
+    if learning not in PACES:
         raise BadModel(f"a photo model that learns {learning!r}, which this release does not know")
     counts = fields.integers("surroundings", 4, 0, NEIGHBOURS)
     if len(counts) != 4:
@@ -102,7 +96,7 @@ def _load(file: ModelFile) -> PhotoModel:
     sizes = _layer_sizes(input_count(channels, len(predictors), surroundings), channels, len(predictors), trunk, head, components)
     units = trunk[0] + trunk[1] + channels * head
     network = _network(file, fields.mapping("shifts"), sizes, units, components, len(predictors), surroundings)
-    network = _learning(network, list(sizes), LEARNING[learning])
+    network = _learning(network, list(sizes), PACES[learning])
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
@@ -166,18 +160,19 @@ def _network(
         **_tables(file),
         learnt=np.zeros((3, 0), np.float32),
         surroundings=surroundings,
+        pace=SEGMENT,
         units=units,
         components=components,
         predictors=predictors,
     )
 
 
-def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Network:
+def _learning(network: Network, names: list[str], pace: Pace) -> Network:
     """The network with those of its layers that learn as real numbers."""
     plan = network.plan.reshape(-1, LAYER_FIELDS).copy()
     parts = [np.zeros((3, 0))]
     for fields, name in zip(plan, names, strict=True):
-        if not name.startswith(learns):
+        if not name.startswith(pace.layers):
             continue
         inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
         fields[LEARNT] = sum(part.shape[1] for part in parts)
@@ -187,9 +182,11 @@ def _learning(network: Network, names: list[str], learns: tuple[str, ...]) -> Ne
         bits = shift - given + made
         first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)]).reshape(-1)
         kind = ("trunk", "head", "out").index(name.rstrip("0123456789"))
-        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, RATES[kind])]))
+        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, pace.rates[kind])]))
     learnt = np.concatenate(parts, 1)
-    return network._replace(plan=plan.reshape(-1), learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32))
+    return network._replace(
+        plan=plan.reshape(-1), pace=pace.pixels, learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32)
+    )
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray]:

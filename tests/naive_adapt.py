@@ -5,7 +5,7 @@ from naive_photo import Naive
 
 from codec.photomodel import PhotoModel
 
-RATES = {"trunk": 2.5e-4, "head": 5e-4, "out": 1e-3}
+RATES = {"outputs": {"out": 1e-3}, "heads": {"head": 5e-4, "out": 1e-3}, "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4}}
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
 
 
@@ -17,14 +17,16 @@ def limited(value: np.float32, limit: float) -> np.float32:
 
 
 class Learning(Naive):
-    """A Naive some of whose layers change: `learn` takes in a pixel, `end_segment` moves the weights."""
+    """A Naive some of whose layers change: `learn` takes in a pixel, `step` moves the weights, every `pace` pixels."""
 
     def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
         super().__init__(model, planes, errors)
         self.channels = model.channels
+        learning = model.file.metadata["learning"]
+        self.rates, self.pace = RATES.get(learning, {}), 4 if learning == "all" else 8
         self.weights: dict[str, list[list[np.float32]]] = {}
         for name in self.shifts:
-            if name.startswith(LEARNING[model.file.metadata["learning"]]):
+            if name.startswith(LEARNING[learning]):
                 given = 5 if name == "trunk0" else 6
                 bits = self.shifts[name] - given + (6 if name.startswith("out") else 8)
                 rows = [[real(weight * 2.0**-bits) for weight in row] for row in self.tensors[f"{name}.weight"]]
@@ -116,7 +118,7 @@ class Learning(Naive):
             for slope, g in zip(row, gradient, strict=True):
                 slope[lane] += g * x
 
-    def end_segment(self) -> None:
+    def step(self) -> None:
         for name, rows in self.weights.items():
             for row, squares, slopes in zip(rows, self.squares[name], self.slopes[name], strict=True):
                 for o, s in enumerate(slopes):
@@ -124,7 +126,7 @@ class Learning(Naive):
                     slope = slope if slope * slope >= 2.0**-80 else real(0)
                     squares[o] = real(0.99) * squares[o] + real(1.0 - 0.99) * (slope * slope)
                     squares[o] = squares[o] if squares[o] >= 2.0**-60 else real(0)
-                    row[o] = limited(row[o] - RATES[name.rstrip("012")] * slope / np.sqrt(squares[o] + 1e-6), 1024.0)
+                    row[o] = limited(row[o] - self.rates[name.rstrip("012")] * slope / np.sqrt(squares[o] + 1e-6), 1024.0)
                     slopes[o] = [real(0)] * 8
 
 

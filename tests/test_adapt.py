@@ -8,8 +8,9 @@ from photo_planes import KINDS, planes_of
 from small_photos import small_photo_model
 
 from codec import adapt
+from codec.adapt import PACES
 from codec.modelfile import read_model
-from codec.photomodel import LEARNING, PhotoModel, load_photo
+from codec.photomodel import PhotoModel, load_photo
 from codec.stripe import Area, Rows, decode_stripe, density_stripe, encode_stripe
 
 
@@ -17,7 +18,7 @@ def model_of(learning: str, channels: int = 3) -> PhotoModel:
     return load_photo(read_model(small_photo_model(channels, 0, "two", learning)))
 
 
-MODELS = {learning: model_of(learning) for learning in LEARNING}
+MODELS = {learning: model_of(learning) for learning in PACES}
 
 
 def bits_of(model: PhotoModel, planes: np.ndarray) -> float:
@@ -35,7 +36,7 @@ def test_a_model_of_random_weights_learns_to_code(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("learning", LEARNING)
+@pytest.mark.parametrize("learning", PACES)
 @pytest.mark.parametrize("particles", [1, 3])
 def test_stripes_come_back(kind: str, learning: str, particles: int) -> None:
     planes = planes_of(kind, 3, 30, 290)

@@ -76,13 +76,13 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
     """(start, freq, lane) in coding order."""
     naive, parts, found, height = Learning(model, planes, errors), modulations.tolist(), [], planes.shape[1] - 1
     timed = order(height - first, len(tile_of), first)
-    for segment in range(timed[-1][0] // 8 + 1):
-        for _, y, x in (pixel for pixel in timed if pixel[0] // 8 == segment):
+    for step in range(timed[-1][0] // naive.pace + 1):
+        for _, y, x in (pixel for pixel in timed if pixel[0] // naive.pace == step):
             lane, modulation = (y - first) % 8, parts[tile_of[x]]
             for c in range(model.channels):
                 found.append((*naive.interval(c, y, x, modulation), lane))
                 naive.learn(c, y, x, lane, modulation)
-        naive.end_segment()
+        naive.step()
     return found
 
 
