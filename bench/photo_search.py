@@ -75,6 +75,7 @@ ARMS = (
     _z("IWAE_5", training={"particles": 5, "pixels": 128, "objective": "iwae"}),
     Arm("z", "none, trunk 32-24, heads 16, trained on as long", SMALL, WITH_Z, "size trunk 32-24, heads 16"),
     _z("24 numbers, trunk 32-24, heads 16", "size trunk 32-24, heads 16", net=SMALL),
+    Arm("inputs", "16 neighbours of luma, 10 of others, 6 errors of the first predictor"),
     Arm("inputs", "6 neighbours of luma, 4 of others", {"surroundings": (6, 4, 6, 0)}),
     Arm("inputs", "20 neighbours of luma, 16 of others", {"surroundings": (20, 16, 6, 0)}),
     Arm("inputs", "no errors", {"surroundings": (16, 10, 0, 0)}),
