@@ -110,13 +110,18 @@ def read_model(data: bytes) -> ModelFile:
     return ModelFile(metadata, tensors, hashlib.sha256(data).hexdigest())
 
 
-def load_model_file(path: Path) -> ModelFile:
-    """Read the model file at a path. Raises UnknownModel if there is none that can be read, BadModel if it is damaged."""
+def model_bytes(path: Path) -> bytes:
+    """The bytes of the model file at a path, one more than such a file may have at most. Raises UnknownModel if it cannot be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+            return file.read(MAX_FILE + 1)
     except OSError as error:
         raise UnknownModel(f"{path}: cannot read this model: {error.strerror or error}") from error
+
+
+def load_model_file(path: Path) -> ModelFile:
+    """Read the model file at a path. Raises UnknownModel if there is none that can be read, BadModel if it is damaged."""
+    data = model_bytes(path)
     try:
         return read_model(data)
     except BadModel as error:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codec.container import NAME_BYTES
 from codec.errors import BadModel, UnknownModel
 from codec.jobs import Named
-from codec.modelfile import ModelFile, load_model_file, read_model
+from codec.modelfile import ModelFile, model_bytes, read_model
 
 if TYPE_CHECKING:
     from codec.model import Model
@@ -24,11 +26,27 @@ KEPT_FILES = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """A model file: its title or path, contents and size in bytes."""
+    """A model file: its title or path, and its bytes. They are read when they are needed: of all models, most runs need one."""
 
     title: str
-    file: ModelFile
-    size: int
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    @cached_property
+    def name(self) -> bytes:
+        """The 8 bytes by which compressed files name this model."""
+        return hashlib.sha256(self.data).digest()[:NAME_BYTES]
+
+    @cached_property
+    def file(self) -> ModelFile:
+        """Raises BadModel."""
+        try:
+            return read_model(self.data)
+        except BadModel as error:
+            raise BadModel(f"{self.title}: {error}") from error
 
     @cached_property
     def model(self) -> Model | PhotoModel:
@@ -48,7 +66,7 @@ def embedded(kind: str | None = None) -> list[Entry]:
 
 
 def find(title: str) -> Entry:
-    """An embedded model by its title, or the model file at this path. Raises UnknownModel, BadModel."""
+    """An embedded model by its title, or the model file at this path. Raises UnknownModel."""
     entries = embedded()
     for entry in entries:
         if entry.title == title:
@@ -58,7 +76,7 @@ def find(title: str) -> Entry:
         status = path.stat()
         return _file_entry(path, status.st_mtime_ns, status.st_size)
     if path.suffix == SUFFIX or path.exists():
-        load_model_file(path)  # which says why it cannot be read
+        model_bytes(path)  # which says why it cannot be read
     raise UnknownModel(f"no model is called {title!r}: take one of {', '.join(entry.title for entry in entries)}, or a {SUFFIX} file")
 
 
@@ -99,7 +117,7 @@ def _named(name: bytes, model: Named | None) -> Model | PhotoModel:
     if model is not None and not isinstance(model, str) and model.file.name == name:
         return model
     for entry in [*embedded(), *([find(model)] if isinstance(model, str) and model != "photo" else [])]:
-        if entry.file.name == name:
+        if entry.name == name:
             return entry.model
     where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"
     raise UnknownModel(f"this file was made with the model {name.hex()}; {where}")
@@ -125,12 +143,12 @@ def _as_photo_model(found: Model | PhotoModel) -> PhotoModel:
 def _package_entries() -> tuple[Entry, ...]:
     folder = files("codec") / "models"
     contents = {item.name.removesuffix(SUFFIX): item.read_bytes() for item in folder.iterdir() if item.name.endswith(SUFFIX)}
-    return tuple(Entry(title, read_model(data), len(data)) for title, data in sorted(contents.items()))
+    return tuple(Entry(title, data) for title, data in sorted(contents.items()))
 
 
 @lru_cache(KEPT_FILES)
 def _file_entry(path: Path, modified: int, size: int) -> Entry:
-    return Entry(str(path), load_model_file(path), size)
+    return Entry(str(path), model_bytes(path))
 
 
 def facts(file: ModelFile) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from codec import store
-from codec.modelfile import read_model
 
 # the first call of a kernel compiles it, which no deadline survives
 settings.register_profile("codec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -35,7 +34,7 @@ def tiny_photo_entries() -> list[store.Entry]:
     from small_photos import small_photo_model  # which loads the compiler
 
     contents = {title: small_photo_model(channels) for channels, title in store.PHOTO_TITLES.items()}
-    return [*store.embedded("vae"), *(store.Entry(title, read_model(data), len(data)) for title, data in contents.items())]
+    return [*store.embedded("vae"), *(store.Entry(title, data) for title, data in contents.items())]
 
 
 @pytest.fixture(scope="module")

@@ -156,8 +156,8 @@ def test_selftest_knows_the_probe_of_a_photo_model(tmp_path: Path) -> None:
 
 
 def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {title: read_model(small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))}
-    monkeypatch.setattr(store, "embedded", lambda kind=None: [store.Entry(title, file, 1) for title, file in files.items()])
+    entries = [store.Entry(title, small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))]
+    monkeypatch.setattr(store, "embedded", lambda kind=None: entries)
     Image.fromarray(photo("L", 30, 20).pixels[:, :, 0]).save(tmp_path / "gray.png")
     for command, source, target in (("compress", "gray.png", "gray.bb"), ("decompress", "gray.bb", "again.pgm")):
         result = CliRunner().invoke(main, [command, str(tmp_path / source), "-o", str(tmp_path / target)])
@@ -165,4 +165,4 @@ def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monke
     with Image.open(tmp_path / "again.pgm") as image:
         assert np.array_equal(np.asarray(image), photo("L", 30, 20).pixels[:, :, 0])
     assert "gray pictures" in CliRunner().invoke(main, ["models"]).output
-    assert store.find_photo(files["photo"].name).channels == 3
+    assert store.find_photo(entries[0].name).channels == 3

@@ -73,4 +73,4 @@ def test_what_is_no_model_is_told_with_those_that_there_are(place: Path) -> None
     with pytest.raises(UnknownModel, match="cannot read"):
         store.find(str(place))
     with pytest.raises(BadModel, match="not a model file"):
-        store.find(str(place / "text.bbm"))
+        store.find_file(str(place / "text.bbm"))
