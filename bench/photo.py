@@ -6,7 +6,8 @@
     estimate   payloads against -ELBO and IWAE_k, particles, quantisation, and what z saves (--ablation: a model trained equally without z)
     stripe     parts of a stripe in nanoseconds a pixel on one core
     speed      whole photos of 0.4 to 24 MPix made of Kodak pictures, by threads, beside JPEG XL
-    start      compile time with an empty and with a filled cache; peak memory at 24 MPix
+    start      compile time with an empty and with a filled cache
+    memory     at most, at 24 MPix
 
 Means are means over pictures of bits/dim. Every file is decoded and compared before it counts.
 """
@@ -28,7 +29,7 @@ from bench.record import RESULTS, record
 from codec import store
 from codec.photomodel import PhotoModel
 
-PARTS = ("sizes", "estimate", "stripe", "speed", "start")
+PARTS = ("sizes", "estimate", "stripe", "speed", "start", "memory")
 PEERS = {"JPEG XL effort 7": jpeg_xl, "WebP method 6": webp}
 DRAWS = 3
 PARTICLES = (1, 4, 16)
@@ -70,8 +71,10 @@ def main(arguments: list[str]) -> int:
     if "speed" in chosen.parts:
         measure_speed(figures, model, sets["kodak"], here, chosen.quick)
     if "start" in chosen.parts:
-        print("start and memory", flush=True)
+        print("start", flush=True)
         figures["start"] = start_figures(chosen.model)
+    if "memory" in chosen.parts:
+        print("memory", flush=True)
         figures["memory"] = memory_figures(chosen.model, mosaic(sets["kodak"], 1 if chosen.quick else max(SIDES)))
     figures["targets"] = targets(figures)
     show(figures)

@@ -6,8 +6,8 @@
     threads     from 1 to the number of cores, at 6 MPix
     particles   1, 4 and 16 on one picture of Kodak
 
-Every round trip is compared before it is timed; medians and quartiles of --rounds. How the coder's speed grows with its lanes is in the
-core bench.
+Every round trip is compared before it is timed; medians and quartiles of --rounds, of two for more than 10 MPix. How the coder's speed
+grows with its lanes is in the core bench.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from codec.planes import Picture
 from codec.threads import cores
 
 SMALLEST = 320  # side of the first picture
+LARGE = 10_000_000  # pixels of a picture that is timed twice only
 SIDES, MAIN = (1, 2, 4, 8), 4  # of photos of tiles
 PARTICLES = (1, 4, 16)
 QUICK_SIDE, QUICK_PICTURES, QUICK_SIDES, QUICK_MAIN = 128, 2, (1, 2), 2
@@ -89,9 +90,10 @@ def by_pixels(pictures: Sequence[Picture], model: PhotoModel, title: str, rounds
     """Speed on all cores and memory of pictures, the smallest first. title: of the model, as fresh processes find it."""
     rows = []
     for picture in pictures:
-        times, memory = timed(picture, model, rounds, cores()), memory_figures(title, picture)
+        some = rounds if picture.width * picture.height < LARGE else 2
+        times, memory = timed(picture, model, some, cores()), memory_figures(title, picture)
         held = {way: memory[way]["peak"] for way in ("encode", "decode")}
-        rows.append({"width": picture.width, "height": picture.height, "threads": cores(), **times, "memory_mb": held})
+        rows.append({"width": picture.width, "height": picture.height, "threads": cores(), "rounds": some, **times, "memory_mb": held})
         _show(f"{picture.width}x{picture.height}", rows[-1], f", {held['encode']:.0f} / {held['decode']:.0f} MB")
     return rows
 
