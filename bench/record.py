@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results"
+NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]*)\n\s*\]")  # lists of numbers alone, which take a line each list
 PACKAGES = ("numpy", "numba", "torch", "Pillow", "constriction", "imagecodecs")
 
 
@@ -33,7 +35,7 @@ def record(name: str, figures: dict[str, Any], command: str, folder: Path = RESU
         "versions": versions(),
         "figures": figures,
     }
-    text = json.dumps(content, indent=1, allow_nan=False, default=plain) + "\n"
+    text = NUMBERS.sub(_one_line, json.dumps(content, indent=1, allow_nan=False, default=plain)) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".tmp")
@@ -46,6 +48,10 @@ def record(name: str, figures: dict[str, Any], command: str, folder: Path = RESU
         os.unlink(temporary)
         raise
     return path
+
+
+def _one_line(found: re.Match[str]) -> str:
+    return "[" + re.sub(r"\s+", " ", found[1]) + "]"
 
 
 def plain(value: Any) -> Any:

@@ -11,6 +11,12 @@ from bench.__main__ import available, main
 from bench.record import record
 
 
+def test_lists_of_numbers_take_a_line_and_stay_what_they_are(tmp_path):
+    figures = {"heat": [[1.5, -2e-7, 3], [4]], "words": ["[1,", "2]"], "empty": [], "rows": [{"a": 1}]}
+    text = record("heat", figures, "", tmp_path).read_text()
+    assert json.loads(text)["figures"] == figures and "[1.5, -2e-07, 3]" in text and "[4]" in text
+
+
 def test_a_result_names_machine_date_commit_versions_and_command(tmp_path):
     path = record("speed", {"rate": np.float64(1.5), "counts": np.arange(3)}, "python -m bench speed", tmp_path)
     content = json.loads(path.read_text())
