@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from codec.lattice import find
-from codec.methods import groups
+from codec.methods import groups, model_planes
 from codec.model import FULL_BITS
 from codec.photomodel import PhotoModel
 from codec.planes import PHOTO_PLANES, Picture
@@ -21,7 +20,7 @@ def prior_picture(picture: Picture, model: PhotoModel, particles: int, seed: int
     work = []
     for number, pixels in enumerate(picture.bands(stripe_rows(picture.height, picture.width))):
         rng = np.random.Generator(np.random.PCG64([seed, number]))
-        work += [(find(part, model.channels)[1], rng) for part in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
+        work += [(model_planes(part, model)[1], rng) for part in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
     return sum(in_order(lambda item: prior_stripe(model, item[0], particles, item[1]), work, cores()))
 
 

@@ -1,6 +1,7 @@
 """Traces in the pixels of a stripe: what else they are that is smaller to code. How a stripe's pixels become planes, and planes pixels.
 
-A stripe of 1 or 3 channels (uint8) begins with what it is (one byte), and what that needs:
+A stripe of 1 or 3 channels (uint8) begins with what it is (one byte, its low three bits), and what that needs. The other bits of the byte
+say from which side it is coded (sides.py), 0 to 3; planes are mirrored after all that follows, and pixels made of mirrored planes:
 
     0 plain     planes as planes.py makes them of the pixels
     1 levels    pixels whose histogram has holes, as pictures have that were stretched: each value is replaced by its rank among those
@@ -35,6 +36,7 @@ from codec.errors import BadFile, BadInput
 from codec.planes import Pixels, Planes, from_planes, is_gray, to_planes
 
 PLAIN, LEVELS, YCBCR, LINE = range(4)
+KIND_BITS, SIDE_SHIFT, MOST_SIDE = 7, 3, 3 << 3
 SMALLEST = 1 << 12  # pixels of a stripe in which traces are looked for
 PROBES, ON_LATTICE = 64, 0.95  # pixels that are looked at first, and the share of them that must be on the lattice
 MOST_EXCEPTIONS = 1 / 200
@@ -61,14 +63,24 @@ def find(pixels: Pixels, channels: int) -> tuple[bytes, Planes]:
     return bytes([PLAIN]), to_planes(pixels)
 
 
+def find_best(pixels: Pixels, channels: int) -> tuple[bytes, Planes]:
+    """The same, from the best side."""
+    from codec.sides import best_side, mirrored
+
+    lattice, planes = find(pixels, channels)
+    side = best_side(planes)
+    return bytes([lattice[0] | side << SIDE_SHIFT]) + lattice[1:], mirrored(planes, side)
+
+
 def read(data: bytes | memoryview) -> tuple[bytes, int]:
     """What a stripe is, and where its bytes end. Raises BadFile."""
     head = bytes(data[:16])
-    if head[:1] == bytes([PLAIN]):
+    kind = head[0] & KIND_BITS if head and head[0] <= KIND_BITS + MOST_SIDE else KIND_BITS
+    if kind == PLAIN:
         return head[:1], 1
-    if head[:1] not in (bytes([LEVELS]), bytes([YCBCR]), bytes([LINE])):
+    if kind not in (LEVELS, YCBCR, LINE):
         raise BadFile("the file is damaged: a stripe of a kind that this release does not know")
-    length, position = read_length(head, 2 if head[0] == LEVELS else 1)
+    length, position = read_length(head, 2 if kind == LEVELS else 1)
     if position + length > len(data):
         raise BadFile("the file is damaged: a stripe is cut off")
     return bytes(data[: position + length]), position + length
@@ -76,13 +88,18 @@ def read(data: bytes | memoryview) -> tuple[bytes, int]:
 
 def pixels_of(lattice: bytes, planes: Planes) -> Pixels:
     """The pixels of planes, by what `read` gave: of 1 or 3 channels as there are planes, of 3 on a line. Raises BadFile."""
-    if lattice[0] == PLAIN:
+    kind, side = lattice[0] & KIND_BITS, lattice[0] & MOST_SIDE
+    if side:
+        from codec.sides import mirrored
+
+        planes = mirrored(planes, side >> SIDE_SHIFT)
+    if kind == PLAIN:
         return from_planes(planes)
-    if lattice[0] == LEVELS:
+    if kind == LEVELS:
         return _from_levels(lattice, from_planes(planes))
-    if (lattice[0] == LINE) != (len(planes) == 1):
+    if (kind == LINE) != (len(planes) == 1):
         raise BadFile("the file is damaged: a stripe of another number of planes than it says")
-    if lattice[0] == LINE:
+    if kind == LINE:
         return _from_line(lattice, planes[0])
     pixels = _to_rgb(*planes.astype(np.int32))
     _patch(pixels.reshape(-1, 3), _inflated(lattice, 1, 16 + 9 * pixels.size))

@@ -12,9 +12,9 @@ from codec import webp
 from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.lattice import find, pixels_of, read
+from codec.lattice import find, find_best, pixels_of, read
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
-from codec.planes import PHOTO_PLANES, Pixels
+from codec.planes import PHOTO_PLANES, Pixels, Planes
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
@@ -111,7 +111,7 @@ def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, part
         pieces += [write_length(len(data)), data]
     stripes, size = [], 0
     for group in groups(pixels[:, :, :count], header.mode, model):
-        lattice, planes = find(group, model.channels)
+        lattice, planes = model_planes(group, model)
         stripe = encode_stripe(model, planes, particles)
         stripes.append(stripe)
         pieces += [lattice, write_length(len(stripe.payload)), stripe.payload]
@@ -125,6 +125,11 @@ def groups(pixels: Pixels, mode: str, model: PhotoModel) -> list[Pixels]:
     """The parts of a photo's pixels that a model codes one after the other."""
     step = 3 if _gray(mode, model) else model.channels
     return [pixels[:, :, first : first + step] for first in range(0, pixels.shape[2], step)]
+
+
+def model_planes(group: Pixels, model: PhotoModel) -> tuple[bytes, Planes]:
+    """What a group of `groups` is (lattice.py), and the planes that the model codes."""
+    return (find_best if model.from_best_side else find)(group, model.channels)
 
 
 def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel) -> Pixels:

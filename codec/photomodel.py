@@ -45,12 +45,13 @@ IDENTITY = 128  # of m
 
 @dataclass(frozen=True)
 class PhotoModel:
-    """A model that codes stripes of photos (stripe.py)."""
+    """A model that codes stripes of photos (stripe.py). from_best_side: for the smallest file, stripes are mirrored if that helps."""
 
     file: ModelFile
     channels: int
     predictors: tuple[Predictor, ...]
     learns: bool
+    from_best_side: bool
     latents: int
     network: Network
     modulate: Program
@@ -102,8 +103,8 @@ def _load(file: ModelFile) -> PhotoModel:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
-    learns, modulate, sample = learning != "none", programs["modulate"], programs["sample"]
-    model = PhotoModel(file, channels, predictors, learns, latents[0], network, modulate, sample, posterior, normal)
+    learns, thorough, modulate, sample = learning != "none", learning == "all", programs["modulate"], programs["sample"]
+    model = PhotoModel(file, channels, predictors, learns, thorough, latents[0], network, modulate, sample, posterior, normal)
     _check_programs(model)
     fields.text("probe")
     fields.mapping("training")

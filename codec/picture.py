@@ -20,7 +20,7 @@ from codec.choice import worth_trying
 from codec.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
-from codec.methods import PARTS, check_model, decode_part, encode_part, groups
+from codec.methods import PARTS, check_model, decode_part, encode_part, groups, model_planes
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.picture_sections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
@@ -148,7 +148,6 @@ def verify_picture(data: bytes, find_model: FindModel, threads: int | None = Non
 
 def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], seed: int = 0, threads: int | None = None) -> list[float]:
     """Estimates of -log2 p(x) of a picture, one for each number of particles: what coding it so costs in the mean. Raises BadInput."""
-    from codec.lattice import find
     from codec.stripe import density_stripe
 
     header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
@@ -159,7 +158,7 @@ def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], 
         number, pixels = item
         rng = np.random.Generator(np.random.PCG64([seed, number]))
         parts = groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)
-        found = [density_stripe(model, find(part, model.channels)[1], particles, rng) for part in parts]
+        found = [density_stripe(model, model_planes(part, model)[1], particles, rng) for part in parts]
         return [float(sum(column)) for column in zip(*found, strict=True)]
 
     stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or affordable(header.values // len(rows), picture.held)))

@@ -16,7 +16,8 @@ from codec.picture import decompress_picture
 from codec.planes import CHANNELS, Picture
 
 NAME = bytes(range(1, 9))
-MODELS = {channels: SimpleNamespace(channels=channels, file=SimpleNamespace(name=NAME, sha256=NAME.hex() * 4)) for channels in (1, 3)}
+FILE = SimpleNamespace(name=NAME, sha256=NAME.hex() * 4)
+MODELS = {channels: SimpleNamespace(channels=channels, from_best_side=channels == 3, file=FILE) for channels in (1, 3)}
 
 
 def deflate(model: Any, planes: np.ndarray, particles: int = 1) -> Any:

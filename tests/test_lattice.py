@@ -100,6 +100,23 @@ def test_nothing_is_looked_for_in_a_small_stripe() -> None:
     assert back(once_jpeg(picture(60, 60)))[0] == lattice.PLAIN
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_stripes_are_coded_from_the_side_where_they_are_predicted_best(channels: int) -> None:
+    """Flashes that fade to the right and downwards: what comes before a pixel tells it, what comes after does not."""
+    rng, fading = np.random.default_rng(3), np.zeros((120, 160, channels))
+    for y in range(1, 120):
+        for x in range(1, 160):
+            fading[y, x] = 0.49 * (fading[y - 1, x] + fading[y, x - 1]) + 200 * (rng.random(channels) < 0.01)
+    pixels = np.clip(fading, 0, 255).astype(np.uint8)
+    sides = []
+    for seen in (pixels, pixels[:, ::-1], pixels[::-1], pixels[::-1, ::-1]):
+        head, planes = lattice.find_best(seen, channels)
+        assert lattice.read(head + b"more") == (head, len(head))
+        assert np.array_equal(lattice.pixels_of(head, planes), seen)
+        sides.append(head[0] >> lattice.SIDE_SHIFT)
+    assert sides == [sides[0] ^ side for side in range(4)]
+
+
 def toned(pixels: np.ndarray) -> np.ndarray:
     """A gray picture in brown, its blue falling where red and green rise."""
     gray = pixels[:, :, 0].astype(int)
@@ -135,6 +152,7 @@ def packed(kind: bytes, text: bytes) -> bytes:
 
 DAMAGED = {
     "an unknown kind": bytes([7]),
+    "an unknown side": bytes([32]),
     "a map too short": packed(bytes([lattice.LEVELS, 1]), bytes(31)),
     "a map too long": packed(bytes([lattice.LEVELS, 1]), bytes(33)),
     "too many maps": packed(bytes([lattice.LEVELS, 2]), bytes(64)),

@@ -1,0 +1,27 @@
+"""From which side a stripe is coded. What lies to the left and above predicts a pixel better in some pictures, what lies to the right or
+below in others: mirrored, some stripes take half a percent less. A small predictor tells which, in a twentieth of the time that a model
+for the smallest file takes.
+
+A side is a number: 1 for left and right exchanged, and 2 for top and bottom.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codec.planes import Planes
+from codec.predict import SETS, predict
+
+SIDES = 4
+
+
+def mirrored(planes: Planes, side: int) -> Planes:
+    """Planes [..., h, w] as they are seen from a side; what is seen so from there is the planes again."""
+    return np.ascontiguousarray(planes[..., :: -1 if side & 2 else 1, :: -1 if side & 1 else 1])
+
+
+def best_side(planes: Planes) -> int:
+    """The side from which planes int16 [c, h, w] are predicted best."""
+    cost = np.rint(32.0 * np.log2(1.0 + np.abs(np.arange(-(1 << 15), 1 << 15)))).astype(np.int64)
+    sizes = [cost[predict(mirrored(planes, side), SETS["one"]).astype(np.int64) + (1 << 15)].sum() for side in range(SIDES)]
+    return int(np.argmin(sizes))
