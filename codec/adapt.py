@@ -189,7 +189,7 @@ def _put_gradient(learner, place, value):
 
 @njit
 def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
-    """The gradients of the outputs of a pixel's mixture, that `net` (photo.Net) holds; layer: that of the outputs.
+    """The gradients of the outputs of a pixel's mixture, that `net` (network.Net) holds; layer: that of the outputs.
 
     value: int32; scale: the table's entry of its channel; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """

@@ -44,8 +44,8 @@ def worth_trying(pixels: Pixels, header: PictureHeader, methods: tuple[int, ...]
         share = repeated(pixels)
         if PHOTO in methods and share < PHOTO_BELOW:
             return (PHOTO,)
-        stepped = share < FLAT_ABOVE and levels(pixels) <= FEW_LEVELS
-        if pixels.shape[2] >= 3 and share > GRAPHICS_ABOVE and colours(pixels) <= FEW and not stepped:
+        graphics = pixels.shape[2] >= 3 and share > GRAPHICS_ABOVE and colours(pixels) <= FEW
+        if graphics and not (share < FLAT_ABOVE and levels(pixels) <= FEW_LEVELS):
             methods = tuple(method for method in methods if method != PHOTO)
     if WEBP in methods and (PHOTO in methods or pixels.size > SLOW):
         methods = tuple(method for method in methods if method != LZMA)
