@@ -151,6 +151,8 @@ def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, mo
             raise BadFile("the file is damaged: a stripe does not decode") from error
     if gray and pieces[0].shape[2] == 1:
         pieces *= 3
+    if sum(piece.shape[2] for piece in pieces) != count:
+        raise BadFile("the file is damaged: colours in a gray stripe")
     return np.concatenate([*pieces, others], axis=2) if header.channels > count else np.concatenate(pieces, axis=2)
 
 

@@ -116,7 +116,7 @@ def _load(file: ModelFile) -> PhotoModel:
 
 
 def _layer_sizes(inputs: int, channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
-    """Inputs and outputs of every layer, in the order of photo.Network."""
+    """Inputs and outputs of every layer, in the order of network.Network."""
     sizes = {"trunk0": (inputs, trunk[0]), "trunk1": (trunk[0], trunk[1])}
     for c in range(channels):
         sizes[f"head{c}"] = trunk[1] + (predictors - 1 + 3 * c if c else 0), head

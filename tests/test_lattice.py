@@ -8,10 +8,13 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from stand_in import MODELS, deflated_stripes
 
 from codec import lattice
 from codec.container import write_length
 from codec.errors import BadFile, BadInput
+from codec.methods import decode_part, encode_part
+from codec.picture_sections import PHOTO, PictureHeader
 from codec.planes import to_planes
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
@@ -177,6 +180,15 @@ def test_damaged_ones_are_refused(head: bytes) -> None:
 def test_a_damaged_line_is_refused(text: bytes) -> None:
     with pytest.raises(BadFile):
         lattice.pixels_of(lattice.read(packed(bytes([lattice.LINE]), text))[0], np.full((1, 20, 30), 3, np.int16))
+
+
+def test_a_gray_picture_has_no_colours_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    deflated_stripes(monkeypatch)
+    pixels = toned(picture())
+    data = encode_part(pixels, PictureHeader("RGB", 8, 160, 120), (PHOTO,), MODELS[1]).data
+    assert np.array_equal(decode_part(data, PictureHeader("RGB", 8, 160, 120), 120, MODELS[1]), pixels)
+    with pytest.raises(BadFile, match="colours in a gray stripe"):
+        decode_part(data, PictureHeader("L", 8, 160, 120), 120, MODELS[1])
 
 
 def test_a_gray_stripe_was_no_colour_jpeg() -> None:
