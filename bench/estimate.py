@@ -48,7 +48,7 @@ from codec.learn.data import binarise
 from codec.load import load_model
 from codec.modelfile import ModelFile
 from codec.montecarlo import MAX_PARTICLES
-from codec.threads import cores
+from codec.system.executor import cores
 
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
 PARTICLES = (1, 4, 16, 64)

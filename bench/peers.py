@@ -32,7 +32,7 @@ from bench.set_options import command_of, parsed, set_parser
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 from codec.jobs import EFFORTS
-from codec.threads import cores
+from codec.system.executor import cores
 
 Make = Callable[[], "Peer | None"]
 LEVELS = {"bits": 2, "bytes": 256}  # of arrays

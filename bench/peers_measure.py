@@ -19,7 +19,7 @@ import numpy as np
 from bench.peers_pictures import Peer, Pixels
 from bench.resume import Kept, digest_of, sources
 from bench.timing import RoundTripFailed, one_core
-from codec.threads import cores
+from codec.system.executor import cores
 
 CHANNELS = {"L": 1, "RGB": 3}
 WARM_SIDE = 192

@@ -13,7 +13,7 @@ from bench.pictures import Named
 from bench.timing import RoundTripFailed
 from codec.photomodel import PhotoModel
 from codec.picture import PARTS, Sizes, compress_with_sizes, decompress_picture, report
-from codec.threads import cores, in_order
+from codec.system.executor import cores, in_order
 
 
 @dataclass(frozen=True)

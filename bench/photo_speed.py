@@ -22,7 +22,7 @@ from codec.picture import compress_picture, decompress_picture
 from codec.planes import Picture, to_planes
 from codec.predict import predict_padded
 from codec.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
-from codec.threads import cores
+from codec.system.executor import cores
 from codec.tiles import stripe_rows
 
 

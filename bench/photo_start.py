@@ -15,7 +15,7 @@ from bench.core import fresh_process
 from codec import store, stripe
 from codec.picture import compress_picture, decompress_picture
 from codec.planes import Picture
-from codec.threads import cores
+from codec.system.executor import cores
 
 MEGABYTE = 1_000_000
 IMPORT = "import time; began = time.perf_counter(); import codec.picture; print(time.perf_counter() - began)"

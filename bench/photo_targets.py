@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codec.threads import cores
+from codec.system.executor import cores
 
 Figures = dict[str, Any]
 JPEG_XL, WEBP = "JPEG XL effort 7", "WebP method 6"

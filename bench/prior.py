@@ -11,7 +11,7 @@ from codec.model import FULL_BITS
 from codec.photomodel import PhotoModel
 from codec.planes import PHOTO_PLANES, Picture
 from codec.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
-from codec.threads import cores, in_order
+from codec.system.executor import cores, in_order
 from codec.tiles import stripe_rows
 
 

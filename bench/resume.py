@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.threads import in_order
+from codec.system.executor import in_order
 
 OURS = ("bench", "codec")
 Row = dict[str, Any]

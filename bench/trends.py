@@ -28,7 +28,7 @@ from codec.jobs import EFFORTS
 from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture
 from codec.planes import Picture
-from codec.threads import cores
+from codec.system.executor import cores
 
 SMALLEST = 320  # side of the first picture
 LARGE = 10_000_000  # pixels of a picture that is timed twice only

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from codec import files, kernelcache, kinds, store
+from codec import kinds, store
 from codec.errors import BadInput
 from codec.jobs import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
+from codec.system import files, kernels
 
 if TYPE_CHECKING:
     from codec.model import Model
@@ -52,7 +53,7 @@ def compress(
     if effort not in EFFORTS:
         raise BadInput(f"{effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
     settings = Settings(_named(model), method, particles, _checked(threads), verify, max_pixels, effort)
-    kernelcache.ensure_folder()
+    kernels.ensure_folder()
     if isinstance(image, np.ndarray):
         if _is_digits(image, settings):
             return _compress_file(Source("array", files.array_bytes(image), ".npy"), settings)
@@ -77,7 +78,7 @@ def decompress(
     model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. A file that
     was kept as it is (of several frames, say) is opened as Pillow opens it.
     """
-    kernelcache.ensure_folder()
+    kernels.ensure_folder()
     restoring = Restoring(model=_named(model), threads=_checked(threads), max_pixels=max_pixels, region=region)
     kind = kinds.kind_of_file(data)
     if kinds.kind_letter(data) == kinds.ARRAYS:
@@ -111,7 +112,7 @@ def density(
     image, model: as compress takes them. Raises CodecError.
     """
     settings = Settings(_named(model), threads=_checked(threads), max_pixels=max_pixels)
-    kernelcache.ensure_folder()
+    kernels.ensure_folder()
     if isinstance(image, np.ndarray):
         if _is_digits(image, settings):
             return _density_file(Source("array", files.array_bytes(image), ".npy"), settings, particles, seed)
@@ -125,7 +126,7 @@ def density(
 
 def load_model(title: str | os.PathLike[str]) -> Model | PhotoModel:
     """An embedded model by its title, or the one in a model file (.bbm). Raises UnknownModel, BadModel."""
-    kernelcache.ensure_folder()
+    kernels.ensure_folder()
     return store.find(os.fspath(title)).model
 
 

@@ -9,13 +9,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from codec import files, pipeline, store
+from codec import pipeline, store
 from codec.container import read_container
 from codec.errors import BadFile, BadInput
 from codec.estimates import cross_entropy
 from codec.evaluate import log_densities
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.model import Model
+from codec.system import files
 from codec.terminal import progress
 
 ENDING = ".npy"  # of what is decompressed

@@ -17,8 +17,8 @@ import click
 
 from codec.errors import BadInput, CodecError
 from codec.jobs import Facts, Source
+from codec.system.executor import in_order
 from codec.terminal import on_one_line
-from codec.threads import in_order
 
 STANDARD = "-"  # standard input, or output
 ENDING = ".bb"  # of compressed files
@@ -51,7 +51,7 @@ class Input:
 
     def read(self) -> tuple[Source, os.stat_result | None]:
         """All of its bytes, and what its file was like then. Raises BadInput."""
-        from codec import files
+        from codec.system import files
 
         if self.problem:
             raise BadInput(f"{self}: {self.problem}")
@@ -150,7 +150,7 @@ class Places:
 
     def find(self, given: Input, name: str) -> Path | None:
         """Where the result of this input goes, `name` being its default; None: standard output. Raises BadInput if it cannot go there."""
-        from codec import files
+        from codec.system import files
 
         if self.is_standard(given):
             if sys.stdout is None:
@@ -169,7 +169,7 @@ class Places:
 
     def put(self, place: Path | None, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
         """Write a result; with the permissions of its source, if that is a file. Raises BadInput."""
-        from codec import files
+        from codec.system import files
 
         if place is None:
             _write_standard(data)

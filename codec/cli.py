@@ -13,8 +13,9 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from codec import __version__, commands, kernelcache, model_commands, training_commands
+from codec import __version__, commands, model_commands, training_commands
 from codec.errors import CodecError
+from codec.system import kernels
 from codec.terminal import on_one_line
 
 PROGRAM = "codec"
@@ -56,7 +57,7 @@ def main() -> None:
     """
     if "numpy" not in sys.modules:  # nets run in threads of our own (program.workers), which a BLAS with threads would only disturb
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    kernelcache.ensure_folder()
+    kernels.ensure_folder()
 
 
 @click.command()

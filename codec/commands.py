@@ -21,8 +21,8 @@ from codec.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restored, Restoring, Settings, Source
 from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
+from codec.system.executor import cores
 from codec.terminal import is_watched, on_one_line
-from codec.threads import cores
 
 
 @click.command()
@@ -232,7 +232,7 @@ def density(
         with naming(given):
             facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
             if heatmap is not None:
-                from codec import files
+                from codec.system import files
 
                 content, drawn = kind.heatmap(source, Settings(**settings))
                 files.write_bytes(Path(heatmap), content, force)
@@ -265,7 +265,7 @@ def _losses(given: Input, name: str, restored: Restored) -> Facts:
 
 def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:
     """Remove an input of which all that matters is in `data`, if that is what stands at its place now. Raises CodecError."""
-    from codec import files
+    from codec.system import files
 
     if place is None or given.path is None or status is None:
         raise BadInput(f"{given}: not removed: only a file whose result is a file can be")

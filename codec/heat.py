@@ -13,7 +13,7 @@ from codec.methods import groups
 from codec.photomodel import PhotoModel
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.stripe import bits_of_pixels, bits_of_tiles
-from codec.threads import affordable, in_order
+from codec.system.executor import affordable, in_order
 from codec.tiles import stripe_rows, tile_columns
 
 COLOURS = np.array([(4, 5, 20), (66, 14, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float64)

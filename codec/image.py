@@ -24,9 +24,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from codec import metadata, png
 from codec.errors import BadInput
-from codec.files import read_bytes
 from codec.jobs import MAX_PIXELS
 from codec.planes import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
+from codec.system.files import read_bytes
 
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
 LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them

@@ -24,7 +24,7 @@ from codec.methods import PARTS, check_model, decode_part, encode_part, groups, 
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.picture_sections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
-from codec.threads import affordable, in_order
+from codec.system.executor import affordable, in_order
 from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:

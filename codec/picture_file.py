@@ -17,7 +17,7 @@ from codec.metadata import plain_bytes, read_metadata
 from codec.methods import decode_part
 from codec.picture_sections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.planes import Chunks, Picture, Pixels, check_pixels, sample_type
-from codec.threads import affordable, in_order
+from codec.system.executor import affordable, in_order
 from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:

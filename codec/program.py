@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from codec.errors import BadModel
 from codec.fields import Fields
 from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
-from codec.threads import cores
+from codec.system.executor import cores
 
 MAX_STEPS = 256
 MAX_WORKERS = 16

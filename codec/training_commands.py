@@ -134,7 +134,7 @@ def export(
         from codec.learn.export import export_checkpoint
         from codec.learn.photo_export import export_photo
         from codec.learn.photo_train import holds_photo
-    from codec import files
+    from codec.system import files
 
     target = output or checkpoint.with_suffix(".bbm")
     if target.exists() and not force:

@@ -12,10 +12,10 @@ from small_models import small_images, small_model
 from small_photos import small_photo_model
 
 from codec import store
-from codec.files import array_bytes
 from codec.load import load_model
 from codec.modelfile import ModelFile, read_model
 from codec.pipeline import compress_array
+from codec.system.files import array_bytes
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 PARTICLES = (1, 4)

@@ -18,11 +18,12 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec import array_commands, batch, commands, files
+from codec import array_commands, batch, commands
 from codec.batch import Input, Places
 from codec.cli import main
 from codec.errors import BadInput
 from codec.jobs import Restored
+from codec.system import files
 
 ROOT = Path(__file__).resolve().parents[1]
 ARRAYS = ("a.npy", "b.npy", "deep/er/c.npy")

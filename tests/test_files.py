@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from codec import files
 from codec.errors import BadInput
+from codec.system import files
 
 WAYS = ["without a name", "under another name"]
 

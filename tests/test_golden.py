@@ -7,7 +7,7 @@ import pytest
 from fuzz_files import METADATA, MODIFIED, PATHS
 from pictures import same
 
-from codec import files, store
+from codec import store
 from codec.container import read_container
 from codec.kept import restore_kept
 from codec.load import load_model
@@ -19,6 +19,7 @@ from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO
 from codec.pipeline import compress_array, decompress_array
 from codec.planes import Picture
+from codec.system import files
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2"]

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from codec import threads
-from codec.threads import cores, in_order
+from codec.system import executor
+from codec.system.executor import cores, in_order
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -49,7 +49,7 @@ def test_there_is_a_core() -> None:
 
 
 def test_no_more_threads_are_used_than_memory_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "cores", lambda: 16)
-    assert threads.affordable(256 * 768 * 3) == 16
-    assert threads.affordable(256 * 10000 * 3) == 2 and threads.affordable(256 * 10000 * 3, 400 << 20) == 1
-    assert threads.affordable(1 << 30) == 1
+    monkeypatch.setattr(executor, "cores", lambda: 16)
+    assert executor.affordable(256 * 768 * 3) == 16
+    assert executor.affordable(256 * 10000 * 3) == 2 and executor.affordable(256 * 10000 * 3, 400 << 20) == 1
+    assert executor.affordable(1 << 30) == 1
