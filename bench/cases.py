@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.dists import Bernoulli, Distribution, Table
-from codec.mixture import WEIGHT_BITS, Mixture, integer_weights
-from codec.tables import grid_edges, make_curve, make_scales
+from codec.coding.distributions import Bernoulli, Distribution, Table
+from codec.coding.mixture import WEIGHT_BITS, Mixture, integer_weights
+from codec.coding.tables import grid_edges, make_curve, make_scales
 
 BINS = 511  # one channel minus another, of 8 bits each
 COMPONENTS = 3

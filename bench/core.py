@@ -25,8 +25,8 @@ from bench.cases import Case, bernoulli_case, interval_bits, mixture_case, table
 from bench.peers_coding import constriction_coding, craystack_intervals, missing
 from bench.record import RESULTS, record
 from bench.timing import Contender, RoundTripFailed, compare, spread
-from codec.ans import Message, Vector
-from codec.coders import leaf
+from codec.coding.coders import leaf
+from codec.coding.message import Message, Vector
 
 PARTS = ("speed", "overhead", "start")
 LANES = (1, 8, 64, 1024, 32768)

@@ -43,11 +43,11 @@ from bench.record import record
 from bench.resume import Kept, digest_of, sources
 from bench.set_options import command_of, parsed, set_parser
 from codec import store
+from codec.coding.particles import MAX_PARTICLES
 from codec.jobs import EFFORTS
 from codec.learn.data import binarise
 from codec.load import load_model
 from codec.modelfile import ModelFile
-from codec.montecarlo import MAX_PARTICLES
 from codec.system.executor import cores
 
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message
+from codec.coding.message import Message
+from codec.coding.tables import COST_BITS
 from codec.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
 from codec.pipeline import Report, initial_message, whiten
-from codec.tables import COST_BITS
 
 
 def ideal_parts(model: Model, images: NDArray[np.uint8], found: Report) -> dict[str, float]:

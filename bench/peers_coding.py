@@ -11,7 +11,7 @@ import numpy as np
 
 from bench.cases import BINS, Case, logistic_masses
 from bench.timing import Contender, RoundTripFailed
-from codec.ans import Message, Vector
+from codec.coding.message import Message, Vector
 
 WIDE_ROWS = 1 << 12  # symbols of a peer that wants 511 probabilities for each of them
 

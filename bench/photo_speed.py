@@ -15,7 +15,7 @@ from bench.peers_pictures import Peer
 from bench.photo_network import run_network
 from bench.pictures import Named, mosaic
 from bench.timing import Contender, RoundTripFailed, compare, one_core, spread
-from codec.ans import Message
+from codec.coding.message import Message
 from codec.photo import push_intervals
 from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture

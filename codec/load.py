@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message, Vector
-from codec.coders import Coder, Costs, Leaf, interval_costs
-from codec.dists import Bernoulli
+from codec.coding.coders import Coder, Costs, Leaf, interval_costs
+from codec.coding.distributions import Bernoulli
+from codec.coding.indexed_mixture import Pixels, check_tables
+from codec.coding.message import Message, Vector
+from codec.coding.tables import Curve
 from codec.errors import BadModel, CodecError
 from codec.fields import Fields
 from codec.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
 from codec.modelfile import ModelFile
-from codec.pixels import Pixels, check_tables
 from codec.program import Program, Value, make_program
 from codec.runtime import Engine, NumpyEngine
-from codec.tables import Curve
 
 EDGE_FRACTION_BITS = 16
 EPS_FRACTION_BITS = 10

@@ -30,16 +30,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message
-from codec.bitsback import bits_back
-from codec.coders import Autoregressive, Coder, Costs, Leaf, Serial
-from codec.dists import Uniform
+from codec.coding.bits_back import bits_back
+from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Serial
+from codec.coding.distributions import Uniform
+from codec.coding.message import Message
+from codec.coding.mixture import Mixture
+from codec.coding.particles import coupled
+from codec.coding.tables import Curve
 from codec.errors import BadModel
-from codec.mixture import Mixture
 from codec.modelfile import ModelFile
-from codec.montecarlo import coupled
 from codec.program import Program
-from codec.tables import Curve
 
 PRECISION = 24  # of posteriors and likelihoods
 FULL_BITS = 12

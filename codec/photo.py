@@ -19,7 +19,8 @@ from numba import njit
 
 from codec import adapt
 from codec.adapt import OUTPUT, TRUNK0, TRUNK1
-from codec.ans import HEAD_LOW, ONE, WORD_BITS, put, take
+from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, put, take
+from codec.coding.tables import COST_BITS, TABLE_BITS
 from codec.context import look_up
 from codec.curve import mass_below, position_of
 from codec.network import (
@@ -38,7 +39,6 @@ from codec.network import (
     trunk,
 )
 from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
-from codec.tables import COST_BITS, TABLE_BITS
 from codec.vectors import (
     LANES,
     fill_i32,

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.adapt import FIRST_SQUARES, PACES, Pace
+from codec.coding.tables import log2_table
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
@@ -33,7 +34,6 @@ from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPON
 from codec.predict import SETS, Predictor
 from codec.program import Program, make_program
 from codec.runtime import NumpyEngine, most_of
-from codec.tables import log2_table
 from codec.vectors import LANES
 from codec.wavefront import NEIGHBOURS, SEGMENT
 

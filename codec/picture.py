@@ -170,7 +170,7 @@ def _check_arguments(header: PictureHeader, model: PhotoModel | None, *particles
         raise BadInput(f"a picture of {header.width}x{header.height} pixels: a file holds {MAX_VALUES} samples at most; cut it into parts")
     if model is None:
         return
-    from codec.montecarlo import MAX_PARTICLES
+    from codec.coding.particles import MAX_PARTICLES
 
     check_model(header, model)
     for count in particles:

@@ -26,11 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message
+from codec.coding.message import Message
+from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.container import Container, check_tags, read_container, write_container
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
 from codec.model import Model, step_coder
-from codec.montecarlo import MAX_PARTICLES, shifts
 from codec.sections import (
     MAX_AXES,
     MAX_BATCH,

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec.ans import HEAD_LOW, Message, Stack
+from codec.coding.message import HEAD_LOW, Message, Stack
+from codec.coding.particles import MAX_PARTICLES
 from codec.container import read_length, write_length
 from codec.errors import BadFile
-from codec.montecarlo import MAX_PARTICLES
 
 TYPES = (np.dtype(np.uint8), np.dtype(np.bool_))
 MAX_AXES = 8

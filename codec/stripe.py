@@ -25,20 +25,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import HEAD_LOW, Message, Stack
-from codec.bitsback import bits_back
-from codec.coders import Costs, Leaf
+from codec.coding.bits_back import bits_back
+from codec.coding.coders import Costs, Leaf
+from codec.coding.distributions import Uniform
+from codec.coding.message import HEAD_LOW, Message, Stack
+from codec.coding.particles import MAX_PARTICLES, coupled
+from codec.coding.tables import COST_BITS
 from codec.container import read_length, write_length
 from codec.context import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
-from codec.dists import Uniform
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.model import FULL_BITS, normal_bins
-from codec.montecarlo import MAX_PARTICLES, coupled
 from codec.network import PRECISION, Buffers, Network, buffers
 from codec.photo import make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
 from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
-from codec.tables import COST_BITS
 from codec.tiles import tile_columns
 from codec.wavefront import PAD, coding_order, pad
 

@@ -21,11 +21,11 @@ from functools import cached_property
 
 import numpy as np
 
-from codec.ans import Message
-from codec.bitsback import bits_back, chain, growing
-from codec.coders import Leaf, leaf
-from codec.dists import Table, categorical
-from codec.montecarlo import coupled, importance
+from codec.coding.bits_back import bits_back, chain, growing
+from codec.coding.coders import Leaf, leaf
+from codec.coding.distributions import Table, categorical
+from codec.coding.message import Message
+from codec.coding.particles import coupled, importance
 
 STATES, PLACES, LETTERS = 3, 4, 8
 PRECISION = 16

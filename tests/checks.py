@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from codec.ans import Message
-from codec.coders import COST_BOUND
-from codec.tables import COST_BITS
+from codec.coding.coders import COST_BOUND
+from codec.coding.message import Message
+from codec.coding.tables import COST_BITS
 
 
 def same(left: Any, right: Any) -> bool:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 from codec.load import load_model
 from codec.model import probe_digest
 from codec.modelfile import read_model, write_model
-from codec.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 
 PIXELS, WIDTH = 16, 12
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from codec.ans import HEAD_LOW, WORD_BITS, Message, put, seed_bits, take
+from codec.coding.message import HEAD_LOW, WORD_BITS, Message, put, seed_bits, take
 from codec.errors import BadInterval, BadMessage, EmptyMessage
 
 

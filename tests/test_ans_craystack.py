@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.peers_coding import craystack_rans
-from codec.ans import Message
+from codec.coding.message import Message
 
 rans = craystack_rans()
 pytestmark = pytest.mark.skipif(rans is None, reason="craystack is not installed: put its folder on PYTHONPATH")

@@ -12,14 +12,14 @@ from checks import check_pop_then_push, check_push_then_pop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.ans import Message
-from codec.bitsback import bit_swap, bits_back, chain, funded, growing, least_funding
-from codec.coders import autoregressive, leaf, serial
-from codec.dists import Table, Uniform, categorical
+from codec.coding.bits_back import bit_swap, bits_back, chain, funded, growing, least_funding
+from codec.coding.coders import autoregressive, leaf, serial
+from codec.coding.distributions import Table, Uniform, categorical
+from codec.coding.message import Message
+from codec.coding.mixture import Mixture
+from codec.coding.particles import MAX_PARTICLES, coupled, importance, relative_weights, shifts
+from codec.coding.tables import equal_mass_edges, make_curve, make_scales
 from codec.errors import BadInterval, EmptyMessage
-from codec.mixture import Mixture
-from codec.montecarlo import MAX_PARTICLES, coupled, importance, relative_weights, shifts
-from codec.tables import equal_mass_edges, make_curve, make_scales
 
 WORLD = World()
 CURVE = make_curve("normal")

@@ -10,9 +10,9 @@ from checks import check_cost, check_laws, check_pop_then_push, same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.ans import Message
-from codec.coders import autoregressive, conditional, lanes, leaf, repeat, serial
-from codec.dists import Bernoulli, Uniform, categorical
+from codec.coding.coders import autoregressive, conditional, lanes, leaf, repeat, serial
+from codec.coding.distributions import Bernoulli, Uniform, categorical
+from codec.coding.message import Message
 from codec.errors import BadInterval
 
 POINTS = 4

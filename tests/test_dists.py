@@ -10,12 +10,12 @@ from checks import check_cost, check_laws, check_pop_then_push, check_tiling
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.ans import Message
-from codec.coders import leaf
-from codec.dists import Bernoulli, Table, Uniform, categorical
+from codec.coding.coders import leaf
+from codec.coding.distributions import Bernoulli, Table, Uniform, categorical
+from codec.coding.message import Message
+from codec.coding.mixture import Mixture, integer_weights
+from codec.coding.tables import equal_mass_edges, exp2_table, grid_edges, log2_table, make_curve, make_scales
 from codec.errors import BadInterval, EmptyMessage
-from codec.mixture import Mixture, integer_weights
-from codec.tables import equal_mass_edges, exp2_table, grid_edges, log2_table, make_curve, make_scales
 
 UNIT = 256
 SCALES = np.exp(np.linspace(-3, 5, 65))

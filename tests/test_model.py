@@ -9,12 +9,12 @@ import pytest
 from checks import check_pop_then_push, check_push_then_pop, same
 from small_models import PIXELS, small_images, small_model
 
-from codec.ans import Message
+from codec.coding.message import Message
+from codec.coding.tables import COST_BITS
 from codec.errors import BadModel
 from codec.load import load_model
 from codec.model import Model, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.modelfile import read_model, write_model
-from codec.tables import COST_BITS
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 

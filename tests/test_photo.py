@@ -11,14 +11,14 @@ from naive_photo import Naive
 from photo_planes import KINDS, planes_of
 from small_photos import small_photo_model
 
-from codec.ans import HEAD_LOW, Message
+from codec.coding.message import HEAD_LOW, Message
+from codec.coding.tables import COST_BITS
 from codec.context import gather_inputs
 from codec.modelfile import read_model
 from codec.network import buffers
 from codec.photo import make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel, load_photo
 from codec.predict import SETS, pad_values, predict_padded, workspace
-from codec.tables import COST_BITS
 from codec.wavefront import PAD, pad
 
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_models import small_images, small_model
 
-from codec.ans import Message
+from codec.coding.message import Message
+from codec.coding.particles import MAX_PARTICLES
 from codec.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.load import load_model
 from codec.model import Model
 from codec.modelfile import read_model
-from codec.montecarlo import MAX_PARTICLES
 from codec.pipeline import compress_array, decompress_array, report
 from codec.sections import read_message, write_message
 

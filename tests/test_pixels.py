@@ -6,12 +6,12 @@ from checks import check_pop_then_push, check_push_then_pop, check_tiling
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.ans import Message
-from codec.coders import leaf
+from codec.coding.coders import leaf
+from codec.coding.indexed_mixture import Pixels, check_tables
+from codec.coding.message import Message
+from codec.coding.mixture import Mixture, integer_weights
+from codec.coding.tables import grid_edges, make_curve, make_scales
 from codec.errors import BadInterval
-from codec.mixture import Mixture, integer_weights
-from codec.pixels import Pixels, check_tables
-from codec.tables import grid_edges, make_curve, make_scales
 
 CURVE, EDGES = make_curve("logistic"), grid_edges(256, 256)
 RECIPROCALS = make_scales(np.exp(np.arange(-48, 97) / 16) * 256)

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 from codec.evaluate import log_densities
 from codec.learn import likelihoods, nets
 from codec.learn.data import binarise
@@ -29,7 +30,6 @@ from codec.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
 from codec.model import FULL_BITS, PRECISION, probe_digest
 from codec.modelfile import read_model, write_model
 from codec.runtime import VALUE_LIMIT
-from codec.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 
 EXTRA_BITS = (9.0, 7.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
 FINE_BITS = 4.0  # with so many, a depth costs next to nothing

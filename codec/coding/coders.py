@@ -22,10 +22,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec.ans import Message, Vector
-from codec.dists import Distribution
+from codec.coding.distributions import Distribution
+from codec.coding.message import Message, Vector
+from codec.coding.tables import COST_BITS, TABLE_BITS, log2_table
 from codec.errors import BadInterval
-from codec.tables import COST_BITS, TABLE_BITS, log2_table
 
 Costs = NDArray[np.int64]
 COST_BOUND = 2.0**-22  # of one symbol: how far a cost may be from -log2(freq / 2^precision), in bits

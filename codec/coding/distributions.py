@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from codec.ans import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
+from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.errors import BadInterval
 
 MAX_COUNT = 1 << 24

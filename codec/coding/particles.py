@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message, Vector
-from codec.bitsback import Likelihood, Posterior
-from codec.coders import Coder, Costs, PosteriorCoder
-from codec.dists import Table, Uniform, categorical
+from codec.coding.bits_back import Likelihood, Posterior
+from codec.coding.coders import Coder, Costs, PosteriorCoder
+from codec.coding.distributions import Table, Uniform, categorical
+from codec.coding.message import Message, Vector
+from codec.coding.tables import COST_BITS, TABLE_BITS, exp2_table
 from codec.errors import BadInterval
-from codec.tables import COST_BITS, TABLE_BITS, exp2_table
 
 CHOICE_PRECISION = 24  # of the categorical over particles
 WEIGHT_BITS = 26

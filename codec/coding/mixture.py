@@ -20,10 +20,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from codec.ans import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
-from codec.dists import MAX_SYMBOLS, Symbols, checked_points, checked_symbols
+from codec.coding.distributions import MAX_SYMBOLS, Symbols, checked_points, checked_symbols
+from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
+from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, RECIPROCAL_LIMIT, Curve
 from codec.errors import BadInterval
-from codec.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, RECIPROCAL_LIMIT, Curve
 
 WEIGHT_BITS = 16
 MAX_PRECISION = 30  # of mixtures: a curve knows no finer masses

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.ans import Message
-from codec.coders import Coder
+from codec.coding.coders import Coder
+from codec.coding.message import Message
 from codec.errors import BadInterval, EmptyMessage
 
 Likelihood = Callable[[Any], Coder]

@@ -13,11 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from codec.ans import HEAD_LOW, ONE, WORD_BITS, Message, Vector, take
-from codec.dists import Symbols, checked_points, checked_symbols
+from codec.coding.distributions import Symbols, checked_points, checked_symbols
+from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, take
+from codec.coding.mixture import WEIGHT_BITS, Mixture, curve_mass, integer_weights
+from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, Curve
 from codec.errors import BadInterval
-from codec.mixture import WEIGHT_BITS, Mixture, curve_mass, integer_weights
-from codec.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, Curve
 
 MAX_COMPONENTS = 64
 RAW_LIMIT = 1 << 40  # of a weight in the table: 64 of them, times 2^16, stay below 2^63
