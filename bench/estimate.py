@@ -47,7 +47,7 @@ from codec.coding.particles import MAX_PARTICLES
 from codec.jobs import EFFORTS
 from codec.learn.data import binarise
 from codec.load import load_model
-from codec.modelfile import ModelFile
+from codec.nets.model_file import ModelFile
 from codec.system.executor import cores
 
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200

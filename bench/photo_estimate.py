@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.photo_sizes import File, coded
 from bench.pictures import Named
-from codec.modelfile import ModelFile
+from codec.nets.model_file import ModelFile
 from codec.photomodel import PhotoModel
 from codec.picture import density_picture
 

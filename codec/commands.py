@@ -276,10 +276,11 @@ def _remove(given: Input, status: os.stat_result | None, place: Path | None, dat
 
 def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
     """What a compressed file or a model file is, and how to print it. Raises CodecError."""
-    from codec import modelfile, store
+    from codec import store
+    from codec.nets import model_file
 
-    if data.startswith(modelfile.MAGIC):
-        return {"kind": "model", **store.facts(modelfile.read_model(data))}, _print_facts
+    if data.startswith(model_file.MAGIC):
+        return {"kind": "model", **store.facts(model_file.read_model(data))}, _print_facts
     kind = kind_of_file(data)
     return kind.info(data), kind.print_info
 

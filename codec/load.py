@@ -15,11 +15,11 @@ from codec.coding.indexed_mixture import Pixels, check_tables
 from codec.coding.message import Message, Vector
 from codec.coding.tables import Curve
 from codec.errors import BadModel, CodecError
-from codec.fields import Fields
 from codec.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
-from codec.modelfile import ModelFile
-from codec.program import Program, Value, make_program
-from codec.runtime import Engine, NumpyEngine
+from codec.nets.json_fields import Fields
+from codec.nets.layers import Engine, NumpyEngine
+from codec.nets.model_file import ModelFile
+from codec.nets.program import Program, Value, make_program
 
 EDGE_FRACTION_BITS = 16
 EPS_FRACTION_BITS = 10

@@ -38,8 +38,8 @@ from codec.coding.mixture import Mixture
 from codec.coding.particles import coupled
 from codec.coding.tables import Curve
 from codec.errors import BadModel
-from codec.modelfile import ModelFile
-from codec.program import Program
+from codec.nets.model_file import ModelFile
+from codec.nets.program import Program
 
 PRECISION = 24  # of posteriors and likelihoods
 FULL_BITS = 12

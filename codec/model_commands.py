@@ -15,8 +15,8 @@ from codec import options
 from codec.errors import BadInput, CodecError, MissingPackage
 
 if TYPE_CHECKING:
-    from codec.modelfile import ModelFile
-    from codec.runtime import Engine
+    from codec.nets.layers import Engine
+    from codec.nets.model_file import ModelFile
 
 
 @click.command()
@@ -108,7 +108,7 @@ def _engine(kind: str) -> Engine | None:
     if kind == "numpy":
         return None
     try:
-        from codec.learn.engine import TorchEngine
+        from codec.nets.torch_engine import TorchEngine
     except ModuleNotFoundError as error:
         raise MissingPackage(f'this engine needs {error.name}: pip install "codec[train]"') from error
     return TorchEngine(kind.removeprefix("torch-"))

@@ -26,14 +26,14 @@ from codec.coding.tables import log2_table
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
-from codec.fields import Fields
 from codec.load import read_normal, tensor
 from codec.model import Normal
-from codec.modelfile import ModelFile
+from codec.nets.json_fields import Fields
+from codec.nets.layers import NumpyEngine, most_of
+from codec.nets.model_file import ModelFile
+from codec.nets.program import Program, make_program
 from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
-from codec.program import Program, make_program
-from codec.runtime import NumpyEngine, most_of
 from codec.vectors import LANES
 from codec.wavefront import NEIGHBOURS, SEGMENT
 

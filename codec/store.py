@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from codec.container import NAME_BYTES
 from codec.errors import BadModel, UnknownModel
 from codec.jobs import Named
-from codec.modelfile import ModelFile, model_bytes, read_model
+from codec.nets.model_file import ModelFile, model_bytes, read_model
 
 if TYPE_CHECKING:
     from codec.model import Model

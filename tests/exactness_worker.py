@@ -20,11 +20,11 @@ from small_photos import small_photo_model
 from codec import store
 from codec.load import load_model
 from codec.model import Model
-from codec.modelfile import ModelFile, read_model
+from codec.nets.layers import Engine
+from codec.nets.model_file import ModelFile, read_model
 from codec.photomodel import load_photo
 from codec.pipeline import compress_array, decompress_array
 from codec.predict import predict
-from codec.runtime import Engine
 from codec.stripe import decode_stripe, encode_stripe
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
@@ -38,7 +38,7 @@ STRIPES = [
 def make_engine(name: str) -> Engine | None:
     if name == "numpy":
         return None
-    from codec.learn.engine import TorchEngine
+    from codec.nets.torch_engine import TorchEngine
 
     return TorchEngine("cpu")
 

@@ -34,7 +34,7 @@ from codec.formats import fitting_ending, write_picture
 from codec.image import to_pillow
 from codec.load import load_model
 from codec.model import Model
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows

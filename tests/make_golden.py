@@ -13,7 +13,7 @@ from small_photos import small_photo_model
 
 from codec import store
 from codec.load import load_model
-from codec.modelfile import ModelFile, read_model
+from codec.nets.model_file import ModelFile, read_model
 from codec.pipeline import compress_array
 from codec.system.files import array_bytes
 

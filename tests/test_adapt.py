@@ -9,7 +9,7 @@ from small_photos import small_photo_model
 
 from codec import adapt
 from codec.adapt import PACES
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.stripe import Area, Rows, decode_stripe, density_stripe, encode_stripe
 

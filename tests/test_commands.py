@@ -131,7 +131,7 @@ def test_density_is_what_compression_costs(place: Path) -> None:
 def test_selftest_passes_for_embedded_models_and_fails_for_a_wrong_probe(place: Path) -> None:
     result = run("selftest", "--model", place / "gray.bbm", "--json")
     assert result.exit_code == 0 and json.loads(result.output)["safe"]
-    from codec.modelfile import read_model, write_model
+    from codec.nets.model_file import read_model, write_model
 
     file = read_model(small_model())
     (place / "wrong.bbm").write_bytes(write_model({**file.metadata, "probe": "0" * 64}, dict(file.tensors)))

@@ -14,7 +14,7 @@ from codec.learn.export import export_checkpoint, export_model, float_inputs  # 
 from codec.learn.train import TrainConfig, save, start  # noqa: E402
 from codec.load import load_model  # noqa: E402
 from codec.model import eps_values, probe_digest  # noqa: E402
-from codec.modelfile import read_model  # noqa: E402
+from codec.nets.model_file import read_model  # noqa: E402
 
 KINDS = [("bernoulli", 1), ("bernoulli", 2), ("logistic", 1), ("logistic", 2)]
 

@@ -12,7 +12,7 @@ from codec.container import read_container
 from codec.kept import restore_kept
 from codec.load import load_model
 from codec.model import Model, probe_digest
-from codec.modelfile import load_model_file
+from codec.nets.model_file import load_model_file
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows

@@ -13,7 +13,7 @@ from small_photos import small_photo_model
 
 from codec import heat
 from codec.cli import main
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.photomodel import load_photo
 from codec.planes import Picture, to_planes
 from codec.stripe import Area, Rows, bits_of_pixels, encode_stripe

@@ -23,10 +23,10 @@ from codec.learn.descent import TrainingFailed  # noqa: E402
 from codec.learn.nets import BadConfig  # noqa: E402
 from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
 from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
-from codec.modelfile import read_model, write_model  # noqa: E402
+from codec.nets.layers import NumpyEngine  # noqa: E402
+from codec.nets.model_file import read_model, write_model  # noqa: E402
+from codec.nets.program import make_program  # noqa: E402
 from codec.photomodel import load_photo  # noqa: E402
-from codec.program import make_program  # noqa: E402
-from codec.runtime import NumpyEngine  # noqa: E402
 
 SMALL: dict[str, Any] = {"trunk": (16, 8), "head": 8, "modulation": 8, "sample": (8, 6), "posterior": 8, "latents": 4}
 LOGS = make_tables()["log"].astype(np.int64)

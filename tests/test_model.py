@@ -14,7 +14,7 @@ from codec.coding.tables import COST_BITS
 from codec.errors import BadModel
 from codec.load import load_model
 from codec.model import Model, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
-from codec.modelfile import read_model, write_model
+from codec.nets.model_file import read_model, write_model
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 

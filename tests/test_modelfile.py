@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.errors import BadModel, UnknownModel
-from codec.modelfile import MAX_DATA, TYPES, load_model_file, read_model, write_model
+from codec.nets.model_file import MAX_DATA, TYPES, load_model_file, read_model, write_model
 
 
 def small_model() -> bytes:

@@ -14,7 +14,7 @@ from small_photos import small_photo_model
 from codec.coding.message import HEAD_LOW, Message
 from codec.coding.tables import COST_BITS
 from codec.context import gather_inputs
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.network import buffers
 from codec.photo import make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel, load_photo

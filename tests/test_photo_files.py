@@ -16,7 +16,7 @@ from codec import store
 from codec.cli import main
 from codec.container import read_container, write_container
 from codec.errors import BadFile, CodecError
-from codec.modelfile import read_model, write_model
+from codec.nets.model_file import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
 from codec.planes import CHANNELS, Picture

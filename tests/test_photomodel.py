@@ -12,7 +12,7 @@ from small_photos import small_photo_model
 
 from codec.context import input_count
 from codec.errors import BadModel
-from codec.modelfile import ModelFile, read_model, write_model
+from codec.nets.model_file import ModelFile, read_model, write_model
 from codec.photomodel import load_photo
 from codec.predict import UNIT
 from codec.stripe import decode_stripe, encode_stripe, probe_digest

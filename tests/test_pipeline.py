@@ -15,7 +15,7 @@ from codec.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.load import load_model
 from codec.model import Model
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.pipeline import compress_array, decompress_array, report
 from codec.sections import read_message, write_message
 

@@ -19,7 +19,7 @@ from codec.formats import FORMATS, fitting_ending, write_picture
 from codec.image import from_pillow, to_pillow
 from codec.jobs import Restoring, Settings, Source
 from codec.metadata import TECHNICAL
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.planes import Picture
 

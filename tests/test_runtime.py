@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.errors import BadModel
-from codec.program import make_program
-from codec.runtime import FLOAT32_LIMIT, FLOAT64_LIMIT, INT64_LIMIT, NumpyEngine, Requantise, arithmetic, dense, make_linear, sum_bound
+from codec.nets.layers import FLOAT32_LIMIT, FLOAT64_LIMIT, INT64_LIMIT, NumpyEngine, Requantise, arithmetic, dense, make_linear, sum_bound
+from codec.nets.program import make_program
 
 ENGINE = NumpyEngine()
 

@@ -14,7 +14,7 @@ import codec.predict
 from codec import stripe
 from codec.container import write_length
 from codec.errors import BadFile, BadInput
-from codec.modelfile import read_model
+from codec.nets.model_file import read_model
 from codec.photomodel import load_photo
 from codec.predict import Predictor, Workspace, workspace
 from codec.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest

@@ -28,8 +28,8 @@ from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised
 from codec.learn.train import load_checkpoint
 from codec.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
 from codec.model import FULL_BITS, PRECISION, probe_digest
-from codec.modelfile import read_model, write_model
-from codec.runtime import VALUE_LIMIT
+from codec.nets.layers import VALUE_LIMIT
+from codec.nets.model_file import read_model, write_model
 
 EXTRA_BITS = (9.0, 7.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
 FINE_BITS = 4.0  # with so many, a depth costs next to nothing

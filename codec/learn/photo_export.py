@@ -27,7 +27,7 @@ from codec.learn.photo_layers import EXACT_LIMIT, INPUT_LIMIT, Layer
 from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latents
 from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
 from codec.learn.quant import Dense, set_quantised
-from codec.modelfile import read_model, write_model
+from codec.nets.model_file import read_model, write_model
 from codec.photomodel import load_photo
 from codec.stripe import probe_digest
 

@@ -33,8 +33,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadModel
-from codec.fields import Fields
-from codec.runtime import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
+from codec.nets.json_fields import Fields
+from codec.nets.layers import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
 from codec.system.executor import cores
 
 MAX_STEPS = 256

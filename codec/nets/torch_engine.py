@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from codec.errors import BadModel
-from codec.runtime import LEAKY_SHIFT, Requantise
+from codec.nets.layers import LEAKY_SHIFT, Requantise
 
 
 class TorchEngine:
