@@ -152,7 +152,7 @@ def _cut(tiles: Any, side: int) -> Any:
         return tiles
     import numpy as np
 
-    from codec.wavefront import PAD
+    from codec.lanes.wavefront import PAD
 
     planes, errors, sizes, kinds = [], [], [], []
     for held, numbers in ((False, tiles.training), (True, tiles.validation)):

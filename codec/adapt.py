@@ -37,8 +37,7 @@ from typing import Any, NamedTuple
 from numba import njit
 
 from codec.curve import mass_below, position_of
-from codec.predict import UNIT
-from codec.vectors import (
+from codec.lanes.vectors import (
     LANES,
     f32_i32,
     fill_f32,
@@ -60,6 +59,7 @@ from codec.vectors import (
     store_f32,
     store_i32,
 )
+from codec.predict import UNIT
 
 DECAY, TINY = 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, of the trunk, of heads, of outputs

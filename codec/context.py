@@ -23,8 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec.predict import UNIT
-from codec.vectors import (
+from codec.lanes.vectors import (
     LANES,
     fill_i32,
     fill_i64,
@@ -45,7 +44,8 @@ from codec.vectors import (
     store_f32,
     store_i32,
 )
-from codec.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+from codec.predict import UNIT
 
 SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 10, 6, 4
 RATIO_LIMIT, ERROR_LIMIT, KNOWN_LIMIT, BETTER_LIMIT = 320, 192, 256, 96

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from codec.vectors import fill_i64, gather_i64, high_of, low_of
+from codec.lanes.vectors import fill_i64, gather_i64, high_of, low_of
 
 CURVE_REACH, CURVE_SHIFT = 512, 8  # steps to each side, and the logarithm of a step's length
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from codec import adapt
 from codec.adapt import Learner
 from codec.context import KNOWN_LIMIT, Surroundings, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
-from codec.vectors import (
+from codec.lanes.vectors import (
     LANES,
     f32_i32,
     fill_f32,
@@ -56,7 +56,7 @@ from codec.vectors import (
     store_i64,
     with_lane,
 )
-from codec.wavefront import SEGMENT, lane_arrays
+from codec.lanes.wavefront import SEGMENT, lane_arrays
 
 PRECISION = 24
 SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 8191, 1023, 511

@@ -23,6 +23,23 @@ from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.coding.tables import COST_BITS, TABLE_BITS
 from codec.context import look_up
 from codec.curve import mass_below, position_of
+from codec.lanes.vectors import (
+    LANES,
+    fill_i32,
+    fill_i64,
+    gather_i16,
+    get_i64,
+    i32_i64,
+    i64_i32,
+    lane,
+    load_i32,
+    load_i64,
+    pointer,
+    select,
+    store_i32,
+    with_lane,
+)
+from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, put_padded, segments_of, step_lanes
 from codec.network import (
     INPUTS,
     LAYER_FIELDS,
@@ -39,23 +56,6 @@ from codec.network import (
     trunk,
 )
 from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
-from codec.vectors import (
-    LANES,
-    fill_i32,
-    fill_i64,
-    gather_i16,
-    get_i64,
-    i32_i64,
-    i64_i32,
-    lane,
-    load_i32,
-    load_i64,
-    pointer,
-    select,
-    store_i32,
-    with_lane,
-)
-from codec.wavefront import PAD, SEGMENT, lanes_of, place_lanes, put_padded, segments_of, step_lanes
 
 # ---------------------------------------------------------------- learning
 

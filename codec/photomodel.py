@@ -26,6 +26,8 @@ from codec.coding.tables import log2_table
 from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.curve import CURVE_REACH
 from codec.errors import BadModel, CodecError
+from codec.lanes.vectors import LANES
+from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
 from codec.load import read_normal, tensor
 from codec.model import Normal
 from codec.nets.json_fields import Fields
@@ -34,8 +36,6 @@ from codec.nets.model_file import ModelFile
 from codec.nets.program import Program, make_program
 from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
 from codec.predict import SETS, Predictor
-from codec.vectors import LANES
-from codec.wavefront import NEIGHBOURS, SEGMENT
 
 KIND = "photo"
 EXACT_LIMIT = 1 << 24

@@ -38,7 +38,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec.vectors import (
+from codec.lanes.vectors import (
     LANES,
     f64_i32,
     fill_f64,
@@ -62,7 +62,7 @@ from codec.vectors import (
     store_i32,
     with_lane,
 )
-from codec.wavefront import PAD, SEGMENT, lane_arrays, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
+from codec.lanes.wavefront import PAD, SEGMENT, lane_arrays, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
 
 
 class Predictor(NamedTuple):

@@ -34,13 +34,13 @@ from codec.coding.tables import COST_BITS
 from codec.container import read_length, write_length
 from codec.context import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
+from codec.lanes.wavefront import PAD, coding_order, pad
 from codec.model import FULL_BITS, normal_bins
 from codec.network import PRECISION, Buffers, Network, buffers
 from codec.photo import make_intervals, pop_pixels, push_intervals
 from codec.photomodel import PhotoModel
 from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
 from codec.tiles import tile_columns
-from codec.wavefront import PAD, coding_order, pad
 
 SAMPLE_STEP = 8
 MAX_LANES, LANE_PIXELS = 8, 1 << 12

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from numba import config, njit
 
-from codec import vectors
-from codec.vectors import (
+from codec.lanes import vectors
+from codec.lanes.vectors import (
     LANES,
     f32_i32,
     f64_i32,

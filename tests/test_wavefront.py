@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from codec.vectors import LANES, get_i64, pointer
-from codec.wavefront import (
+from codec.lanes.vectors import LANES, get_i64, pointer
+from codec.lanes.wavefront import (
     LAG,
     NEAR,
     NEIGHBOURS,

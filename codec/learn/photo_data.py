@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.context import USUAL, Surroundings
+from codec.lanes.wavefront import pad
 from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
 from codec.planes import to_planes
 from codec.predict import NO_ERROR, SETS, pad_values, predict
-from codec.wavefront import pad
 
 SIDE, SMALLEST = 384, 64
 MOST_TILES = 2000

@@ -22,7 +22,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec.vectors import LANES, get_i64, pointer, put_i16, put_i64
+from codec.lanes.vectors import LANES, get_i64, pointer, put_i16, put_i64
 
 LAG = 24
 SEGMENT = 8
