@@ -14,7 +14,7 @@ from bench.pictures import Named
 from bench.prior import prior_picture
 from bench.ranges import SIGMAS, Found, check
 from bench.timing import RoundTripFailed
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.estimates import cross_entropy, estimate
 from codec.evaluate import NATS, ROWS, log_densities
 from codec.heat import heat_picture

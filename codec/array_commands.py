@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec import pipeline, store
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.errors import BadFile, BadInput
 from codec.estimates import cross_entropy
 from codec.evaluate import log_densities

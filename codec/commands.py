@@ -17,7 +17,7 @@ import click
 
 from codec import batch, options
 from codec.batch import Input, Places, Result
-from codec.container import MAGIC
+from codec.container.container import MAGIC
 from codec.errors import BadFile, BadInput
 from codec.jobs import METHODS, Facts, Restored, Restoring, Settings, Source
 from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming

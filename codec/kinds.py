@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.errors import BadFile, CodecError
 from codec.jobs import Source
 

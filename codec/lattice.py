@@ -31,7 +31,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.planes import Pixels, Planes, from_planes, is_gray, to_planes
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from codec.compact import pack_bytes, unpack_bytes
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.errors import BadFile
 from codec.planes import Chunks
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from codec import webp
 from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.lattice import find, find_best, pixels_of, read
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible

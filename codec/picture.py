@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from codec.choice import worth_trying
-from codec.container import NAME_BYTES, write_container
+from codec.container.container import NAME_BYTES, write_container
 from codec.errors import BadFile, BadInput
 from codec.metadata import plain_bytes, write_metadata
 from codec.methods import PARTS, check_model, decode_part, encode_part, groups, model_planes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from codec.container import Container, check_tags, read_container
+from codec.container.container import Container, check_tags, read_container
 from codec.errors import BadFile, BadInput, CodecError
 from codec.jobs import MAX_PIXELS
 from codec.metadata import plain_bytes, read_metadata

@@ -34,7 +34,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from codec.compact import raw_size, webp_size
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.errors import BadFile
 from codec.planes import CHANNELS, PHOTO_PLANES
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 from PIL import Image, ImageFile
 
 from codec import api
-from codec.container import MAGIC
+from codec.container.container import MAGIC
 from codec.errors import CodecError
 
 FORMAT, ENDING, MIME = "BB", ".bb", "image/x-bb"

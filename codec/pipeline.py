@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from codec.coding.message import Message
 from codec.coding.particles import MAX_PARTICLES, shifts
-from codec.container import Container, check_tags, read_container, write_container
+from codec.container.container import Container, check_tags, read_container, write_container
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
 from codec.model import Model, step_coder
 from codec.sections import (

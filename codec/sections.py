@@ -16,7 +16,7 @@ import numpy as np
 
 from codec.coding.message import HEAD_LOW, Message, Stack
 from codec.coding.particles import MAX_PARTICLES
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.errors import BadFile
 
 TYPES = (np.dtype(np.uint8), np.dtype(np.bool_))

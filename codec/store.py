@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codec.container import NAME_BYTES
+from codec.container.container import NAME_BYTES
 from codec.errors import BadModel, UnknownModel
 from codec.jobs import Named
 from codec.nets.model_file import ModelFile, model_bytes, read_model

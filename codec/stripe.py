@@ -31,7 +31,7 @@ from codec.coding.distributions import Uniform
 from codec.coding.message import HEAD_LOW, Message, Stack
 from codec.coding.particles import MAX_PARTICLES, coupled
 from codec.coding.tables import COST_BITS
-from codec.container import read_length, write_length
+from codec.container.container import read_length, write_length
 from codec.context import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.lanes.wavefront import PAD, coding_order, pad

@@ -28,7 +28,7 @@ from small_models import small_images, small_model
 from small_photos import small_photo_model
 
 from codec import kept
-from codec.container import read_container, read_length, write_container, write_length
+from codec.container.container import read_container, read_length, write_container, write_length
 from codec.errors import CodecError, UnknownModel
 from codec.formats import fitting_ending, write_picture
 from codec.image import to_pillow

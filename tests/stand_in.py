@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from codec import stripe
-from codec.container import read_container, write_container
+from codec.container.container import read_container, write_container
 from codec.errors import BadFile
 from codec.picture import decompress_picture
 from codec.planes import CHANNELS, Picture

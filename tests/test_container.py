@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.container import check_tags, read_container, read_length, write_container, write_length
+from codec.container.container import check_tags, read_container, read_length, write_container, write_length
 from codec.errors import BadFile
 
 MODEL = bytes(range(8))

@@ -8,7 +8,7 @@ from fuzz_files import METADATA, MODIFIED, PATHS
 from pictures import same
 
 from codec import store
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.kept import restore_kept
 from codec.load import load_model
 from codec.model import Model, probe_digest

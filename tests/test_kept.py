@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from codec.compact import pack_bytes
-from codec.container import NAME_BYTES, read_container, write_container, write_length
+from codec.container.container import NAME_BYTES, read_container, write_container, write_length
 from codec.errors import BadFile
 from codec.kept import is_kept, keep, kept_header, restore_kept
 

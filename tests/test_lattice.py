@@ -11,7 +11,7 @@ from PIL import Image
 from stand_in import MODELS, deflated_stripes
 
 from codec import lattice
-from codec.container import write_length
+from codec.container.container import write_length
 from codec.errors import BadFile, BadInput
 from codec.methods import decode_part, encode_part
 from codec.picture_sections import PHOTO, PictureHeader

@@ -14,7 +14,7 @@ from stand_in import noise
 
 from codec import store
 from codec.cli import main
-from codec.container import read_container, write_container
+from codec.container.container import read_container, write_container
 from codec.errors import BadFile, CodecError
 from codec.nets.model_file import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo

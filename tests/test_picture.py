@@ -10,7 +10,7 @@ import pytest
 from stand_in import MODELS, deflate, deflated_stripes, forged, noise, restored, same, smooth
 
 from codec import stripe
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.errors import BadFile, BadInput
 from codec.picture import (
     Plan,

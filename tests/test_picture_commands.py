@@ -17,7 +17,7 @@ from stand_in import MODELS, NAME, deflated_stripes, forged, noise, smooth
 
 from codec import store, stripe
 from codec.cli import main
-from codec.container import read_container
+from codec.container.container import read_container
 from codec.errors import UnknownModel
 from codec.formats import write_picture
 from codec.tiles import stripe_rows

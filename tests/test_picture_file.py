@@ -12,7 +12,7 @@ import pytest
 from stand_in import MODELS, NAME, deflated_stripes, forged, noise, restored, same, smooth
 
 from codec import stripe
-from codec.container import read_container, write_container, write_length
+from codec.container.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.picture import Plan, compress_picture, compress_rows, report
 from codec.picture_file import StoredRows

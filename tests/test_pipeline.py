@@ -11,7 +11,7 @@ from small_models import small_images, small_model
 
 from codec.coding.message import Message
 from codec.coding.particles import MAX_PARTICLES
-from codec.container import read_container, write_container, write_length
+from codec.container.container import read_container, write_container, write_length
 from codec.errors import BadFile, BadInput, CodecError
 from codec.load import load_model
 from codec.model import Model

@@ -12,7 +12,7 @@ from small_photos import small_photo_model
 
 import codec.predict
 from codec import stripe
-from codec.container import write_length
+from codec.container.container import write_length
 from codec.errors import BadFile, BadInput
 from codec.nets.model_file import read_model
 from codec.photomodel import load_photo
