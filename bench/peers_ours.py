@@ -9,8 +9,8 @@ from codec import picture_commands, store
 from codec.errors import UnknownModel
 from codec.jobs import EFFORTS, Restoring, Settings
 from codec.load import load_model
+from codec.media.picture import Picture
 from codec.pipeline import compress_array, decompress_array
-from codec.planes import Picture
 
 NAME = "codec"
 

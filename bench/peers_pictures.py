@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, features
 
 from bench.timing import RoundTripFailed
-from codec.planes import Picture
+from codec.media.picture import Picture
 
 Pixels = NDArray[np.uint8]  # [height, width, channels]
 

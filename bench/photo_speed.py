@@ -16,10 +16,10 @@ from bench.photo_network import run_network
 from bench.pictures import Named, mosaic
 from bench.timing import Contender, RoundTripFailed, compare, one_core, spread
 from codec.coding.message import Message
+from codec.media.picture import Picture, to_planes
 from codec.photo import push_intervals
 from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture
-from codec.planes import Picture, to_planes
 from codec.predict import predict_padded
 from codec.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
 from codec.system.executor import cores

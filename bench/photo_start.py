@@ -13,8 +13,8 @@ import numpy as np
 
 from bench.core import fresh_process
 from codec import store, stripe
+from codec.media.picture import Picture
 from codec.picture import compress_picture, decompress_picture
-from codec.planes import Picture
 from codec.system.executor import cores
 
 MEGABYTE = 1_000_000

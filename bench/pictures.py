@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bench.datasets import DATASETS, TEST_IMAGES, fetch, load_kodak
 from codec.errors import BadInput
-from codec.image import read_picture
 from codec.learn.data import read_idx
-from codec.planes import Picture
+from codec.media.picture import Picture
+from codec.media.read import read_picture
 
 KODAK_COUNT = 24
 KNOWN = {"kodak": (), "mnist": (TEST_IMAGES,), "fashion-mnist": (TEST_IMAGES,)}  # data sets that a name stands for, and their files

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
+from codec.media.picture import PHOTO_PLANES, Picture
 from codec.methods import groups, model_planes
 from codec.model import FULL_BITS
 from codec.photomodel import PhotoModel
-from codec.planes import PHOTO_PLANES, Picture
 from codec.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
 from codec.system.executor import cores, in_order
 from codec.tiles import stripe_rows

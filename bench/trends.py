@@ -25,9 +25,9 @@ from bench.record import RESULTS, record
 from bench.timing import Contender, RoundTripFailed, compare
 from codec import store
 from codec.jobs import EFFORTS
+from codec.media.picture import Picture
 from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture
-from codec.planes import Picture
 from codec.system.executor import cores
 
 SMALLEST = 320  # side of the first picture

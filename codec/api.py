@@ -21,9 +21,9 @@ from codec.jobs import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings,
 from codec.system import files, kernels
 
 if TYPE_CHECKING:
+    from codec.media.picture import Picture
     from codec.model import Model
     from codec.photomodel import PhotoModel
-    from codec.planes import Picture
 
 Something: TypeAlias = "Image.Image | NDArray[Any] | bytes | bytearray | memoryview | str | os.PathLike[str]"
 ModelLike: TypeAlias = "str | os.PathLike[str] | Model | PhotoModel"
@@ -83,8 +83,8 @@ def decompress(
     kind = kinds.kind_of_file(data)
     if kinds.kind_letter(data) == kinds.ARRAYS:
         return files.parse_array(kind.decompress(data, restoring).content)
-    from codec.image import pillow, to_pillow
     from codec.kept import is_kept
+    from codec.media.read import pillow, to_pillow
 
     if region is not None or not is_kept(data):
         return to_pillow(kind.restore(data, restoring)[0])
@@ -151,7 +151,7 @@ def _source(given: bytes | bytearray | memoryview | str | os.PathLike[str]) -> S
 
 
 def _from_pillow(image: Image.Image, max_pixels: int) -> Picture:
-    from codec.image import from_pillow
+    from codec.media.read import from_pillow
 
     if image.width * image.height > max_pixels:
         raise BadInput(f"{image.width}x{image.height} are more than {max_pixels} pixels: allow more with max_pixels")

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from codec.media.picture import Picture, Pixels, Rows
 from codec.methods import model_channels
 from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
-from codec.planes import Picture, Pixels, Rows
 from codec.webp import MAX_SIDE
 
 METHODS = {"auto": (PHOTO, WEBP, LZMA), "photo": (PHOTO,), "graphics": (WEBP, LZMA), "planes": (LZMA,)}

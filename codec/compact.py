@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadFile
-from codec.planes import CHANNELS, Pixels, sample_type
-from codec.png import pack, row_bytes, unpack
+from codec.media.picture import CHANNELS, Pixels, sample_type
+from codec.media.png import pack, row_bytes, unpack
 
 DICTIONARY = 1 << 23
 NONE, LEFT, ABOVE, BOTH = range(4)

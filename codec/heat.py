@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.lattice import find
+from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods import groups
 from codec.photomodel import PhotoModel
-from codec.planes import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.stripe import bits_of_pixels, bits_of_tiles
 from codec.system.executor import affordable, in_order
 from codec.tiles import stripe_rows, tile_columns

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.planes import Pixels, Planes, from_planes, is_gray, to_planes
+from codec.media.picture import Pixels, Planes, from_planes, is_gray, to_planes
 
 PLAIN, LEVELS, YCBCR, LINE = range(4)
 KIND_BITS, SIDE_SHIFT, MOST_SIDE = 7, 3, 3 << 3

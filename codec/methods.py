@@ -13,8 +13,8 @@ from codec.compact import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.lattice import find, find_best, pixels_of, read
+from codec.media.picture import PHOTO_PLANES, Pixels, Planes
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
-from codec.planes import PHOTO_PLANES, Pixels, Planes
 
 if TYPE_CHECKING:
     from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used

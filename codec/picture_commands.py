@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from codec import choice, formats, image, kept, metadata, picture, picture_file, store
+from codec import choice, kept, picture, picture_file, store
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.lattice import line_of
+from codec.media import metadata, read, write
+from codec.media.picture import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods import model_channels
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO, PictureHeader
-from codec.planes import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".pnm"}  #
 def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     """The file of a picture's file, and what is to be said of it. Raises BadInput."""
     began = time.perf_counter()
-    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    found = read.open_picture(source.data, source.ending, settings.max_pixels)
     method = _method(settings)
     if method == "stored" or (method == "auto" and found.keep):
         return _keep(source, found, found.keep or "as it was asked for", began)
@@ -73,7 +74,7 @@ def default_ending(data: bytes) -> str:
     """The ending of what a file gives back when nothing else is asked for. Raises BadFile."""
     if kept.is_kept(data):
         return kept.kept_header(data).ending
-    return formats.fitting_ending(picture_file.open_file(data, lazy=True, salvage=True)[1].mode)
+    return write.fitting_ending(picture_file.open_file(data, lazy=True, salvage=True)[1].mode)
 
 
 def decompress(data: bytes, restoring: Restoring) -> Restored:
@@ -81,11 +82,11 @@ def decompress(data: bytes, restoring: Restoring) -> Restored:
     if kept.is_kept(data):
         return _restore_kept(data, restoring)
     rows = _open(data, restoring)
-    ending = formats.fitting_ending(rows.mode) if restoring.ending is None else restoring.ending
-    formats.check_ending(ending, rows.mode, rows.metadata, restoring.lossy_ok)
+    ending = write.fitting_ending(rows.mode) if restoring.ending is None else restoring.ending
+    write.check_ending(ending, rows.mode, rows.metadata, restoring.lossy_ok)
     with progress("decompressing", rows.height) as show:
         rows.progress = show
-        content = formats.write_rows(rows.mode, rows.bits, (rows.width, rows.height), rows.metadata, rows.bands(rows.rows), ending)
+        content = write.write_rows(rows.mode, rows.bits, (rows.width, rows.height), rows.metadata, rows.bands(rows.rows), ending)
     return Restored(content, ending, rows.header.modified, tuple(rows.lost))
 
 
@@ -109,7 +110,7 @@ def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: in
     else:
         rows = _open(data, restoring)
         parts = rows.rows
-    theirs = None if source is None else image.open_picture(source.data, source.ending, max_pixels).rows
+    theirs = None if source is None else read.open_picture(source.data, source.ending, max_pixels).rows
     if source is not None and (theirs is None or (theirs.mode, theirs.width, theirs.height) != (rows.mode, rows.width, rows.height)):
         raise BadFile("the picture that it was made from is another: its mode or size differs")
     parts = parts or [slice(0, rows.height)]
@@ -170,7 +171,7 @@ def print_info(facts: Facts) -> None:
 
 def density(source: Source, settings: Settings, counts: Sequence[int], seed: int) -> Facts:
     """Estimates of -log2 p(x) of the picture in a file."""
-    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    found = read.open_picture(source.data, source.ending, settings.max_pixels)
     if found.rows is None:
         raise BadInput(f"it has no density: {found.keep}")
     return density_image(found.rows, settings, counts, seed)
@@ -192,13 +193,13 @@ def heatmap(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     """A PNG of where the bits of the picture in a file go, and what it shows."""
     from codec import heat
 
-    found = image.open_picture(source.data, source.ending, settings.max_pixels)
+    found = read.open_picture(source.data, source.ending, settings.max_pixels)
     if found.rows is None:
         raise BadInput(f"it has no density: {found.keep}")
     drawn = heat.heat_picture(found.rows, _model(found.rows, settings), settings.threads)
     bits = [round(tile.bits, 1) for tile in drawn.tiles]
     facts = {"brightest_bits": round(heat.hottest(drawn), 2), "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
-    return formats.write_picture(heat.draw(drawn), ".png"), facts
+    return write.write_picture(heat.draw(drawn), ".png"), facts
 
 
 def print_density(facts: Facts) -> None:
@@ -245,7 +246,7 @@ def _coded(rows: Rows, plan: Plan, model: PhotoModel | None, settings: Settings,
         raise BadInput(f"the result does not decode to it on this machine: {error}; {advice}") from error
 
 
-def _keep(source: Source, found: image.Found, reason: str, began: float) -> tuple[bytes, Facts]:
+def _keep(source: Source, found: read.Found, reason: str, began: float) -> tuple[bytes, Facts]:
     ending = source.ending or ENDINGS.get(found.format, f".{found.format.lower()}")
     data = kept.keep(source.data, ending, source.modified)
     if kept.restore_kept(data)[1] != source.data:
@@ -305,13 +306,13 @@ def _restore_kept(data: bytes, restoring: Restoring) -> Restored:
     if restoring.ending is None:
         raise BadInput(f"a part of a {header.ending} that is stored as it is: say with -o what to write it as")
     part = _part(_kept_rows(header.ending, content, restoring), restoring)
-    formats.check_ending(restoring.ending, part.mode, part.metadata, restoring.lossy_ok)
-    return Restored(formats.write_picture(part, restoring.ending), restoring.ending, header.modified)
+    write.check_ending(restoring.ending, part.mode, part.metadata, restoring.lossy_ok)
+    return Restored(write.write_picture(part, restoring.ending), restoring.ending, header.modified)
 
 
 def _kept_rows(ending: str, content: bytes, restoring: Restoring) -> Rows:
     """The picture in a file that was kept. Raises BadInput if it is none, or more than one."""
-    found = image.open_picture(content, ending, restoring.max_pixels)
+    found = read.open_picture(content, ending, restoring.max_pixels)
     if found.rows is None or (found.left and not restoring.lossy_ok):
         raise BadInput(f"it is stored as it is ({found.keep}): take its own ending, {ending or 'none'}")
     return found.rows

@@ -36,7 +36,7 @@ from dataclasses import dataclass, replace
 from codec.compact import raw_size, webp_size
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile
-from codec.planes import CHANNELS, PHOTO_PLANES
+from codec.media.picture import CHANNELS, PHOTO_PLANES
 
 RAW, PHOTO, WEBP, LZMA = range(4)
 METHODS = {PHOTO: "photo", WEBP: "graphics", LZMA: "planes", RAW: "raw"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codec.planes import Planes
+from codec.media.picture import Planes
 from codec.predict import SETS, predict
 
 SIDES = 4

@@ -30,9 +30,10 @@ from small_photos import small_photo_model
 from codec import kept
 from codec.container.container import read_container, read_length, write_container, write_length
 from codec.errors import CodecError, UnknownModel
-from codec.formats import fitting_ending, write_picture
-from codec.image import to_pillow
 from codec.load import load_model
+from codec.media.picture import CHANNELS, Picture, sample_type
+from codec.media.read import to_pillow
+from codec.media.write import fitting_ending, write_picture
 from codec.model import Model
 from codec.nets.model_file import read_model
 from codec.photomodel import PhotoModel, load_photo
@@ -40,7 +41,6 @@ from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
 from codec.picture_sections import LZMA, PHOTO, WEBP
 from codec.pipeline import compress_array, decompress_array
-from codec.planes import CHANNELS, Picture, sample_type
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
 MODIFIED = 10**9

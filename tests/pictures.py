@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from codec.planes import BITS, CHANNELS, Picture, sample_type
+from codec.media.picture import BITS, CHANNELS, Picture, sample_type
 
 LAYOUTS = [(mode, bits) for mode in CHANNELS for bits in BITS.get(mode, (8,))]
 PALETTE = bytes(range(48))

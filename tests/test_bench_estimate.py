@@ -22,8 +22,8 @@ from bench.ranges import Found, OutOfRange, check, check_set
 from bench.timing import RoundTripFailed
 from codec import store
 from codec.errors import BadInput
+from codec.media.picture import Picture
 from codec.picture import density_picture
-from codec.planes import Picture
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from bench.pictures import Named, cropped, kodak, mosaic, split
 from bench.timing import RoundTripFailed, compare, one_core
 from codec import store
 from codec.errors import BadInput
+from codec.media.picture import Picture
 from codec.picture import Sizes
-from codec.planes import Picture
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from pictures import random_picture
 
 from codec.choice import colours, plans, repeated, usable, worth_trying
+from codec.media.picture import Picture
 from codec.methods import encode_part
 from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
-from codec.planes import Picture
 
 ALL = (PHOTO, WEBP, LZMA)
 

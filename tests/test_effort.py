@@ -12,7 +12,7 @@ from PIL import Image
 import codec
 from codec import lattice, store
 from codec.jobs import EFFORTS
-from codec.planes import to_planes
+from codec.media.picture import to_planes
 from codec.stripe import encode_stripe
 
 PHOTO = Path(__file__).resolve().parents[1] / "examples" / "photo.png"

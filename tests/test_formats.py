@@ -10,10 +10,10 @@ from pictures import LAYOUTS, random_picture
 from PIL import Image
 
 from codec.errors import BadInput
-from codec.formats import FORMATS, check_ending, fitting_ending, write_picture, write_rows
-from codec.image import open_picture, whole
-from codec.metadata import kinds
-from codec.planes import Picture
+from codec.media.metadata import kinds
+from codec.media.picture import Picture
+from codec.media.read import open_picture, whole
+from codec.media.write import FORMATS, check_ending, fitting_ending, write_picture, write_rows
 
 PALETTES = {b"PLTE": bytes(range(256)) * 3}
 

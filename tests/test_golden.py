@@ -11,6 +11,7 @@ from codec import store
 from codec.container.container import read_container
 from codec.kept import restore_kept
 from codec.load import load_model
+from codec.media.picture import Picture
 from codec.model import Model, probe_digest
 from codec.nets.model_file import load_model_file
 from codec.photomodel import PhotoModel, load_photo
@@ -18,7 +19,6 @@ from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO
 from codec.pipeline import compress_array, decompress_array
-from codec.planes import Picture
 from codec.system import files
 
 FOLDER = Path(__file__).resolve().parent / "golden"

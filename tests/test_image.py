@@ -8,10 +8,10 @@ import pytest
 from pictures import LAYOUTS, png_chunk, png_file, random_picture, same, saved
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
-from codec import png
 from codec.errors import BadInput
-from codec.formats import write_picture
-from codec.image import ImageRows, PlainRows, from_pillow, open_picture, read_picture, to_pillow, whole
+from codec.media import png
+from codec.media.read import ImageRows, PlainRows, from_pillow, open_picture, read_picture, to_pillow, whole
+from codec.media.write import write_picture
 
 
 def opened(data: bytes, ending: str = ".png") -> Image.Image:

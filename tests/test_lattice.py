@@ -13,9 +13,9 @@ from stand_in import MODELS, deflated_stripes
 from codec import lattice
 from codec.container.container import write_length
 from codec.errors import BadFile, BadInput
+from codec.media.picture import to_planes
 from codec.methods import decode_part, encode_part
 from codec.picture_sections import PHOTO, PictureHeader
-from codec.planes import to_planes
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BadFile
-from codec.metadata import for_pillow, from_info, kinds, plain_bytes, read_metadata, write_metadata
+from codec.media.metadata import for_pillow, from_info, kinds, plain_bytes, read_metadata, write_metadata
 
 NAMES = st.sampled_from([b"gAMA", b"tEXt", b"IDAT", b"PLTE", b"prIv"])
 

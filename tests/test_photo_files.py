@@ -16,10 +16,10 @@ from codec import store
 from codec.cli import main
 from codec.container.container import read_container, write_container
 from codec.errors import BadFile, CodecError
+from codec.media.picture import CHANNELS, Picture
 from codec.nets.model_file import read_model, write_model
 from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
-from codec.planes import CHANNELS, Picture
 from codec.stripe import probe_digest
 from codec.tiles import stripe_rows
 

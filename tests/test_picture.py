@@ -12,6 +12,7 @@ from stand_in import MODELS, deflate, deflated_stripes, forged, noise, restored,
 from codec import stripe
 from codec.container.container import read_container
 from codec.errors import BadFile, BadInput
+from codec.media.picture import Picture
 from codec.picture import (
     Plan,
     compress_picture,
@@ -23,7 +24,6 @@ from codec.picture import (
     verify_picture,
 )
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP
-from codec.planes import Picture
 from codec.tiles import stripe_rows
 
 

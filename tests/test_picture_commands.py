@@ -19,7 +19,7 @@ from codec import store, stripe
 from codec.cli import main
 from codec.container.container import read_container
 from codec.errors import UnknownModel
-from codec.formats import write_picture
+from codec.media.write import write_picture
 from codec.tiles import stripe_rows
 
 

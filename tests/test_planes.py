@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BadFile, BadInput
-from codec.planes import Picture, check_pixels, from_planes, to_planes
+from codec.media.picture import Picture, check_pixels, from_planes, to_planes
 
 CORNERS = [0, 1, 2, 3, 126, 127, 128, 129, 252, 253, 254, 255]
 

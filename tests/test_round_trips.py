@@ -15,13 +15,13 @@ from small_photos import small_photo_model
 
 from codec import picture_commands, store
 from codec.errors import BadFile, BadInput, CodecError
-from codec.formats import FORMATS, fitting_ending, write_picture
-from codec.image import from_pillow, to_pillow
 from codec.jobs import Restoring, Settings, Source
-from codec.metadata import TECHNICAL
+from codec.media.metadata import TECHNICAL
+from codec.media.picture import Picture
+from codec.media.read import from_pillow, to_pillow
+from codec.media.write import FORMATS, fitting_ending, write_picture
 from codec.nets.model_file import read_model
 from codec.photomodel import PhotoModel, load_photo
-from codec.planes import Picture
 
 
 @cache

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from codec.context import USUAL, Surroundings
 from codec.lanes.wavefront import pad
 from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
-from codec.planes import to_planes
+from codec.media.picture import to_planes
 from codec.predict import NO_ERROR, SETS, pad_values, predict
 
 SIDE, SMALLEST = 384, 64

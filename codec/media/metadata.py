@@ -15,7 +15,7 @@ from typing import Any
 from codec.compact import pack_bytes, unpack_bytes
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile
-from codec.planes import Chunks
+from codec.media.picture import Chunks
 
 XMP = b"XML:com.adobe.xmp" + bytes(5)
 METRE = 1 / 0.0254  # in inches

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from codec import image, metadata, png
 from codec.errors import BadInput
-from codec.planes import CHANNELS, Chunks, Picture, Pixels, sample_type
+from codec.media import metadata, png, read
+from codec.media.picture import CHANNELS, Chunks, Picture, Pixels, sample_type
 
 ALL = tuple(CHANNELS)
 CARRIED = {"icc_profile", "exif", "xmp"}
@@ -79,10 +79,10 @@ def write_picture(picture: Picture, ending: str) -> bytes:
     if known is PNG and picture.mode in png.COLOURS:
         size = picture.width, picture.height
         return b"".join(png.png_pieces(picture.mode, picture.bits, size, picture.metadata, [picture.pixels]))
-    found, carried = image.to_pillow(picture), metadata.for_pillow(picture.metadata)
+    found, carried = read.to_pillow(picture), metadata.for_pillow(picture.metadata)
     name = known.name if known else Image.registered_extensions()[ending.lower()]
     file = io.BytesIO()
-    with image.pillow(f"write it as {ending}"):
+    with read.pillow(f"write it as {ending}"):
         found.info = {}
         found = _in_a_mode_of(found, name, known)
         found.save(file, name, **_settings(known, picture.mode, carried), **carried)

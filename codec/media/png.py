@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadInput
-from codec.planes import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.picture import CHANNELS, Chunks, Pixels, sample_type
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS = b"IDAT"
@@ -65,7 +65,7 @@ class PngRows:
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         """The pixels of these rows, which begin with row 0 and follow each other. Raises BadInput where the file is damaged."""
-        from codec.png_kernels import unfilter
+        from codec.media.png_filter import unfilter
 
         step = max(1, self.bits // 8) * CHANNELS[self.mode]
         size = row_bytes(self.width, self.mode, self.bits)

@@ -22,10 +22,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from codec import metadata, png
 from codec.errors import BadInput
 from codec.jobs import MAX_PIXELS
-from codec.planes import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
+from codec.media import metadata, png
+from codec.media.picture import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
 from codec.system.files import read_bytes
 
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
