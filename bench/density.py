@@ -50,7 +50,7 @@ COUNTS = (1, 10, 50, 500, 5000)
 
 def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[str, Any]:
     """All figures of one checkpoint on the first `images` test images."""
-    from codec.estimates import cross_entropy, nats_to_bits
+    from codec.density.estimates import cross_entropy, nats_to_bits
     from codec.learn import data as reading
     from codec.learn.density import active_units, estimate_images
     from codec.learn.train import load_checkpoint

@@ -38,12 +38,12 @@ from bench.ranges import SIGMAS, Found, check
 from bench.record import RESULTS, record
 from bench.resume import Kept, digest_of, sources
 from bench.timing import RoundTripFailed
-from codec import store
-from codec.estimates import nats_to_bits
-from codec.evaluate import log_densities
+from codec.density import library
+from codec.density.arrays.estimate import log_densities
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
+from codec.density.estimates import nats_to_bits
 from codec.learn.data import binarise, read_idx
-from codec.load import load_model
-from codec.model import Model
 from codec.pipeline import Report, compress_array, decompress_array, report
 
 Images = NDArray[np.uint8]
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     figures: dict[str, Any] = {}
     if options.speed:
         for title in options.models.split(","):
-            model, name = load_model(store.find_file(title)), Path(title).stem
+            model, name = load_model(library.find_file(title)), Path(title).stem
             images = binarise(test[: options.images], 0) if model.levels == 2 else test[: options.images]
             figures[name] = speed(model, images, options.runs)
             show(model, "speed", figures[name])
@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
         return 0
     kept = Kept(options.work / "rows.jsonl")
     for title in options.models.split(","):
-        model, name = load_model(store.find_file(title)), Path(title).stem
+        model, name = load_model(library.find_file(title)), Path(title).stem
         figures[name] = measure(model, test[: options.images], options, kept)
         checkpoints = dict(pair.split("=", 1) for pair in options.checkpoint)
         if name in checkpoints:
@@ -118,7 +118,7 @@ def measure(model: Model, test: Images, options: argparse.Namespace, kept: Kept)
     images = binarise(test, 0) if model.levels == 2 else test
     few, count = images[: options.coupled], options.particles
     key = "|".join([digest_of(images), model.file.name.hex(), sources("bench.digits")])
-    figures: dict[str, Any] = {"model": store.facts(model.file), "images": len(images)}
+    figures: dict[str, Any] = {"model": library.facts(model.file), "images": len(images)}
     for name, settings, work in (
         ("one_particle", "", partial(one_particle, model, images)),
         ("coupled", f"{len(few)} {count}", partial(several_particles, model, few, count)),

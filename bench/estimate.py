@@ -42,11 +42,11 @@ from bench.ranges import check_set
 from bench.record import record
 from bench.resume import Kept, digest_of, sources
 from bench.set_options import command_of, parsed, set_parser
-from codec import store
 from codec.coding.particles import MAX_PARTICLES
+from codec.density import library
+from codec.density.arrays.load import load_model
 from codec.jobs import EFFORTS
 from codec.learn.data import binarise
-from codec.load import load_model
 from codec.nets.model_file import ModelFile
 from codec.system.executor import cores
 
@@ -79,7 +79,7 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dic
     """A row for each picture of a folder, and means over them. Raises OutOfRange."""
     named, left_out = read_set(folder, chosen.split, QUICK_PICTURES if chosen.quick else chosen.most)
     pictures = [cropped(one, QUICK_SIDE) if chosen.quick else one for one in named]
-    model = store.photo_model(pictures[0].picture.channels, chosen.model, chosen.effort)
+    model = library.photo_model(pictures[0].picture.channels, chosen.model, chosen.effort)
     work = [
         (_key(one.picture.pixels, model.file.name, chosen), partial(picture_row, one, model, chosen.particles, chosen.draws))
         for one in pictures
@@ -100,7 +100,7 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dic
 def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any]:
     """An array's only row, as its set has it. Raises OutOfRange, BadInput."""
     images = read_array(path)[: QUICK_IMAGES if chosen.quick else chosen.most]
-    model = load_model(store.find_file(chosen.model)) if chosen.model else store.array_model(None, 2 if images.max() <= 1 else 256)
+    model = load_model(library.find_file(chosen.model)) if chosen.model else library.array_model(None, 2 if images.max() <= 1 else 256)
     if model.levels == 2 and images.max(initial=0) > 1:
         images = binarise(images, 0)
     work = partial(array_row, path.name, images, model, chosen.particles, chosen.draws)
@@ -110,8 +110,8 @@ def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[st
 
 def titled(file: ModelFile, chosen: argparse.Namespace) -> dict[str, Any]:
     """A model's facts and its title: that of the embedded model, or else the name of its file."""
-    titles = [entry.title for entry in store.embedded() if entry.file.name == file.name]
-    return {"title": titles[0] if titles else Path(chosen.model).stem, **store.facts(file)}
+    titles = [entry.title for entry in library.embedded() if entry.file.name == file.name]
+    return {"title": titles[0] if titles else Path(chosen.model).stem, **library.facts(file)}
 
 
 def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

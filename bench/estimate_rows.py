@@ -15,11 +15,11 @@ from bench.prior import prior_picture
 from bench.ranges import SIGMAS, Found, check
 from bench.timing import RoundTripFailed
 from codec.container.container import read_container
-from codec.estimates import cross_entropy, estimate
-from codec.evaluate import NATS, ROWS, log_densities
+from codec.density.arrays.estimate import NATS, ROWS, log_densities
+from codec.density.arrays.model import Model, likelihood_coder
+from codec.density.estimates import cross_entropy, estimate
+from codec.density.photo.model import PhotoModel
 from codec.heat import heat_picture
-from codec.model import Model, likelihood_coder
-from codec.photomodel import PhotoModel
 from codec.picture import density_picture
 from codec.pipeline import compress_array, decompress_array, report
 

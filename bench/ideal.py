@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
-from codec.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
+from codec.density.arrays.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
 from codec.pipeline import Report, initial_message, whiten
 
 

@@ -75,7 +75,7 @@ def run_arm(name: str, budget: int, data: Path, folder: Path, weights: dict[str,
 
 def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
     """Density, ELBO, gap and active units of a checkpoint on the test images."""
-    from codec.estimates import cross_entropy
+    from codec.density.estimates import cross_entropy
     from codec.learn.density import active_units, estimate_images
     from codec.learn.train import load_checkpoint
 

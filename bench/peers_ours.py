@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from bench.peers_pictures import Peer, Pixels
-from codec import picture_commands, store
+from codec import picture_commands
+from codec.density import library
+from codec.density.arrays.load import load_model
 from codec.errors import UnknownModel
 from codec.jobs import EFFORTS, Restoring, Settings
-from codec.load import load_model
 from codec.media.picture import Picture
 from codec.pipeline import compress_array, decompress_array
 
@@ -20,7 +21,7 @@ def photo(effort: int, channels: int = 3) -> Peer | None:
     if effort not in EFFORTS:
         raise ValueError(f"effort {effort} is none of {EFFORTS}")
     try:
-        model = store.photo_model(channels, None, effort)
+        model = library.photo_model(channels, None, effort)
     except UnknownModel:
         return None
 
@@ -36,7 +37,7 @@ def photo(effort: int, channels: int = 3) -> Peer | None:
 
 def digits(particles: int, levels: int) -> Peer | None:
     """The codec on arrays of images of 28x28 pixels, with the embedded model for this number of levels. None without such a model."""
-    found = [entry for entry in store.embedded("vae") if entry.file.metadata.get("levels") == levels]
+    found = [entry for entry in library.embedded("vae") if entry.file.metadata.get("levels") == levels]
     if not found:
         return None
     model = load_model(found[0].file)

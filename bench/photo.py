@@ -26,8 +26,8 @@ from bench.photo_start import memory_figures, start_figures
 from bench.photo_targets import show, targets
 from bench.pictures import Named, cropped, kodak, mosaic, split
 from bench.record import RESULTS, record
-from codec import store
-from codec.photomodel import PhotoModel
+from codec.density import library
+from codec.density.photo.model import PhotoModel
 
 PARTS = ("sizes", "estimate", "stripe", "speed", "start", "memory")
 PEERS = {"JPEG XL effort 7": jpeg_xl, "WebP method 6": webp}
@@ -52,12 +52,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few and small pictures: to see that it runs, not to report")
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where photo.json goes (bench/results)")
     chosen = parser.parse_args(arguments)
-    model = store.photo_model(3, chosen.model)
+    model = library.photo_model(3, chosen.model)
     peers = {name: make() for name, make in PEERS.items()}
     here = [peer for peer in peers.values() if peer is not None]
     figures: dict[str, Any] = {
         "quick": chosen.quick,
-        "model": store.facts(model.file),
+        "model": library.facts(model.file),
         "peers": [peer.facts() for peer in here],
         "missing_peers": [name for name, peer in peers.items() if peer is None],
     }
@@ -107,9 +107,9 @@ def measure_files(
         figures["estimate"] = estimates(files, model, chosen.quick)
         if chosen.ablation is not None:
             print("files without z", flush=True)
-            other = store.photo_model(3, chosen.ablation)
+            other = library.photo_model(3, chosen.ablation)
             without = {name: coded_set(pictures, other) for name, pictures in sets.items()}
-            figures["estimate"]["ablation"] = {"model": store.facts(other.file), "sets": ablation_figures(files, without)}
+            figures["estimate"]["ablation"] = {"model": library.facts(other.file), "sets": ablation_figures(files, without)}
 
 
 def estimates(files: Files, model: PhotoModel, quick: bool) -> dict[str, Any]:

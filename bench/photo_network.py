@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from numba import njit
 
+from codec.density.shared.network import dense, forget_tiles, hidden, know, net_of, set_tiles, trunk
 from codec.lanes.vectors import LANES, fill_i64, gather_i16, load_i64, pointer, store_i32
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, segments_of, step_lanes
-from codec.network import dense, forget_tiles, hidden, know, net_of, set_tiles, trunk
 
 
 @njit(nogil=True)

@@ -16,14 +16,14 @@ from bench.photo_network import run_network
 from bench.pictures import Named, mosaic
 from bench.timing import Contender, RoundTripFailed, compare, one_core, spread
 from codec.coding.message import Message
+from codec.density.photo.model import PhotoModel
+from codec.density.photo.predictors import predict_padded
+from codec.density.photo.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
+from codec.density.shared.intervals import push_intervals
+from codec.density.shared.tiles import stripe_rows
 from codec.media.picture import Picture, to_planes
-from codec.photo import push_intervals
-from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture
-from codec.predict import predict_padded
-from codec.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
 from codec.system.executor import cores
-from codec.tiles import stripe_rows
 
 
 def part_figures(model: PhotoModel, picture: Picture, rounds: int) -> dict[str, dict[str, float]]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from bench.core import fresh_process
-from codec import store, stripe
+from codec.density import library
+from codec.density.photo import stripe
 from codec.media.picture import Picture
 from codec.picture import compress_picture, decompress_picture
 from codec.system.executor import cores
@@ -42,7 +43,7 @@ def first_use(title: str | None) -> dict[str, float]:
     began, began_cpu = time.perf_counter(), time.process_time()
     stripe.warm_up()
     warm, warm_cpu = time.perf_counter(), time.process_time()
-    model = store.photo_model(3, title)
+    model = library.photo_model(3, title)
     gradient = np.add.outer(np.arange(96), np.arange(96)).astype(np.uint8)
     picture = Picture("RGB", np.ascontiguousarray(np.stack([gradient, gradient // 2, 255 - gradient], 2)))
     seconds = []
@@ -56,14 +57,14 @@ def first_use(title: str | None) -> dict[str, float]:
 
 def encode_memory(title: str | None, pixels: str, target: str, threads: int) -> dict[str, float]:
     """Compress the pixels in a file of numpy into a file; megabytes at most, and before the picture was loaded."""
-    model = store.photo_model(3, title)
+    model = library.photo_model(3, title)
     before = peak_memory()
     Path(target).write_bytes(compress_picture(Picture("RGB", np.load(pixels)), model, threads=threads))
     return {"before": before, "peak": peak_memory()}
 
 
 def decode_memory(title: str | None, source: str, threads: int) -> dict[str, float]:
-    model = store.photo_model(3, title)
+    model = library.photo_model(3, title)
     before = peak_memory()
     decompress_picture(Path(source).read_bytes(), lambda name: model, threads)
     return {"before": before, "peak": peak_memory()}

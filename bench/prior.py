@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from codec.density.arrays.model import FULL_BITS
+from codec.density.photo.model import PhotoModel
+from codec.density.photo.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
+from codec.density.shared.tiles import stripe_rows
 from codec.media.picture import PHOTO_PLANES, Picture
 from codec.methods import groups, model_planes
-from codec.model import FULL_BITS
-from codec.photomodel import PhotoModel
-from codec.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
 from codec.system.executor import cores, in_order
-from codec.tiles import stripe_rows
 
 
 def prior_picture(picture: Picture, model: PhotoModel, particles: int, seed: int = 0) -> float:

@@ -23,10 +23,10 @@ from bench.photo_start import memory_figures
 from bench.pictures import Named, cropped, kodak, mosaic
 from bench.record import RESULTS, record
 from bench.timing import Contender, RoundTripFailed, compare
-from codec import store
+from codec.density import library
+from codec.density.photo.model import PhotoModel
 from codec.jobs import EFFORTS
 from codec.media.picture import Picture
-from codec.photomodel import PhotoModel
 from codec.picture import compress_picture, decompress_picture
 from codec.system.executor import cores
 
@@ -51,14 +51,14 @@ def main(arguments: list[str]) -> int:
         parser.error("--rounds: at least 2, or there are no quartiles")
     parts = kodak(chosen.kodak)
     parts = [cropped(part, QUICK_SIDE) for part in parts[:QUICK_PICTURES]] if chosen.quick else parts
-    model = store.photo_model(3, chosen.model, chosen.effort)
-    title = chosen.model or next(entry.title for entry in store.embedded("photo") if entry.file.name == model.file.name)
+    model = library.photo_model(3, chosen.model, chosen.effort)
+    title = chosen.model or next(entry.title for entry in library.embedded("photo") if entry.file.name == model.file.name)
     sides, largest = (QUICK_SIDES, QUICK_MAIN) if chosen.quick else (SIDES, MAIN)
     pictures = [cropped(parts[0], SMALLEST).picture, *(mosaic(parts, side) for side in sides)]
     figures = {
         "quick": chosen.quick,
         "rounds": chosen.rounds,
-        "model": store.facts(model.file),
+        "model": library.facts(model.file),
         "pixels": by_pixels(pictures, model, title, chosen.rounds),
         "threads": by_threads(mosaic(parts, largest), model, chosen.rounds),
         "particles": by_particles(parts[0], model, chosen.rounds),

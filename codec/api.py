@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from codec import kinds, store
+from codec import kinds
+from codec.density import library
 from codec.errors import BadInput
 from codec.jobs import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
 from codec.system import files, kernels
 
 if TYPE_CHECKING:
+    from codec.density.arrays.model import Model
+    from codec.density.photo.model import PhotoModel
     from codec.media.picture import Picture
-    from codec.model import Model
-    from codec.photomodel import PhotoModel
 
 Something: TypeAlias = "Image.Image | NDArray[Any] | bytes | bytearray | memoryview | str | os.PathLike[str]"
 ModelLike: TypeAlias = "str | os.PathLike[str] | Model | PhotoModel"
@@ -127,7 +128,7 @@ def density(
 def load_model(title: str | os.PathLike[str]) -> Model | PhotoModel:
     """An embedded model by its title, or the one in a model file (.bbm). Raises UnknownModel, BadModel."""
     kernels.ensure_folder()
-    return store.find(os.fspath(title)).model
+    return library.find(os.fspath(title)).model
 
 
 def _named(model: ModelLike | None) -> str | Model | PhotoModel | None:
@@ -175,9 +176,9 @@ def _is_digits(array: NDArray[Any], settings: Settings) -> bool:
     model = settings.model
     if model is None or model == "photo":
         return model is None and array.ndim > 2 and array.shape[-2:] == DIGIT and array.dtype in (np.uint8, np.bool_)
-    from codec.model import Model
+    from codec.density.arrays.model import Model
 
-    return isinstance(store.find(model).model if isinstance(model, str) else model, Model)
+    return isinstance(library.find(model).model if isinstance(model, str) else model, Model)
 
 
 def _picture_of(array: NDArray[Any]) -> Image.Image:

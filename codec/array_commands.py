@@ -9,13 +9,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from codec import pipeline, store
+from codec import pipeline
 from codec.container.container import read_container
+from codec.density import library
+from codec.density.arrays.estimate import log_densities
+from codec.density.arrays.model import Model
+from codec.density.estimates import cross_entropy
 from codec.errors import BadFile, BadInput
-from codec.estimates import cross_entropy
-from codec.evaluate import log_densities
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
-from codec.model import Model
 from codec.system import files
 from codec.terminal import progress
 
@@ -128,7 +129,7 @@ def print_density(facts: Facts) -> None:
 
 def _decode(data: bytes, model: Named | None) -> NDArray:
     with progress("decompressing", pipeline.report(data).images) as show:
-        return pipeline.decompress_array(data, lambda name: store.find_named(name, model), show)
+        return pipeline.decompress_array(data, lambda name: library.find_named(name, model), show)
 
 
 def _are_equal(one: NDArray, other: NDArray) -> bool:
@@ -137,4 +138,4 @@ def _are_equal(one: NDArray, other: NDArray) -> bool:
 
 def _model(array: NDArray, model: Named | None) -> Model:
     binary = array.dtype == np.bool_ or not array.size or array.max() <= 1
-    return store.array_model(model, 2 if binary else 256)
+    return library.array_model(model, 2 if binary else 256)

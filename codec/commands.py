@@ -276,11 +276,11 @@ def _remove(given: Input, status: os.stat_result | None, place: Path | None, dat
 
 def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
     """What a compressed file or a model file is, and how to print it. Raises CodecError."""
-    from codec import store
+    from codec.density import library
     from codec.nets import model_file
 
     if data.startswith(model_file.MAGIC):
-        return {"kind": "model", **store.facts(model_file.read_model(data))}, _print_facts
+        return {"kind": "model", **library.facts(model_file.read_model(data))}, _print_facts
     kind = kind_of_file(data)
     return kind.info(data), kind.print_info
 

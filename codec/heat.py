@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.density.photo.model import PhotoModel
+from codec.density.photo.stripe import bits_of_pixels, bits_of_tiles
+from codec.density.shared.tiles import stripe_rows, tile_columns
 from codec.lattice import find
 from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods import groups
-from codec.photomodel import PhotoModel
-from codec.stripe import bits_of_pixels, bits_of_tiles
 from codec.system.executor import affordable, in_order
-from codec.tiles import stripe_rows, tile_columns
 
 COLOURS = np.array([(4, 5, 20), (66, 14, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float64)
 SCALE_ROWS = 16  # of the legend below

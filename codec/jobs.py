@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from codec.model import Model
-    from codec.photomodel import PhotoModel
+    from codec.density.arrays.model import Model
+    from codec.density.photo.model import PhotoModel
 
 Named: TypeAlias = "str | Model | PhotoModel"
 

@@ -17,7 +17,7 @@ from codec.media.picture import PHOTO_PLANES, Pixels, Planes
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 
 if TYPE_CHECKING:
-    from codec.photomodel import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
+    from codec.density.photo.model import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used
 
 PARTS = ("prior", "posterior", "likelihood", "funding", "estimate")
 
@@ -102,7 +102,7 @@ def _encode(pixels: Pixels, header: PictureHeader, method: int, model: PhotoMode
 
 
 def _encode_photo(pixels: Pixels, header: PictureHeader, model: PhotoModel, particles: int, slow: bool) -> Coded:
-    from codec.stripe import encode_stripe
+    from codec.density.photo.stripe import encode_stripe
 
     count = PHOTO_PLANES[header.mode]
     pieces, others = [bytes([PHOTO])], pixels[:, :, count:]
@@ -133,7 +133,7 @@ def model_planes(group: Pixels, model: PhotoModel) -> tuple[bytes, Planes]:
 
 
 def _decode_photo(data: bytes | memoryview, header: PictureHeader, rows: int, model: PhotoModel) -> Pixels:
-    from codec.stripe import decode_stripe
+    from codec.density.photo.stripe import decode_stripe
 
     count, step, pieces, gray = PHOTO_PLANES[header.mode], model.channels, list[Pixels](), _gray(header.mode, model)
     if step != model_channels(header.mode) and not gray:

@@ -27,9 +27,9 @@ def models(as_json: bool) -> None:
     \b
     codec models --json
     """
-    from codec import store
+    from codec.density import library
 
-    entries = [{"title": entry.title, "bytes": entry.size, **store.facts(entry.file)} for entry in store.embedded()]
+    entries = [{"title": entry.title, "bytes": entry.size, **library.facts(entry.file)} for entry in library.embedded()]
     if as_json:
         click.echo(json.dumps(entries))
         return
@@ -49,11 +49,11 @@ def selftest(engine: str, model: str | None, as_json: bool) -> None:
     codec selftest && echo files made here are safe
     codec selftest --model mine.bbm
     """
-    from codec import store
+    from codec.density import library
 
     machine = _engine(engine)
     kind = None if machine is None else "vae"  # the models of pictures have kernels of their own
-    files = [(entry.title, entry.file) for entry in store.embedded(kind)] if model is None else [(model, store.find_file(model))]
+    files = [(entry.title, entry.file) for entry in library.embedded(kind)] if model is None else [(model, library.find_file(model))]
     results = []
     for name, file in files:
         began = time.perf_counter()
@@ -96,10 +96,10 @@ COMMANDS = (models, selftest, bench)
 def _probe(file: ModelFile, engine: Engine | None) -> str:
     """What a model's probe gives on this machine. Raises CodecError."""
     if file.metadata.get("kind") == "photo":
-        from codec import photomodel, stripe
+        from codec.density.photo import model, stripe
 
-        return stripe.probe_digest(photomodel.load_photo(file))
-    from codec import load, model
+        return stripe.probe_digest(model.load_photo(file))
+    from codec.density.arrays import load, model
 
     return model.probe_digest(load.load_model(file, engine))
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from codec.choice import worth_trying
 from codec.container.container import NAME_BYTES, write_container
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
 from codec.media.metadata import plain_bytes, write_metadata
 from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
@@ -25,10 +26,9 @@ from codec.methods import PARTS, check_model, decode_part, encode_part, groups, 
 from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.picture_sections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.system.executor import affordable, in_order
-from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:
-    from codec.photomodel import PhotoModel  # with all the kernels of photos
+    from codec.density.photo.model import PhotoModel  # with all the kernels of photos
 
 __all__ = ["PARTS", "Report", "Sizes", "compress_picture", "compress_with_sizes", "decompress_picture", "density_picture", "report"]
 
@@ -148,7 +148,7 @@ def verify_picture(data: bytes, find_model: FindModel, threads: int | None = Non
 
 def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], seed: int = 0, threads: int | None = None) -> list[float]:
     """Estimates of -log2 p(x) of a picture, one for each number of particles: what coding it so costs in the mean. Raises BadInput."""
-    from codec.stripe import density_stripe
+    from codec.density.photo.stripe import density_stripe
 
     header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
     _check_arguments(header, model, *particles)

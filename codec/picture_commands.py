@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from codec import choice, kept, picture, picture_file, store
+from codec import choice, kept, picture, picture_file
+from codec.density import library
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
 from codec.lattice import line_of
@@ -23,7 +24,7 @@ from codec.picture_sections import PHOTO, PictureHeader
 from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
-    from codec.photomodel import PhotoModel  # with all the kernels of photos
+    from codec.density.photo.model import PhotoModel  # with all the kernels of photos
 
 ENDING = ".png"  # of most that is decompressed: default_ending knows
 PARTICLES = "1,4,16"  # of density
@@ -276,11 +277,11 @@ def _model(rows: Rows, settings: Settings) -> PhotoModel:
     if rows.mode in ("RGB", "RGBA") and settings.model in (None, "photo"):
         bands = rows.bands([slice(top, min(top + BAND, rows.height)) for top in range(0, rows.height, BAND)])
         channels = 3 if line_of(bands) is None else 1
-    return store.photo_model(channels, settings.model, settings.effort)
+    return library.photo_model(channels, settings.model, settings.effort)
 
 
 def _warm_up() -> None:
-    from codec import stripe
+    from codec.density.photo import stripe
 
     if not stripe.is_warm():
         with explained(COMPILING):
@@ -292,7 +293,7 @@ def _warm_up() -> None:
 
 def _open(data: bytes, restoring: Restoring) -> StoredRows:
     def find(name: bytes) -> PhotoModel:
-        model = store.find_photo(name, restoring.model)
+        model = library.find_photo(name, restoring.model)
         _warm_up()
         return model
 

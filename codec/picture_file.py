@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from codec.container.container import Container, check_tags, read_container
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput, CodecError
 from codec.jobs import MAX_PIXELS
 from codec.media.metadata import plain_bytes, read_metadata
@@ -18,10 +19,9 @@ from codec.media.picture import Chunks, Picture, Pixels, check_pixels, sample_ty
 from codec.methods import decode_part
 from codec.picture_sections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.system.executor import affordable, in_order
-from codec.tiles import stripe_rows
 
 if TYPE_CHECKING:
-    from codec.photomodel import PhotoModel  # with all the kernels of photos
+    from codec.density.photo.model import PhotoModel  # with all the kernels of photos
 
 KIND = "P"
 

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from codec.coding.message import Message
 from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.container.container import Container, check_tags, read_container, write_container
+from codec.density.arrays.model import Model, step_coder
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
-from codec.model import Model, step_coder
 from codec.sections import (
     MAX_AXES,
     MAX_BATCH,

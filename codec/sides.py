@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from codec.density.photo.predictors import SETS, predict
 from codec.media.picture import Planes
-from codec.predict import SETS, predict
 
 SIDES = 4
 

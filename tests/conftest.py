@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from codec import store
+from codec.density import library
 
 # the first call of a kernel compiles it, which no deadline survives
 settings.register_profile("codec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -29,17 +29,17 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_photo_entries() -> list[store.Entry]:
+def tiny_photo_entries() -> list[library.Entry]:
     """The embedded models, those of pictures replaced by tiny ones."""
     from small_photos import small_photo_model  # which loads the compiler
 
-    contents = {title: small_photo_model(channels) for channels, title in store.PHOTO_TITLES.items()}
-    return [*store.embedded("vae"), *(store.Entry(title, data) for title, data in contents.items())]
+    contents = {title: small_photo_model(channels) for channels, title in library.PHOTO_TITLES.items()}
+    return [*library.embedded("vae"), *(library.Entry(title, data) for title, data in contents.items())]
 
 
 @pytest.fixture(scope="module")
-def tiny_photos(tiny_photo_entries: list[store.Entry]) -> Iterator[None]:
+def tiny_photos(tiny_photo_entries: list[library.Entry]) -> Iterator[None]:
     """Inside, the models of pictures that the package brings are tiny ones."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "embedded", lambda kind=None: [e for e in tiny_photo_entries if kind in (None, e.file.metadata.get("kind"))])
+        patch.setattr(library, "embedded", lambda kind=None: [e for e in tiny_photo_entries if kind in (None, e.file.metadata.get("kind"))])
         yield

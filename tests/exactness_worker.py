@@ -17,15 +17,15 @@ from photo_planes import planes_of
 from small_models import small_images, small_model
 from small_photos import small_photo_model
 
-from codec import store
-from codec.load import load_model
-from codec.model import Model
+from codec.density import library
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
+from codec.density.photo.model import load_photo
+from codec.density.photo.predictors import predict
+from codec.density.photo.stripe import decode_stripe, encode_stripe
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
-from codec.photomodel import load_photo
 from codec.pipeline import compress_array, decompress_array
-from codec.predict import predict
-from codec.stripe import decode_stripe, encode_stripe
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
@@ -93,7 +93,7 @@ def main() -> None:
     for levels, layers in SMALL:
         images = small_images(4 * count, levels)
         digests[f"small {levels} {layers}"] = coded(read_model(small_model(levels, layers)), images, engine, rows)
-    for entry in store.embedded("vae"):
+    for entry in library.embedded("vae"):
         digests[entry.title] = coded(entry.file, digits(count, entry.file.metadata["levels"]), engine, rows)
     print(json.dumps({"digests": digests, "photos": photos(rows), "control": control()}))
 

@@ -29,14 +29,14 @@ from small_photos import small_photo_model
 
 from codec import kept
 from codec.container.container import read_container, read_length, write_container, write_length
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
+from codec.density.photo.model import PhotoModel, load_photo
 from codec.errors import CodecError, UnknownModel
-from codec.load import load_model
 from codec.media.picture import CHANNELS, Picture, sample_type
 from codec.media.read import to_pillow
 from codec.media.write import fitting_ending, write_picture
-from codec.model import Model
 from codec.nets.model_file import read_model
-from codec.photomodel import PhotoModel, load_photo
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
 from codec.picture_sections import LZMA, PHOTO, WEBP

@@ -11,8 +11,8 @@ from fuzz_files import PATHS, file_of, picture_of
 from small_models import small_images, small_model
 from small_photos import small_photo_model
 
-from codec import store
-from codec.load import load_model
+from codec.density import library
+from codec.density.arrays.load import load_model
 from codec.nets.model_file import ModelFile, read_model
 from codec.pipeline import compress_array
 from codec.system.files import array_bytes
@@ -30,7 +30,7 @@ def cases() -> dict[str, tuple[ModelFile, np.ndarray]]:
     """Name -> (model, images) of everything that is frozen: a change of any of these bytes needs a new version of a format."""
     found = {f"small-{levels}-{layers}": (levels, layers) for levels, layers in ((2, 1), (256, 2))}
     small = {name: (read_model(small_model(*kind)), small_images(30, kind[0])) for name, kind in found.items()}
-    titles = {entry.title: (entry.file, digits(12, entry.file.metadata["levels"])) for entry in store.embedded("vae")}
+    titles = {entry.title: (entry.file, digits(12, entry.file.metadata["levels"])) for entry in library.embedded("vae")}
     return small | titles
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from naive_photo import Naive
 
-from codec.photomodel import PhotoModel
+from codec.density.photo.model import PhotoModel
 
 RATES = {"outputs": {"out": 1e-3}, "heads": {"head": 5e-4, "out": 1e-3}, "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4}}
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}

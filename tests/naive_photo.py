@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from codec.photomodel import PhotoModel
+from codec.density.photo.model import PhotoModel
 
 NEAR = [
     (-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (1, -2), (-1, -2),

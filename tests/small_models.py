@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
-from codec.load import load_model
-from codec.model import probe_digest
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import probe_digest
 from codec.nets.model_file import read_model, write_model
 
 PIXELS, WIDTH = 16, 12

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from codec.coding.tables import equal_mass_edges, make_curve, make_scales
-from codec.context import HIGHEST_SCALE, USUAL, Surroundings, input_count, make_tables
+from codec.density.photo.predictors import SETS
+from codec.density.photo.surroundings import HIGHEST_SCALE, USUAL, Surroundings, input_count, make_tables
 from codec.nets.model_file import write_model
-from codec.predict import SETS
 
 TRUNK, HEAD, COMPONENTS, LATENTS, FEATURES = (16, 8), 8, 2, 3, 8
 ONE_SIGMA = 1 << 10  # of eps

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from codec import stripe
 from codec.container.container import read_container, write_container
+from codec.density.photo import stripe
 from codec.errors import BadFile
 from codec.media.picture import CHANNELS, Picture
 from codec.picture import decompress_picture

@@ -7,11 +7,11 @@ import pytest
 from photo_planes import KINDS, planes_of
 from small_photos import small_photo_model
 
-from codec import adapt
-from codec.adapt import PACES
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.density.photo.stripe import Area, Rows, decode_stripe, density_stripe, encode_stripe
+from codec.density.shared import learning
+from codec.density.shared.learning import PACES
 from codec.nets.model_file import read_model
-from codec.photomodel import PhotoModel, load_photo
-from codec.stripe import Area, Rows, decode_stripe, density_stripe, encode_stripe
 
 
 def model_of(learning: str, channels: int = 3) -> PhotoModel:
@@ -62,7 +62,7 @@ def test_estimates_are_what_files_take() -> None:
 def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODELS["heads"]
     extreme = model.network._replace(
-        learnt=np.resize(np.array([-1.0, 1.0], np.float32), model.network.learnt.shape) * np.float32(adapt.LARGEST_WEIGHT)
+        learnt=np.resize(np.array([-1.0, 1.0], np.float32), model.network.learnt.shape) * np.float32(learning.LARGEST_WEIGHT)
     )
     extreme.learnt[1] = 0.0
     monkeypatch.setitem(model.__dict__, "network", extreme)
@@ -71,6 +71,6 @@ def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pyt
     rows = Rows(area, 40, 0)
     rows.cost(area)
     weights = area.buffers.learnt[: model.network.learnt.shape[1]]
-    assert np.isfinite(area.buffers.learnt).all() and np.abs(weights).max() == adapt.LARGEST_WEIGHT
+    assert np.isfinite(area.buffers.learnt).all() and np.abs(weights).max() == learning.LARGEST_WEIGHT
     stripe = encode_stripe(model, planes)
     assert np.array_equal(decode_stripe(model, stripe.payload, planes.shape), planes)

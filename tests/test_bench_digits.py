@@ -10,7 +10,7 @@ from bench import digits
 from bench.__main__ import main
 from bench.ranges import OutOfRange
 from bench.timing import RoundTripFailed
-from codec import store
+from codec.density import library
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_speed_is_that_of_both_ways(run):
 
 @pytest.mark.parametrize("part", [digits.one_particle, lambda model, images: digits.several_particles(model, images, 3)])
 def test_a_file_far_from_its_estimate_or_its_images_is_refused(part, title, rng, monkeypatch):
-    model, images = store.find(title).model, rng.integers(0, 2, (300, 4, 4)).astype(np.uint8)
+    model, images = library.find(title).model, rng.integers(0, 2, (300, 4, 4)).astype(np.uint8)
     honest = digits.log_densities, digits.ideal_bits
     monkeypatch.setattr(digits, "ideal_bits", lambda parts: 0.9 * honest[1](parts))
     monkeypatch.setattr(digits, "log_densities", lambda model, flat, counts, seed=0: honest[0](model, flat // 2, counts, seed))

@@ -20,7 +20,7 @@ from bench.pictures import Named, Place, named_sets, read_array
 from bench.prior import prior_picture
 from bench.ranges import Found, OutOfRange, check, check_set
 from bench.timing import RoundTripFailed
-from codec import store
+from codec.density import library
 from codec.errors import BadInput
 from codec.media.picture import Picture
 from codec.picture import density_picture
@@ -95,7 +95,7 @@ def test_an_array_is_reported_with_its_initial_bits(folder, models):
 
 
 def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
-    model = store.find(str(models / "array.bbm")).model
+    model = library.find(str(models / "array.bbm")).model
     found = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 2000)
     assert found["estimate"] == pytest.approx(found["by_posterior"], rel=0.02)
     few = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 1)
@@ -103,7 +103,7 @@ def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
 
 
 def test_the_prior_of_a_photo_comes_near_the_posterior_where_its_latents_matter_little(models):
-    model = store.photo_model(3, str(models / "photo.bbm"))
+    model = library.photo_model(3, str(models / "photo.bbm"))
     picture = smooth("RGB", 60, 90)
     naive, good = prior_picture(picture, model, 8), density_picture(picture, model, [8])[0]
     assert naive == pytest.approx(good, rel=0.2) and naive == prior_picture(picture, model, 8)
@@ -118,7 +118,7 @@ def test_finished_pictures_are_not_measured_again(folder, models, monkeypatch):
 
 
 def test_the_heat_of_a_picture_is_a_mean_of_its_blocks():
-    model = store.find("photo-fast").model if any(one.title == "photo-fast" for one in store.embedded()) else None
+    model = library.find("photo-fast").model if any(one.title == "photo-fast" for one in library.embedded()) else None
     if model is None:
         pytest.skip("no embedded model of photos")
     grid = heat_grid(Named("a", Picture("RGB", smooth("RGB", 30, 100).pixels)), model)
@@ -164,7 +164,7 @@ def corrupted(honest, models, how):
 
     def compress(picture, model, particles):
         if how == "another model":
-            return honest(picture, store.photo_model(3, str(models / "other.bbm")), particles)
+            return honest(picture, library.photo_model(3, str(models / "other.bbm")), particles)
         data, sizes = honest(picture, model, particles)
         if how == "a bit is dropped":
             return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :], sizes
@@ -193,7 +193,7 @@ def test_an_estimate_of_something_else_is_refused(folder, models, monkeypatch, c
 
 def array_corruptions(models):
     honest, told = estimate_rows.compress_array, estimate_rows.report
-    other = store.find(str(models / "array2.bbm")).model
+    other = library.find(str(models / "array2.bbm")).model
 
     def flipped(images, model, count):
         data = honest(images, model, count)
@@ -225,7 +225,7 @@ def test_a_corrupt_codec_of_arrays_is_refused(folder, models, monkeypatch, how):
 def test_a_file_that_does_not_return_its_array_is_refused(folder, models, monkeypatch):
     monkeypatch.setattr(estimate_rows, "decompress_array", lambda data, find: np.zeros((300, 4, 4), np.uint8))
     with pytest.raises(RoundTripFailed, match="does not decode"):
-        estimate_rows.array_file("a", np.load(folder / "array.npy"), store.find(str(models / "array.bbm")).model, 1)
+        estimate_rows.array_file("a", np.load(folder / "array.npy"), library.find(str(models / "array.bbm")).model, 1)
 
 
 # ---------------------------------------------------------------- ranges

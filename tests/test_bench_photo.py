@@ -17,7 +17,7 @@ from bench.photo_sizes import coded, peer_bytes, size_figures
 from bench.photo_targets import TARGETS, targets
 from bench.pictures import Named, cropped, kodak, mosaic, split
 from bench.timing import RoundTripFailed, compare, one_core
-from codec import store
+from codec.density import library
 from codec.errors import BadInput
 from codec.media.picture import Picture
 from codec.picture import Sizes
@@ -32,7 +32,7 @@ def title(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(title):
-    return store.photo_model(3, title)
+    return library.photo_model(3, title)
 
 
 @pytest.fixture

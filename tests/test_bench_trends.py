@@ -13,7 +13,7 @@ from bench.__main__ import main
 from bench.report_trends import trends as trends_section
 from bench.tables import read_results
 from bench.timing import RoundTripFailed
-from codec import store
+from codec.density import library
 
 
 @pytest.fixture(scope="module")
@@ -49,4 +49,4 @@ def test_trends_are_written_and_shown(title, folder, monkeypatch):
 def test_a_picture_that_does_not_come_back_is_not_timed(title, monkeypatch):
     monkeypatch.setattr(trends, "decompress_picture", lambda data, find_model, threads: smooth("RGB", 40, 57))
     with pytest.raises(RoundTripFailed, match="56x40"):
-        trends.timed(smooth("RGB", 40, 56), store.photo_model(3, title), 2, 1)
+        trends.timed(smooth("RGB", 40, 56), library.photo_model(3, title), 2, 1)

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec import store
 from codec.cli import main
+from codec.density import library
 
 
 def run(*arguments: object) -> Result:
@@ -108,7 +108,7 @@ def test_a_file_of_another_model_says_which_one_it_needs(place: Path) -> None:
     other = place / "other.bbm"
     other.write_bytes(small_model(256, seed=9))
     result = run("decompress", place / "gray.bb", "--model", other, "-o", place / "x.npy")
-    assert result.exit_code == 1 and store.find_file(str(place / "gray.bbm")).name.hex() in result.output
+    assert result.exit_code == 1 and library.find_file(str(place / "gray.bbm")).name.hex() in result.output
     assert run("decompress", place / "gray.bb", "-o", place / "x.npy").exit_code == 1
     assert not (place / "x.npy").exists()
 

@@ -5,20 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec import store
-from codec.evaluate import log_densities
+from codec.density import library
+from codec.density.arrays.estimate import log_densities
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
 from codec.learn.data import binarise, read_idx
-from codec.load import load_model
-from codec.model import Model
 from codec.pipeline import compress_array, decompress_array, report
 
-TITLES = [entry.title for entry in store.embedded("vae")]
+TITLES = [entry.title for entry in library.embedded("vae")]
 LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by the model's levels
 
 
 @pytest.fixture(scope="module", params=TITLES)
 def model(request: pytest.FixtureRequest) -> Model:
-    return load_model(store.find_file(request.param))
+    return load_model(library.find_file(request.param))
 
 
 @pytest.fixture(scope="module")

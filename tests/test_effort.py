@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 import codec
-from codec import lattice, store
+from codec import lattice
+from codec.density import library
+from codec.density.photo.stripe import encode_stripe
 from codec.jobs import EFFORTS
 from codec.media.picture import to_planes
-from codec.stripe import encode_stripe
 
 PHOTO = Path(__file__).resolve().parents[1] / "examples" / "photo.png"
 
@@ -39,7 +40,7 @@ def test_more_effort_makes_smaller_files(mode: str) -> None:
 
 def test_a_file_names_the_model_of_its_effort() -> None:
     names = [codec.info(codec.compress(photo().crop((0, 0, 40, 30)), method="photo", effort=effort))["model"] for effort in EFFORTS]
-    assert names == [store.photo_model(3, None, effort).file.name.hex() for effort in EFFORTS] and len(set(names)) == 3
+    assert names == [library.photo_model(3, None, effort).file.name.hex() for effort in EFFORTS] and len(set(names)) == 3
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
@@ -54,12 +55,12 @@ def test_what_was_once_a_jpeg_is_much_smaller_for_it(subsampling: int) -> None:
     photo().save(file, "JPEG", quality=90, subsampling=subsampling)
     with Image.open(file) as image:
         pixels = np.asarray(image)
-    plain = len(encode_stripe(store.photo_model(3), to_planes(pixels)).payload)
+    plain = len(encode_stripe(library.photo_model(3), to_planes(pixels)).payload)
     assert size(Image.fromarray(pixels)) < 0.88 * plain
 
 
 def test_a_stretched_picture_is_smaller_for_its_holes() -> None:
     pixels = (np.asarray(photo()) >> 1) << 1
-    plain = len(encode_stripe(store.photo_model(3), to_planes(pixels)).payload)
+    plain = len(encode_stripe(library.photo_model(3), to_planes(pixels)).payload)
     assert size(Image.fromarray(pixels)) < 0.9 * plain
     assert lattice.find(pixels, pixels.shape[2])[0][0] == lattice.LEVELS

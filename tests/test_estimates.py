@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from codec.estimates import BadEstimate, LogMean, cross_entropy, estimate, nats_to_bits
+from codec.density.estimates import BadEstimate, LogMean, cross_entropy, estimate, nats_to_bits
 
 NOISE, SLOPE = 0.7, 1.3
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from codec import store
+from codec.density import library
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-needs_photo = pytest.mark.skipif(all(entry.title != "photo" for entry in store.embedded()), reason="no model of colour photos here")
+needs_photo = pytest.mark.skipif(all(entry.title != "photo" for entry in library.embedded()), reason="no model of colour photos here")
 
 
 def example(name: str, *arguments: object) -> list[str]:

@@ -8,12 +8,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from codec.evaluate import log_densities  # noqa: E402
+from codec.density.arrays.estimate import log_densities  # noqa: E402
+from codec.density.arrays.load import load_model  # noqa: E402
+from codec.density.arrays.model import eps_values, probe_digest  # noqa: E402
 from codec.learn import nets, particles, quant  # noqa: E402
 from codec.learn.export import export_checkpoint, export_model, float_inputs  # noqa: E402
 from codec.learn.train import TrainConfig, save, start  # noqa: E402
-from codec.load import load_model  # noqa: E402
-from codec.model import eps_values, probe_digest  # noqa: E402
 from codec.nets.model_file import read_model  # noqa: E402
 
 KINDS = [("bernoulli", 1), ("bernoulli", 2), ("logistic", 1), ("logistic", 2)]

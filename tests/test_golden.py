@@ -7,14 +7,14 @@ import pytest
 from fuzz_files import METADATA, MODIFIED, PATHS
 from pictures import same
 
-from codec import store
 from codec.container.container import read_container
+from codec.density import library
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model, probe_digest
+from codec.density.photo.model import PhotoModel, load_photo
 from codec.kept import restore_kept
-from codec.load import load_model
 from codec.media.picture import Picture
-from codec.model import Model, probe_digest
 from codec.nets.model_file import load_model_file
-from codec.photomodel import PhotoModel, load_photo
 from codec.picture import Plan, compress_rows
 from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO
@@ -31,7 +31,7 @@ EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups
 
 def model_of(name: str) -> Model:
     """A small model from its golden file; an embedded one from the package."""
-    return load_model(load_model_file(FOLDER / f"{name}.bbm") if name in SMALL else store.find_file(name))
+    return load_model(load_model_file(FOLDER / f"{name}.bbm") if name in SMALL else library.find_file(name))
 
 
 @pytest.mark.parametrize("particles", [1, 4])
@@ -52,12 +52,12 @@ def test_a_golden_model_passes_its_probe(name: str) -> None:
 @pytest.mark.parametrize("title", TITLES)
 def test_golden_files_name_a_model_that_comes_with_the_package(title: str) -> None:
     name = (FOLDER / f"{title}-1.bb").read_bytes()[6:14]
-    assert store.find_named(name).file.sha256 == store.find_file(title).sha256
+    assert library.find_named(name).file.sha256 == library.find_file(title).sha256
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_embedded_models_are_small(title: str) -> None:
-    (entry,) = [entry for entry in store.embedded("vae") if entry.title == title]
+    (entry,) = [entry for entry in library.embedded("vae") if entry.title == title]
     assert entry.size < 1_000_000
 
 

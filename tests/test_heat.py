@@ -13,10 +13,10 @@ from small_photos import small_photo_model
 
 from codec import heat
 from codec.cli import main
+from codec.density.photo.model import load_photo
+from codec.density.photo.stripe import Area, Rows, bits_of_pixels, encode_stripe
 from codec.media.picture import Picture, to_planes
 from codec.nets.model_file import read_model
-from codec.photomodel import load_photo
-from codec.stripe import Area, Rows, bits_of_pixels, encode_stripe
 
 MODELS = {learning: load_photo(read_model(small_photo_model(3, 0, "two", learning))) for learning in ("none", "outputs")}
 

@@ -16,7 +16,8 @@ torch = pytest.importorskip("torch")
 from click.testing import CliRunner  # noqa: E402
 
 from codec.cli import main  # noqa: E402
-from codec.context import make_tables  # noqa: E402
+from codec.density.photo.model import load_photo  # noqa: E402
+from codec.density.photo.surroundings import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
 from codec.learn import photo_batches, photo_data, photo_export, photo_layers, photo_nets, photo_train, quant  # noqa: E402
 from codec.learn.descent import TrainingFailed  # noqa: E402
@@ -26,7 +27,6 @@ from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
 from codec.nets.layers import NumpyEngine  # noqa: E402
 from codec.nets.model_file import read_model, write_model  # noqa: E402
 from codec.nets.program import make_program  # noqa: E402
-from codec.photomodel import load_photo  # noqa: E402
 
 SMALL: dict[str, Any] = {"trunk": (16, 8), "head": 8, "modulation": 8, "sample": (8, 6), "posterior": 8, "latents": 4}
 LOGS = make_tables()["log"].astype(np.int64)

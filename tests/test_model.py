@@ -11,9 +11,9 @@ from small_models import PIXELS, small_images, small_model
 
 from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.errors import BadModel
-from codec.load import load_model
-from codec.model import Model, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.nets.model_file import read_model, write_model
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]

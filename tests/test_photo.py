@@ -13,13 +13,13 @@ from small_photos import small_photo_model
 
 from codec.coding.message import HEAD_LOW, Message
 from codec.coding.tables import COST_BITS
-from codec.context import gather_inputs
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.density.photo.predictors import SETS, pad_values, predict_padded, workspace
+from codec.density.photo.surroundings import gather_inputs
+from codec.density.shared.intervals import make_intervals, pop_pixels, push_intervals
+from codec.density.shared.network import buffers
 from codec.lanes.wavefront import PAD, pad
 from codec.nets.model_file import read_model
-from codec.network import buffers
-from codec.photo import make_intervals, pop_pixels, push_intervals
-from codec.photomodel import PhotoModel, load_photo
-from codec.predict import SETS, pad_values, predict_padded, workspace
 
 
 def small(channels: int, seed: int = 0, predictors: str = "two", learning: str = "none") -> PhotoModel:

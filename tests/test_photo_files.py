@@ -12,16 +12,16 @@ from PIL import Image
 from small_photos import small_photo_model
 from stand_in import noise
 
-from codec import store
 from codec.cli import main
 from codec.container.container import read_container, write_container
+from codec.density import library
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.density.photo.stripe import probe_digest
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, CodecError
 from codec.media.picture import CHANNELS, Picture
 from codec.nets.model_file import read_model, write_model
-from codec.photomodel import PhotoModel, load_photo
 from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
-from codec.stripe import probe_digest
-from codec.tiles import stripe_rows
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 
@@ -156,8 +156,8 @@ def test_selftest_knows_the_probe_of_a_photo_model(tmp_path: Path) -> None:
 
 
 def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = [store.Entry(title, small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))]
-    monkeypatch.setattr(store, "embedded", lambda kind=None: entries)
+    entries = [library.Entry(title, small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))]
+    monkeypatch.setattr(library, "embedded", lambda kind=None: entries)
     Image.fromarray(photo("L", 30, 20).pixels[:, :, 0]).save(tmp_path / "gray.png")
     for command, source, target in (("compress", "gray.png", "gray.bb"), ("decompress", "gray.bb", "again.pgm")):
         result = CliRunner().invoke(main, [command, str(tmp_path / source), "-o", str(tmp_path / target)])
@@ -165,4 +165,4 @@ def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monke
     with Image.open(tmp_path / "again.pgm") as image:
         assert np.array_equal(np.asarray(image), photo("L", 30, 20).pixels[:, :, 0])
     assert "gray pictures" in CliRunner().invoke(main, ["models"]).output
-    assert store.find_photo(entries[0].name).channels == 3
+    assert library.find_photo(entries[0].name).channels == 3

@@ -10,12 +10,12 @@ import pytest
 from photo_planes import planes_of
 from small_photos import small_photo_model
 
-from codec.context import input_count
+from codec.density.photo.model import load_photo
+from codec.density.photo.predictors import UNIT
+from codec.density.photo.stripe import decode_stripe, encode_stripe, probe_digest
+from codec.density.photo.surroundings import input_count
 from codec.errors import BadModel
 from codec.nets.model_file import ModelFile, read_model, write_model
-from codec.photomodel import load_photo
-from codec.predict import UNIT
-from codec.stripe import decode_stripe, encode_stripe, probe_digest
 
 FILES = {channels: small_photo_model(channels) for channels in (1, 3)}
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from stand_in import MODELS, deflate, deflated_stripes, forged, noise, restored, same, smooth
 
-from codec import stripe
 from codec.container.container import read_container
+from codec.density.photo import stripe
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
 from codec.media.picture import Picture
 from codec.picture import (
@@ -24,7 +25,6 @@ from codec.picture import (
     verify_picture,
 )
 from codec.picture_sections import LZMA, PHOTO, RAW, WEBP
-from codec.tiles import stripe_rows
 
 
 @pytest.fixture(autouse=True)

@@ -15,12 +15,13 @@ from PIL import Image, PngImagePlugin
 from small_models import small_images, small_model
 from stand_in import MODELS, NAME, deflated_stripes, forged, noise, smooth
 
-from codec import store, stripe
 from codec.cli import main
 from codec.container.container import read_container
+from codec.density import library
+from codec.density.photo import stripe
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import UnknownModel
 from codec.media.write import write_picture
-from codec.tiles import stripe_rows
 
 
 def run(*arguments: object) -> Result:
@@ -39,8 +40,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return MODELS[1] if title == "gray" else MODELS[3]
 
     deflated_stripes(monkeypatch)
-    monkeypatch.setattr(store, "photo_model", lambda channels, *_: MODELS[channels])
-    monkeypatch.setattr(store, "find_photo", find)
+    monkeypatch.setattr(library, "photo_model", lambda channels, *_: MODELS[channels])
+    monkeypatch.setattr(library, "find_photo", find)
     monkeypatch.setattr(stripe, "is_warm", lambda: True)
     for name, picture in (("colour", smooth()), ("gray", smooth("L")), ("noise", noise("RGB", 30, 40))):
         (tmp_path / f"{name}.png").write_bytes(write_picture(picture, ".png"))
@@ -223,9 +224,9 @@ def test_a_result_that_does_not_decode_is_not_written(place: Path, monkeypatch: 
 
 
 def test_without_a_model_for_pictures_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "embedded", lambda kind=None: [])
+    monkeypatch.setattr(library, "embedded", lambda kind=None: [])
     with pytest.raises(UnknownModel, match="--model"):
-        store.photo_model(3)
+        library.photo_model(3)
 
 
 def test_compiling_is_left_out_where_kernels_are_warm(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from stand_in import MODELS, NAME, deflated_stripes, forged, noise, restored, same, smooth
 
-from codec import stripe
 from codec.container.container import read_container, write_container, write_length
+from codec.density.photo import stripe
+from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput, CodecError
 from codec.media.picture import Picture
 from codec.picture import Plan, compress_picture, compress_rows, report
 from codec.picture_file import StoredRows
 from codec.picture_sections import LZMA, PHOTO, VALUES_PER_BYTE, WEBP, read_header
-from codec.tiles import stripe_rows
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from small_models import small_images, small_model
 from codec.coding.message import Message
 from codec.coding.particles import MAX_PARTICLES
 from codec.container.container import read_container, write_container, write_length
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
 from codec.errors import BadFile, BadInput, CodecError
-from codec.load import load_model
-from codec.model import Model
 from codec.nets.model_file import read_model
 from codec.pipeline import compress_array, decompress_array, report
 from codec.sections import read_message, write_message

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from photo_planes import KINDS, planes_of
 
-import codec.predict
+import codec.density.photo.predictors
+from codec.density.photo.predictors import SETS, Predictor, Workspace, predict, workspace
 from codec.lanes.wavefront import NEAR
-from codec.predict import SETS, Predictor, Workspace, predict, workspace
 
 SIZES = [(1, 1), (1, 2), (1, 29), (29, 1), (2, 8), (9, 7), (17, 16), (20, 30), (10, 203)]
 ABSURD = [[0.0, 1e308, -1e308], [np.nan, np.inf, -np.inf, 0.0, 1.0], [-1e30, 1e30], [1e-320, -1e-320], [-1.0], [1e200]]

@@ -13,7 +13,9 @@ from pictures import LAYOUTS, png_file, random_picture, saved
 from PIL import Image
 from small_photos import small_photo_model
 
-from codec import picture_commands, store
+from codec import picture_commands
+from codec.density import library
+from codec.density.photo.model import PhotoModel, load_photo
 from codec.errors import BadFile, BadInput, CodecError
 from codec.jobs import Restoring, Settings, Source
 from codec.media.metadata import TECHNICAL
@@ -21,7 +23,6 @@ from codec.media.picture import Picture
 from codec.media.read import from_pillow, to_pillow
 from codec.media.write import FORMATS, fitting_ending, write_picture
 from codec.nets.model_file import read_model
-from codec.photomodel import PhotoModel, load_photo
 
 
 @cache
@@ -31,8 +32,8 @@ def small(channels: int) -> PhotoModel:
 
 @pytest.fixture(autouse=True)
 def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "photo_model", lambda channels, *_: small(channels))
-    monkeypatch.setattr(store, "find_photo", lambda name, model=None: next(one for one in (small(1), small(3)) if one.file.name == name))
+    monkeypatch.setattr(library, "photo_model", lambda channels, *_: small(channels))
+    monkeypatch.setattr(library, "find_photo", lambda name, model=None: next(one for one in (small(1), small(3)) if one.file.name == name))
 
 
 def check(data: bytes, ending: str, method: str = "auto") -> dict[str, object]:

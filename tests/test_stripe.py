@@ -10,15 +10,15 @@ import pytest
 from photo_planes import KINDS, planes_of
 from small_photos import small_photo_model
 
-import codec.predict
-from codec import stripe
+import codec.density.photo.predictors
 from codec.container.container import write_length
+from codec.density.photo import stripe
+from codec.density.photo.model import load_photo
+from codec.density.photo.predictors import Predictor, Workspace, workspace
+from codec.density.photo.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest
+from codec.density.shared.tiles import tile_columns
 from codec.errors import BadFile, BadInput
 from codec.nets.model_file import read_model
-from codec.photomodel import load_photo
-from codec.predict import Predictor, Workspace, workspace
-from codec.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest
-from codec.tiles import tile_columns
 
 MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
 SIZES = [(1, 1), (1, 2), (1, 37), (37, 1), (2, 2), (4, 9), (6, 5), (12, 20), (63, 65), (3, 700), (20, 390)]

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from codec.tiles import FEWEST_ROWS, STRIPE_PIXELS, stripe_rows, tile_columns
+from codec.density.shared.tiles import FEWEST_ROWS, STRIPE_PIXELS, stripe_rows, tile_columns
 
 
 def check(parts: list[slice], length: int) -> set[int]:

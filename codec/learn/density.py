@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from codec.estimates import Estimate, estimate
+from codec.density.estimates import Estimate, estimate
 from codec.learn.nets import Net
 from codec.learn.particles import draw, draw_from_prior
 

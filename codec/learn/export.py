@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
-from codec.evaluate import log_densities
+from codec.density.arrays.estimate import log_densities
+from codec.density.arrays.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
+from codec.density.arrays.model import FULL_BITS, PRECISION, probe_digest
 from codec.learn import likelihoods, nets
 from codec.learn.data import binarise
 from codec.learn.nets import Net, OneLayer, TwoLayers
 from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised
 from codec.learn.train import load_checkpoint
-from codec.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
-from codec.model import FULL_BITS, PRECISION, probe_digest
 from codec.nets.layers import VALUE_LIMIT
 from codec.nets.model_file import read_model, write_model
 

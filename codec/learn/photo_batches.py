@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from codec.context import ERROR_LIMIT, KNOWN_LIMIT, LOG_ENTRIES, LOWEST_SCALE, gather_inputs, make_tables
+from codec.density.photo.predictors import UNIT
+from codec.density.photo.surroundings import ERROR_LIMIT, KNOWN_LIMIT, LOG_ENTRIES, LOWEST_SCALE, gather_inputs, make_tables
 from codec.learn.photo_data import Tiles
 from codec.learn.photo_nets import Pixels
-from codec.predict import UNIT
 
 AHEAD = 2  # batches that are ready before they are needed
 INPUT_SCALE = np.float32(1 / 32)

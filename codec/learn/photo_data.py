@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.context import USUAL, Surroundings
+from codec.density.photo.predictors import NO_ERROR, SETS, pad_values, predict
+from codec.density.photo.surroundings import USUAL, Surroundings
 from codec.lanes.wavefront import pad
 from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
 from codec.media.picture import to_planes
-from codec.predict import NO_ERROR, SETS, pad_values, predict
 
 SIDE, SMALLEST = 384, 64
 MOST_TILES = 2000

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.context import HIGHEST_SCALE, make_tables
+from codec.density.photo.model import load_photo
+from codec.density.photo.stripe import probe_digest
+from codec.density.photo.surroundings import HIGHEST_SCALE, make_tables
 from codec.errors import BadModel
 from codec.learn.export import Writer, hidden_value, latent_value, posterior_tables
 from codec.learn.photo_data import Tiles, cache_folder, load_tiles
@@ -28,8 +30,6 @@ from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latent
 from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
 from codec.learn.quant import Dense, set_quantised
 from codec.nets.model_file import read_model, write_model
-from codec.photomodel import load_photo
-from codec.stripe import probe_digest
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 LOWEST_COMPONENT = -160

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.context import USUAL, Surroundings, input_count
+from codec.density.photo.predictors import SETS
+from codec.density.photo.surroundings import USUAL, Surroundings, input_count
 from codec.lanes.wavefront import NEIGHBOURS
 from codec.learn.nets import BadConfig, Gaussian, PosteriorHead
 from codec.learn.photo_layers import (
@@ -38,7 +39,6 @@ from codec.learn.photo_layers import (
     mixture_bits,
 )
 from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
-from codec.predict import SETS
 
 LANES = 8  # of the kernels' vectors
 OF_ERROR = 3  # known values of an error

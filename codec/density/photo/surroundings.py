@@ -23,6 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from codec.density.photo.predictors import UNIT
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
@@ -45,7 +46,6 @@ from codec.lanes.vectors import (
     store_i32,
 )
 from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
-from codec.predict import UNIT
 
 SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 10, 6, 4
 RATIO_LIMIT, ERROR_LIMIT, KNOWN_LIMIT, BETTER_LIMIT = 320, 192, 256, 96

@@ -15,8 +15,8 @@ from codec.jobs import Named
 from codec.nets.model_file import ModelFile, model_bytes, read_model
 
 if TYPE_CHECKING:
-    from codec.model import Model
-    from codec.photomodel import PhotoModel  # with all the kernels of pictures: imported where it is used
+    from codec.density.arrays.model import Model
+    from codec.density.photo.model import PhotoModel  # with all the kernels of pictures: imported where it is used
 
 SUFFIX = ".bbm"
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
@@ -52,10 +52,10 @@ class Entry:
     def model(self) -> Model | PhotoModel:
         """The model that codes. Raises BadModel."""
         if self.file.metadata.get("kind") == "photo":
-            from codec.photomodel import load_photo
+            from codec.density.photo.model import load_photo
 
             return load_photo(self.file)
-        from codec.load import load_model
+        from codec.density.arrays.load import load_model
 
         return load_model(self.file)
 
@@ -124,7 +124,7 @@ def _named(name: bytes, model: Named | None) -> Model | PhotoModel:
 
 
 def _as_array_model(found: Model | PhotoModel) -> Model:
-    from codec.model import Model
+    from codec.density.arrays.model import Model
 
     if not isinstance(found, Model):
         raise BadModel(f"the model {found.file.name.hex()} codes pictures, not arrays of images")
@@ -132,7 +132,7 @@ def _as_array_model(found: Model | PhotoModel) -> Model:
 
 
 def _as_photo_model(found: Model | PhotoModel) -> PhotoModel:
-    from codec.photomodel import PhotoModel
+    from codec.density.photo.model import PhotoModel
 
     if not isinstance(found, PhotoModel):
         raise BadModel(f"the model {found.file.name.hex()} codes arrays of images, not pictures")

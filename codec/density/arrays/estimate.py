@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.tables import COST_BITS
-from codec.estimates import Draw, Estimate, estimate
-from codec.model import Model, features_of, likelihood_coder, posterior_of_features, prior_coder
+from codec.density.arrays.model import Model, features_of, likelihood_coder, posterior_of_features, prior_coder
+from codec.density.estimates import Draw, Estimate, estimate
 
 ROWS = 1024  # images times particles in one evaluation
 NATS = math.log(2.0) / (1 << COST_BITS)  # of one unit of cost

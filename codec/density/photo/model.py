@@ -21,21 +21,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.adapt import FIRST_SQUARES, PACES, Pace
 from codec.coding.tables import log2_table
-from codec.context import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
-from codec.curve import CURVE_REACH
+from codec.density.arrays.load import read_normal, tensor
+from codec.density.arrays.model import Normal
+from codec.density.photo.predictors import SETS, Predictor
+from codec.density.photo.surroundings import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
+from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
+from codec.density.shared.logistic import CURVE_REACH
+from codec.density.shared.network import (
+    HIGHEST_COMPONENT,
+    LAYER_FIELDS,
+    LEARNT,
+    LOWEST_COMPONENT,
+    OUTPUT_LIMIT,
+    PRECISION,
+    UNIT_LIMIT,
+    Network,
+)
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
-from codec.load import read_normal, tensor
-from codec.model import Normal
 from codec.nets.json_fields import Fields
 from codec.nets.layers import NumpyEngine, most_of
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program, make_program
-from codec.network import HIGHEST_COMPONENT, LAYER_FIELDS, LEARNT, LOWEST_COMPONENT, OUTPUT_LIMIT, PRECISION, UNIT_LIMIT, Network
-from codec.predict import SETS, Predictor
 
 KIND = "photo"
 EXACT_LIMIT = 1 << 24

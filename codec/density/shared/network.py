@@ -26,9 +26,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from codec import adapt
-from codec.adapt import Learner
-from codec.context import KNOWN_LIMIT, Surroundings, Tables, clamp, input_count, log_of_sum, look_up, magnitude, ratio, trunk_inputs
+from codec.density.photo.surroundings import (
+    KNOWN_LIMIT,
+    Surroundings,
+    Tables,
+    clamp,
+    input_count,
+    log_of_sum,
+    look_up,
+    magnitude,
+    ratio,
+    trunk_inputs,
+)
+from codec.density.shared import learning
+from codec.density.shared.learning import Learner
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -201,7 +212,7 @@ def dense(net, layer, inputs):
         _fixed(net, field, inputs)
     else:
         count, outputs = get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS)
-        adapt.sums(net.learner, layer, learnt, inputs, count, outputs, net.sums)
+        learning.sums(net.learner, layer, learnt, inputs, count, outputs, net.sums)
 
 
 @njit

@@ -36,7 +36,8 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from codec.curve import mass_below, position_of
+from codec.density.photo.predictors import UNIT
+from codec.density.shared.logistic import mass_below, position_of
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -59,7 +60,6 @@ from codec.lanes.vectors import (
     store_f32,
     store_i32,
 )
-from codec.predict import UNIT
 
 DECAY, TINY = 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, of the trunk, of heads, of outputs

@@ -32,15 +32,15 @@ from codec.coding.message import HEAD_LOW, Message, Stack
 from codec.coding.particles import MAX_PARTICLES, coupled
 from codec.coding.tables import COST_BITS
 from codec.container.container import read_length, write_length
-from codec.context import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
+from codec.density.arrays.model import FULL_BITS, normal_bins
+from codec.density.photo.model import PhotoModel
+from codec.density.photo.predictors import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
+from codec.density.photo.surroundings import KNOWN_LIMIT, LOWEST_SCALE, USUAL, gather_inputs
+from codec.density.shared.intervals import make_intervals, pop_pixels, push_intervals
+from codec.density.shared.network import PRECISION, Buffers, Network, buffers
+from codec.density.shared.tiles import tile_columns
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage
 from codec.lanes.wavefront import PAD, coding_order, pad
-from codec.model import FULL_BITS, normal_bins
-from codec.network import PRECISION, Buffers, Network, buffers
-from codec.photo import make_intervals, pop_pixels, push_intervals
-from codec.photomodel import PhotoModel
-from codec.predict import NO_ERROR, SETS, Workspace, pad_values, predict_padded, workspace
-from codec.tiles import tile_columns
 
 SAMPLE_STEP = 8
 MAX_LANES, LANE_PIXELS = 8, 1 << 12

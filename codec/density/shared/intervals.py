@@ -17,12 +17,28 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from codec import adapt
-from codec.adapt import OUTPUT, TRUNK0, TRUNK1
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, put, take
 from codec.coding.tables import COST_BITS, TABLE_BITS
-from codec.context import look_up
-from codec.curve import mass_below, position_of
+from codec.density.photo.predictors import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
+from codec.density.photo.surroundings import look_up
+from codec.density.shared import learning
+from codec.density.shared.learning import OUTPUT, TRUNK0, TRUNK1
+from codec.density.shared.logistic import mass_below, position_of
+from codec.density.shared.network import (
+    INPUTS,
+    LAYER_FIELDS,
+    LEARNT,
+    OUTPUTS,
+    PRECISION,
+    UNITS,
+    WEIGHT_BITS,
+    forget_tiles,
+    know,
+    mixture,
+    net_of,
+    set_tiles,
+    trunk,
+)
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
@@ -40,22 +56,6 @@ from codec.lanes.vectors import (
     with_lane,
 )
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, put_padded, segments_of, step_lanes
-from codec.network import (
-    INPUTS,
-    LAYER_FIELDS,
-    LEARNT,
-    OUTPUTS,
-    PRECISION,
-    UNITS,
-    WEIGHT_BITS,
-    forget_tiles,
-    know,
-    mixture,
-    net_of,
-    set_tiles,
-    trunk,
-)
-from codec.predict import UNIT, begin_segment, end_segment, learn_channel, predict_channel, sums_of
 
 # ---------------------------------------------------------------- learning
 
@@ -66,7 +66,7 @@ def _find_gradients(net, lanes, channels, c, value):
     lowest, symbols = _range_of(c)
     scale, idle = look_up(net.tables.scale, load_i32(net.scales, c * LANES)), load_i64(lanes.idle, 0)
     layer, outputs = OUTPUT + 2 * c, (2 + net.predictors) * net.components
-    adapt.mixture_gradient(net.learner, net, layer, value, scale, lowest, lowest + symbols - 1, idle)
+    learning.mixture_gradient(net.learner, net, layer, value, scale, lowest, lowest + symbols - 1, idle)
     while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
         is_head = layer > TRUNK1 and layer % 2 == 0
         field, below = layer * LAYER_FIELDS, TRUNK1 if is_head else layer - 1
@@ -74,10 +74,10 @@ def _find_gradients(net, lanes, channels, c, value):
             return
         units = get_i64(net.plan, below * LAYER_FIELDS + OUTPUTS)
         weights, stride = get_i64(net.plan, field + LEARNT), get_i64(net.plan, field + OUTPUTS)
-        adapt.back(net.learner, layer, below, weights, units, outputs, stride, is_head and c > 0)
+        learning.back(net.learner, layer, below, weights, units, outputs, stride, is_head and c > 0)
         if is_head and c + 1 < channels:
             return
-        adapt.through(net.learner, below, layer, net.modulation, get_i64(net.plan, below * LAYER_FIELDS + UNITS), units)
+        learning.through(net.learner, below, layer, net.modulation, get_i64(net.plan, below * LAYER_FIELDS + UNITS), units)
         layer, outputs = below, units
 
 
@@ -88,8 +88,8 @@ def _learn(net):
         field = layer * LAYER_FIELDS
         weights = get_i64(net.plan, field + LEARNT)
         if weights >= 0:
-            adapt.add_up(net.learner, layer, weights, get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS))
-    adapt.learn(net.learner, net.first)
+            learning.add_up(net.learner, layer, weights, get_i64(net.plan, field + INPUTS), get_i64(net.plan, field + OUTPUTS))
+    learning.learn(net.learner, net.first)
 
 
 # ---------------------------------------------------------------- intervals
@@ -126,12 +126,12 @@ def make_intervals(planes, errors, first_row, rows, network, buffers, tile_of, m
     log2, count = pointer(network.log2), 0
     forget_tiles(net)
     if net.learner.size > 0:
-        adapt.begin(net.learner, net.first)
+        learning.begin(net.learner, net.first)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         for pixel in range(SEGMENT):
             if net.learner.size > 0:
-                adapt.turn_to(net.learner, pixel)
+                learning.turn_to(net.learner, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 place = load_i64(lanes.place, 0) + fill_i64(c * area)
@@ -191,13 +191,13 @@ def pop_pixels(heads, words, size, planes, errors, first_row, rows, network, buf
     sums = sums_of(work)
     forget_tiles(net)
     if net.learner.size > 0:
-        adapt.begin(net.learner, net.first)
+        learning.begin(net.learner, net.first)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
             if net.learner.size > 0:
-                adapt.turn_to(net.learner, pixel)
+                learning.turn_to(net.learner, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 lowest, symbols = _range_of(c)

@@ -14,8 +14,8 @@ from codec.coding.distributions import Bernoulli
 from codec.coding.indexed_mixture import Pixels, check_tables
 from codec.coding.message import Message, Vector
 from codec.coding.tables import Curve
+from codec.density.arrays.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
 from codec.errors import BadModel, CodecError
-from codec.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
 from codec.nets.json_fields import Fields
 from codec.nets.layers import Engine, NumpyEngine
 from codec.nets.model_file import ModelFile
