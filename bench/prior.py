@@ -11,7 +11,7 @@ from codec.density.photo.model import PhotoModel
 from codec.density.photo.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
 from codec.density.shared.tiles import stripe_rows
 from codec.media.picture import PHOTO_PLANES, Picture
-from codec.methods import groups, model_planes
+from codec.methods.method import groups, model_planes
 from codec.system.executor import cores, in_order
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from codec.density.photo.model import PhotoModel
 from codec.density.photo.stripe import bits_of_pixels, bits_of_tiles
 from codec.density.shared.tiles import stripe_rows, tile_columns
-from codec.lattice import find
 from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
-from codec.methods import groups
+from codec.methods.method import groups
+from codec.methods.traces.traces import find
 from codec.system.executor import affordable, in_order
 
 COLOURS = np.array([(4, 5, 20), (66, 14, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float64)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from codec.compact import pack_bytes, unpack_bytes
 from codec.container.container import NAME_BYTES, check_tags, read_container, write_container
 from codec.errors import BadFile
+from codec.methods.lzma import pack_bytes, unpack_bytes
 from codec.picture_sections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
 
 KIND = "P"

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from codec import choice, kept, picture, picture_file
+from codec import kept, picture, picture_file
 from codec.density import library
 from codec.errors import BadFile, BadInput
 from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
-from codec.lattice import line_of
 from codec.media import metadata, read, write
 from codec.media.picture import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
-from codec.methods import model_channels
+from codec.methods import choice
+from codec.methods.method import model_channels
+from codec.methods.traces.traces import line_of
 from codec.picture import Plan, Sizes
 from codec.picture_file import StoredRows
 from codec.picture_sections import PHOTO, PictureHeader

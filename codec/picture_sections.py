@@ -33,10 +33,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from codec.compact import raw_size, webp_size
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile
 from codec.media.picture import CHANNELS, PHOTO_PLANES
+from codec.methods.lzma import raw_size, webp_size
 
 RAW, PHOTO, WEBP, LZMA = range(4)
 METHODS = {PHOTO: "photo", WEBP: "graphics", LZMA: "planes", RAW: "raw"}

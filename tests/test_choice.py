@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pictures import random_picture
 
-from codec.choice import colours, plans, repeated, usable, worth_trying
 from codec.media.picture import Picture
-from codec.methods import encode_part
+from codec.methods.choice import colours, plans, repeated, usable, worth_trying
+from codec.methods.method import encode_part
 from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 
 ALL = (PHOTO, WEBP, LZMA)

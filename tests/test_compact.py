@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pictures import LAYOUTS, random_picture
 
-from codec.compact import BOTH, decode_lzma, decode_raw, encode_lzma, encode_raw, pack_bytes, raw_size, unpack_bytes, webp_size
 from codec.errors import BadFile
-from codec.webp import decode_webp, encode_webp, fits
+from codec.methods.lzma import BOTH, decode_lzma, decode_raw, encode_lzma, encode_raw, pack_bytes, raw_size, unpack_bytes, webp_size
+from codec.methods.webp import decode_webp, encode_webp, fits
 
 
 @pytest.mark.parametrize(("mode", "bits"), LAYOUTS)

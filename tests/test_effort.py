@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import codec
-from codec import lattice
 from codec.density import library
 from codec.density.photo.stripe import encode_stripe
 from codec.jobs import EFFORTS
 from codec.media.picture import to_planes
+from codec.methods.traces import traces
 
 PHOTO = Path(__file__).resolve().parents[1] / "examples" / "photo.png"
 
@@ -63,4 +63,4 @@ def test_a_stretched_picture_is_smaller_for_its_holes() -> None:
     pixels = (np.asarray(photo()) >> 1) << 1
     plain = len(encode_stripe(library.photo_model(3), to_planes(pixels)).payload)
     assert size(Image.fromarray(pixels)) < 0.9 * plain
-    assert lattice.find(pixels, pixels.shape[2])[0][0] == lattice.LEVELS
+    assert traces.find(pixels, pixels.shape[2])[0][0] == traces.LEVELS

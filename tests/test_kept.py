@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 import pytest
 
-from codec.compact import pack_bytes
 from codec.container.container import NAME_BYTES, read_container, write_container, write_length
 from codec.errors import BadFile
 from codec.kept import is_kept, keep, kept_header, restore_kept
+from codec.methods.lzma import pack_bytes
 
 NOISE = np.random.default_rng(0).bytes(5000)
 

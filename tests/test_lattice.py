@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 from stand_in import MODELS, deflated_stripes
 
-from codec import lattice
 from codec.container.container import write_length
 from codec.errors import BadFile, BadInput
 from codec.media.picture import to_planes
-from codec.methods import decode_part, encode_part
+from codec.methods.method import decode_part, encode_part
+from codec.methods.traces import traces
 from codec.picture_sections import PHOTO, PictureHeader
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
@@ -36,9 +36,9 @@ def once_jpeg(pixels: np.ndarray, **settings: int) -> np.ndarray:
 
 def back(pixels: np.ndarray, channels: int = 0) -> tuple[int, np.ndarray]:
     """The kind of a stripe, and its planes; what is read is what was written."""
-    head, planes = lattice.find(pixels, channels or pixels.shape[2])
-    assert lattice.read(head + b"more") == (head, len(head))
-    found = lattice.pixels_of(head, planes)
+    head, planes = traces.find(pixels, channels or pixels.shape[2])
+    assert traces.read(head + b"more") == (head, len(head))
+    found = traces.pixels_of(head, planes)
     assert found.dtype == np.uint8 and np.array_equal(found, pixels)
     return head[0], planes
 
@@ -47,7 +47,7 @@ def back(pixels: np.ndarray, channels: int = 0) -> tuple[int, np.ndarray]:
 @pytest.mark.parametrize("subsampling", [0, 2])
 def test_what_was_once_a_jpeg_is_found(quality: int, subsampling: int) -> None:
     kind, planes = back(once_jpeg(picture(), quality=quality, subsampling=subsampling))
-    assert kind == lattice.YCBCR
+    assert kind == traces.YCBCR
     assert planes[0].min() >= 0 and np.abs(planes).max() <= 255
 
 
@@ -62,45 +62,45 @@ def test_planes_of_a_jpeg_are_those_that_its_decoder_had() -> None:
 
 def test_a_jpeg_with_black_and_white_areas_is_found() -> None:
     pixels = np.clip(3.0 * picture().astype(float) - 200, 0, 255).astype(np.uint8)
-    assert back(once_jpeg(pixels, quality=90))[0] == lattice.YCBCR
+    assert back(once_jpeg(pixels, quality=90))[0] == traces.YCBCR
 
 
 def test_some_pixels_may_have_been_changed_since() -> None:
     rng, pixels = np.random.default_rng(2), once_jpeg(picture(), quality=90).copy()
     pixels[rng.integers(0, 120, 60), rng.integers(0, 160, 60)] = rng.integers(0, 256, (60, 3))
-    assert back(pixels)[0] == lattice.YCBCR
+    assert back(pixels)[0] == traces.YCBCR
     pixels[::2] ^= 1
-    assert back(pixels)[0] == lattice.PLAIN
+    assert back(pixels)[0] == traces.PLAIN
 
 
 def test_a_photo_that_was_never_a_jpeg_is_plain() -> None:
     kind, planes = back(picture())
-    assert kind == lattice.PLAIN and np.array_equal(planes, to_planes(picture()))
-    assert back(picture()[:, :, :1])[0] == lattice.PLAIN
+    assert kind == traces.PLAIN and np.array_equal(planes, to_planes(picture()))
+    assert back(picture()[:, :, :1])[0] == traces.PLAIN
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_holes_in_the_histogram_are_left_out(channels: int) -> None:
     dark = picture()[:, :, :channels] >> 1
     kind, planes = back(dark * 2)
-    assert kind == lattice.LEVELS
+    assert kind == traces.LEVELS
     assert np.ptp(planes[0]) <= np.ptp(dark) + 1
 
 
 def test_channels_may_have_holes_of_their_own() -> None:
     stretched = np.minimum(picture() * np.array([1.3, 1.5, 1.7]), 255).astype(np.uint8)
-    head, _ = lattice.find(stretched, 3)
-    assert head[:2] == bytes([lattice.LEVELS, 3])
-    assert back(stretched)[0] == lattice.LEVELS
+    head, _ = traces.find(stretched, 3)
+    assert head[:2] == bytes([traces.LEVELS, 3])
+    assert back(stretched)[0] == traces.LEVELS
 
 
 @pytest.mark.parametrize("value", [0, 255])
 def test_a_flat_stripe_is_plain(value: int) -> None:
-    assert back(np.full((80, 80, 3), value, np.uint8))[0] == lattice.PLAIN
+    assert back(np.full((80, 80, 3), value, np.uint8))[0] == traces.PLAIN
 
 
 def test_nothing_is_looked_for_in_a_small_stripe() -> None:
-    assert back(once_jpeg(picture(60, 60)))[0] == lattice.PLAIN
+    assert back(once_jpeg(picture(60, 60)))[0] == traces.PLAIN
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -113,10 +113,10 @@ def test_stripes_are_coded_from_the_side_where_they_are_predicted_best(channels:
     pixels = np.clip(fading, 0, 255).astype(np.uint8)
     sides = []
     for seen in (pixels, pixels[:, ::-1], pixels[::-1], pixels[::-1, ::-1]):
-        head, planes = lattice.find_best(seen, channels)
-        assert lattice.read(head + b"more") == (head, len(head))
-        assert np.array_equal(lattice.pixels_of(head, planes), seen)
-        sides.append(head[0] >> lattice.SIDE_SHIFT)
+        head, planes = traces.find_best(seen, channels)
+        assert traces.read(head + b"more") == (head, len(head))
+        assert np.array_equal(traces.pixels_of(head, planes), seen)
+        sides.append(head[0] >> traces.SIDE_SHIFT)
     assert sides == [sides[0] ^ side for side in range(4)]
 
 
@@ -129,23 +129,23 @@ def toned(pixels: np.ndarray) -> np.ndarray:
 def test_toned_pictures_are_gray_ones_and_a_line() -> None:
     pixels = toned(picture())
     kind, planes = back(pixels, 1)
-    assert kind == lattice.LINE and len(planes) == 1
+    assert kind == traces.LINE and len(planes) == 1
     assert np.array_equal(np.diff(planes[0].astype(int).reshape(-1)) > 0, np.diff(pixels[:, :, 0].astype(int).reshape(-1)) > 0)
-    assert len(lattice.find(pixels, 1)[0]) < 300
+    assert len(traces.find(pixels, 1)[0]) < 300
 
 
 def test_gray_pixels_of_three_channels_are_those_of_one() -> None:
     gray = np.repeat(picture()[:, :, :1], 3, 2)
-    head, planes = lattice.find(gray, 1)
-    assert head == bytes([lattice.PLAIN]) and np.array_equal(planes[0], gray[:, :, 0])
+    head, planes = traces.find(gray, 1)
+    assert head == bytes([traces.PLAIN]) and np.array_equal(planes[0], gray[:, :, 0])
 
 
 def test_colours_that_turn_back_or_are_too_many_lie_on_no_line() -> None:
     gray = picture()[:, :, 0]
-    assert lattice.line_of([np.stack([gray, gray, np.abs(gray.astype(int) - 128).astype(np.uint8)], 2)]) is None
-    assert lattice.line_of([picture()]) is None
+    assert traces.line_of([np.stack([gray, gray, np.abs(gray.astype(int) - 128).astype(np.uint8)], 2)]) is None
+    assert traces.line_of([picture()]) is None
     with pytest.raises(BadInput):
-        lattice.find(picture(), 1)
+        traces.find(picture(), 1)
 
 
 def packed(kind: bytes, text: bytes) -> bytes:
@@ -156,16 +156,16 @@ def packed(kind: bytes, text: bytes) -> bytes:
 DAMAGED = {
     "an unknown kind": bytes([7]),
     "an unknown side": bytes([32]),
-    "a map too short": packed(bytes([lattice.LEVELS, 1]), bytes(31)),
-    "a map too long": packed(bytes([lattice.LEVELS, 1]), bytes(33)),
-    "too many maps": packed(bytes([lattice.LEVELS, 2]), bytes(64)),
-    "an empty map": packed(bytes([lattice.LEVELS, 1]), bytes(32)),
-    "no deflated bytes": bytes([lattice.YCBCR]) + write_length(4) + b"1234",
-    "an exception beyond": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(1 << 20) + b"abc"),
-    "a cut exception": packed(bytes([lattice.YCBCR]), write_length(1) + write_length(5) + b"ab"),
-    "more than it says": packed(bytes([lattice.YCBCR]), write_length(0) + b"a"),
-    "a line of more planes": packed(bytes([lattice.LINE]), bytes(30)),
-    "a bomb": packed(bytes([lattice.YCBCR]), bytes(1 << 22)),
+    "a map too short": packed(bytes([traces.LEVELS, 1]), bytes(31)),
+    "a map too long": packed(bytes([traces.LEVELS, 1]), bytes(33)),
+    "too many maps": packed(bytes([traces.LEVELS, 2]), bytes(64)),
+    "an empty map": packed(bytes([traces.LEVELS, 1]), bytes(32)),
+    "no deflated bytes": bytes([traces.YCBCR]) + write_length(4) + b"1234",
+    "an exception beyond": packed(bytes([traces.YCBCR]), write_length(1) + write_length(1 << 20) + b"abc"),
+    "a cut exception": packed(bytes([traces.YCBCR]), write_length(1) + write_length(5) + b"ab"),
+    "more than it says": packed(bytes([traces.YCBCR]), write_length(0) + b"a"),
+    "a line of more planes": packed(bytes([traces.LINE]), bytes(30)),
+    "a bomb": packed(bytes([traces.YCBCR]), bytes(1 << 22)),
 }
 
 
@@ -173,13 +173,13 @@ DAMAGED = {
 def test_damaged_ones_are_refused(head: bytes) -> None:
     planes = np.full((3, 20, 30), 3, np.int16)
     with pytest.raises(BadFile):
-        lattice.pixels_of(lattice.read(head)[0], planes)
+        traces.pixels_of(traces.read(head)[0], planes)
 
 
 @pytest.mark.parametrize("text", [b"", bytes(9), bytes(13), bytes(3 * 257)])
 def test_a_damaged_line_is_refused(text: bytes) -> None:
     with pytest.raises(BadFile):
-        lattice.pixels_of(lattice.read(packed(bytes([lattice.LINE]), text))[0], np.full((1, 20, 30), 3, np.int16))
+        traces.pixels_of(traces.read(packed(bytes([traces.LINE]), text))[0], np.full((1, 20, 30), 3, np.int16))
 
 
 def test_a_gray_picture_has_no_colours_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +192,6 @@ def test_a_gray_picture_has_no_colours_on_a_line(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_gray_stripe_was_no_colour_jpeg() -> None:
-    head, _ = lattice.find(once_jpeg(picture()), 3)
+    head, _ = traces.find(once_jpeg(picture()), 3)
     with pytest.raises(BadFile):
-        lattice.pixels_of(head, np.zeros((1, 120, 160), np.int16))
+        traces.pixels_of(head, np.zeros((1, 120, 160), np.int16))

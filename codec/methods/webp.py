@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 from PIL.WebPImagePlugin import WebPImageFile
 
-from codec.compact import webp_size
 from codec.errors import BadFile
 from codec.media.picture import Pixels
+from codec.methods.lzma import webp_size
 
 MAX_SIDE = 16383
 PLACES = {1: (1,), 2: (1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}  # of planes among red, green, blue, alpha

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from codec.media.picture import Picture, Pixels, Rows
-from codec.methods import model_channels
+from codec.methods.method import model_channels
+from codec.methods.webp import MAX_SIDE
 from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
-from codec.webp import MAX_SIDE
 
 METHODS = {"auto": (PHOTO, WEBP, LZMA), "photo": (PHOTO,), "graphics": (WEBP, LZMA), "planes": (LZMA,)}
 SMALL = 1 << 14  # pixels of a picture on which everything is tried

@@ -65,7 +65,7 @@ def find(pixels: Pixels, channels: int) -> tuple[bytes, Planes]:
 
 def find_best(pixels: Pixels, channels: int) -> tuple[bytes, Planes]:
     """The same, from the best side."""
-    from codec.sides import best_side, mirrored
+    from codec.methods.traces.mirror import best_side, mirrored
 
     lattice, planes = find(pixels, channels)
     side = best_side(planes)
@@ -90,7 +90,7 @@ def pixels_of(lattice: bytes, planes: Planes) -> Pixels:
     """The pixels of planes, by what `read` gave: of 1 or 3 channels as there are planes, of 3 on a line. Raises BadFile."""
     kind, side = lattice[0] & KIND_BITS, lattice[0] & MOST_SIDE
     if side:
-        from codec.sides import mirrored
+        from codec.methods.traces.mirror import mirrored
 
         planes = mirrored(planes, side >> SIDE_SHIFT)
     if kind == PLAIN:
