@@ -43,8 +43,8 @@ from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model
 from codec.density.estimates import nats_to_bits
+from codec.kinds.array.stream import Report, compress_array, decompress_array, report
 from codec.learn.data import binarise, read_idx
-from codec.pipeline import Report, compress_array, decompress_array, report
 
 Images = NDArray[np.uint8]
 

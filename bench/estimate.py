@@ -45,7 +45,7 @@ from bench.set_options import command_of, parsed, set_parser
 from codec.coding.particles import MAX_PARTICLES
 from codec.density import library
 from codec.density.arrays.load import load_model
-from codec.jobs import EFFORTS
+from codec.kinds.requests import EFFORTS
 from codec.learn.data import binarise
 from codec.nets.model_file import ModelFile
 from codec.system.executor import cores

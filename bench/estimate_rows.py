@@ -19,9 +19,9 @@ from codec.density.arrays.estimate import NATS, ROWS, log_densities
 from codec.density.arrays.model import Model, likelihood_coder
 from codec.density.estimates import cross_entropy, estimate
 from codec.density.photo.model import PhotoModel
-from codec.heat import heat_picture
-from codec.picture import density_picture
-from codec.pipeline import compress_array, decompress_array, report
+from codec.kinds.array.stream import compress_array, decompress_array, report
+from codec.kinds.picture.heat_map import heat_picture
+from codec.kinds.picture.write import density_picture
 
 HEAT_COLUMNS = 24
 PRIOR_IMAGES = 200

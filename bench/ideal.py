@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
 from codec.density.arrays.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
-from codec.pipeline import Report, initial_message, whiten
+from codec.kinds.array.stream import Report, initial_message, whiten
 
 
 def ideal_parts(model: Model, images: NDArray[np.uint8], found: Report) -> dict[str, float]:

@@ -31,7 +31,7 @@ from bench.resume import Kept
 from bench.set_options import command_of, parsed, set_parser
 from bench.timing import RoundTripFailed
 from codec.errors import BadInput
-from codec.jobs import EFFORTS
+from codec.kinds.requests import EFFORTS
 from codec.system.executor import cores
 
 Make = Callable[[], "Peer | None"]

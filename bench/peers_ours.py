@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from bench.peers_pictures import Peer, Pixels
-from codec import picture_commands
 from codec.density import library
 from codec.density.arrays.load import load_model
 from codec.errors import UnknownModel
-from codec.jobs import EFFORTS, Restoring, Settings
+from codec.kinds.array.stream import compress_array, decompress_array
+from codec.kinds.picture import kind
+from codec.kinds.requests import EFFORTS, Restoring, Settings
 from codec.media.picture import Picture
-from codec.pipeline import compress_array, decompress_array
 
 NAME = "codec"
 
@@ -27,10 +27,10 @@ def photo(effort: int, channels: int = 3) -> Peer | None:
 
     def encode(pixels: Pixels) -> bytes:
         picture = Picture("L" if pixels.shape[2] == 1 else "RGB", np.ascontiguousarray(pixels))
-        return picture_commands.compress_image(picture, Settings(effort=effort, threads=1, verify=False))[0]
+        return kind.compress_image(picture, Settings(effort=effort, threads=1, verify=False))[0]
 
     def decode(data: bytes) -> Pixels:
-        return picture_commands.restore(data, Restoring(threads=1))[0].pixels
+        return kind.restore(data, Restoring(threads=1))[0].pixels
 
     return Peer(f"{NAME} effort {effort}", f"model {model.file.name.hex()}", f"effort {effort}, 1 thread", encode, decode)
 

@@ -17,8 +17,8 @@ import numpy as np
 from bench.photo_sizes import File, coded
 from bench.pictures import Named
 from codec.density.photo.model import PhotoModel
+from codec.kinds.picture.write import density_picture
 from codec.nets.model_file import ModelFile
-from codec.picture import density_picture
 
 ALLOWED_PERCENT = 0.3
 

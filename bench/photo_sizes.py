@@ -12,7 +12,7 @@ from bench.peers_pictures import Peer, size
 from bench.pictures import Named
 from bench.timing import RoundTripFailed
 from codec.density.photo.model import PhotoModel
-from codec.picture import PARTS, Sizes, compress_with_sizes, decompress_picture, report
+from codec.kinds.picture.write import PARTS, Sizes, compress_with_sizes, decompress_picture, report
 from codec.system.executor import cores, in_order
 
 

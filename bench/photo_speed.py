@@ -21,8 +21,8 @@ from codec.density.photo.predictors import predict_padded
 from codec.density.photo.stripe import Area, Planes, Rows, decode_stripe, encode_stripe, message_lanes
 from codec.density.shared.intervals import push_intervals
 from codec.density.shared.tiles import stripe_rows
+from codec.kinds.picture.write import compress_picture, decompress_picture
 from codec.media.picture import Picture, to_planes
-from codec.picture import compress_picture, decompress_picture
 from codec.system.executor import cores
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from bench.core import fresh_process
 from codec.density import library
 from codec.density.photo import stripe
+from codec.kinds.picture.write import compress_picture, decompress_picture
 from codec.media.picture import Picture
-from codec.picture import compress_picture, decompress_picture
 from codec.system.executor import cores
 
 MEGABYTE = 1_000_000

@@ -25,9 +25,9 @@ from bench.record import RESULTS, record
 from bench.timing import Contender, RoundTripFailed, compare
 from codec.density import library
 from codec.density.photo.model import PhotoModel
-from codec.jobs import EFFORTS
+from codec.kinds.picture.write import compress_picture, decompress_picture
+from codec.kinds.requests import EFFORTS
 from codec.media.picture import Picture
-from codec.picture import compress_picture, decompress_picture
 from codec.system.executor import cores
 
 SMALLEST = 320  # side of the first picture

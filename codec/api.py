@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from codec import kinds
 from codec.density import library
 from codec.errors import BadInput
-from codec.jobs import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
+from codec.kinds import table
+from codec.kinds.requests import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
 from codec.system import files, kernels
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def compress(
             return _compress_file(Source("array", files.array_bytes(image), ".npy"), settings)
         image = _picture_of(image)
     if isinstance(image, Image.Image):
-        from codec import picture_commands
+        from codec.kinds.picture import kind
 
-        return picture_commands.compress_image(_from_pillow(image, max_pixels), settings)[0]
+        return kind.compress_image(_from_pillow(image, max_pixels), settings)[0]
     return _compress_file(_source(image), settings)
 
 
@@ -81,10 +81,10 @@ def decompress(
     """
     kernels.ensure_folder()
     restoring = Restoring(model=_named(model), threads=_checked(threads), max_pixels=max_pixels, region=region)
-    kind = kinds.kind_of_file(data)
-    if kinds.kind_letter(data) == kinds.ARRAYS:
+    kind = table.kind_of_file(data)
+    if table.kind_letter(data) == table.ARRAYS:
         return files.parse_array(kind.decompress(data, restoring).content)
-    from codec.kept import is_kept
+    from codec.kinds.original import is_kept
     from codec.media.read import pillow, to_pillow
 
     if region is not None or not is_kept(data):
@@ -95,7 +95,7 @@ def decompress(
 
 def info(data: bytes) -> Facts:
     """What a compressed file is, as `codec info --json` prints it; decodes nothing. Raises BadFile."""
-    facts: Facts = kinds.kind_of_file(data).info(data)
+    facts: Facts = table.kind_of_file(data).info(data)
     return facts
 
 
@@ -119,9 +119,9 @@ def density(
             return _density_file(Source("array", files.array_bytes(image), ".npy"), settings, particles, seed)
         image = _picture_of(image)
     if isinstance(image, Image.Image):
-        from codec import picture_commands
+        from codec.kinds.picture import kind
 
-        return picture_commands.density_image(_from_pillow(image, max_pixels), settings, particles, seed)
+        return kind.density_image(_from_pillow(image, max_pixels), settings, particles, seed)
     return _density_file(_source(image), settings, particles, seed)
 
 
@@ -160,14 +160,14 @@ def _from_pillow(image: Image.Image, max_pixels: int) -> Picture:
 
 
 def _compress_file(source: Source, settings: Settings) -> bytes:
-    with kinds.naming(source.name):
-        data: bytes = kinds.kind_of_source(source).compress(source, settings)[0]
+    with table.naming(source.name):
+        data: bytes = table.kind_of_source(source).compress(source, settings)[0]
     return data
 
 
 def _density_file(source: Source, settings: Settings, particles: Sequence[int], seed: int) -> Facts:
-    with kinds.naming(source.name):
-        facts: Facts = kinds.kind_of_source(source).density(source, settings, particles, seed)
+    with table.naming(source.name):
+        facts: Facts = table.kind_of_source(source).density(source, settings, particles, seed)
     return facts
 
 

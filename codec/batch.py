@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from codec.errors import BadInput, CodecError
-from codec.jobs import Facts, Source
+from codec.kinds.requests import Facts, Source
 from codec.system.executor import in_order
 from codec.terminal import on_one_line
 

@@ -19,8 +19,8 @@ from codec import batch, options
 from codec.batch import Input, Places, Result
 from codec.container.container import MAGIC
 from codec.errors import BadFile, BadInput
-from codec.jobs import METHODS, Facts, Restored, Restoring, Settings, Source
-from codec.kinds import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
+from codec.kinds.requests import METHODS, Facts, Restored, Restoring, Settings, Source
+from codec.kinds.table import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
 from codec.system.executor import cores
 from codec.terminal import is_watched, on_one_line
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from codec.jobs import MAX_PIXELS
+from codec.kinds.requests import MAX_PIXELS
 
 PATH = click.Path(path_type=Path)
 

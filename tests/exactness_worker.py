@@ -23,9 +23,9 @@ from codec.density.arrays.model import Model
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_stripe
+from codec.kinds.array.stream import compress_array, decompress_array
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
-from codec.pipeline import compress_array, decompress_array
 
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning

@@ -27,20 +27,20 @@ from PIL import Image
 from small_models import small_images, small_model
 from small_photos import small_photo_model
 
-from codec import kept
 from codec.container.container import read_container, read_length, write_container, write_length
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.errors import CodecError, UnknownModel
+from codec.kinds import original
+from codec.kinds.array.stream import compress_array, decompress_array
+from codec.kinds.picture.header import LZMA, PHOTO, WEBP
+from codec.kinds.picture.read import StoredRows
+from codec.kinds.picture.write import Plan, compress_rows
 from codec.media.picture import CHANNELS, Picture, sample_type
 from codec.media.read import to_pillow
 from codec.media.write import fitting_ending, write_picture
 from codec.nets.model_file import read_model
-from codec.picture import Plan, compress_rows
-from codec.picture_file import StoredRows
-from codec.picture_sections import LZMA, PHOTO, WEBP
-from codec.pipeline import compress_array, decompress_array
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
 MODIFIED = 10**9
@@ -155,7 +155,7 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         return data, content_of_array(images)
     if not path.mode:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
-        return kept.keep(content, ".jpg", MODIFIED), content
+        return original.keep(content, ".jpg", MODIFIED), content
     picture = picture_of(path)
     wanted = 3 if path.mode.startswith("RGB") and path.trace != "line" else 1, path.learning
     model = next(model for model in models().values() if (model.channels, model.file.metadata["learning"]) == wanted)
@@ -175,8 +175,8 @@ def content_of_array(array: NDArray) -> bytes:
 def decoded(data: bytes) -> bytes:
     if read_container(data, verify=False).kind == "A":
         return content_of_array(decompress_array(data, find_array_model))
-    if kept.is_kept(data):
-        return kept.restore_kept(data)[1]
+    if original.is_kept(data):
+        return original.restore_kept(data)[1]
     picture = StoredRows(data, find_model, threads=1).picture()
     write_picture(picture, fitting_ending(picture.mode))
     to_pillow(picture)

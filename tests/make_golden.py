@@ -13,8 +13,8 @@ from small_photos import small_photo_model
 
 from codec.density import library
 from codec.density.arrays.load import load_model
+from codec.kinds.array.stream import compress_array
 from codec.nets.model_file import ModelFile, read_model
-from codec.pipeline import compress_array
 from codec.system.files import array_bytes
 
 FOLDER = Path(__file__).resolve().parent / "golden"

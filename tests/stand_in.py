@@ -12,8 +12,8 @@ import pytest
 from codec.container.container import read_container, write_container
 from codec.density.photo import stripe
 from codec.errors import BadFile
+from codec.kinds.picture.write import decompress_picture
 from codec.media.picture import CHANNELS, Picture
-from codec.picture import decompress_picture
 
 NAME = bytes(range(1, 9))
 FILE = SimpleNamespace(name=NAME, sha256=NAME.hex() * 4)

@@ -18,11 +18,12 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec import array_commands, batch, commands
+from codec import batch, commands
 from codec.batch import Input, Places
 from codec.cli import main
 from codec.errors import BadInput
-from codec.jobs import Restored
+from codec.kinds.array import kind
+from codec.kinds.requests import Restored
 from codec.system import files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -237,7 +238,7 @@ def test_a_lack_of_memory_is_an_error_like_others(place: Path, monkeypatch: pyte
     def fail(*arguments: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(array_commands, "compress", fail)
+    monkeypatch.setattr(kind, "compress", fail)
     result = run("compress", "in/a.npy")
     assert result.exit_code == 1 and result.output == "codec: in/a.npy: not enough memory: try -T 1\n"
 
@@ -256,13 +257,13 @@ def test_a_dry_run_says_what_it_would_write(place: Path) -> None:
 
 
 def test_notes_are_said_unless_quiet(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compress = array_commands.compress
+    compress = kind.compress
 
     def noting(source: object, settings: object) -> tuple[bytes, dict]:
         data, facts = compress(source, settings)  # type: ignore[arg-type]
         return data, {**facts, "notes": ["something to know"]}
 
-    monkeypatch.setattr(array_commands, "compress", noting)
+    monkeypatch.setattr(kind, "compress", noting)
     assert run("compress", "in/a.npy", *MODEL).stderr == "codec: in/a.npy: something to know\n"
     assert run("compress", "in/a.npy", "-f", "-q", *MODEL).output == ""
 
@@ -319,7 +320,7 @@ def test_inputs_are_removed_once_their_results_are_safe(place: Path) -> None:
 
 def spoil(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let something go wrong between the work and the removal."""
-    write, verify = files.write_bytes, array_commands.verify
+    write, verify = files.write_bytes, kind.verify
 
     def write_wrong(path: Path, data: bytes, *settings: object) -> None:
         write(path, data[:-1] + bytes([data[-1] ^ 1]), *settings)  # type: ignore[arg-type]
@@ -330,14 +331,14 @@ def spoil(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
             os.utime(source, (1, 1))
 
     def verify_otherwise(data: bytes, *settings: object) -> None:
-        verify(data, *settings[:-1], batch.Source("", array_commands.files.array_bytes(small_images(2, 256))))  # type: ignore[arg-type]
+        verify(data, *settings[:-1], batch.Source("", kind.files.array_bytes(small_images(2, 256))))  # type: ignore[arg-type]
 
     if how == "the disk lies":
         monkeypatch.setattr(files, "write_bytes", write_wrong)
     if how == "the input changes":
         monkeypatch.setattr(files, "write_bytes", write_and_touch)
     if how == "the result is another array":
-        monkeypatch.setattr(array_commands, "verify", verify_otherwise)
+        monkeypatch.setattr(kind, "verify", verify_otherwise)
 
 
 @pytest.mark.parametrize("how", ["the disk lies", "the input changes", "the result is another array"])
@@ -356,13 +357,13 @@ def test_nothing_is_removed_when_something_is_wrong(place: Path, monkeypatch: py
 
 
 def test_nothing_is_removed_that_leaves_something_behind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compress = array_commands.compress
+    compress = kind.compress
 
     def leaving(source: object, settings: object) -> tuple[bytes, dict]:
         data, facts = compress(source, settings)  # type: ignore[arg-type]
         return data, {**facts, "left": ["a comment"]}
 
-    monkeypatch.setattr(array_commands, "compress", leaving)
+    monkeypatch.setattr(kind, "compress", leaving)
     result = run("compress", "in/a.npy", "--rm", *MODEL)
     assert result.exit_code == 1 and "not removed" in result.output and "a comment" in result.output
     assert (place / "in" / "a.npy").exists() and (place / "in" / "a.bb").exists()
@@ -391,7 +392,7 @@ def restoring(restored: Restored) -> Callable[..., Restored]:
 
 def test_lost_rows_are_named_beside_what_was_salvaged(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("compress", "in/a.npy", *MODEL)
-    monkeypatch.setattr(array_commands, "decompress", restoring(Restored(b"rest", ".npy", lost=((0, 256), (512, 700)))))
+    monkeypatch.setattr(kind, "decompress", restoring(Restored(b"rest", ".npy", lost=((0, 256), (512, 700)))))
     result = run("decompress", "in/a.bb", "--salvage", "-o", "rest.npy")
     assert result.exit_code == 1 and (place / "rest.npy").read_bytes() == b"rest"
     assert result.output == "codec: in/a.bb: rows 0 to 255, 512 to 699 are lost, and 0 in rest.npy; all others are as they were\n"
@@ -401,7 +402,7 @@ def test_lost_rows_are_named_beside_what_was_salvaged(place: Path, monkeypatch: 
 
 def test_a_restored_file_has_the_time_of_the_original(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("compress", "in/a.npy", *MODEL)
-    monkeypatch.setattr(array_commands, "decompress", restoring(Restored(b"", ".npy", modified=1_234_567_890)))
+    monkeypatch.setattr(kind, "decompress", restoring(Restored(b"", ".npy", modified=1_234_567_890)))
     run("decompress", "in/a.bb", "-o", "x.npy")
     assert (place / "x.npy").stat().st_mtime == 1_234_567_890
 

@@ -22,8 +22,8 @@ from bench.ranges import Found, OutOfRange, check, check_set
 from bench.timing import RoundTripFailed
 from codec.density import library
 from codec.errors import BadInput
+from codec.kinds.picture.write import density_picture
 from codec.media.picture import Picture
-from codec.picture import density_picture
 
 
 @pytest.fixture(scope="module")

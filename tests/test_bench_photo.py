@@ -19,8 +19,8 @@ from bench.pictures import Named, cropped, kodak, mosaic, split
 from bench.timing import RoundTripFailed, compare, one_core
 from codec.density import library
 from codec.errors import BadInput
+from codec.kinds.picture.write import Sizes
 from codec.media.picture import Picture
-from codec.picture import Sizes
 
 
 @pytest.fixture(scope="module")

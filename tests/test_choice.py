@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pictures import random_picture
 
+from codec.kinds.picture.header import LZMA, PHOTO, WEBP, PictureHeader
 from codec.media.picture import Picture
 from codec.methods.choice import colours, plans, repeated, usable, worth_trying
 from codec.methods.method import encode_part
-from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 
 ALL = (PHOTO, WEBP, LZMA)
 

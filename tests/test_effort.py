@@ -12,7 +12,7 @@ from PIL import Image
 import codec
 from codec.density import library
 from codec.density.photo.stripe import encode_stripe
-from codec.jobs import EFFORTS
+from codec.kinds.requests import EFFORTS
 from codec.media.picture import to_planes
 from codec.methods.traces import traces
 

@@ -12,13 +12,13 @@ from codec.density import library
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model, probe_digest
 from codec.density.photo.model import PhotoModel, load_photo
-from codec.kept import restore_kept
+from codec.kinds.array.stream import compress_array, decompress_array
+from codec.kinds.original import restore_kept
+from codec.kinds.picture.header import PHOTO
+from codec.kinds.picture.read import StoredRows
+from codec.kinds.picture.write import Plan, compress_rows
 from codec.media.picture import Picture
 from codec.nets.model_file import load_model_file
-from codec.picture import Plan, compress_rows
-from codec.picture_file import StoredRows
-from codec.picture_sections import PHOTO
-from codec.pipeline import compress_array, decompress_array
 from codec.system import files
 
 FOLDER = Path(__file__).resolve().parent / "golden"

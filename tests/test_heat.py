@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from PIL import Image
 from small_photos import small_photo_model
 
-from codec import heat
 from codec.cli import main
 from codec.density.photo.model import load_photo
 from codec.density.photo.stripe import Area, Rows, bits_of_pixels, encode_stripe
+from codec.kinds.picture import heat_map
 from codec.media.picture import Picture, to_planes
 from codec.nets.model_file import read_model
 
@@ -49,11 +49,11 @@ def test_each_pixel_has_its_own() -> None:
 
 
 def test_the_map_is_bright_where_bits_are() -> None:
-    found = heat.heat_picture(Picture("RGB", noise_below(300, 600, 300)), MODELS["none"], 2)
+    found = heat_map.heat_picture(Picture("RGB", noise_below(300, 600, 300)), MODELS["none"], 2)
     assert found.bits.shape == (600, 300) and found.bits[310:].mean() > 2 * found.bits[:290].mean()
     assert [(tile.left, tile.top, tile.width, tile.height) for tile in found.tiles] == [(0, 0, 300, 300), (0, 300, 300, 300)]
-    drawn = heat.draw(found)
-    assert drawn.pixels.shape == (600 + heat.SCALE_ROWS, 300, 3)
+    drawn = heat_map.draw(found)
+    assert drawn.pixels.shape == (600 + heat_map.SCALE_ROWS, 300, 3)
     assert drawn.pixels[320:600].mean() > 1.5 * drawn.pixels[20:280].mean()
 
 
@@ -65,7 +65,7 @@ def test_the_command_draws_a_png(tmp_path: Path) -> None:
     facts = json.loads(result.stdout)
     assert result.exit_code == 0 and facts["bits_of_pixels"] == pytest.approx(facts["estimates"][0]["bits"], rel=0.05)
     with Image.open(tmp_path / "h.png") as drawn:
-        assert drawn.size == (80, 60 + heat.SCALE_ROWS)
+        assert drawn.size == (80, 60 + heat_map.SCALE_ROWS)
     again = CliRunner().invoke(main, command)
     assert again.exit_code == 1 and "already there" in again.stderr
     two = CliRunner().invoke(main, [*command, str(tmp_path / "h.png")])

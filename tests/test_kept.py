@@ -9,7 +9,7 @@ import pytest
 
 from codec.container.container import NAME_BYTES, read_container, write_container, write_length
 from codec.errors import BadFile
-from codec.kept import is_kept, keep, kept_header, restore_kept
+from codec.kinds.original import is_kept, keep, kept_header, restore_kept
 from codec.methods.lzma import pack_bytes
 
 NOISE = np.random.default_rng(0).bytes(5000)

@@ -12,10 +12,10 @@ from stand_in import MODELS, deflated_stripes
 
 from codec.container.container import write_length
 from codec.errors import BadFile, BadInput
+from codec.kinds.picture.header import PHOTO, PictureHeader
 from codec.media.picture import to_planes
 from codec.methods.method import decode_part, encode_part
 from codec.methods.traces import traces
-from codec.picture_sections import PHOTO, PictureHeader
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
 

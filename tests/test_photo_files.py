@@ -19,9 +19,9 @@ from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.stripe import probe_digest
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, CodecError
+from codec.kinds.picture.write import compress_picture, compress_with_sizes, decompress_picture, density_picture
 from codec.media.picture import CHANNELS, Picture
 from codec.nets.model_file import read_model, write_model
-from codec.picture import compress_picture, compress_with_sizes, decompress_picture, density_picture
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 

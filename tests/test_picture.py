@@ -13,8 +13,8 @@ from codec.container.container import read_container
 from codec.density.photo import stripe
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
-from codec.media.picture import Picture
-from codec.picture import (
+from codec.kinds.picture.header import LZMA, PHOTO, RAW, WEBP
+from codec.kinds.picture.write import (
     Plan,
     compress_picture,
     compress_rows,
@@ -24,7 +24,7 @@ from codec.picture import (
     report,
     verify_picture,
 )
-from codec.picture_sections import LZMA, PHOTO, RAW, WEBP
+from codec.media.picture import Picture
 
 
 @pytest.fixture(autouse=True)

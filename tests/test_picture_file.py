@@ -15,10 +15,10 @@ from codec.container.container import read_container, write_container, write_len
 from codec.density.photo import stripe
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput, CodecError
+from codec.kinds.picture.header import LZMA, PHOTO, VALUES_PER_BYTE, WEBP, read_header
+from codec.kinds.picture.read import StoredRows
+from codec.kinds.picture.write import Plan, compress_picture, compress_rows, report
 from codec.media.picture import Picture
-from codec.picture import Plan, compress_picture, compress_rows, report
-from codec.picture_file import StoredRows
-from codec.picture_sections import LZMA, PHOTO, VALUES_PER_BYTE, WEBP, read_header
 
 
 @pytest.fixture(autouse=True)

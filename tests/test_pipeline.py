@@ -15,9 +15,9 @@ from codec.container.container import read_container, write_container, write_len
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model
 from codec.errors import BadFile, BadInput, CodecError
+from codec.kinds.array.header import read_message, write_message
+from codec.kinds.array.stream import compress_array, decompress_array, report
 from codec.nets.model_file import read_model
-from codec.pipeline import compress_array, decompress_array, report
-from codec.sections import read_message, write_message
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 

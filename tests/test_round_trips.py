@@ -13,11 +13,11 @@ from pictures import LAYOUTS, png_file, random_picture, saved
 from PIL import Image
 from small_photos import small_photo_model
 
-from codec import picture_commands
 from codec.density import library
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.errors import BadFile, BadInput, CodecError
-from codec.jobs import Restoring, Settings, Source
+from codec.kinds.picture import kind
+from codec.kinds.requests import Restoring, Settings, Source
 from codec.media.metadata import TECHNICAL
 from codec.media.picture import Picture
 from codec.media.read import from_pillow, to_pillow
@@ -38,13 +38,13 @@ def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def check(data: bytes, ending: str, method: str = "auto") -> dict[str, object]:
     """Compress and restore a file, and compare all that Pillow says of both. Returns the facts."""
-    compressed, facts = picture_commands.compress(Source("x", data, ending, 1_600_000_000), Settings(method=method))
-    restored = picture_commands.decompress(compressed, Restoring())
-    assert restored.modified == 1_600_000_000 and restored.ending == picture_commands.default_ending(compressed) and not restored.lost
+    compressed, facts = kind.compress(Source("x", data, ending, 1_600_000_000), Settings(method=method))
+    restored = kind.decompress(compressed, Restoring())
+    assert restored.modified == 1_600_000_000 and restored.ending == kind.default_ending(compressed) and not restored.lost
     assert len(compressed) <= len(data) + 64 or method != "auto"
     source = Source("x", data, ending)
-    picture_commands.verify(compressed, None, None, 1 << 28, source)
-    picture_commands.verify(compressed, None, None, 1 << 28, Source("y", restored.content, restored.ending))
+    kind.verify(compressed, None, None, 1 << 28, source)
+    kind.verify(compressed, None, None, 1 << 28, Source("y", restored.content, restored.ending))
     if facts["method"] == "stored":
         assert restored.content == data and restored.ending == ending
     else:
@@ -96,22 +96,22 @@ def test_a_method_that_is_asked_for_is_taken_or_samples_are_raw(mode: str, metho
 @pytest.mark.parametrize("method", ["auto", "stored"])
 def test_what_was_written_in_another_format_is_verified_against_the_file(mode: str, bits: int, method: str) -> None:
     picture, other = random_picture(mode, bits, 30, 20), random_picture(mode, bits, 20, 30)
-    data, _ = picture_commands.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))
-    content = picture_commands.decompress(data, Restoring(ending=".tif")).content
-    picture_commands.verify(data, None, None, 1 << 28, Source("y", content, ".tif"))
+    data, _ = kind.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))
+    content = kind.decompress(data, Restoring(ending=".tif")).content
+    kind.verify(data, None, None, 1 << 28, Source("y", content, ".tif"))
     changed = Picture(mode, picture.pixels ^ 1 if mode != "F" else picture.pixels[::-1], picture.metadata, bits)
     for wrong, reason in ((other, "mode or size"), (changed, "pixels differ")):
         with pytest.raises(BadFile, match=reason):
-            picture_commands.verify(data, None, None, 1 << 28, Source("y", write_picture(wrong, ".tif"), ".tif"))
+            kind.verify(data, None, None, 1 << 28, Source("y", write_picture(wrong, ".tif"), ".tif"))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_images_in_memory_come_back(mode: str) -> None:
     picture = random_picture(mode, 0, 40, 33)
-    data, facts = picture_commands.compress_image(from_pillow(to_pillow(picture)), Settings())
-    found, lost = picture_commands.restore(data, Restoring())
+    data, facts = kind.compress_image(from_pillow(to_pillow(picture)), Settings())
+    found, lost = kind.restore(data, Restoring())
     assert found.pixels.tobytes() == picture.pixels.tobytes() and found.metadata == picture.metadata and not lost
-    part, _ = picture_commands.restore(data, Restoring(region=(3, 2, 10, 20)))
+    part, _ = kind.restore(data, Restoring(region=(3, 2, 10, 20)))
     assert np.array_equal(part.pixels, picture.pixels[2:22, 3:13]) and facts["verified"]
 
 
@@ -141,7 +141,7 @@ def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
     sources = [Source("x", write_picture(picture, ".png"), ".png") for picture in pictures + smooth]
 
     def work(source: Source) -> bytes:
-        return picture_commands.compress(source, Settings(threads=2))[0]
+        return kind.compress(source, Settings(threads=2))[0]
 
     alone = [work(source) for source in sources]
     with ThreadPoolExecutor(4) as pool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from codec.container.container import NAME_BYTES
 from codec.errors import BadModel, UnknownModel
-from codec.jobs import Named
+from codec.kinds.requests import Named
 from codec.nets.model_file import ModelFile, model_bytes, read_model
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
-from codec.jobs import MAX_PIXELS
+from codec.kinds.requests import MAX_PIXELS
 from codec.media import metadata, png
 from codec.media.picture import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
 from codec.system.files import read_bytes

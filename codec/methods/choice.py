@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from codec.kinds.picture.header import LZMA, PHOTO, WEBP, PictureHeader
 from codec.media.picture import Picture, Pixels, Rows
 from codec.methods.method import model_channels
 from codec.methods.webp import MAX_SIDE
-from codec.picture_sections import LZMA, PHOTO, WEBP, PictureHeader
 
 METHODS = {"auto": (PHOTO, WEBP, LZMA), "photo": (PHOTO,), "graphics": (WEBP, LZMA), "planes": (LZMA,)}
 SMALL = 1 << 14  # pixels of a picture on which everything is tried

@@ -10,11 +10,11 @@ import numpy as np
 
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile, BadInput
+from codec.kinds.picture.header import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 from codec.media.picture import PHOTO_PLANES, Pixels, Planes
 from codec.methods import webp
 from codec.methods.lzma import decode_lzma, decode_raw, encode_lzma, encode_raw
 from codec.methods.traces.traces import find, find_best, pixels_of, read
-from codec.picture_sections import LZMA, PHOTO, RAW, WEBP, PictureHeader, is_plausible
 
 if TYPE_CHECKING:
     from codec.density.photo.model import PhotoModel  # with all the kernels of photos: stripe.py is imported where it is used

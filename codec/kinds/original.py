@@ -6,8 +6,8 @@ import hashlib
 
 from codec.container.container import NAME_BYTES, check_tags, read_container, write_container
 from codec.errors import BadFile
+from codec.kinds.picture.header import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
 from codec.methods.lzma import pack_bytes, unpack_bytes
-from codec.picture_sections import DIGEST_BYTES, KeptHeader, is_ending, read_kept, write_kept
 
 KIND = "P"
 MAX_PACKED = 1 << 26  # most bytes that it is tried to pack

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from codec import kept, picture, picture_file
 from codec.density import library
 from codec.errors import BadFile, BadInput
-from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
+from codec.kinds import original
+from codec.kinds.picture import read, write
+from codec.kinds.picture.header import PHOTO, PictureHeader
+from codec.kinds.picture.read import StoredRows
+from codec.kinds.picture.write import Plan, Sizes
+from codec.kinds.requests import Facts, Named, Restored, Restoring, Settings, Source
 from codec.media import metadata, read, write
 from codec.media.picture import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods import choice
 from codec.methods.method import model_channels
 from codec.methods.traces.traces import line_of
-from codec.picture import Plan, Sizes
-from codec.picture_file import StoredRows
-from codec.picture_sections import PHOTO, PictureHeader
 from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Facts]:
 
 def default_ending(data: bytes) -> str:
     """The ending of what a file gives back when nothing else is asked for. Raises BadFile."""
-    if kept.is_kept(data):
-        return kept.kept_header(data).ending
-    return write.fitting_ending(picture_file.open_file(data, lazy=True, salvage=True)[1].mode)
+    if original.is_kept(data):
+        return original.kept_header(data).ending
+    return write.fitting_ending(read.open_file(data, lazy=True, salvage=True)[1].mode)
 
 
 def decompress(data: bytes, restoring: Restoring) -> Restored:
     """What a file gives back, as a file of the format that is asked for. Raises BadInput for one that would lose something, BadFile."""
-    if kept.is_kept(data):
+    if original.is_kept(data):
         return _restore_kept(data, restoring)
     rows = _open(data, restoring)
     ending = write.fitting_ending(rows.mode) if restoring.ending is None else restoring.ending
@@ -94,8 +95,8 @@ def decompress(data: bytes, restoring: Restoring) -> Restored:
 
 def restore(data: bytes, restoring: Restoring) -> tuple[Picture, tuple[tuple[int, int], ...]]:
     """The same as a picture in memory, and the ranges of its rows that are lost."""
-    if kept.is_kept(data):
-        header, content = kept.restore_kept(data)
+    if original.is_kept(data):
+        header, content = original.restore_kept(data)
         return _part(_kept_rows(header.ending, content, restoring), restoring), ()
     rows = _open(data, restoring)
     return rows.picture(), tuple(rows.lost)
@@ -104,8 +105,8 @@ def restore(data: bytes, restoring: Restoring) -> tuple[Picture, tuple[tuple[int
 def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: int, source: Source | None = None) -> None:
     """Decode all of a file and check its digest; with a source, also that its picture is the one in the file. Raises CodecError."""
     restoring = Restoring(model=model, threads=threads, max_pixels=max_pixels)
-    if kept.is_kept(data):
-        header, content = kept.restore_kept(data)
+    if original.is_kept(data):
+        header, content = original.restore_kept(data)
         if source is None or content == source.data:
             return
         rows, parts = _kept_rows(header.ending, content, restoring), list[slice]()
@@ -127,11 +128,11 @@ def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: in
 
 def info(data: bytes) -> Facts:
     """What a file is."""
-    if kept.is_kept(data):
-        header, content = kept.restore_kept(data)
+    if original.is_kept(data):
+        header, content = original.restore_kept(data)
         sizes = {"original_bytes": len(content), "total_bits": 8 * len(data)}
         return {"kind": "picture", "method": "stored", "ending": header.ending, "modified": header.modified, **sizes}
-    found = picture.report(data)
+    found = write.report(data)
     pixels = found.width * found.height
     return {
         "kind": "picture",
@@ -186,22 +187,22 @@ def density_image(rows: Rows, settings: Settings, counts: Sequence[int], seed: i
     values = rows.width * rows.height * PHOTO_PLANES[rows.mode]
     estimates = [
         {"particles": count, "bits": bits, "bits_per_dimension": bits / values}
-        for count, bits in zip(counts, picture.density_picture(rows, model, counts, seed, settings.threads), strict=True)
+        for count, bits in zip(counts, write.density_picture(rows, model, counts, seed, settings.threads), strict=True)
     ]
     return {"mode": rows.mode, "width": rows.width, "height": rows.height, "model": model.file.sha256, "estimates": estimates}
 
 
 def heatmap(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     """A PNG of where the bits of the picture in a file go, and what it shows."""
-    from codec import heat
+    from codec.kinds.picture import heat_map
 
     found = read.open_picture(source.data, source.ending, settings.max_pixels)
     if found.rows is None:
         raise BadInput(f"it has no density: {found.keep}")
-    drawn = heat.heat_picture(found.rows, _model(found.rows, settings), settings.threads)
+    drawn = heat_map.heat_picture(found.rows, _model(found.rows, settings), settings.threads)
     bits = [round(tile.bits, 1) for tile in drawn.tiles]
-    facts = {"brightest_bits": round(heat.hottest(drawn), 2), "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
-    return write.write_picture(heat.draw(drawn), ".png"), facts
+    facts = {"brightest_bits": round(heat_map.hottest(drawn), 2), "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
+    return write.write_picture(heat_map.draw(drawn), ".png"), facts
 
 
 def print_density(facts: Facts) -> None:
@@ -242,7 +243,7 @@ def _coded(rows: Rows, plan: Plan, model: PhotoModel | None, settings: Settings,
         _warm_up()
     try:
         with progress("compressing", rows.height) as show:
-            return picture.compress_rows(rows, plan, model, settings.threads, show, modified, settings.verify)
+            return write.compress_rows(rows, plan, model, settings.threads, show, modified, settings.verify)
     except BadFile as error:
         advice = "nothing was written (run codec selftest)"
         raise BadInput(f"the result does not decode to it on this machine: {error}; {advice}") from error
@@ -250,8 +251,8 @@ def _coded(rows: Rows, plan: Plan, model: PhotoModel | None, settings: Settings,
 
 def _keep(source: Source, found: read.Found, reason: str, began: float) -> tuple[bytes, Facts]:
     ending = source.ending or ENDINGS.get(found.format, f".{found.format.lower()}")
-    data = kept.keep(source.data, ending, source.modified)
-    if kept.restore_kept(data)[1] != source.data:
+    data = original.keep(source.data, ending, source.modified)
+    if original.restore_kept(data)[1] != source.data:
         raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
     return data, {**info(data), **_of_source(source, began, True), "left": [], "notes": [f"stored as it is: {reason}"]}
 
@@ -302,7 +303,7 @@ def _open(data: bytes, restoring: Restoring) -> StoredRows:
 
 
 def _restore_kept(data: bytes, restoring: Restoring) -> Restored:
-    header, content = kept.restore_kept(data)
+    header, content = original.restore_kept(data)
     if restoring.region is None and (restoring.ending is None or _same(restoring.ending, header.ending)):
         return Restored(content, header.ending, header.modified)
     if restoring.ending is None:
@@ -321,7 +322,7 @@ def _kept_rows(ending: str, content: bytes, restoring: Restoring) -> Rows:
 
 
 def _part(rows: Rows, restoring: Restoring) -> Picture:
-    (left, top, width, height) = picture_file.inside(restoring.region, rows.width, rows.height)
+    (left, top, width, height) = read.inside(restoring.region, rows.width, rows.height)
     band = next(iter(rows.bands([slice(0, rows.height)])))
     return Picture(rows.mode, band[top : top + height, left : left + width], rows.metadata, rows.bits)
 

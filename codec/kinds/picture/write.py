@@ -19,12 +19,12 @@ import numpy as np
 from codec.container.container import NAME_BYTES, write_container
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
+from codec.kinds.picture.header import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
+from codec.kinds.picture.read import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
 from codec.media.metadata import plain_bytes, write_metadata
 from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods.choice import worth_trying
 from codec.methods.method import PARTS, check_model, decode_part, encode_part, groups, model_planes
-from codec.picture_file import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
-from codec.picture_sections import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
 from codec.system.executor import affordable, in_order
 
 if TYPE_CHECKING:

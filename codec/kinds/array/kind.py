@@ -9,14 +9,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from codec import pipeline
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.model import Model
 from codec.density.estimates import cross_entropy
 from codec.errors import BadFile, BadInput
-from codec.jobs import Facts, Named, Restored, Restoring, Settings, Source
+from codec.kinds.array import stream
+from codec.kinds.requests import Facts, Named, Restored, Restoring, Settings, Source
 from codec.system import files
 from codec.terminal import progress
 
@@ -32,11 +32,11 @@ def compress(source: Source, settings: Settings) -> tuple[bytes, Facts]:
     model = _model(array, settings.model)
     began = time.perf_counter()
     with progress("compressing", array.size // model.pixels) as show:
-        data = pipeline.compress_array(array, model, settings.particles, show)
+        data = stream.compress_array(array, model, settings.particles, show)
     seconds = time.perf_counter() - began
     if settings.verify:
         with progress("verifying", array.size // model.pixels) as show:
-            decoded = pipeline.decompress_array(data, lambda name: model, show)
+            decoded = stream.decompress_array(data, lambda name: model, show)
         if not _are_equal(decoded, array):
             raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
     facts = {"original_bytes": len(source.data), "seconds": round(seconds, 3), "verified": settings.verify}
@@ -66,7 +66,7 @@ def verify(data: bytes, model: Named | None, threads: int | None, max_pixels: in
 
 def info(data: bytes) -> Facts:
     """What a file is."""
-    found = pipeline.report(data)
+    found = stream.report(data)
     return {
         "kind": "array",
         "model": read_container(data).model.hex(),
@@ -96,7 +96,7 @@ def density(source: Source, settings: Settings, counts: Sequence[int], seed: int
     """Estimates of -log p(x) of an array's images."""
     array = files.parse_array(source.data)
     model = _model(array, settings.model)
-    images = pipeline.as_images(array, model)
+    images = stream.as_images(array, model)
     if not len(images):
         raise BadInput("no images")
     rows = []
@@ -128,8 +128,8 @@ def print_density(facts: Facts) -> None:
 
 
 def _decode(data: bytes, model: Named | None) -> NDArray:
-    with progress("decompressing", pipeline.report(data).images) as show:
-        return pipeline.decompress_array(data, lambda name: library.find_named(name, model), show)
+    with progress("decompressing", stream.report(data).images) as show:
+        return stream.decompress_array(data, lambda name: library.find_named(name, model), show)
 
 
 def _are_equal(one: NDArray, other: NDArray) -> bool:

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from codec.container.container import read_container
 from codec.errors import BadFile, CodecError
-from codec.jobs import Source
+from codec.kinds.requests import Source
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
 ARRAYS, PICTURES = "A", "P"  # kinds of compressed files
@@ -20,10 +20,8 @@ ARRAYS, PICTURES = "A", "P"  # kinds of compressed files
 def kind_of_source(source: Source) -> ModuleType:
     """The module for this kind of input: of arrays for what is or calls itself a .npy file, of pictures for all else."""
     if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
-        from codec import array_commands
 
         return array_commands
-    from codec import picture_commands
 
     return picture_commands
 
@@ -32,11 +30,11 @@ def kind_of_file(data: bytes) -> ModuleType:
     """The module for this kind of compressed file. Raises BadFile."""
     kind = kind_letter(data)
     if kind == ARRAYS:
-        from codec import array_commands
+        from codec.kinds.array import kind
 
         return array_commands
     if kind == PICTURES:
-        from codec import picture_commands
+        from codec.kinds.picture import kind
 
         return picture_commands
     raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")

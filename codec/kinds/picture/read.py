@@ -13,11 +13,11 @@ import numpy as np
 from codec.container.container import Container, check_tags, read_container
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput, CodecError
-from codec.jobs import MAX_PIXELS
+from codec.kinds.picture.header import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
+from codec.kinds.requests import MAX_PIXELS
 from codec.media.metadata import plain_bytes, read_metadata
 from codec.media.picture import Chunks, Picture, Pixels, check_pixels, sample_type
 from codec.methods.method import decode_part
-from codec.picture_sections import DIGEST_BYTES, METHODS, PHOTO, PictureHeader, is_plausible, read_header, start_digest, stripe_spans
 from codec.system.executor import affordable, in_order
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.container.container import Container, check_tags, read_container, write_container
 from codec.density.arrays.model import Model, step_coder
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
-from codec.sections import (
+from codec.kinds.array.header import (
     MAX_AXES,
     MAX_BATCH,
     MAX_BATCH_PARTICLES,
