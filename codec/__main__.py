@@ -1,5 +1,5 @@
 """python -m codec: the same as the `codec` command."""
 
-from codec.cli import main
+from codec.cli.main import main
 
 main(prog_name="codec")

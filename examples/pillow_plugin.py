@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-import codec.pillow  # noqa: F401  (registers itself)
+import codec.pillow_plugin  # noqa: F401  (registers itself)
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec import batch, commands
-from codec.batch import Input, Places
-from codec.cli import main
+from codec.cli import files, inputs
+from codec.cli.inputs import Input, Places
+from codec.cli.main import main
 from codec.errors import BadInput
 from codec.kinds.array import kind
 from codec.kinds.requests import Restored
@@ -105,7 +105,7 @@ def test_inputs_that_differ_in_their_ending_alone_keep_it() -> None:
     ],
 )
 def test_restored_names_are_those_from_before(name: str, ending: str, expected: str) -> None:
-    assert batch.restored_name(Input(Path(name)), ending) == expected
+    assert inputs.restored_name(Input(Path(name)), ending) == expected
 
 
 def test_two_results_never_get_one_place(place: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_terminal_gets_no_compressed_file(place: Path, monkeypatch: pytest.Mon
 
 def test_standard_input_goes_alone() -> None:
     with pytest.raises(click.UsageError, match="alone"):
-        batch.find_inputs(["-", "x.png"], False, batch.is_readable)
+        inputs.find_inputs(["-", "x.png"], False, inputs.is_readable)
 
 
 # ---------------------------------------------------------------- errors, and what is said
@@ -269,7 +269,7 @@ def test_notes_are_said_unless_quiet(place: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_terminal_is_told_of_every_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "is_watched", lambda: True)
+    monkeypatch.setattr(files, "is_watched", lambda: True)
     line = run("compress", "in/a.npy", *MODEL).stderr
     assert line.startswith("in/a.npy -> in/a.bb  176 -> ") and line.endswith("%)\n")
     assert run("decompress", "in/a.bb", "-o", "x.npy", *MODEL).stderr == "in/a.bb -> x.npy  176 bytes\n"
@@ -331,7 +331,7 @@ def spoil(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
             os.utime(source, (1, 1))
 
     def verify_otherwise(data: bytes, *settings: object) -> None:
-        verify(data, *settings[:-1], batch.Source("", kind.files.array_bytes(small_images(2, 256))))  # type: ignore[arg-type]
+        verify(data, *settings[:-1], inputs.Source("", kind.files.array_bytes(small_images(2, 256))))  # type: ignore[arg-type]
 
     if how == "the disk lies":
         monkeypatch.setattr(files, "write_bytes", write_wrong)
@@ -440,10 +440,10 @@ def test_results_do_not_depend_on_how_many_are_worked_on_at_once(place: Path) ->
 
 
 def test_large_inputs_are_worked_on_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "LARGE", 10)
+    monkeypatch.setattr(inputs, "LARGE", 10)
     working, most = [0], [0]
 
-    def work(given: Input) -> batch.Result:
+    def work(given: Input) -> inputs.Result:
         working[0] += 1
         most[0] = max(most[0], working[0])
         time.sleep(0.01)
@@ -451,8 +451,8 @@ def test_large_inputs_are_worked_on_alone(place: Path, monkeypatch: pytest.Monke
         return {}, lambda: None
 
     inputs = [Input(place / "in" / name) for name in ARRAYS]
-    batch.each(inputs, work, False, workers=3)
+    inputs.each(inputs, work, False, workers=3)
     assert most[0] == 1
-    monkeypatch.setattr(batch, "LARGE", 1 << 20)
-    batch.each(inputs, work, False, workers=3)
+    monkeypatch.setattr(inputs, "LARGE", 1 << 20)
+    inputs.each(inputs, work, False, workers=3)
     assert most[0] == 2  # the first goes alone

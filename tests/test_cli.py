@@ -12,8 +12,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from codec import model_commands
-from codec.cli import main
+from codec.cli import models
+from codec.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -76,7 +76,7 @@ def test_the_benches_run_from_a_checkout_and_are_missed_elsewhere(monkeypatch: p
     result = CliRunner().invoke(main, ["bench"])
     assert result.exit_code == 0 and "core" in result.output
     assert CliRunner().invoke(main, ["bench", "nothing"]).exit_code == 2
-    monkeypatch.setattr(model_commands, "__file__", str(tmp_path / "codec" / "model_commands.py"))
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "codec" / "model_commands.py"))
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["bench"])
     assert result.exit_code == 1 and "in a checkout" in result.output

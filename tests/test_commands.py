@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from small_models import small_images, small_model
 
-from codec.cli import main
+from codec.cli.main import main
 from codec.density import library
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image, ImageSequence
 
-from codec.cli import main
+from codec.cli.main import main
 
 KEPT = ("icc_profile", "exif", "xmp", "dpi", "gamma", "transparency", "srgb", "chromaticity")  # what of it is compared
 

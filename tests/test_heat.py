@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from small_photos import small_photo_model
 
-from codec.cli import main
+from codec.cli.main import main
 from codec.density.photo.model import load_photo
 from codec.density.photo.stripe import Area, Rows, bits_of_pixels, encode_stripe
 from codec.kinds.picture import heat_map

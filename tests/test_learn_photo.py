@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 
 from click.testing import CliRunner  # noqa: E402
 
-from codec.cli import main  # noqa: E402
+from codec.cli.main import main  # noqa: E402
 from codec.density.photo.model import load_photo  # noqa: E402
 from codec.density.photo.surroundings import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402

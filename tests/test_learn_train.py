@@ -14,7 +14,7 @@ torch.set_num_threads(1)
 from click.testing import CliRunner  # noqa: E402
 
 import codec  # noqa: E402
-from codec.cli import main  # noqa: E402
+from codec.cli.main import main  # noqa: E402
 from codec.learn import train as training  # noqa: E402
 from codec.learn.data import digits, inputs  # noqa: E402
 from codec.learn.nets import BadConfig, NetConfig, posterior_parameters  # noqa: E402

@@ -12,7 +12,7 @@ from PIL import Image
 from small_photos import small_photo_model
 from stand_in import noise
 
-from codec.cli import main
+from codec.cli.main import main
 from codec.container.container import read_container, write_container
 from codec.density import library
 from codec.density.photo.model import PhotoModel, load_photo

@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 from small_models import small_images, small_model
 from stand_in import MODELS, NAME, deflated_stripes, forged, noise, smooth
 
-from codec.cli import main
+from codec.cli.main import main
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.photo import stripe

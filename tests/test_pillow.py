@@ -11,7 +11,7 @@ from small_models import small_images, small_model
 from test_api import photo, same
 
 import codec
-import codec.pillow
+import codec.pillow_plugin
 
 pytestmark = pytest.mark.usefixtures("tiny_photos")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 import pytest
 
-from codec import terminal
+from codec.cli import terminal
 
 
 @pytest.fixture

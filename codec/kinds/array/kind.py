@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.cli.terminal import progress
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.arrays.estimate import log_densities
@@ -18,7 +19,6 @@ from codec.errors import BadFile, BadInput
 from codec.kinds.array import stream
 from codec.kinds.requests import Facts, Named, Restored, Restoring, Settings, Source
 from codec.system import files
-from codec.terminal import progress
 
 ENDING = ".npy"  # of what is decompressed
 PARTICLES = "1,8,64"  # of density

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from codec.cli.terminal import explained, progress
 from codec.density import library
 from codec.errors import BadFile, BadInput
 from codec.kinds import original
@@ -23,7 +24,6 @@ from codec.media.picture import CHANNELS, PHOTO_PLANES, Picture, Pixels, Rows
 from codec.methods import choice
 from codec.methods.method import model_channels
 from codec.methods.traces.traces import line_of
-from codec.terminal import explained, progress
 
 if TYPE_CHECKING:
     from codec.density.photo.model import PhotoModel  # with all the kernels of photos

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from codec import options
+from codec.cli import options
 from codec.errors import BadInput, MissingPackage
 
 

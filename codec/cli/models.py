@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codec import options
+from codec.cli import options
 from codec.errors import BadInput, CodecError, MissingPackage
 
 if TYPE_CHECKING:

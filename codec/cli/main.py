@@ -13,10 +13,11 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from codec import __version__, commands, model_commands, training_commands
+from codec import __version__
+from codec.cli import files, models, training
+from codec.cli.terminal import on_one_line
 from codec.errors import CodecError
 from codec.system import kernels
-from codec.terminal import on_one_line
 
 PROGRAM = "codec"
 
@@ -75,7 +76,7 @@ def completion(shell: str) -> None:
     click.echo(found(main, {}, PROGRAM, "_CODEC_COMPLETE").source())
 
 
-for command in (*commands.COMMANDS, *training_commands.COMMANDS, *model_commands.COMMANDS, completion):
+for command in (*files.COMMANDS, *training.COMMANDS, *models.COMMANDS, completion):
     main.add_command(command)
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import click
 
+from codec.cli.terminal import on_one_line
 from codec.errors import BadInput, CodecError
 from codec.kinds.requests import Facts, Source
 from codec.system.executor import in_order
-from codec.terminal import on_one_line
 
 STANDARD = "-"  # standard input, or output
 ENDING = ".bb"  # of compressed files
