@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.download import Source, digest_matches, download
-from codec.learn.data import read_idx
+from codec.learn.common.data import read_idx
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -51,9 +51,9 @@ COUNTS = (1, 10, 50, 500, 5000)
 def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[str, Any]:
     """All figures of one checkpoint on the first `images` test images."""
     from codec.density.estimates import cross_entropy, nats_to_bits
-    from codec.learn import data as reading
-    from codec.learn.density import active_units, estimate_images
-    from codec.learn.train import load_checkpoint
+    from codec.learn.arrays.density import active_units, estimate_images
+    from codec.learn.arrays.train import load_checkpoint
+    from codec.learn.common import data as reading
 
     net, config = load_checkpoint(checkpoint)
     test = reading.inputs(reading.digits(data / "t10k-images-idx3-ubyte.gz")[:images], config.net.likelihood)

@@ -44,7 +44,7 @@ from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model
 from codec.density.estimates import nats_to_bits
 from codec.kinds.array.stream import Report, compress_array, decompress_array, report
-from codec.learn.data import binarise, read_idx
+from codec.learn.common.data import binarise, read_idx
 
 Images = NDArray[np.uint8]
 
@@ -210,9 +210,9 @@ def quantisation_cost(model: Model, test: Images, checkpoint: Path) -> dict[str,
     """-log p(x) of the exported model against that of its weights in floats, in bits a pixel; and the same for the ELBO."""
     import torch
 
-    from codec.learn.particles import draw
-    from codec.learn.quant import set_quantised
-    from codec.learn.train import load_checkpoint
+    from codec.learn.arrays.particles import draw
+    from codec.learn.arrays.train import load_checkpoint
+    from codec.learn.common.quantise import set_quantised
 
     flat = (binarise(test, 0) if model.levels == 2 else test).reshape(len(test), -1)
     (exported,) = log_densities(model, flat, [500])

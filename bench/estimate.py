@@ -46,7 +46,7 @@ from codec.coding.particles import MAX_PARTICLES
 from codec.density import library
 from codec.density.arrays.load import load_model
 from codec.kinds.requests import EFFORTS
-from codec.learn.data import binarise
+from codec.learn.common.data import binarise
 from codec.nets.model_file import ModelFile
 from codec.system.executor import cores
 

@@ -55,8 +55,8 @@ START = Arm("the common start: ELBO, 1 sample", "elbo", 1)
 
 def run_arm(name: str, budget: int, data: Path, folder: Path, weights: dict[str, Any] | None) -> dict[str, Any]:
     """Train (or go on with) one arm from given weights and measure it."""
-    from codec.learn import data as images
-    from codec.learn.train import TrainConfig, resume, start, train
+    from codec.learn.arrays.train import TrainConfig, resume, start, train
+    from codec.learn.common import data as images
 
     arm = ARMS.get(name, START)
     config = TrainConfig(
@@ -76,8 +76,8 @@ def run_arm(name: str, budget: int, data: Path, folder: Path, weights: dict[str,
 def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
     """Density, ELBO, gap and active units of a checkpoint on the test images."""
     from codec.density.estimates import cross_entropy
-    from codec.learn.density import active_units, estimate_images
-    from codec.learn.train import load_checkpoint
+    from codec.learn.arrays.density import active_units, estimate_images
+    from codec.learn.arrays.train import load_checkpoint
 
     net, _ = load_checkpoint(checkpoint)
     from_prior = arm.objective == "prior"
@@ -98,7 +98,7 @@ def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
 
 def _weights(checkpoint: Path) -> dict[str, Any]:
     """The averaged weights of a checkpoint."""
-    from codec.learn.train import load_checkpoint
+    from codec.learn.arrays.train import load_checkpoint
 
     return load_checkpoint(checkpoint)[0].state_dict()
 

@@ -87,28 +87,28 @@ ARMS = (
 
 def run_arm(arm: Arm, steps: int, photos: Path, kodak: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Train an arm, or go on with it, and measure it."""
-    from codec.learn import photo_train
-    from codec.learn.photo_data import load_tiles
-    from codec.learn.photo_nets import PhotoConfig
+    from codec.learn.photo import train
+    from codec.learn.photo.data import load_tiles
+    from codec.learn.photo.nets import PhotoConfig
 
-    config = photo_train.PhotoTrainConfig(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
+    config = train.PhotoTrainConfig(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
     checkpoint = folder / f"{arm.name}.pt"
     if checkpoint.exists():
-        run = photo_train.resume(checkpoint)
+        run = train.resume(checkpoint)
     else:
-        weights = photo_train.load_checkpoint(folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
-        run = photo_train.start(config, weights=weights)
+        weights = train.load_checkpoint(folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
+        run = train.start(config, weights=weights)
     if arm.masked:
         run.net.modulations = _masked(run.net, arm.masked)  # type: ignore[method-assign, assignment]
     tiles = load_tiles(photos, cache, 3, config.net.predictors, config.net.view)
     print(f"{arm.study}: {arm.setting}", file=sys.stderr)
-    photo_train.train(run, _cut(tiles, arm.side), checkpoint)
+    train.train(run, _cut(tiles, arm.side), checkpoint)
     others = load_tiles(kodak, cache, 3, config.net.predictors, config.net.view)
     every = replace(others, validation=_sorted_tiles(others))
     rates = {}
-    with photo_train.averaged(run) as net:
+    with train.averaged(run) as net:
         for name, held in (("network_val", tiles), ("network_kodak", every)):
-            rates[name] = round(photo_train.evaluate(net, photo_train.hold(_cut(held, arm.side), config.validation)).free, 5)
+            rates[name] = round(train.evaluate(net, train.hold(_cut(held, arm.side), config.validation)).free, 5)
     figures = {"study": arm.study, "setting": arm.setting, "minutes": round(run.elapsed / 60.0, 1), "steps": run.steps}
     return {**figures, "mac_per_pixel": multiplications(run.net), **rates}
 
@@ -119,7 +119,7 @@ def _named(name: str) -> Arm:
 
 def multiplications(net: Any) -> int:
     """Of weights with inputs, for each pixel, in the layers that the likelihood has."""
-    from codec.learn.photo_nets import layers
+    from codec.learn.photo.nets import layers
 
     return sum(layer.weight.numel() for _, layer in layers(net))
 

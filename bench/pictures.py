@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.datasets import DATASETS, TEST_IMAGES, fetch, load_kodak
 from codec.errors import BadInput
-from codec.learn.data import read_idx
+from codec.learn.common.data import read_idx
 from codec.media.picture import Picture
 from codec.media.read import read_picture
 

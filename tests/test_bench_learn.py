@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
 from bench import density, objectives  # noqa: E402
-from codec.learn.nets import NetConfig  # noqa: E402
-from codec.learn.train import TrainConfig, save, start  # noqa: E402
+from codec.learn.arrays.nets import NetConfig  # noqa: E402
+from codec.learn.arrays.train import TrainConfig, save, start  # noqa: E402
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ torch = pytest.importorskip("torch")
 from codec.density.arrays.estimate import log_densities  # noqa: E402
 from codec.density.arrays.load import load_model  # noqa: E402
 from codec.density.arrays.model import eps_values, probe_digest  # noqa: E402
-from codec.learn import nets, particles, quant  # noqa: E402
-from codec.learn.export import export_checkpoint, export_model, float_inputs  # noqa: E402
-from codec.learn.train import TrainConfig, save, start  # noqa: E402
+from codec.learn.arrays import nets, particles
+from codec.learn.arrays.export import export_checkpoint, export_model, float_inputs  # noqa: E402
+from codec.learn.arrays.train import TrainConfig, save, start  # noqa: E402
+from codec.learn.common import quantise
 from codec.nets.model_file import read_model  # noqa: E402
 
 KINDS = [("bernoulli", 1), ("bernoulli", 2), ("logistic", 1), ("logistic", 2)]
@@ -37,8 +38,8 @@ def fresh_net(likelihood: str, layers: int, posterior: float = 1.0) -> nets.Net:
             if isinstance(head, nets.PosteriorHead):
                 head.mean.weight.mul_(posterior)
                 head.log_sigma.weight.mul_(posterior)
-    quant.calibrate(net)
-    quant.set_quantised(net, True)
+    quantise.calibrate(net)
+    quantise.set_quantised(net, True)
     return net
 
 
@@ -85,7 +86,7 @@ def test_the_model_pays_what_the_quantised_net_estimates(likelihood: str, layers
 
 def test_export_leaves_the_net_as_it_was() -> None:
     net = fresh_net("bernoulli", 1)
-    quant.set_quantised(net, False)
+    quantise.set_quantised(net, False)
     before = {name: value.clone() for name, value in net.state_dict().items()}
     export_model(net, strokes(50, 2), {})
     assert not net.quantised and all(torch.equal(value, before[name]) for name, value in net.state_dict().items())

@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 
 from PIL import Image
 
-from codec.learn.data import BadData, binarise, crops, digits, inputs, load_folder, load_images, read_idx
+from codec.learn.common.data import BadData, binarise, crops, digits, inputs, load_folder, load_images, read_idx
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from codec.learn.density import active_units, estimate_images  # noqa: E402
-from codec.learn.likelihoods import FLOOR, Mixture  # noqa: E402
-from codec.learn.nets import (  # noqa: E402
+from codec.learn.arrays.density import active_units, estimate_images  # noqa: E402
+from codec.learn.arrays.likelihoods import FLOOR, Mixture  # noqa: E402
+from codec.learn.arrays.nets import (  # noqa: E402
     BadConfig,
     Gaussian,
     NetConfig,
@@ -19,8 +19,8 @@ from codec.learn.nets import (  # noqa: E402
     posterior_parameters,
     renew_top,
 )
-from codec.learn.objectives import OBJECTIVES, surrogate  # noqa: E402
-from codec.learn.particles import draw, draw_from_prior  # noqa: E402
+from codec.learn.arrays.objectives import OBJECTIVES, surrogate  # noqa: E402
+from codec.learn.arrays.particles import draw, draw_from_prior  # noqa: E402
 
 SMALL = {"size": 0.1, "latents": 6, "top_latents": 3}
 

@@ -7,8 +7,8 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from codec.learn.nets import BadConfig, Gaussian, log_standard_normal  # noqa: E402
-from codec.learn.objectives import (  # noqa: E402
+from codec.learn.arrays.nets import BadConfig, Gaussian, log_standard_normal  # noqa: E402
+from codec.learn.arrays.objectives import (  # noqa: E402
     OBJECTIVES,
     ciwae,
     dreg,
@@ -21,7 +21,7 @@ from codec.learn.objectives import (  # noqa: E402
     stl,
     surrogate,
 )
-from codec.learn.particles import Terms  # noqa: E402
+from codec.learn.arrays.particles import Terms  # noqa: E402
 
 NOISE = 0.8
 

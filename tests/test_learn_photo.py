@@ -19,11 +19,12 @@ from codec.cli.main import main  # noqa: E402
 from codec.density.photo.model import load_photo  # noqa: E402
 from codec.density.photo.surroundings import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
-from codec.learn import photo_batches, photo_data, photo_export, photo_layers, photo_nets, photo_train, quant  # noqa: E402
-from codec.learn.descent import TrainingFailed  # noqa: E402
-from codec.learn.nets import BadConfig  # noqa: E402
-from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
-from codec.learn.photo_train import PhotoTrainConfig  # noqa: E402
+from codec.learn.arrays.nets import BadConfig  # noqa: E402
+from codec.learn.common import quantise
+from codec.learn.common.descent import TrainingFailed  # noqa: E402
+from codec.learn.photo import batches, data, export, layers, nets, train
+from codec.learn.photo.nets import PhotoConfig, PhotoNet, Pixels  # noqa: E402
+from codec.learn.photo.train import PhotoTrainConfig  # noqa: E402
 from codec.nets.layers import NumpyEngine  # noqa: E402
 from codec.nets.model_file import read_model, write_model  # noqa: E402
 from codec.nets.program import make_program  # noqa: E402
@@ -60,8 +61,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tiles(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> photo_data.Tiles:
-    return photo_data.load_tiles(pictures, tmp_path_factory.mktemp("cache"), 3, quiet=True)
+def tiles(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> data.Tiles:
+    return data.load_tiles(pictures, tmp_path_factory.mktemp("cache"), 3, quiet=True)
 
 
 def shaken(config: PhotoConfig) -> PhotoNet:
@@ -71,8 +72,8 @@ def shaken(config: PhotoConfig) -> PhotoNet:
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
-    photo_nets.calibrate(net)
-    quant.set_quantised(net, True)
+    nets.calibrate(net)
+    quantise.set_quantised(net, True)
     return net
 
 
@@ -85,7 +86,7 @@ def configs(**changes: Any) -> PhotoTrainConfig:
 # ---------------------------------------------------------------- the integer graph
 
 
-def hidden(values: NDArray[np.int64], layer: photo_layers.Layer, scale: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.int64]:
+def hidden(values: NDArray[np.int64], layer: layers.Layer, scale: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.int64]:
     weight, bias = (part.numpy() for part in layer.integers())
     sums = values @ weight.T + bias
     assert np.abs(sums).max() < 1 << 24
@@ -94,7 +95,7 @@ def hidden(values: NDArray[np.int64], layer: photo_layers.Layer, scale: NDArray[
     return np.clip(np.where(u >= 0, u, u >> 3), -1023, 1023)
 
 
-def output(values: NDArray[np.int64], layer: photo_layers.Layer) -> NDArray[np.int64]:
+def output(values: NDArray[np.int64], layer: layers.Layer) -> NDArray[np.int64]:
     weight, bias = (part.numpy() for part in layer.integers())
     return np.clip((values @ weight.T + bias + (1 << layer.shift >> 1)) >> layer.shift, -511, 511)
 
@@ -127,7 +128,7 @@ def test_the_quantised_net_is_the_integer_graph(channels: int, width: int, predi
     )
     with torch.no_grad():
         modulations = net.modulations(eps)
-        found = quant.to_grid(net.outputs(pixels, modulations), photo_layers.OUTPUT)
+        found = quantise.to_grid(net.outputs(pixels, modulations), layers.OUTPUT)
     scale, shift = (np.rint(part.numpy().ravel() * factor).astype(np.int64) for part, factor in zip(modulations, (128, 64), strict=True))
     assert len(set(scale)) > 4
     assert len(set(shift)) > 4
@@ -142,18 +143,18 @@ def test_single_precision_computes_the_same_integers() -> None:
     parts = (rng.integers(-352, 353, (1, 300, 62)) / 32, rng.integers(-256, 257, (1, 300, 3, 4)) / 32, np.zeros((1, 300, 3, 4)))
     pixels = Pixels(*(torch.from_numpy(part) for part in parts))
     scale, shift = rng.integers(-128, 384, (1, 1, 48)) / 128, rng.integers(-300, 300, (1, 1, 48)) / 64
-    modulations = photo_layers.Modulations(torch.from_numpy(scale), torch.from_numpy(shift))
+    modulations = layers.Modulations(torch.from_numpy(scale), torch.from_numpy(shift))
     with torch.no_grad():
-        single = net.outputs(Pixels(*(part.float() for part in pixels)), photo_layers.Modulations(*(part.float() for part in modulations)))
+        single = net.outputs(Pixels(*(part.float() for part in pixels)), layers.Modulations(*(part.float() for part in modulations)))
         assert torch.equal(single.double(), net.double().outputs(pixels, modulations))
 
 
 def test_no_modulation_is_the_modulation_by_one() -> None:
     net = shaken(PhotoConfig(**SMALL))
     pixels = Pixels(torch.randn(2, 9, 62).mul(64).round() / 32, torch.randn(2, 9, 3, 4).mul(64).round() / 32, torch.zeros(2, 9, 3, 4))
-    nothing = photo_layers.Modulations(torch.zeros(2, 1, 48), torch.zeros(2, 1, 48))
+    nothing = layers.Modulations(torch.zeros(2, 1, 48), torch.zeros(2, 1, 48))
     assert torch.equal(net.outputs(pixels), net.outputs(pixels, nothing))
-    quant.set_quantised(net, False)
+    quantise.set_quantised(net, False)
     assert torch.allclose(net.outputs(pixels), net.outputs(pixels, nothing), atol=1e-6)
 
 
@@ -163,7 +164,7 @@ def test_rounding_is_straight_through() -> None:
     shift = torch.randn(5, 1, 8, dtype=torch.float64).requires_grad_()
     found = []
     for exact in (False, True):
-        out = photo_layers.activate(sums, photo_layers.Modulations(scale, shift), exact)
+        out = layers.activate(sums, layers.Modulations(scale, shift), exact)
         found.append(torch.autograd.grad((out * torch.arange(40.0)[:, None]).sum(), (sums, scale, shift)))
     for plain, rounded in zip(*found, strict=True):
         assert ((plain - rounded).norm() / plain.norm()).item() < 0.02
@@ -182,7 +183,7 @@ def test_the_likelihood_sums_to_one_over_all_symbols(exact: bool, dtype: Any) ->
         symbols = np.stack([np.clip(np.arange(511), 0, 255), np.arange(511) - 255], 1)
         end = (symbols == 255) * 1.0 - (symbols == np.array([0, -255]))
         facts = np.stack([symbols - prediction, np.full((511, 2), local), end, np.full((511, 2), difference)], -1)
-        bits = photo_layers.mixture_bits(outputs, torch.from_numpy(facts).to(dtype), torch.tensor([256.0, 511.0]), exact)
+        bits = layers.mixture_bits(outputs, torch.from_numpy(facts).to(dtype), torch.tensor([256.0, 511.0]), exact)
         mass = torch.exp2(-bits.double())
         assert mass[:256, 0].sum().item() == pytest.approx(1.0, abs=2e-5)
         assert mass[:, 1].sum().item() == pytest.approx(1.0, abs=2e-5)
@@ -193,7 +194,7 @@ def test_a_wide_component_keeps_its_mass_in_single_precision() -> None:
     outputs[..., 2] = 7.0
     facts = torch.tensor([[[30.0, 4.0, 0.0, 0.0]]])  # a scale of 2^11 levels
     levels = torch.tensor([256.0])
-    single, double = (photo_layers.mixture_bits(outputs.to(d), facts.to(d), levels, False).item() for d in (torch.float32, torch.float64))
+    single, double = (layers.mixture_bits(outputs.to(d), facts.to(d), levels, False).item() for d in (torch.float32, torch.float64))
     assert single == pytest.approx(double, abs=1e-4)
 
 
@@ -201,12 +202,12 @@ def test_a_wide_component_keeps_its_mass_in_single_precision() -> None:
 
 
 def test_a_cache_is_used_only_for_the_same_pictures(pictures: Path, tmp_path: Path) -> None:
-    photo_data.load_tiles(pictures, tmp_path, 1, quiet=True)
+    data.load_tiles(pictures, tmp_path, 1, quiet=True)
     before = sorted(tmp_path.iterdir())
-    photo_data.load_tiles(pictures, tmp_path, 1, quiet=True)
+    data.load_tiles(pictures, tmp_path, 1, quiet=True)
     assert sorted(tmp_path.iterdir()) == before
     assert len(before) == 3
-    photo_data.load_tiles(pictures, tmp_path, 1, most=4, quiet=True)
+    data.load_tiles(pictures, tmp_path, 1, most=4, quiet=True)
     assert len(sorted(tmp_path.iterdir())) == 6
 
 
@@ -215,14 +216,14 @@ def test_large_pictures_give_tiles_that_do_not_overlap(tmp_path: Path) -> None:
 
     Image.new("RGB", (900, 400)).save(tmp_path / "large.png")
     Image.new("L", (63, 300)).save(tmp_path / "small.png")
-    found = photo_data.places([(tmp_path / "large.png", False), (tmp_path / "small.png", False)])
+    found = data.places([(tmp_path / "large.png", False), (tmp_path / "small.png", False)])
     assert [(place.top, place.left, place.height, place.width) for place in found] == [(8, 66, 384, 384), (8, 450, 384, 384)]
 
 
-def test_what_a_head_knows_is_what_the_kernels_compute(tiles: photo_data.Tiles) -> None:
+def test_what_a_head_knows_is_what_the_kernels_compute(tiles: data.Tiles) -> None:
     positions = np.array([[0, 5, 7], [3, 70, 20], [4, 0, 0]])
-    pixels = photo_batches.gather(tiles, positions)
-    _, facts = photo_batches.gather_inputs(tiles.planes, tiles.errors, positions)
+    pixels = batches.gather(tiles, positions)
+    _, facts = batches.gather_inputs(tiles.planes, tiles.errors, positions)
     for i in range(len(positions)):
         for channel in range(3):
             pixel, q, first, second = (int(fact) for fact in facts[i, channel])
@@ -236,9 +237,9 @@ def test_what_a_head_knows_is_what_the_kernels_compute(tiles: photo_data.Tiles) 
             assert pixels.facts[i, channel].tolist() == pytest.approx([error / 64, q / 32, end, (second - first) / 64])
 
 
-def test_a_batch_depends_on_seed_and_step_alone(tiles: photo_data.Tiles) -> None:
-    def batch(step: int) -> photo_batches.Batch:
-        return photo_batches.draw(tiles, 3, 20, 8, 2, 4, 0.5, (1, step))
+def test_a_batch_depends_on_seed_and_step_alone(tiles: data.Tiles) -> None:
+    def batch(step: int) -> batches.Batch:
+        return batches.draw(tiles, 3, 20, 8, 2, 4, 0.5, (1, step))
 
     assert torch.equal(batch(5).pixels.inputs, batch(5).pixels.inputs)
     assert torch.equal(batch(5).noise, batch(5).noise)
@@ -250,58 +251,58 @@ def test_a_batch_depends_on_seed_and_step_alone(tiles: photo_data.Tiles) -> None
 
 @pytest.mark.parametrize(("latents", "channels", "objective"), [(4, 3, "elbo"), (0, 3, "elbo"), (4, 1, "iwae")])
 def test_training_lowers_the_loss(latents: int, channels: int, objective: str, pictures: Path, tmp_path: Path) -> None:
-    tiles = photo_data.load_tiles(pictures, tmp_path, channels, quiet=True)
+    tiles = data.load_tiles(pictures, tmp_path, channels, quiet=True)
     particles = 3 if objective == "iwae" else 1
     config = configs(latents=latents, channels=channels, objective=objective, particles=particles, steps=60, rate=0.02)
-    run = photo_train.start(config)
-    held = photo_train.hold(tiles, 0.1)
-    before = photo_train.evaluate(run.net, held)
-    photo_train.train(run, tiles, tmp_path / "photo.pt", quiet=True)
-    net, _, state = photo_train.load_checkpoint(tmp_path / "photo.pt")
-    after = photo_train.evaluate(net, held)
+    run = train.start(config)
+    held = train.hold(tiles, 0.1)
+    before = train.evaluate(run.net, held)
+    train.train(run, tiles, tmp_path / "photo.pt", quiet=True)
+    net, _, state = train.load_checkpoint(tmp_path / "photo.pt")
+    after = train.evaluate(net, held)
     assert state["quantised"]
     assert after.fixed < before.fixed - 0.02
     assert after.free < before.free
     assert (after.divergence > 0) == (latents > 0)
 
 
-def test_resuming_continues_exactly(tiles: photo_data.Tiles, tmp_path: Path) -> None:
-    whole = photo_train.start(configs(steps=8, quantise=0.5, warmup=0.0))
-    photo_train.train(whole, tiles, tmp_path / "whole.pt", quiet=True)
-    half = photo_train.start(configs(steps=8, quantise=0.5, warmup=0.0))
+def test_resuming_continues_exactly(tiles: data.Tiles, tmp_path: Path) -> None:
+    whole = train.start(configs(steps=8, quantise=0.5, warmup=0.0))
+    train.train(whole, tiles, tmp_path / "whole.pt", quiet=True)
+    half = train.start(configs(steps=8, quantise=0.5, warmup=0.0))
     stop = _stopped_after(half, 5)
-    photo_train.train(stop, tiles, tmp_path / "half.pt", quiet=True)
-    resumed = photo_train.resume(tmp_path / "half.pt")
+    train.train(stop, tiles, tmp_path / "half.pt", quiet=True)
+    resumed = train.resume(tmp_path / "half.pt")
     assert resumed.steps == 5
-    photo_train.train(resumed, tiles, tmp_path / "half.pt", quiet=True)
+    train.train(resumed, tiles, tmp_path / "half.pt", quiet=True)
     assert resumed.steps == whole.steps == 8
     for name, value in whole.average.items():
         assert torch.equal(value, resumed.average[name]), name
 
 
-def _stopped_after(run: photo_train.Run, steps: int) -> photo_train.Run:
+def _stopped_after(run: train.Run, steps: int) -> train.Run:
     """The run as one whose user presses Ctrl-C before a step."""
 
-    class Stopped(photo_train.Run):
+    class Stopped(train.Run):
         @property
         def progress(self) -> float:
             if self.steps == steps:
                 raise KeyboardInterrupt
-            return photo_train.Run.progress.fget(self)  # type: ignore[attr-defined,no-any-return]
+            return train.Run.progress.fget(self)  # type: ignore[attr-defined,no-any-return]
 
     return Stopped(**{field.name: getattr(run, field.name) for field in dataclasses.fields(run)})
 
 
-def test_a_net_with_latents_starts_as_the_net_without(tiles: photo_data.Tiles, tmp_path: Path) -> None:
-    run = photo_train.start(configs(latents=0, steps=3, quantise=0.0))
-    photo_train.train(run, tiles, tmp_path / "base.pt", quiet=True)
-    base = photo_train.load_checkpoint(tmp_path / "base.pt")[0]
-    with_latents = photo_train.start(configs(), weights=base.state_dict()).net
-    pixels = photo_batches.gather(tiles, np.array([[0, 9, 9], [1, 20, 30]]))
+def test_a_net_with_latents_starts_as_the_net_without(tiles: data.Tiles, tmp_path: Path) -> None:
+    run = train.start(configs(latents=0, steps=3, quantise=0.0))
+    train.train(run, tiles, tmp_path / "base.pt", quiet=True)
+    base = train.load_checkpoint(tmp_path / "base.pt")[0]
+    with_latents = train.start(configs(), weights=base.state_dict()).net
+    pixels = batches.gather(tiles, np.array([[0, 9, 9], [1, 20, 30]]))
     with torch.no_grad():
         assert torch.equal(with_latents.bits(pixels), base.bits(pixels))
     with pytest.raises(TrainingFailed):
-        photo_train.start(configs(channels=1), weights=base.state_dict())
+        train.start(configs(channels=1), weights=base.state_dict())
 
 
 def test_the_command_trains_and_does_not_overwrite(pictures: Path, tmp_path: Path) -> None:
@@ -309,8 +310,8 @@ def test_the_command_trains_and_does_not_overwrite(pictures: Path, tmp_path: Pat
     arguments += ["--tiles", "4", "--pixels", "32", "--minutes", "0.002", "--quantise", "0.5", "--seed", "3"]
     runner = CliRunner()
     assert runner.invoke(main, arguments).exit_code == 0
-    assert photo_train.holds_photo(tmp_path / "p.pt")
-    assert photo_train.load_checkpoint(tmp_path / "p.pt")[1].seed == 3
+    assert train.holds_photo(tmp_path / "p.pt")
+    assert train.load_checkpoint(tmp_path / "p.pt")[1].seed == 3
     again = runner.invoke(main, arguments)
     assert again.exit_code == 1
     assert "--resume" in again.output
@@ -322,15 +323,15 @@ def test_settings_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadConfig):
         PhotoTrainConfig(**change)
     with pytest.raises(BadConfig):
-        photo_train.config_from_json('{"net": {}, "speed": 1}')
+        train.config_from_json('{"net": {}, "speed": 1}')
 
 
 # ---------------------------------------------------------------- export
 
 
-def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: photo_data.Tiles) -> None:
-    net = photo_export.prepare(shaken(PhotoConfig(**SMALL)))
-    metadata, tensors = photo_export.export_net(net, photo_export.probe_planes(tiles), {})
+def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: data.Tiles) -> None:
+    net = export.prepare(shaken(PhotoConfig(**SMALL)))
+    metadata, tensors = export.export_net(net, export.probe_planes(tiles), {})
     for name, shift in metadata["shifts"].items():
         weight, bias = tensors[f"{name}.weight"].astype(np.int64), tensors[f"{name}.bias"].astype(np.int64)
         largest = 352 if name == "trunk0" else 1023
@@ -357,9 +358,9 @@ def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: p
     np.testing.assert_array_equal(found["log_sigma"], posterior.log_sigma.numpy() * 32)
 
 
-def test_a_net_without_latents_is_exported_with_idle_ones(tiles: photo_data.Tiles) -> None:
+def test_a_net_without_latents_is_exported_with_idle_ones(tiles: data.Tiles) -> None:
     net = PhotoNet(PhotoConfig(**{**SMALL, "latents": 0}))
-    metadata, tensors = photo_export.export_net(photo_export.prepare(net), photo_export.probe_planes(tiles), {})
+    metadata, tensors = export.export_net(export.prepare(net), export.probe_planes(tiles), {})
     modulate = make_program(metadata["programs"]["modulate"], tensors, NumpyEngine())
     found = modulate({"eps0": np.arange(24)[None]})
     assert not found["scale"].any()
@@ -371,4 +372,4 @@ def test_weights_that_cannot_be_exact_are_refused() -> None:
     with torch.no_grad():
         net.trunk1.bias.fill_(1e9)
     with pytest.raises(BadModel):
-        photo_export.prepare(net)
+        export.prepare(net)

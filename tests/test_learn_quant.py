@@ -6,10 +6,10 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from codec.learn import quant  # noqa: E402
-from codec.learn.nets import NetConfig, build  # noqa: E402
-from codec.learn.particles import draw  # noqa: E402
-from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised, to_grid  # noqa: E402
+from codec.learn.arrays.nets import NetConfig, build  # noqa: E402
+from codec.learn.arrays.particles import draw  # noqa: E402
+from codec.learn.common import quantise
+from codec.learn.common.quantise import HIDDEN, Dense, Grid, calibrate, set_quantised, to_grid  # noqa: E402
 
 HEAD = Grid(5, -6.0, 1.0)
 
@@ -101,7 +101,7 @@ def test_every_tensor_of_a_quantised_net_lies_on_its_grid(layers, likelihood, mo
     net = build(NetConfig(likelihood, layers, 0.1, 6, 3)).double()
     calibrate(net)
     set_quantised(net, True)
-    seen, finish = [], quant.finish
+    seen, finish = [], quantise.finish
 
     def checked(out, grid, leaky, quantised):
         output = finish(out, grid, leaky, quantised)
@@ -109,7 +109,7 @@ def test_every_tensor_of_a_quantised_net_lies_on_its_grid(layers, likelihood, mo
         seen.append(torch.equal(scaled, scaled.round()) and output.min() >= grid.low and output.max() <= grid.high)
         return output
 
-    monkeypatch.setattr(quant, "finish", checked)
+    monkeypatch.setattr(quantise, "finish", checked)
     pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (3, 784))).double()
     x = (pixels > 128).double() if likelihood == "bernoulli" else pixels / 256
     terms = draw(net, x, 4, torch.Generator().manual_seed(0))

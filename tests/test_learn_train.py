@@ -15,11 +15,10 @@ from click.testing import CliRunner  # noqa: E402
 
 import codec  # noqa: E402
 from codec.cli.main import main  # noqa: E402
-from codec.learn import train as training  # noqa: E402
-from codec.learn.data import digits, inputs  # noqa: E402
-from codec.learn.nets import BadConfig, NetConfig, posterior_parameters  # noqa: E402
-from codec.learn.objectives import OBJECTIVES  # noqa: E402
-from codec.learn.train import (  # noqa: E402
+from codec.learn.arrays import train as training
+from codec.learn.arrays.nets import BadConfig, NetConfig, posterior_parameters  # noqa: E402
+from codec.learn.arrays.objectives import OBJECTIVES  # noqa: E402
+from codec.learn.arrays.train import (  # noqa: E402
     Batches,
     TrainConfig,
     TrainingFailed,
@@ -32,6 +31,7 @@ from codec.learn.train import (  # noqa: E402
     step,
     train,
 )
+from codec.learn.common.data import digits, inputs  # noqa: E402
 
 SMALL = NetConfig(size=0.1, latents=6, top_latents=3)
 QUICK = TrainConfig(net=SMALL, particles=6, early_particles=2, groups=3, batch=20, minutes=0.02, validation=20)

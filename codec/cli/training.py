@@ -55,7 +55,7 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
     codec train digits --data train-images-idx3-ubyte.gz --resume --minutes 60 -o mine.pt
     """
     with _needing_more("training"):
-        from codec.learn import command
+        from codec.learn.arrays import command
     command.train_digits(data, output, resume, start, threads, device, settings)
 
 
@@ -103,9 +103,9 @@ def train_photo(
     codec train photo --data my-photos --start start.pt --rate 1.5e-3 --minutes 42 -o mine.pt
     """
     with _needing_more("training"):
-        from codec.learn import photo_command
+        from codec.learn.photo import command
     settings["channels"] = int(settings["channels"])
-    photo_command.train_photo(data, output, cache, resume, start, threads, device, settings)
+    command.train_photo(data, output, cache, resume, start, threads, device, settings)
 
 
 @click.command()
@@ -130,10 +130,10 @@ def export(
     codec compress img.png --model mine.bbm
     """
     with _needing_more("exporting"):
-        from codec.learn.data import digits
-        from codec.learn.export import export_checkpoint
-        from codec.learn.photo_export import export_photo
-        from codec.learn.photo_train import holds_photo
+        from codec.learn.arrays.export import export_checkpoint
+        from codec.learn.common.data import digits
+        from codec.learn.photo.export import export_photo
+        from codec.learn.photo.train import holds_photo
     from codec.system import files
 
     target = output or checkpoint.with_suffix(".bbm")

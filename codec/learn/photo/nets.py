@@ -24,8 +24,9 @@ from torch.nn import functional
 from codec.density.photo.predictors import SETS
 from codec.density.photo.surroundings import USUAL, Surroundings, input_count
 from codec.lanes.wavefront import NEIGHBOURS
-from codec.learn.nets import BadConfig, Gaussian, PosteriorHead
-from codec.learn.photo_layers import (
+from codec.learn.arrays.nets import BadConfig, Gaussian, PosteriorHead
+from codec.learn.common.quantise import HIDDEN, Dense, Switched, heads, to_grid
+from codec.learn.photo.layers import (
     INPUT_BITS,
     INPUT_LIMIT,
     SCALE,
@@ -38,7 +39,6 @@ from codec.learn.photo_layers import (
     activate,
     mixture_bits,
 )
-from codec.learn.quant import HIDDEN, Dense, Switched, heads, to_grid
 
 LANES = 8  # of the kernels' vectors
 OF_ERROR = 3  # known values of an error

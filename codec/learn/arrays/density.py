@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from codec.density.estimates import Estimate, estimate
-from codec.learn.nets import Net
-from codec.learn.particles import draw, draw_from_prior
+from codec.learn.arrays.nets import Net
+from codec.learn.arrays.particles import draw, draw_from_prior
 
 ROWS = 2000
 

@@ -23,12 +23,12 @@ from codec.density.photo.model import load_photo
 from codec.density.photo.stripe import probe_digest
 from codec.density.photo.surroundings import HIGHEST_SCALE, make_tables
 from codec.errors import BadModel
-from codec.learn.export import Writer, hidden_value, latent_value, posterior_tables
-from codec.learn.photo_data import Tiles, cache_folder, load_tiles
-from codec.learn.photo_layers import EXACT_LIMIT, INPUT_LIMIT, Layer
-from codec.learn.photo_nets import PhotoNet, calibrate, layers, with_idle_latents
-from codec.learn.photo_train import Rates, evaluate, hold, load_checkpoint
-from codec.learn.quant import Dense, set_quantised
+from codec.learn.arrays.export import Writer, hidden_value, latent_value, posterior_tables
+from codec.learn.common.quantise import Dense, set_quantised
+from codec.learn.photo.data import Tiles, cache_folder, load_tiles
+from codec.learn.photo.layers import EXACT_LIMIT, INPUT_LIMIT, Layer
+from codec.learn.photo.nets import PhotoNet, calibrate, layers, with_idle_latents
+from codec.learn.photo.train import Rates, evaluate, hold, load_checkpoint
 from codec.nets.model_file import read_model, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from codec.learn.nets import BadConfig
-from codec.learn.particles import Terms
+from codec.learn.arrays.nets import BadConfig
+from codec.learn.arrays.particles import Terms
 
 TINY = 1e-9
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from codec.density.photo.predictors import UNIT
 from codec.density.photo.surroundings import ERROR_LIMIT, KNOWN_LIMIT, LOG_ENTRIES, LOWEST_SCALE, gather_inputs, make_tables
-from codec.learn.photo_data import Tiles
-from codec.learn.photo_nets import Pixels
+from codec.learn.photo.data import Tiles
+from codec.learn.photo.nets import Pixels
 
 AHEAD = 2  # batches that are ready before they are needed
 INPUT_SCALE = np.float32(1 / 32)

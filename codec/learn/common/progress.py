@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from codec.learn.likelihoods import PIXELS
+from codec.learn.arrays.likelihoods import PIXELS
 
 BITS = 1.0 / (math.log(2.0) * PIXELS)
 

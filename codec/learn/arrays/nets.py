@@ -24,8 +24,8 @@ import torch
 from torch import Tensor, nn
 
 from codec.errors import CodecError
-from codec.learn.likelihoods import LIKELIHOODS, PIXELS, Bernoulli, Logistic
-from codec.learn.quant import HIDDEN, Dense, Grid, Switched, heads, to_grid
+from codec.learn.arrays.likelihoods import LIKELIHOODS, PIXELS, Bernoulli, Logistic
+from codec.learn.common.quantise import HIDDEN, Dense, Grid, Switched, heads, to_grid
 
 MEAN = Grid(10, -16.0, 16.0)
 LOG_SIGMA = Grid(5, -6.0, 1.0)

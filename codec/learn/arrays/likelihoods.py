@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from codec.learn.quant import Dense, Grid, heads, wide
+from codec.learn.common.quantise import Dense, Grid, heads, wide
 
 PIXELS = 784
 LOGIT = Grid(6, -14.0, 14.0)

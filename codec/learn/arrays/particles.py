@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from codec.learn.nets import Gaussian, Net, log_standard_normal
+from codec.learn.arrays.nets import Gaussian, Net, log_standard_normal
 
 
 class Terms(NamedTuple):

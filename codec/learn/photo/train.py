@@ -31,14 +31,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from codec.learn import quant
-from codec.learn.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
-from codec.learn.nets import BadConfig, log_standard_normal
-from codec.learn.photo_batches import Batch, draw, gather, prefetch, sample_grid
-from codec.learn.photo_data import MOST_TILES, Tiles
-from codec.learn.photo_layers import Modulations
-from codec.learn.photo_nets import PhotoConfig, PhotoNet, Pixels, calibrate
-from codec.learn.train import tempering
+from codec.learn.arrays.nets import BadConfig, log_standard_normal
+from codec.learn.arrays.train import tempering
+from codec.learn.common import quantise
+from codec.learn.common.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
+from codec.learn.photo.batches import Batch, draw, gather, prefetch, sample_grid
+from codec.learn.photo.data import MOST_TILES, Tiles
+from codec.learn.photo.layers import Modulations
+from codec.learn.photo.nets import PhotoConfig, PhotoNet, Pixels, calibrate
 
 SAVE_SECONDS = 180.0
 LOG_STEPS = 500
@@ -171,7 +171,7 @@ def load_checkpoint(path: Path) -> tuple[PhotoNet, PhotoTrainConfig, dict[str, A
     config, state = config_from_json(content["config"]), json.loads(content["state"])
     net = PhotoNet(config.net)
     _put(net, content["weights"])
-    quant.set_quantised(net, bool(state["quantised"]))
+    quantise.set_quantised(net, bool(state["quantised"]))
     return net, config, state
 
 
@@ -183,7 +183,7 @@ def resume(path: Path, device: str = "cpu") -> Run:
         setattr(run, name, value)
     run.optimiser.load_state_dict(content["optimiser"])
     run.average = {name: content["weights"][name].clone() for name in run.average}
-    quant.set_quantised(run.net, run.quantised)
+    quantise.set_quantised(run.net, run.quantised)
     return run
 
 
@@ -238,7 +238,7 @@ def _begin_quantised(run: Run) -> None:
     """From the averaged weights on, on the integer grid."""
     put_values(run.net, run.average)
     calibrate(run.net)
-    quant.set_quantised(run.net, True)
+    quantise.set_quantised(run.net, True)
     run.average = copies(run.net)
     run.quantised = True
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from codec.errors import BadModel
-from codec.learn.quant import Grid, Switched, to_grid
+from codec.learn.common.quantise import Grid, Switched, to_grid
 
 INPUT_BITS, SUM_BITS, SCALE_BITS, UNIT_BITS = 5, 8, 7, 6
 INPUT_LIMIT, SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 352, 8191, 1023, 511

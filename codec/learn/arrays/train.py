@@ -22,13 +22,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from codec.learn import quant
-from codec.learn.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
-from codec.learn.likelihoods import PIXELS
-from codec.learn.nets import BadConfig, Net, NetConfig, build, posterior_parameters
-from codec.learn.objectives import OBJECTIVES, surrogate
-from codec.learn.particles import draw, draw_from_prior
-from codec.learn.progress import Meter, Row, describe, write_curve
+from codec.learn.arrays.likelihoods import PIXELS
+from codec.learn.arrays.nets import BadConfig, Net, NetConfig, build, posterior_parameters
+from codec.learn.arrays.objectives import OBJECTIVES, surrogate
+from codec.learn.arrays.particles import draw, draw_from_prior
+from codec.learn.common import quantise
+from codec.learn.common.descent import LONGEST_STEP, TrainingFailed, copies, put_values, read_checkpoint, update, write_checkpoint
+from codec.learn.common.progress import Meter, Row, describe, write_curve
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def load_checkpoint(path: Path | str) -> tuple[Net, TrainConfig]:
     config = config_from_json(content["config"])
     net = build(config.net)
     _put(net, content["weights"])
-    quant.set_quantised(net, bool(json.loads(content["state"])["quantised"]))
+    quantise.set_quantised(net, bool(json.loads(content["state"])["quantised"]))
     net.eval()
     return net, config
 
@@ -164,7 +164,7 @@ def resume(path: Path, device: str = "cpu") -> Run:
     run.optimiser.load_state_dict(content["optimiser"])
     run.generator.set_state(content["generator"].cpu())
     run.average = {name: content["weights"][name].clone() for name in run.average}
-    quant.set_quantised(run.net, run.quantised, light=True)
+    quantise.set_quantised(run.net, run.quantised, light=True)
     return run
 
 
@@ -229,8 +229,8 @@ def _forget(parameters: list[nn.Parameter]) -> None:
 def _begin_quantised(run: Run) -> None:
     """From the averaged weights on, on the integer grid."""
     put_values(run.net, run.average)
-    quant.calibrate(run.net)
-    quant.set_quantised(run.net, True, light=True)
+    quantise.calibrate(run.net)
+    quantise.set_quantised(run.net, True, light=True)
     run.average = copies(run.net)
     run.quantised = True
 
@@ -244,12 +244,12 @@ class Averaged:
     def __enter__(self) -> Net:
         self.held = copies(self.run.net)
         put_values(self.run.net, self.run.average)
-        quant.set_quantised(self.run.net, self.run.quantised)
+        quantise.set_quantised(self.run.net, self.run.quantised)
         return self.run.net
 
     def __exit__(self, *exception: object) -> None:
         put_values(self.run.net, self.held)
-        quant.set_quantised(self.run.net, self.run.quantised, light=True)
+        quantise.set_quantised(self.run.net, self.run.quantised, light=True)
 
 
 def validate(run: Run, x: Tensor, particles: int = 20) -> tuple[float, float]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 
-from codec.learn.descent import TrainingFailed
-from codec.learn.nets import BadConfig
-from codec.learn.photo_data import cache_folder, load_tiles
-from codec.learn.photo_nets import PhotoConfig
-from codec.learn.photo_train import PhotoTrainConfig, Run, load_checkpoint, resume, start, train
+from codec.learn.arrays.nets import BadConfig
+from codec.learn.common.descent import TrainingFailed
+from codec.learn.photo.data import cache_folder, load_tiles
+from codec.learn.photo.nets import PhotoConfig
+from codec.learn.photo.train import PhotoTrainConfig, Run, load_checkpoint, resume, start, train
 
 TRIM_THRESHOLD, MAP_THRESHOLD = -1, -3  # glibc's numbers of these settings
 

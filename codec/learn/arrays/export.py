@@ -23,11 +23,11 @@ from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_s
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
 from codec.density.arrays.model import FULL_BITS, PRECISION, probe_digest
-from codec.learn import likelihoods, nets
-from codec.learn.data import binarise
-from codec.learn.nets import Net, OneLayer, TwoLayers
-from codec.learn.quant import HIDDEN, Dense, Grid, calibrate, set_quantised
-from codec.learn.train import load_checkpoint
+from codec.learn.arrays import likelihoods, nets
+from codec.learn.arrays.nets import Net, OneLayer, TwoLayers
+from codec.learn.arrays.train import load_checkpoint
+from codec.learn.common.data import binarise
+from codec.learn.common.quantise import HIDDEN, Dense, Grid, calibrate, set_quantised
 from codec.nets.layers import VALUE_LIMIT
 from codec.nets.model_file import read_model, write_model
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from codec.learn import data as images
-from codec.learn.descent import TrainingFailed
-from codec.learn.nets import BadConfig, NetConfig, TwoLayers, renew_top
-from codec.learn.progress import plot
-from codec.learn.train import Run, TrainConfig, load_checkpoint, resume, start, train
+from codec.learn.arrays.nets import BadConfig, NetConfig, TwoLayers, renew_top
+from codec.learn.arrays.train import Run, TrainConfig, load_checkpoint, resume, start, train
+from codec.learn.common import data as images
+from codec.learn.common.descent import TrainingFailed
+from codec.learn.common.progress import plot
 
 DEFAULT_MINUTES = 30.0
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from codec.density.photo.predictors import NO_ERROR, SETS, pad_values, predict
 from codec.density.photo.surroundings import USUAL, Surroundings
 from codec.lanes.wavefront import pad
-from codec.learn.data import BadData, Images, list_folder, picture_size, read_picture
+from codec.learn.common.data import BadData, Images, list_folder, picture_size, read_picture
 from codec.media.picture import to_planes
 
 SIDE, SMALLEST = 384, 64
