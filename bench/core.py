@@ -31,7 +31,7 @@ from codec.coding.message import Message, Vector
 PARTS = ("speed", "overhead", "start")
 LANES = (1, 8, 64, 1024, 32768)
 SEED = 20240607
-IMPORTS = ("numpy", "numba", "codec", "codec.mixture", "codec.bitsback", "codec.cli")
+IMPORTS = ("numpy", "numba", "codec", "codec.coding.mixture", "codec.coding.bits_back", "codec.cli.main")
 CALLS = 2000  # of coders that take one symbol per lane in a call
 TARGETS = (  # what, unit, bound, whether more is better
     ("push of given intervals, 64 lanes", "M symbols/s", 100.0, True),

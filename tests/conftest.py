@@ -31,7 +31,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_photo_entries() -> list[library.Entry]:
     """The embedded models, those of pictures replaced by tiny ones."""
-    from small_photos import small_photo_model  # which loads the compiler
+    from helpers.small_photos import small_photo_model  # which loads the compiler
 
     contents = {title: small_photo_model(channels) for channels, title in library.PHOTO_TITLES.items()}
     return [*library.embedded("vae"), *(library.Entry(title, data) for title, data in contents.items())]

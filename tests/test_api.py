@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.small_models import small_images, small_model
+from helpers.small_photos import small_photo_model
 from PIL import Image, PngImagePlugin
-from small_models import small_images, small_model
-from small_photos import small_photo_model
 
 import codec
 from codec.errors import BadFile, BadInput, BadModel, UnknownModel

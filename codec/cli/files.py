@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from codec.cli import inputs, options
-from codec.cli.inputs import Input, Places, Result
+from codec.cli import options
+from codec.cli.inputs import ENDING, Input, Places, Result, each, find_inputs, is_compressed, is_readable, name_of, restored_name
 from codec.cli.terminal import is_watched, on_one_line
 from codec.container.container import MAGIC
 from codec.errors import BadFile, BadInput
@@ -57,7 +57,7 @@ def compress(
     codec compress - < photo.png > photo.bb
     codec compress mnist-test.npy --model digits-gray -N 10 -v
     """
-    inputs = inputs.find_inputs(sources, recursive, inputs.is_readable)
+    inputs = find_inputs(sources, recursive, is_readable)
     places = Places(output, inputs, force)
     shared, chosen = places.shared_stems(), Settings(**settings)
     if remove and (places.are_standard or not chosen.verify):
@@ -71,7 +71,7 @@ def compress(
                 raise BadInput("compressed already")
             kind = kind_of_source(source)
             data, facts = kind.compress(source, chosen)
-        name = inputs.name_of(place)
+        name = name_of(place)
         _say(given, facts["notes"], quiet)
         if not dry_run:
             places.put(place, data, status, None)
@@ -84,7 +84,7 @@ def compress(
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
         return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)
 
-    inputs.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
+    each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
@@ -120,7 +120,7 @@ def decompress(
     codec decompress huge.bb --region 4096,2048,640,480 -o part.png
     codec decompress damaged.bb --salvage -o rest.png
     """
-    inputs = inputs.find_inputs(sources, recursive, inputs.is_compressed)
+    inputs = find_inputs(sources, recursive, is_compressed)
     places = Places(output, inputs, force)
     if remove and (places.are_standard or test or settings["region"] or settings["salvage"] or settings["lossy_ok"]):
         raise click.UsageError(
@@ -137,7 +137,7 @@ def decompress(
         with naming(given):
             kind = kind_of_file(data)
             usual = kind.default_ending(data)
-        place = places.find(given, inputs.restored_name(given, usual))
+        place = places.find(given, restored_name(given, usual))
         with naming(given), _advising(kind_letter(data) == PICTURES and not settings["salvage"]):
             restored = kind.decompress(data, Restoring(ending=places.ending, **settings))
         _say(given, restored.notes, quiet)
@@ -147,11 +147,11 @@ def decompress(
                 with naming(given):
                     kind.verify(data, *checks, Source(str(place), restored.content, restored.ending))
                 _remove(given, status, place, restored.content)
-        name, size = inputs.name_of(place), len(restored.content)
+        name, size = name_of(place), len(restored.content)
         facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
         return facts | _losses(given, name, restored), partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run or verbose, len(inputs))
 
-    inputs.each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
+    each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
 
 @click.command()
@@ -173,7 +173,7 @@ def verify(
     codec verify photo.bb
     codec verify -r archive -q && echo all is well
     """
-    _verify(inputs.find_inputs(sources, recursive, inputs.is_compressed), (model, threads, max_pixels), verbose, as_json)
+    _verify(find_inputs(sources, recursive, is_compressed), (model, threads, max_pixels), verbose, as_json)
 
 
 @click.command()
@@ -187,7 +187,7 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
     codec info photo.bb
     codec info -r archive --json
     """
-    inputs = inputs.find_inputs(sources, recursive, lambda path: path.suffix.lower() in (inputs.ENDING, ".bbm"))
+    inputs = find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ".bbm"))
 
     def work(given: Input) -> Result:
         data = given.read()[0].data
@@ -195,7 +195,7 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
             facts, show = _describe(data)
         return {"file": str(given), "bytes": len(data), **facts}, partial(_titled, given, len(inputs), partial(show, facts))
 
-    inputs.each(inputs, work, as_json)
+    each(inputs, work, as_json)
 
 
 @click.command()
@@ -222,7 +222,7 @@ def density(
     codec density mnist-test.npy --model digits-gray --json
     """
     counts = None if particles is None else _counts(particles)
-    inputs = inputs.find_inputs(sources, recursive, inputs.is_readable)
+    inputs = find_inputs(sources, recursive, is_readable)
     if heatmap is not None and len(inputs) > 1:
         raise click.UsageError("--heatmap draws one picture: give one")
 
@@ -239,7 +239,7 @@ def density(
                 facts |= drawn
         return {"file": str(given), **facts}, partial(_titled, given, len(inputs), partial(kind.print_density, facts))
 
-    inputs.each(inputs, work, as_json)
+    each(inputs, work, as_json)
 
 
 COMMANDS = (compress, decompress, verify, info, density)
@@ -252,7 +252,7 @@ def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int],
             kind_of_file(data).verify(data, *checks)
         return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", verbose, len(inputs))
 
-    inputs.each(inputs, work, as_json, checks[1] or cores())
+    each(inputs, work, as_json, checks[1] or cores())
 
 
 def _losses(given: Input, name: str, restored: Restored) -> Facts:

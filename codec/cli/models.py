@@ -83,8 +83,8 @@ def bench(arguments: tuple[str, ...]) -> None:
     codec bench                                      lists what there is to measure
     codec bench core
     """
-    for root in (Path(__file__).resolve().parents[1], Path.cwd()):
-        if (root / "bench" / "__main__.py").is_file() and (root / "codec" / "cli.py").is_file():
+    for root in (Path(__file__).resolve().parents[2], Path.cwd()):
+        if (root / "bench" / "__main__.py").is_file() and (root / "codec" / "cli" / "main.py").is_file():
             sys.path.insert(0, str(root))
             sys.exit(importlib.import_module("bench.__main__").main(list(arguments)))
     raise BadInput("the benches are not in the package: run this in a checkout of the project")
@@ -96,9 +96,10 @@ COMMANDS = (models, selftest, bench)
 def _probe(file: ModelFile, engine: Engine | None) -> str:
     """What a model's probe gives on this machine. Raises CodecError."""
     if file.metadata.get("kind") == "photo":
-        from codec.density.photo import model, stripe
+        from codec.density.photo import stripe
+        from codec.density.photo.model import load_photo
 
-        return stripe.probe_digest(model.load_photo(file))
+        return stripe.probe_digest(load_photo(file))
     from codec.density.arrays import load, model
 
     return model.probe_digest(load.load_model(file, engine))

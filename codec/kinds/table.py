@@ -20,24 +20,26 @@ ARRAYS, PICTURES = "A", "P"  # kinds of compressed files
 def kind_of_source(source: Source) -> ModuleType:
     """The module for this kind of input: of arrays for what is or calls itself a .npy file, of pictures for all else."""
     if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
+        from codec.kinds.array import kind as arrays
 
-        return array_commands
+        return arrays
+    from codec.kinds.picture import kind as pictures
 
-    return picture_commands
+    return pictures
 
 
 def kind_of_file(data: bytes) -> ModuleType:
     """The module for this kind of compressed file. Raises BadFile."""
-    kind = kind_letter(data)
-    if kind == ARRAYS:
-        from codec.kinds.array import kind
+    letter = kind_letter(data)
+    if letter == ARRAYS:
+        from codec.kinds.array import kind as arrays
 
-        return array_commands
-    if kind == PICTURES:
-        from codec.kinds.picture import kind
+        return arrays
+    if letter == PICTURES:
+        from codec.kinds.picture import kind as pictures
 
-        return picture_commands
-    raise BadFile(f"a file of kind {kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
+        return pictures
+    raise BadFile(f"a file of kind {letter!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
 
 
 def kind_letter(data: bytes) -> str:

@@ -11,7 +11,7 @@ follows a product is exact too: adding a whole number, multiplying by 2^-shift, 
 
     requantise:  floor((sum + bias) / 2^shift + 1/2), clamped to [low, high]        leaky:  v if v >= 0 else floor(v / 8)
 
-An engine is the machinery that does this. NumpyEngine is the product's; codec/learn/engine.py has one on torch for batches on a GPU,
+An engine is the machinery that does this. NumpyEngine is the product's; codec/nets/torch_engine.py has one on torch for batches on a GPU,
 which must give the same numbers.
 """
 

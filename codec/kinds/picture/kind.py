@@ -14,7 +14,8 @@ from codec.cli.terminal import explained, progress
 from codec.density import library
 from codec.errors import BadFile, BadInput
 from codec.kinds import original
-from codec.kinds.picture import read, write
+from codec.kinds.picture import read as stored
+from codec.kinds.picture import write as writer
 from codec.kinds.picture.header import PHOTO, PictureHeader
 from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, Sizes
@@ -77,7 +78,7 @@ def default_ending(data: bytes) -> str:
     """The ending of what a file gives back when nothing else is asked for. Raises BadFile."""
     if original.is_kept(data):
         return original.kept_header(data).ending
-    return write.fitting_ending(read.open_file(data, lazy=True, salvage=True)[1].mode)
+    return write.fitting_ending(stored.open_file(data, lazy=True, salvage=True)[1].mode)
 
 
 def decompress(data: bytes, restoring: Restoring) -> Restored:
@@ -132,7 +133,7 @@ def info(data: bytes) -> Facts:
         header, content = original.restore_kept(data)
         sizes = {"original_bytes": len(content), "total_bits": 8 * len(data)}
         return {"kind": "picture", "method": "stored", "ending": header.ending, "modified": header.modified, **sizes}
-    found = write.report(data)
+    found = writer.report(data)
     pixels = found.width * found.height
     return {
         "kind": "picture",
@@ -187,7 +188,7 @@ def density_image(rows: Rows, settings: Settings, counts: Sequence[int], seed: i
     values = rows.width * rows.height * PHOTO_PLANES[rows.mode]
     estimates = [
         {"particles": count, "bits": bits, "bits_per_dimension": bits / values}
-        for count, bits in zip(counts, write.density_picture(rows, model, counts, seed, settings.threads), strict=True)
+        for count, bits in zip(counts, writer.density_picture(rows, model, counts, seed, settings.threads), strict=True)
     ]
     return {"mode": rows.mode, "width": rows.width, "height": rows.height, "model": model.file.sha256, "estimates": estimates}
 
@@ -201,7 +202,8 @@ def heatmap(source: Source, settings: Settings) -> tuple[bytes, Facts]:
         raise BadInput(f"it has no density: {found.keep}")
     drawn = heat_map.heat_picture(found.rows, _model(found.rows, settings), settings.threads)
     bits = [round(tile.bits, 1) for tile in drawn.tiles]
-    facts = {"brightest_bits": round(heat_map.hottest(drawn), 2), "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
+    hottest = round(heat_map.hottest(drawn), 2)
+    facts = {"brightest_bits": hottest, "bits_of_pixels": round(float(drawn.bits.sum()), 1), "bits_of_tiles": bits}
     return write.write_picture(heat_map.draw(drawn), ".png"), facts
 
 
@@ -243,7 +245,7 @@ def _coded(rows: Rows, plan: Plan, model: PhotoModel | None, settings: Settings,
         _warm_up()
     try:
         with progress("compressing", rows.height) as show:
-            return write.compress_rows(rows, plan, model, settings.threads, show, modified, settings.verify)
+            return writer.compress_rows(rows, plan, model, settings.threads, show, modified, settings.verify)
     except BadFile as error:
         advice = "nothing was written (run codec selftest)"
         raise BadInput(f"the result does not decode to it on this machine: {error}; {advice}") from error
@@ -322,7 +324,7 @@ def _kept_rows(ending: str, content: bytes, restoring: Restoring) -> Rows:
 
 
 def _part(rows: Rows, restoring: Restoring) -> Picture:
-    (left, top, width, height) = read.inside(restoring.region, rows.width, rows.height)
+    (left, top, width, height) = stored.inside(restoring.region, rows.width, rows.height)
     band = next(iter(rows.bands([slice(0, rows.height)])))
     return Picture(rows.mode, band[top : top + height, left : left + width], rows.metadata, rows.bits)
 

@@ -1,4 +1,4 @@
-"""Estimates of -log p(x) on checkpoints: the estimators of codec/estimates.py, fed by a net's log-weights."""
+"""Estimates of -log p(x) on checkpoints: the estimators of codec/density/estimates.py, fed by a net's log-weights."""
 
 from __future__ import annotations
 

@@ -1,0 +1,300 @@
+"""Hostile files, by the thousand: each gives the exact picture or a CodecError, soon, and without much memory.
+
+    python -m tests.helpers.fuzz_files [mutants of each path] [paths ...]        100000 of every path if nothing is said
+
+A mutant is a file of one of PATHS with something wrong: bits flipped, bytes cut, added or repeated, sections swapped, left out or taken
+from another file, numbers of its header and lengths of its stripes forged, another model named. In half of them every CRC is right
+again, so that the decoders behind it are reached; an eighth are asked for neither CRC nor digest of the pixels: any picture is right then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from unittest import mock
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from codec.container.container import read_container, read_length, write_container, write_length
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import Model
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.errors import CodecError, UnknownModel
+from codec.kinds import original
+from codec.kinds.array.stream import compress_array, decompress_array
+from codec.kinds.picture.header import LZMA, PHOTO, WEBP
+from codec.kinds.picture.read import StoredRows
+from codec.kinds.picture.write import Plan, compress_rows
+from codec.media.picture import CHANNELS, Picture, sample_type
+from codec.media.read import to_pillow
+from codec.media.write import fitting_ending, write_picture
+from codec.nets.model_file import read_model
+from helpers.pictures import PALETTE
+from helpers.small_models import small_images, small_model
+from helpers.small_photos import small_photo_model
+
+MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
+MODIFIED = 10**9
+METADATA = ((b"iCCP", b"profile\0\0" + bytes(range(99))), (b"PLTE", PALETTE), (b"tEXt", b"Title\0" + b"a title " * 30))
+
+
+@dataclass(frozen=True)
+class Path:
+    """A way through the decoders: the mode and height of a picture, the methods that its stripes are coded by, traces in its pixels."""
+
+    mode: str
+    methods: tuple[int, ...]
+    height: int = 20
+    bits: int = 0
+    single: bool = False
+    trace: str = ""
+    learning: str = "none"
+    particles: int = 1
+
+
+PATHS = {
+    "photo": Path("RGB", (PHOTO,)),
+    "photo-gray": Path("L", (PHOTO,)),
+    "photo-alpha": Path("RGBA", (PHOTO,), 12),
+    "photo-stripes": Path("RGB", (PHOTO,), 412),
+    "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
+    "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
+    "photo-line": Path("RGB", (PHOTO,), trace="line"),
+    "photo-learning": Path("RGB", (PHOTO,), learning="all"),
+    "photo-groups": Path("YCbCr", (PHOTO,)),
+    "photo-particles": Path("RGB", (PHOTO,), particles=4),
+    "graphics": Path("RGBA", (WEBP,), single=True),
+    "graphics-stripes": Path("P", (WEBP,), 700),
+    "palette": Path("P", (WEBP,), bits=4),
+    "planes": Path("I;16", (LZMA,)),
+    "planes-stripes": Path("F", (LZMA,), 420),
+    "bits": Path("1", (LZMA,), 60),
+    "raw": Path("LA", ()),
+    "kept": Path("", ()),
+    "kept-packed": Path("", ()),
+    "array": Path("", ()),
+    "array-gray": Path("", ()),
+}  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What became of the mutants of a path: how many gave the picture, and how many which error."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+    grown: int = 0
+
+
+class Failure(AssertionError):
+    """A mutant that gave what no file may give."""
+
+
+@cache
+def models() -> dict[bytes, PhotoModel]:
+    """Two for gray and two for colour, and one that learns from the pixels, by name."""
+    made = [small_photo_model(channels, seed) for channels in (1, 3) for seed in (0, 1)]
+    found = [load_photo(read_model(data)) for data in [*made, small_photo_model(3, 0, "four", "all")]]
+    return {model.file.name: model for model in found}
+
+
+def find_model(name: bytes) -> PhotoModel:
+    if name not in models():
+        raise UnknownModel("no such model")
+    return models()[name]
+
+
+@cache
+def array_models() -> dict[bytes, Model]:
+    """Of arrays of images: binary and gray, by name."""
+    found = [load_model(read_model(small_model(levels, layers=2))) for levels in (2, 256)]
+    return {model.file.name: model for model in found}
+
+
+def find_array_model(name: bytes) -> Model:
+    if name not in array_models():
+        raise UnknownModel("no such model")
+    return array_models()[name]
+
+
+def picture_of(path: Path) -> Picture:
+    rng, kind = np.random.default_rng(path.height), sample_type(path.mode)
+    shape = path.height, 6 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
+    y, x, c = np.indices(shape)
+    values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
+    values = np.abs(values).astype(kind)
+    if path.trace == "jpeg":
+        file = io.BytesIO()
+        Image.fromarray(values).save(file, "JPEG", quality=90)
+        values = np.asarray(Image.open(file))
+    elif path.trace == "levels":
+        values = values // 3 * 3
+    elif path.trace == "line":
+        values = values[:, :, :1] // np.array([1, 2, 3], np.uint8)
+    return Picture(
+        path.mode, values & ((1 << path.bits) - 1) if path.bits else values % 2 if path.mode == "1" else values, METADATA, path.bits
+    )
+
+
+@cache
+def file_of(name: str) -> tuple[bytes, bytes]:
+    """A file of this path, and what it gives back."""
+    path = PATHS[name]
+    if name.startswith("array"):
+        images = small_images(9, 256 if name == "array-gray" else 2)
+        data = compress_array(images, list(array_models().values())[name == "array-gray"], 2)
+        return data, content_of_array(images)
+    if not path.mode:
+        content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
+        return original.keep(content, ".jpg", MODIFIED), content
+    picture = picture_of(path)
+    wanted = 3 if path.mode.startswith("RGB") and path.trace != "line" else 1, path.learning
+    model = next(model for model in models().values() if (model.channels, model.file.metadata["learning"]) == wanted)
+    plan = Plan(path.methods, path.single, path.particles)
+    data, _ = compress_rows(picture, plan, model if PHOTO in path.methods else None, 1, modified=MODIFIED)
+    return data, content_of(picture)
+
+
+def content_of(picture: Picture) -> bytes:
+    return repr((picture.mode, picture.bits, picture.metadata, picture.pixels.shape)).encode() + picture.pixels.tobytes()
+
+
+def content_of_array(array: NDArray) -> bytes:
+    return repr((array.dtype, array.shape)).encode() + array.tobytes()
+
+
+def decoded(data: bytes) -> bytes:
+    if read_container(data, verify=False).kind == "A":
+        return content_of_array(decompress_array(data, find_array_model))
+    if original.is_kept(data):
+        return original.restore_kept(data)[1]
+    picture = StoredRows(data, find_model, threads=1).picture()
+    write_picture(picture, fitting_ending(picture.mode))
+    to_pillow(picture)
+    return content_of(picture)
+
+
+# ---------------------------------------------------------------- mutants
+
+
+def changed_bytes(data: bytes, rng: np.random.Generator) -> bytes:
+    """Some bits flipped, bytes cut, added, moved or repeated."""
+    found, kind = bytearray(data), int(rng.integers(6))
+    first, last = sorted(int(place) for place in rng.integers(0, len(data) + 1, 2))
+    if kind == 0 or not found:
+        return bytes(found[:first])
+    if kind == 1:
+        found[first:first] = rng.bytes(int(rng.integers(1, 9)))
+    elif kind == 2:
+        del found[first : min(last, first + 8)]
+    elif kind == 3:
+        found[first:first] = found[first:last]
+    elif kind == 4:
+        found[first : first + 4] = bytes([int(rng.choice([0, 1, 127, 128, 255]))]) * int(rng.integers(1, 5))
+    else:
+        for place in rng.integers(0, len(found), int(rng.integers(1, 4))):
+            found[place] ^= 1 << int(rng.integers(8))
+    return bytes(found)
+
+
+def forged_number(data: bytes, rng: np.random.Generator) -> bytes:
+    """One of the numbers at the beginning of a section made another one."""
+    place = 0
+    with contextlib.suppress(CodecError):
+        for _ in range(int(rng.integers(6))):
+            place = read_length(data, place)[1]
+        value, end = read_length(data, place)
+        others = [0, 1, 2, 3, 127, 128, 255, 256, 1 << 14, 1 << 16, 1 << 28, (1 << 42) - 1, value + 1, max(0, value - 1), 2 * value]
+        return data[:place] + write_length(int(rng.choice(others)) % (1 << 42)) + data[end:]
+    return data
+
+
+def mutant(name: str, rng: np.random.Generator) -> bytes:
+    """A file of this path with something wrong; in half of them every CRC is right."""
+    data, _ = file_of(name)
+    if rng.random() < 0.5:
+        return changed_bytes(data, rng)
+    container = read_container(data)
+    sections = {tag: container.section(tag) for tag in container.spans}
+    model, kind, tag = container.model, int(rng.integers(10)), str(rng.choice(list(sections)))
+    if kind == 0:
+        other = read_container(file_of(str(rng.choice([one for one, path in PATHS.items() if path.mode])))[0])
+        sections[tag] = other.section(str(rng.choice(list(other.spans))))
+    elif kind == 1:
+        one = str(rng.choice(list(sections)))
+        sections[tag], sections[one] = sections[one], sections[tag]
+    elif kind == 2:
+        model = list(models())[int(rng.integers(len(models())))] if rng.random() < 0.8 else rng.bytes(8)
+    elif kind == 3 and len(sections) > 1:
+        del sections[tag]
+    elif kind < 6:
+        sections[tag] = forged_number(sections[tag], rng)
+    else:
+        sections[tag] = changed_bytes(sections[tag], rng)
+    return write_container(container.kind, model, sections)
+
+
+@contextlib.contextmanager
+def credulous() -> Iterator[None]:
+    """Nobody asks whether pixels have their CRC and digest."""
+    with (
+        mock.patch.object(StoredRows, "_is_intact", lambda *arguments: True),
+        mock.patch.object(StoredRows, "_has_digest", lambda *_: True),
+    ):
+        yield
+
+
+# ---------------------------------------------------------------- what becomes of them
+
+
+def fuzz(name: str, count: int, seed: int = 0) -> Outcome:
+    """Decode so many mutants of a path. Raises Failure for one that gives another picture, anything but a CodecError, or takes too much."""
+    rng, outcome = np.random.default_rng([seed, *name.encode()]), Outcome()
+    right, before = file_of(name)[1], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(count):
+        data, trusting = mutant(name, rng), rng.random() < 0.125
+        began = time.process_time()  # which does not count what else the machine does
+        try:
+            with credulous() if trusting else contextlib.nullcontext():
+                found = decoded(data)
+            if not trusting and found != right:
+                raise Failure(f"{name}, seed {seed}, mutant {number}: another picture")
+            outcome.counts["exact" if found == right else "forged"] += 1
+        except CodecError as error:
+            if "\n" in str(error):
+                raise Failure(f"{name}, seed {seed}, mutant {number}: more than one line") from error
+            outcome.counts[type(error).__name__] += 1
+        except Failure:
+            raise
+        except Exception as error:
+            raise Failure(f"{name}, seed {seed}, mutant {number}: {error!r}") from error
+        taken = time.process_time() - began
+        outcome.slowest = max(outcome.slowest, taken)
+        outcome.grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+        if taken > MAX_SECONDS or outcome.grown > MAX_BYTES:
+            raise Failure(f"{name}, seed {seed}, mutant {number}: {taken:.1f} s, {outcome.grown >> 20} MiB more than before the first one")
+    return outcome
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    for name in sys.argv[2:] or PATHS:
+        began = time.perf_counter()
+        decoded(file_of(name)[0])
+        outcome = fuzz(name, count)
+        told = ", ".join(f"{many} {what}" for what, many in outcome.counts.most_common())
+        spent = f"slowest {outcome.slowest:.2f} s, {outcome.grown >> 20} MiB more, {time.perf_counter() - began:.0f} s"
+        print(f"{name:18} {count} mutants: {told}; {spent}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Picture files: the very same pixels and metadata, a reason to keep the file, or one clear error."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.pictures import LAYOUTS, png_chunk, png_file, random_picture, same, saved
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
+
+from codec.errors import BadInput
+from codec.media import png
+from codec.media.read import ImageRows, PlainRows, from_pillow, open_picture, read_picture, to_pillow, whole
+from codec.media.write import write_picture
+
+
+def opened(data: bytes, ending: str = ".png") -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize("size", [(1, 1), (9, 13), (300, 2)])
+def test_every_mode_is_an_image_and_back(mode: str, bits: int, size: tuple[int, int]) -> None:
+    before = random_picture(mode, bits, *size)
+    image = to_pillow(before)
+    assert image.mode == mode and image.size == size[::-1]
+    after = whole(ImageRows(image, bits, before.metadata))
+    assert same(after, before)
+    if bits == before.bits and bits not in (1, 2, 4):
+        again = from_pillow(image)
+        assert again.pixels.tobytes() == before.pixels.tobytes() and again.metadata == before.metadata
+
+
+def test_an_image_keeps_what_a_png_can_say() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Title", "a title")
+    text.add_itxt("Author", "Größe 大")
+    text.add(b"gAMA", bytes([0, 0, 177, 143]))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "someone"
+    settings = {"pnginfo": text, "exif": exif, "icc_profile": b"profile", "dpi": (300, 72), "transparency": (1, 2, 3)}
+    image = opened(saved(Image.new("RGB", (3, 2), (1, 2, 3)), **settings))
+    again = to_pillow(from_pillow(image))
+    assert again.info == image.info and set(image.info) == {"Title", "Author", "gamma", "exif", "icc_profile", "dpi", "transparency"}
+    found = open_picture(saved(image, **settings))
+    assert found.rows is not None and not found.left and to_pillow(whole(found.rows)).info.items() >= image.info.items()
+
+
+def test_an_image_of_a_mode_that_is_not_coded_is_refused() -> None:
+    with pytest.raises(BadInput, match="HSV"):
+        from_pillow(Image.new("HSV", (2, 2)))
+
+
+def test_a_tiffs_tags_come_back_but_those_of_its_structure() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Artist] = "someone", "me"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ISOSpeedRatings] = 100
+    settings = {"exif": exif.tobytes(), "dpi": (300, 72), "icc_profile": b"profile"}
+    data = saved(Image.new("CMYK", (5, 4), (1, 2, 3, 4)), "TIFF", **settings)
+    before, found = opened(data), open_picture(data, ".tif")
+    assert found.rows is not None and not found.left
+    picture = whole(found.rows)
+    after = opened(write_picture(picture, ".tif"))
+    assert after.mode == "CMYK" and after.info["dpi"] == (300, 72) and after.info["icc_profile"] == b"profile"
+    for tag in (ExifTags.Base.Make, ExifTags.Base.Artist):
+        assert after.getexif()[tag] == before.getexif()[tag]
+    assert after.getexif().get_ifd(ExifTags.IFD.Exif) == before.getexif().get_ifd(ExifTags.IFD.Exif) != {}
+
+
+def test_a_tiff_whose_tags_no_exif_can_say_is_kept() -> None:
+    for folder, tag, value in ((None, 40000, b"private"), (ExifTags.IFD.Exif, ExifTags.IFD.Interop, 8), (None, ExifTags.Base.SubIFDs, 8)):
+        info = TiffImagePlugin.ImageFileDirectory_v2()
+        exif = Image.Exif()
+        if folder is None:
+            info[tag] = value
+        else:
+            exif.get_ifd(folder)[tag] = value
+        data = saved(Image.new("RGB", (5, 4)), "TIFF", **({"tiffinfo": info} if folder is None else {"exif": exif.tobytes()}))
+        found = open_picture(data, ".tif")
+        assert found.keep or (found.rows is not None and b"private" in dict(found.rows.metadata)[b"eXIf"])
+
+
+def test_a_damaged_chunk_costs_only_itself() -> None:
+    data = png_file(4, 4, extra=png_chunk(b"gAMA", bytes(4))[:-1] + b"x" + png_chunk(b"tEXt", b"a\0b"))
+    assert png.metadata(data) == ((b"tEXt", b"a\0b"),)
+
+
+def test_hidden_colours_under_alpha_0_are_pixels_like_others() -> None:
+    pixels = random_picture("RGBA").pixels.copy()
+    pixels[:, :, 3] = 0
+    found = open_picture(saved(Image.fromarray(pixels)))
+    assert found.rows is not None and np.array_equal(whole(found.rows).pixels, pixels)
+
+
+def kept() -> dict[str, tuple[bytes, str]]:
+    deep = b"P6 1 1 65535\n" + bytes(6)
+    frames = [Image.new("RGB", (4, 4), (index, 0, 0)) for index in range(3)]
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    return {
+        "more than 8 bits a channel": (png_file(4, 4, depth=16), ".png"),
+        "more than 8 bits a": (png_file(4, 4, depth=16, colour=6), ".png"),
+        "more than 8 bits": (deep, ".ppm"),
+        "more than 8": (b"P3 1 1 1000\n 1 2 3\n", ".ppm"),
+        "3 frames or pages": (saved(frames[0], save_all=True, append_images=frames[1:]), ".png"),
+        "3 frames": (saved(frames[0], "TIFF", save_all=True, append_images=frames[1:]), ".tif"),
+        "JPEG is already small": (saved(frames[0], "JPEG"), ".jpg"),
+        "WEBP is already small": (saved(frames[0], "WEBP"), ".webp"),
+        "ICO": (saved(Image.new("RGBA", (16, 16)), "ICO"), ".ico"),
+        "turns": (saved(frames[0], "TIFF", exif=turned), ".tif"),
+    }
+
+
+@pytest.mark.parametrize("reason", kept())
+def test_what_would_lose_something_has_a_reason_to_be_kept(reason: str) -> None:
+    found = open_picture(*kept()[reason])
+    assert reason in found.keep
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "PPM", "WEBP", "GIF", "TGA"])
+def test_what_is_coded_has_none(kind: str) -> None:
+    settings = {"lossless": True, "icc_profile": b"profile" * 99} if kind == "WEBP" else {}
+    found = open_picture(saved(Image.new("P" if kind == "GIF" else "RGB", (4, 4)), kind, **settings), f".{kind.lower()}")
+    assert (found.keep, found.left, found.format) == ("", (), kind) and found.rows is not None
+
+
+def refused() -> dict[str, bytes]:
+    return {
+        "an empty file": b"",
+        "not a picture": b"some text",
+        "known format": bytes(500),
+        "more than 268435456 pixels": png_file(1 << 16, 1 << 16, rows=b""),
+        "truncated": png_file(40, 40)[:-30],
+        "cannot read it": png_file(40, 40, rows=bytes(20)),
+        "unrecognized|not a picture": b"\x89PNG\r\n\x1a\n",
+    }
+
+
+@pytest.mark.parametrize("reason", refused())
+def test_what_is_no_picture_is_refused_with_its_reason(reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(refused()[reason])
+    with pytest.raises(BadInput, match=reason) as caught:
+        read_picture(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_reading_as_one_picture_refuses_frames_and_names_what_is_left_behind(tmp_path: Path) -> None:
+    (tmp_path / "frames.tif").write_bytes(kept()["3 frames"][0])
+    with pytest.raises(BadInput, match=r"frames\.tif: .*3 frames"):
+        read_picture(tmp_path / "frames.tif")
+    (tmp_path / "photo.jpg").write_bytes(saved(Image.new("RGB", (4, 4)), "JPEG", comment=b"a comment", dpi=(72, 72)))
+    picture, left = read_picture(tmp_path / "photo.jpg")
+    assert picture.mode == "RGB" and left == [] and dict(picture.metadata)[b"tEXt"] == b"comment\0a comment"
+    with pytest.raises(BadInput, match=r"nothing\.png: cannot read"):
+        read_picture(tmp_path / "nothing.png")
+
+
+def test_a_large_png_is_read_in_bands_to_the_same_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = random_picture("RGB", 8, 70, 30)
+    data = write_picture(before, ".png")
+    monkeypatch.setattr("codec.image.LARGE", 100)
+    rows = open_picture(data).rows
+    assert isinstance(rows, png.PngRows) and same(whole(rows), before)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("ending", [".ppm", ".tif", ".bmp"])
+@pytest.mark.parametrize("width", [29, 30, 32])
+def test_large_files_that_hold_plain_rows_are_not_copied(monkeypatch: pytest.MonkeyPatch, mode: str, ending: str, width: int) -> None:
+    before = random_picture(mode, 8, 70, width)
+    data = saved(to_pillow(before), {".ppm": "PPM", ".tif": "TIFF", ".bmp": "BMP"}[ending])
+    monkeypatch.setattr("codec.image.LARGE", 100)
+    rows = open_picture(data, ending).rows
+    assert isinstance(rows, PlainRows) and np.array_equal(whole(rows).pixels, before.pixels)
+    assert np.array_equal(next(rows.bands([slice(5, 9)])), before.pixels[5:9])
+    with pytest.raises(BadInput, match="truncated"):
+        open_picture(data[:900] if ending == ".tif" else data[:-20], ending)
+
+
+def test_pillows_own_bound_on_pixels_is_neither_used_nor_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    rows = open_picture(png_file(40, 40)).rows
+    assert rows is not None and whole(rows).width == 40
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_what_follows_the_end_of_a_png_is_no_metadata() -> None:
+    data = png_file(4, 4, extra=png_chunk(b"gAMA", bytes(4)))
+    rows = open_picture(data + b"junk" + png_chunk(b"tEXt", b"a\0b")).rows
+    assert rows is not None and rows.metadata == ((b"gAMA", bytes(4)),)
+
+
+def test_mutated_files_give_a_picture_or_an_error() -> None:
+    rng = np.random.default_rng(4)
+    whole_files = [write_picture(random_picture("RGB"), ending) for ending in (".png", ".webp", ".tif", ".bmp", ".ppm")]
+    for data in whole_files:
+        for _ in range(60):
+            mutant = bytearray(data)
+            mutant[rng.integers(len(mutant))] ^= int(rng.integers(1, 256))
+            try:
+                found = open_picture(bytes(mutant[: rng.integers(1, len(mutant) + 1)]) if rng.random() < 0.5 else bytes(mutant), ".tga")
+            except BadInput as error:
+                assert "\n" not in str(error)
+                continue
+            assert found.rows is None or whole(found.rows).pixels.size

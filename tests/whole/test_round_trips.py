@@ -1,0 +1,164 @@
+"""Files of pictures to files of this codec and back: pixels, mode, palette, transparency, metadata, never larger."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.pictures import LAYOUTS, png_file, random_picture, saved
+from helpers.small_photos import small_photo_model
+from PIL import Image
+
+from codec.density import library
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.errors import BadFile, BadInput, CodecError
+from codec.kinds.picture import kind
+from codec.kinds.requests import Restoring, Settings, Source
+from codec.media.metadata import TECHNICAL
+from codec.media.picture import Picture
+from codec.media.read import from_pillow, to_pillow
+from codec.media.write import FORMATS, fitting_ending, write_picture
+from codec.nets.model_file import read_model
+
+
+@cache
+def small(channels: int) -> PhotoModel:
+    return load_photo(read_model(small_photo_model(channels)))
+
+
+@pytest.fixture(autouse=True)
+def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "photo_model", lambda channels, *_: small(channels))
+    monkeypatch.setattr(library, "find_photo", lambda name, model=None: next(one for one in (small(1), small(3)) if one.file.name == name))
+
+
+def check(data: bytes, ending: str, method: str = "auto") -> dict[str, object]:
+    """Compress and restore a file, and compare all that Pillow says of both. Returns the facts."""
+    compressed, facts = kind.compress(Source("x", data, ending, 1_600_000_000), Settings(method=method))
+    restored = kind.decompress(compressed, Restoring())
+    assert restored.modified == 1_600_000_000 and restored.ending == kind.default_ending(compressed) and not restored.lost
+    assert len(compressed) <= len(data) + 64 or method != "auto"
+    source = Source("x", data, ending)
+    kind.verify(compressed, None, None, 1 << 28, source)
+    kind.verify(compressed, None, None, 1 << 28, Source("y", restored.content, restored.ending))
+    if facts["method"] == "stored":
+        assert restored.content == data and restored.ending == ending
+    else:
+        assert_same(data, restored.content)
+    return facts
+
+
+def assert_same(left: bytes, right: bytes) -> None:
+    with Image.open(io.BytesIO(left)) as before, Image.open(io.BytesIO(right)) as after:
+        before.load()
+        after.load()
+        assert (before.mode, before.size) == (after.mode, after.size)
+        assert np.asarray(before).tobytes() == np.asarray(after).tobytes()
+        assert (before.palette and before.palette.palette) == (after.palette and after.palette.palette)
+        theirs, ours = _told(before), _told(after)
+        assert theirs.pop("dpi", ()) == pytest.approx(ours.pop("dpi", ()), abs=0.01) and theirs == ours
+
+
+def _told(image: Image.Image) -> dict[object, object]:
+    """What Pillow says of an image but not of how its file is made; a TIFF without a resolution is said to have 1."""
+    told: dict[object, object] = {
+        key: value for key, value in image.info.items() if key not in TECHNICAL and (key, value) != ("dpi", (1, 1))
+    }
+    return told | ({"exif": bytes(told["exif"]).removeprefix(b"Exif\0\0")} if isinstance(told.get("exif"), bytes) else {})
+
+
+@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize("size", [(1, 1), (30, 33), (420, 5)])
+def test_pictures_of_every_mode_and_format_come_back(mode: str, bits: int, size: tuple[int, int]) -> None:
+    before = random_picture(mode, bits, *size)
+    walk = np.cumsum(np.random.default_rng(0).integers(-2, 3, before.pixels.shape), axis=0) + 60
+    smooth = Picture(mode, (walk % (1 << min(bits, 7))).astype(before.pixels.dtype), before.metadata, bits)
+    endings = [ending for ending, known in FORMATS.items() if mode in known.modes and ending != ".tiff"]
+    for ending in endings if size == (30, 33) else [fitting_ending(mode)]:
+        check(write_picture(before, ending), ending)
+        check(write_picture(smooth, ending), ending)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"])
+@pytest.mark.parametrize("method", ["photo", "graphics", "planes"])
+def test_a_method_that_is_asked_for_is_taken_or_samples_are_raw(mode: str, method: str) -> None:
+    picture = random_picture(mode, 8, 40, 33)
+    smooth = Picture(mode, (np.indices(picture.pixels.shape).sum(0) + picture.pixels % 3).astype(np.uint8))
+    facts = check(write_picture(smooth, ".tif"), ".tif", method)
+    assert method in str(facts["stripes_by_method"])
+
+
+@pytest.mark.parametrize(("mode", "bits"), [("L", 4), ("L", 8), ("RGB", 8), ("F", 32), ("P", 2)])
+@pytest.mark.parametrize("method", ["auto", "stored"])
+def test_what_was_written_in_another_format_is_verified_against_the_file(mode: str, bits: int, method: str) -> None:
+    picture, other = random_picture(mode, bits, 30, 20), random_picture(mode, bits, 20, 30)
+    data, _ = kind.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))
+    content = kind.decompress(data, Restoring(ending=".tif")).content
+    kind.verify(data, None, None, 1 << 28, Source("y", content, ".tif"))
+    changed = Picture(mode, picture.pixels ^ 1 if mode != "F" else picture.pixels[::-1], picture.metadata, bits)
+    for wrong, reason in ((other, "mode or size"), (changed, "pixels differ")):
+        with pytest.raises(BadFile, match=reason):
+            kind.verify(data, None, None, 1 << 28, Source("y", write_picture(wrong, ".tif"), ".tif"))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_images_in_memory_come_back(mode: str) -> None:
+    picture = random_picture(mode, 0, 40, 33)
+    data, facts = kind.compress_image(from_pillow(to_pillow(picture)), Settings())
+    found, lost = kind.restore(data, Restoring())
+    assert found.pixels.tobytes() == picture.pixels.tobytes() and found.metadata == picture.metadata and not lost
+    part, _ = kind.restore(data, Restoring(region=(3, 2, 10, 20)))
+    assert np.array_equal(part.pixels, picture.pixels[2:22, 3:13]) and facts["verified"]
+
+
+def test_small_photos_have_at_most_64_bytes_beside_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    y, x, c = np.indices((60, 80, 3))
+    pixels = 120 + 60 * np.sin(x / 9 + c) + 50 * np.cos(y / 14) + np.random.default_rng(0).normal(0, 1.5, x.shape)
+    facts = check(write_picture(Picture("RGB", pixels.astype(np.uint8)), ".png"), ".png", "photo")
+    assert int(str(facts["header_bits"])) <= 8 * 64 and facts["method"] == "photo"
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_animations_and_pages_are_stored_with_all_their_frames(kind: str) -> None:
+    frames = [Image.fromarray(random_picture("RGB", 8, 20, 20).pixels + np.uint8(index)) for index in range(3)]
+    settings = {"duration": [10, 20, 30], "loop": 2} if kind != "TIFF" else {}
+    data = saved(frames[0], kind, save_all=True, append_images=frames[1:], **settings)
+    assert check(data, f".{kind.lower()}")["notes"] == ["stored as it is: 3 frames or pages"]
+
+
+def test_sixteen_bits_of_colour_are_noticed_and_stored() -> None:
+    data = png_file(40, 40, depth=16, rows=(b"\0" + bytes(range(240))) * 40)
+    assert check(data, ".png")["method"] == "stored"
+
+
+def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
+    pictures = [random_picture(mode, 0, 300, 20) for mode in ("RGB", "L", "P", "RGBA", "I;16", "1")]
+    smooth = [Picture("RGB", np.indices((420, side, 3)).sum(0).astype(np.uint8)) for side in (20, 30)]
+    sources = [Source("x", write_picture(picture, ".png"), ".png") for picture in pictures + smooth]
+
+    def work(source: Source) -> bytes:
+        return kind.compress(source, Settings(threads=2))[0]
+
+    alone = [work(source) for source in sources]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, sources * 2)) == alone * 2
+
+
+@pytest.mark.parametrize("folder", ["pngsuite", "generated", "generated_broken"])
+def test_every_robust_picture_comes_back_or_is_refused_in_one_line(shared_data: Path, folder: str) -> None:
+    done = 0
+    for path in sorted((shared_data / "robust" / folder).iterdir()):
+        data = path.read_bytes()
+        try:
+            check(data, path.suffix)
+        except CodecError as error:
+            assert isinstance(error, BadInput) and "\n" not in str(error)
+            with pytest.raises(Exception, match=r"."), Image.open(io.BytesIO(data)) as image:
+                image.load()
+        else:
+            done += 1
+    assert done >= {"pngsuite": 160, "generated": 108, "generated_broken": 5}[folder]
