@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from helpers.small_models import small_images, small_model
 
+from codec.cli import files as commands
 from codec.cli import inputs as batch
 from codec.cli.inputs import Input, Places
 from codec.cli.main import main
@@ -269,7 +270,7 @@ def test_notes_are_said_unless_quiet(place: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_terminal_is_told_of_every_file(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "is_watched", lambda: True)
+    monkeypatch.setattr(commands, "is_watched", lambda: True)
     line = run("compress", "in/a.npy", *MODEL).stderr
     assert line.startswith("in/a.npy -> in/a.bb  176 -> ") and line.endswith("%)\n")
     assert run("decompress", "in/a.bb", "-o", "x.npy", *MODEL).stderr == "in/a.bb -> x.npy  176 bytes\n"

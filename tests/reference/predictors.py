@@ -1,4 +1,4 @@
-"""The least-squares predictors of density/photo/predictors.py once more: plain Python floats, pixels in raster order, every sum in a dictionary."""
+"""The predictors of density/photo/predictors.py once more: plain Python floats, pixels in raster order, sums in a dictionary."""
 
 import math
 

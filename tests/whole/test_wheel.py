@@ -1,6 +1,6 @@
 """A wheel of the tree is all that a user needs.
 
-CODEC_SLOW=1 python -m pytest tests/whole/test_wheel.py -s   installs it into an empty environment, from the package index, and takes the time
+CODEC_SLOW=1 python -m pytest tests/whole/test_wheel.py -s   installs it into an empty environment from the package index; takes the time
 """
 
 from __future__ import annotations

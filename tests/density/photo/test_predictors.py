@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from helpers.photo_planes import KINDS, planes_of
-from reference import predictors
+from reference import predictors as reference
 
 import codec.density.photo.predictors
 from codec.density.photo.predictors import SETS, Predictor, Workspace, predict, workspace
@@ -22,21 +22,21 @@ ABSURD = [[0.0, 1e308, -1e308], [np.nan, np.inf, -np.inf, 0.0, 1.0], [-1e30, 1e3
 @pytest.mark.parametrize("height, width", SIZES)
 def test_predictions_are_those_of_a_plain_reference_bit_for_bit(height: int, width: int, channels: int, predictors: str) -> None:
     planes = planes_of("random walk", channels, height, width)
-    assert np.array_equal(predict(planes, SETS[predictors]), predictors.errors_of(planes, predictors))
+    assert np.array_equal(predict(planes, SETS[predictors]), reference.errors_of(planes, predictors))
 
 
 @pytest.mark.parametrize("predictors", SETS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_they_are_on_every_kind_of_picture(kind: str, predictors: str) -> None:
     planes = planes_of(kind, 3, 11, 21)
-    assert np.array_equal(predict(planes, SETS[predictors]), predictors.errors_of(planes, predictors))
+    assert np.array_equal(predict(planes, SETS[predictors]), reference.errors_of(planes, predictors))
 
 
 def test_sums_of_decades_of_rows_stay_those_of_the_reference() -> None:
     """Noise that ends in a flat picture: sums decay through all of the doubles' exponents that they may have, then become 0."""
     planes = np.full((1, 300, 9), 128, np.int16)
     planes[:, :3] = planes_of("extremes", 1, 3, 9)
-    assert np.array_equal(predict(planes, SETS["four"]), predictors.errors_of(planes, "four"))
+    assert np.array_equal(predict(planes, SETS["four"]), reference.errors_of(planes, "four"))
 
 
 def guesses(planes: np.ndarray, errors: np.ndarray) -> np.ndarray:
@@ -108,4 +108,4 @@ def test_absurd_sums_leave_predictions_in_range(values: list[float], monkeypatch
 
 
 def test_the_neighbours_of_the_reference_are_those_of_the_wavefront() -> None:
-    assert NEAR.tolist() == [list(place) for place in predictors.NEAR]
+    assert NEAR.tolist() == [list(place) for place in reference.NEAR]
