@@ -7,11 +7,9 @@ The funding rows are the last ones, as few as pay for the pops, and one for each
 columns of the stripe) has its own z; the posterior sees the main rows of its tile only, as the mean over a grid of sampled pixels of what a
 small net makes of each. If no number of rows suffices, if a tile has no sample, or if z does not pay, all rows are funding rows.
 
-A payload: two numbers as container.py writes lengths, funding rows and particles N; ceil(L / 2) bytes, for each lane the length of its
-head less 4 (four bits, lane 0 in the low ones of the first); the heads, most significant byte first; words of 4 bytes from the top of the
-stack down, the same way. L, the lanes of the message, is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8;
-pixels of wavefront lane l use head l % L. Heads have no leading zero bytes, unused bits are 0. Every decoded message MUST end as it began:
-all heads 2^31, no words.
+A payload: two numbers as container.py writes lengths, funding rows and particles N; the message, as message_bytes.py writes one of L lanes.
+L is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8; pixels of wavefront lane l use head l % L. Every
+decoded message MUST end as it began: all heads 2^31, no words.
 """
 
 from __future__ import annotations
@@ -28,7 +26,8 @@ from numpy.typing import NDArray
 from codec.coding.bits_back import bits_back
 from codec.coding.coders import Costs, Leaf
 from codec.coding.distributions import Uniform
-from codec.coding.message import HEAD_LOW, Message, Stack
+from codec.coding.message import HEAD_LOW, Message
+from codec.coding.message_bytes import read_lanes, write_lanes
 from codec.coding.particles import MAX_PARTICLES, coupled
 from codec.coding.tables import COST_BITS
 from codec.container.container import read_length, write_length
@@ -92,7 +91,7 @@ def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1) -> Stri
             prior, likelihood = float(area.tiles * model.latents * FULL_BITS), step.last.total_bits if step.last else 0.0
             bits |= {"prior": prior, "posterior": prior + likelihood - (message.content - funded), "likelihood": likelihood}
         bits["estimate"] = bits["prior"] - bits["posterior"] + bits["likelihood"] + bits["funding"]
-        return Stripe(write_length(rows) + write_length(particles) + _write_message(message), rows, bits)
+        return Stripe(write_length(rows) + write_length(particles) + write_lanes(message), rows, bits)
     raise AssertionError("a stripe of funding rows alone needs no bits")
 
 
@@ -103,7 +102,7 @@ def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int]
     particles, position = read_length(payload, position)
     if rows > area.height or not 1 <= particles <= MAX_PARTICLES or not area.can_fund(rows):
         raise BadFile("a stripe's header is damaged")
-    message = _read_message(payload[position:], message_lanes(area.height * area.width))
+    message = read_lanes(payload[position:], message_lanes(area.height * area.width))
     try:
         if rows < area.height:
             Step(area, area.height - rows).coder(particles).pop(message)
@@ -381,33 +380,6 @@ def _middle(step: Step) -> NDArray[np.int64]:
     posterior = step.posterior(step.area)
     found: NDArray[np.int64] = posterior.find(np.full(step.shape, 1 << (posterior.precision - 1), np.uint64))
     return found
-
-
-# ---------------------------------------------------------------- messages as bytes
-
-
-def _write_message(message: Message) -> bytes:
-    lengths = [(int(head).bit_length() + 7) // 8 for head in message.heads]
-    packed = sum((length - 4) << (4 * lane) for lane, length in enumerate(lengths))
-    heads = b"".join(int(head).to_bytes(length, "big") for head, length in zip(message.heads, lengths, strict=True))
-    words = message.stack.words[: message.stack.size][::-1]
-    return packed.to_bytes((len(lengths) + 1) // 2, "little") + heads + words.astype(">u4").tobytes()
-
-
-def _read_message(data: bytes, lanes: int) -> Message:
-    position = (lanes + 1) // 2
-    packed = int.from_bytes(data[:position], "little")
-    heads = []
-    for lane in range(lanes):
-        length = 4 + (packed >> (4 * lane) & 15)
-        heads.append(int.from_bytes(data[position : position + length], "big"))
-        position += length
-    if position > len(data) or (len(data) - position) % 4 or any(not int(HEAD_LOW) <= head < 1 << 63 for head in heads):
-        raise BadFile("a stripe is damaged: it does not begin with the heads of a message")
-    message = Message(np.array(heads, np.uint64), Stack(np.frombuffer(data[position:], ">u4")[::-1].astype(np.uint32)))
-    if _write_message(message) != data:
-        raise BadFile("a stripe is damaged: the heads of its message are longer than they are")
-    return message
 
 
 # ---------------------------------------------------------------- compiling

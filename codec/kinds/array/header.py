@@ -3,8 +3,7 @@
 H  one number after the other, as container.py writes lengths:
    type (0 uint8, 1 bool), order of the array in memory (0 C, 1 Fortran), axes (1 to 8), the length of each axis, particles N,
    runs; for each run: how many batches, images in each batch, depth, 1 if its batches use N particles or 0 if one
-P  the message: its head, most significant byte first, without leading zero bytes (it has 4 to 8), then its words from the
-   top of the stack down, each of them most significant byte first
+P  the message, of one lane, as message_bytes.py writes it
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec.coding.message import HEAD_LOW, Message, Stack
 from codec.coding.particles import MAX_PARTICLES
 from codec.container.container import read_length, write_length
 from codec.errors import BadFile
@@ -82,21 +80,3 @@ def read_header(data: bytes) -> Header:
     if position != len(data):
         raise BadFile("the file's header is damaged: it is longer than what it says")
     return Header(dtype, fortran, shape, tuple(batches))
-
-
-def write_message(message: Message) -> bytes:
-    head = int(message.heads[0])
-    words = message.stack.words[: message.stack.size][::-1]
-    return head.to_bytes((head.bit_length() + 7) // 8, "big") + words.astype(">u4").tobytes()
-
-
-def read_message(data: bytes) -> Message:
-    # a head of 4 bytes begins with a bit that is set, one of 8 bytes does not: the length modulo 4 tells the rest
-    size = len(data) % 4 + 4
-    if size == 4 and data and data[0] < 128:
-        size = 8
-    head = int.from_bytes(data[:size], "big")
-    if len(data) < size or not int(HEAD_LOW) <= head < 1 << 63 or data[0] == 0:
-        raise BadFile("the file's message is damaged: it does not begin with a head")
-    words = np.frombuffer(data[size:], ">u4")[::-1].astype(np.uint32)
-    return Message(np.array([head], np.uint64), Stack(words))

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.message import Message
+from codec.coding.message_bytes import read_message, write_message
 from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.container.container import Container, check_tags, read_container, write_container
 from codec.density.arrays.model import Model, step_coder
@@ -40,8 +41,6 @@ from codec.kinds.array.header import (
     Header,
     array_header,
     read_header,
-    read_message,
-    write_message,
     write_runs,
 )
 

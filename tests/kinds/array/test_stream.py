@@ -6,16 +6,12 @@ import zlib
 import numpy as np
 import pytest
 from helpers.small_models import small_images, small_model
-from hypothesis import given
-from hypothesis import strategies as st
 
-from codec.coding.message import Message
 from codec.coding.particles import MAX_PARTICLES
 from codec.container.container import read_container, write_container, write_length
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import Model
 from codec.errors import BadFile, BadInput, CodecError
-from codec.kinds.array.header import read_message, write_message
 from codec.kinds.array.stream import compress_array, decompress_array, report
 from codec.nets.model_file import read_model
 
@@ -101,15 +97,6 @@ def test_progress_ends_with_the_number_of_images(binary: Model) -> None:
     seen.clear()
     decompress_array(data, lambda name: binary, seen.append)
     assert seen[-1] == 33 and seen == sorted(seen)
-
-
-@given(st.integers(0, 2**32), st.integers(0, 5), st.integers(31, 62))
-def test_a_message_comes_back_from_as_few_bytes_as_it_needs(seed: int, words: int, bits: int) -> None:
-    message = Message.random(words, np.random.default_rng(seed))
-    message.heads[0] = (int(message.heads[0]) % (1 << bits)) | (1 << bits)
-    data = write_message(message)
-    assert len(data) == 4 * words + bits // 8 + 1
-    assert read_message(data) == message
 
 
 @pytest.mark.parametrize("particles", [1, 3])
