@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from helpers.cli import run
 from PIL import Image, ImageSequence
-
-from codec.cli.main import main
 
 KEPT = ("icc_profile", "exif", "xmp", "dpi", "gamma", "transparency", "srgb", "chromaticity")  # what of it is compared
 
@@ -30,9 +28,9 @@ def runs(
 ) -> tuple[list[dict[str, Any]], list[str], dict[str, Path]]:
     """What compress says of every file, its errors, and for every compressed file what decompress gives back."""
     out, back = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("back")
-    compressed = CliRunner().invoke(main, ["compress", "-r", str(folder), "-o", str(out), "--json", "-q"])
-    assert compressed.exit_code == 1, compressed.exception
-    restored = CliRunner().invoke(main, ["decompress", "-r", str(out), "-o", str(back), "--json"])
+    compressed = run("compress", "-r", folder, "-o", out, "--json", "-q")
+    assert compressed.exit_code == 1
+    restored = run("decompress", "-r", out, "-o", back, "--json")
     assert restored.exit_code == 0 and not restored.stderr, restored.output
     places = {fact["source"]: Path(fact["file"]) for fact in map(json.loads, restored.stdout.splitlines())}
     return [json.loads(line) for line in compressed.stdout.splitlines()], compressed.stderr.splitlines(), places

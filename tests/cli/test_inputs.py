@@ -15,13 +15,12 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from helpers.cli import run
 from helpers.small_models import small_images, small_model
 
 from codec.cli import files as commands
 from codec.cli import inputs as batch
 from codec.cli.inputs import Input, Places
-from codec.cli.main import main
 from codec.errors import BadInput
 from codec.kinds.array import kind
 from codec.kinds.requests import Restored
@@ -29,12 +28,6 @@ from codec.system import files
 
 ROOT = Path(__file__).resolve().parents[2]
 ARRAYS = ("a.npy", "b.npy", "deep/er/c.npy")
-
-
-def run(*arguments: object, given: bytes | None = None) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture
@@ -132,11 +125,11 @@ def test_what_is_compressed_is_not_compressed_again(place: Path) -> None:
 
 def test_standard_input_and_output_carry_files(place: Path) -> None:
     content = (place / "in" / "a.npy").read_bytes()
-    compressed = run("compress", "-", *MODEL, given=content).stdout_bytes
+    compressed = run("compress", "-", *MODEL, given=content).written
     run("compress", "in/a.npy", *MODEL)
     assert compressed == (place / "in" / "a.bb").read_bytes()
-    assert run("decompress", *MODEL, "-", given=compressed).stdout_bytes == content
-    assert run("decompress", "in/a.bb", "-o", "-", *MODEL).stdout_bytes == content
+    assert run("decompress", *MODEL, "-", given=compressed).written == content
+    assert run("decompress", "in/a.bb", "-o", "-", *MODEL).written == content
     assert run("decompress", "-", "-o", "x.npy", *MODEL, given=compressed).output == ""
     assert (place / "x.npy").read_bytes() == content
     assert run("info", "-", given=compressed).exit_code == run("verify", "-", *MODEL, given=compressed).exit_code == 0
@@ -145,7 +138,7 @@ def test_standard_input_and_output_carry_files(place: Path) -> None:
 def test_what_there_is_to_say_leaves_standard_output_alone(place: Path) -> None:
     for option in ("-v", "--json"):
         result = run("compress", "in/a.npy", "-o", "-", option, *MODEL)
-        assert result.stdout_bytes.startswith(b"\x89BB\n") and "total" in result.stderr
+        assert result.written.startswith(b"\x89BB\n") and "total" in result.stderr
     assert json.loads(result.stderr)["file"] == "-"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
+from helpers.cli import run
 
 from codec.cli import models
 from codec.cli.main import main
@@ -49,7 +49,7 @@ def test_an_answer_takes_less_than_a_second_of_work(arguments: list[str]) -> Non
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_gets_what_completes_commands(shell: str) -> None:
-    result = CliRunner().invoke(main, ["completion", shell])
+    result = run("completion", shell)
     assert result.exit_code == 0 and "_CODEC_COMPLETE" in result.output
     question = {"_CODEC_COMPLETE": f"{shell}_complete", "COMP_WORDS": "codec decom", "COMP_CWORD": "decom" if shell == "fish" else "1"}
     done = subprocess.run([sys.executable, "-m", "codec"], env=ENVIRONMENT | question, capture_output=True, text=True)
@@ -73,10 +73,10 @@ def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
 
 
 def test_the_benches_run_from_a_checkout_and_are_missed_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["bench"])
+    result = run("bench")
     assert result.exit_code == 0 and "core" in result.output
-    assert CliRunner().invoke(main, ["bench", "nothing"]).exit_code == 2
+    assert run("bench", "nothing").exit_code == 2
     monkeypatch.setattr(models, "__file__", str(tmp_path / "codec" / "cli" / "models.py"))
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, ["bench"])
+    result = run("bench")
     assert result.exit_code == 1 and "in a checkout" in result.output
