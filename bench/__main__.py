@@ -19,7 +19,7 @@ BENCHES = (
     ("density", "estimates of -log q(x) on checkpoints, by number of particles"),
     ("digits", "bits per dimension of the digits models: estimates against files"),
     ("photo", "the photo model: sizes against JPEG XL and WebP, estimates against files, speed"),
-    ("photo_search", "small trainings of photo nets, one change at a time"),
+    ("search", "small trainings of photo nets, one change at a time"),
     ("published", "figures of others, with their sources, as a result that reports can read"),
     ("estimate", "what the models say that data cost beside what their files take, in ranges that are checked"),
     ("readme", "the tables of README.md, made anew from the results"),

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.record import RESULTS
+from bench.measure.record import RESULTS
 
 Words = list[str]
 QUICK_FOLDER = Path("runs/quick")

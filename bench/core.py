@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.cases import Case, bernoulli_case, interval_bits, mixture_case, table_case
-from bench.peers_coding import constriction_coding, craystack_intervals, missing
-from bench.record import RESULTS, record
-from bench.timing import Contender, RoundTripFailed, compare, spread
+from bench.codecs.entropy import constriction_coding, craystack_intervals, missing
+from bench.measure.cases import Case, bernoulli_case, interval_bits, mixture_case, table_case
+from bench.measure.record import RESULTS, record
+from bench.measure.timing import Contender, RoundTripFailed, compare, spread
 from codec.coding.coders import leaf
 from codec.coding.message import Message, Vector
 

@@ -41,7 +41,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.record import RESULTS, record
+from bench.measure.record import RESULTS, record
 
 NAME = "digits-density"
 PIXELS = 784

@@ -32,12 +32,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets import load_mnist
-from bench.ideal import ideal_bits, ideal_parts
-from bench.ranges import SIGMAS, Found, check
-from bench.record import RESULTS, record
-from bench.resume import Kept, digest_of, sources
-from bench.timing import RoundTripFailed
+from bench.data.public_sets import load_mnist
+from bench.estimates.ideal import ideal_bits, ideal_parts
+from bench.measure.ranges import SIGMAS, Found, check
+from bench.measure.record import RESULTS, record
+from bench.measure.resume import Kept, digest_of, sources
+from bench.measure.timing import RoundTripFailed
 from codec.density import library
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_model

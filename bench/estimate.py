@@ -35,13 +35,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.estimate_rows import array_row, found_again, picture_row
+from bench.data.pictures import cropped, named_sets, read_array, read_set
+from bench.estimates.rows import array_row, found_again, picture_row
+from bench.measure.ranges import check_set
+from bench.measure.record import record
+from bench.measure.resume import Kept, digest_of, sources
+from bench.measure.set_options import command_of, parsed, set_parser
 from bench.photo_estimate import quantisation
-from bench.pictures import cropped, named_sets, read_array, read_set
-from bench.ranges import check_set
-from bench.record import record
-from bench.resume import Kept, digest_of, sources
-from bench.set_options import command_of, parsed, set_parser
 from codec.coding.particles import MAX_PARTICLES
 from codec.density import library
 from codec.density.arrays.load import load_model
@@ -163,7 +163,7 @@ def _counts(text: str) -> tuple[int, ...]:
 
 def _key(samples: NDArray[np.uint8], model: bytes, chosen: argparse.Namespace) -> str:
     particles = ",".join(map(str, chosen.particles))
-    return "|".join([digest_of(samples), model.hex(), sources("bench.estimate_rows"), particles, str(chosen.draws)])
+    return "|".join([digest_of(samples), model.hex(), sources("bench.estimates.rows"), particles, str(chosen.draws)])
 
 
 def _without_key(row: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.record import RESULTS, record
+from bench.measure.record import RESULTS, record
 
 PIXELS = 784
 TEST_IMAGES = 1000

@@ -22,14 +22,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import peers_commands, peers_library, peers_memory, peers_ours, peers_raw
-from bench.peers_measure import CHANNELS, Item, key_of, sizes_of, times_of
-from bench.peers_pictures import Peer, jpeg_xl, webp
-from bench.pictures import Place, cropped, named_sets, read_array, read_set
-from bench.record import record
-from bench.resume import Kept
-from bench.set_options import command_of, parsed, set_parser
-from bench.timing import RoundTripFailed
+from bench.codecs import commands, library, ours, raw
+from bench.codecs.peer import Peer, jpeg_xl, webp
+from bench.data.pictures import Place, cropped, named_sets, read_array, read_set
+from bench.measure import memory
+from bench.measure.items import CHANNELS, Item, key_of, sizes_of, times_of
+from bench.measure.record import record
+from bench.measure.resume import Kept
+from bench.measure.set_options import command_of, parsed, set_parser
+from bench.measure.timing import RoundTripFailed
 from codec.errors import BadInput
 from codec.kinds.requests import EFFORTS
 from codec.system.executor import cores
@@ -44,22 +45,22 @@ WAYS = ("encode", "decode")
 def makes_for(kind: str) -> dict[str, Make]:
     """By name: what makes each codec for items of this kind, or None where it is missing."""
     if kind in LEVELS:
-        ours = {f"{peers_ours.NAME}, N = {count}": partial(peers_ours.digits, count, LEVELS[kind]) for count in PARTICLES}
-        return {"zlib -9": peers_raw.deflate, "bz2 -9": peers_raw.bzip2, "zstd -19": peers_raw.zstandard, "xz -9e": peers_raw.xz, **ours}
+        mine = {f"{ours.NAME}, N = {count}": partial(ours.digits, count, LEVELS[kind]) for count in PARTICLES}
+        return {"zlib -9": raw.deflate, "bz2 -9": raw.bzip2, "zstd -19": raw.zstandard, "xz -9e": raw.xz, **mine}
     return {
-        "PNG": peers_library.png,
+        "PNG": library.png,
         "WebP method 4": partial(webp, 4, 75),
         "WebP method 6": partial(webp, 6, 75),
         **{f"JPEG XL effort {effort}": partial(jpeg_xl, effort) for effort in (3, 5, 7, 9)},
-        "JPEG-LS": peers_library.jpeg_ls,
-        "JPEG-LS on G, R-G, B-G": peers_library.jpeg_ls_planes,
-        "JPEG 2000": peers_library.jpeg_2000,
-        "AVIF": peers_library.avif,
-        "QOI": peers_library.qoi,
-        "zstd -19": peers_raw.zstandard,
-        "xz -9e": peers_raw.xz,
-        **{command.name: partial(peers_commands.found, command) for command in peers_commands.COMMANDS},
-        **{f"{peers_ours.NAME} effort {effort}": partial(peers_ours.photo, effort, CHANNELS[kind]) for effort in EFFORTS},
+        "JPEG-LS": library.jpeg_ls,
+        "JPEG-LS on G, R-G, B-G": library.jpeg_ls_planes,
+        "JPEG 2000": library.jpeg_2000,
+        "AVIF": library.avif,
+        "QOI": library.qoi,
+        "zstd -19": raw.zstandard,
+        "xz -9e": raw.xz,
+        **{command.name: partial(commands.found, command) for command in commands.COMMANDS},
+        **{f"{ours.NAME} effort {effort}": partial(ours.photo, effort, CHANNELS[kind]) for effort in EFFORTS},
     }
 
 
@@ -122,7 +123,7 @@ def set_figures(items: Sequence[Item], largest: Item, chosen: argparse.Namespace
 
 def memory_of(item: Item, peers: Sequence[Peer], kept: Kept) -> dict[str, dict[str, float]]:
     """By name of the peer: megabytes both ways."""
-    work = [(key_of(peer, item, "memory"), partial(peers_memory.figures, peer.name, item.kind, item.pixels)) for peer in peers]
+    work = [(key_of(peer, item, "memory"), partial(memory.figures, peer.name, item.kind, item.pixels)) for peer in peers]
     return {peer.name: {way: row[way] for way in WAYS} for peer, row in zip(peers, kept.all(work, cores()), strict=True)}
 
 

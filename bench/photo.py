@@ -18,14 +18,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from bench.peers_pictures import Peer, jpeg_xl, webp
+from bench.codecs.peer import Peer, jpeg_xl, webp
+from bench.data.pictures import Named, cropped, kodak, mosaic, split
+from bench.estimates.photos import File, coded_set, peer_bytes, size_figures
+from bench.measure.record import RESULTS, record
 from bench.photo_estimate import ablation_figures, estimate_figures, particle_figures, quantisation
-from bench.photo_sizes import File, coded_set, peer_bytes, size_figures
 from bench.photo_speed import part_figures, picture_figures, scaling
 from bench.photo_start import memory_figures, start_figures
 from bench.photo_targets import show, targets
-from bench.pictures import Named, cropped, kodak, mosaic, split
-from bench.record import RESULTS, record
 from codec.density import library
 from codec.density.photo.model import PhotoModel
 

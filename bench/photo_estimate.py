@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.photo_sizes import File, coded
-from bench.pictures import Named
+from bench.data.pictures import Named
+from bench.estimates.photos import File, coded
 from codec.density.photo.model import PhotoModel
 from codec.kinds.picture.write import density_picture
 from codec.nets.model_file import ModelFile

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers_pictures import Peer
+from bench.codecs.peer import Peer
+from bench.data.pictures import Named, mosaic
+from bench.measure.timing import Contender, RoundTripFailed, compare, one_core, spread
 from bench.photo_network import run_network
-from bench.pictures import Named, mosaic
-from bench.timing import Contender, RoundTripFailed, compare, one_core, spread
 from codec.coding.message import Message
 from codec.density.photo.model import PhotoModel
 from codec.density.photo.predictors import predict_padded

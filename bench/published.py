@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.record import RESULTS, record
+from bench.measure.record import RESULTS, record
 from codec.errors import BadInput
 
 FILE = Path(__file__).with_suffix(".toml")

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.readme_tables import readme_tables
-from bench.record import RESULTS
-from bench.tables import Result, Table, read_results, tables_of
+from bench.measure.record import RESULTS
+from bench.report.readme_tables import readme_tables
+from bench.report.tables import Result, Table, read_results, tables_of
 from codec.errors import BadInput
 
 README = Path(__file__).parent.parent / "README.md"

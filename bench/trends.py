@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from bench.data.pictures import Named, cropped, kodak, mosaic
+from bench.measure.record import RESULTS, record
+from bench.measure.timing import Contender, RoundTripFailed, compare
 from bench.photo_start import memory_figures
-from bench.pictures import Named, cropped, kodak, mosaic
-from bench.record import RESULTS, record
-from bench.timing import Contender, RoundTripFailed, compare
 from codec.density import library
 from codec.density.photo.model import PhotoModel
 from codec.kinds.picture.write import compress_picture, decompress_picture

@@ -8,7 +8,7 @@ import pytest
 
 from bench.__main__ import BENCHES
 from bench.all import in_process, main, run_stage, steps
-from bench.record import RESULTS
+from bench.measure.record import RESULTS
 
 PLACES = ["--kodak", "pictures/k", "--photos", "pictures/p", "--mnist", "digits"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from bench import core
 from bench.__main__ import main
-from bench.cases import BINS, logistic_masses, mixture_case, table_case
-from bench.timing import RoundTripFailed, compare, spread
+from bench.measure.cases import BINS, logistic_masses, mixture_case, table_case
+from bench.measure.timing import RoundTripFailed, compare, spread
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from helpers.small_photos import small_photo_model
 from helpers.stand_in import smooth
 from PIL import Image
 
-from bench import estimate_rows, photo_sizes
-from bench import pictures as bench_pictures
 from bench.__main__ import main
-from bench.datasets import TEST_IMAGES
-from bench.estimate_rows import heat_grid
-from bench.pictures import Named, Place, named_sets, read_array
-from bench.prior import prior_picture
-from bench.ranges import Found, OutOfRange, check, check_set
-from bench.timing import RoundTripFailed
+from bench.data import pictures as bench_pictures
+from bench.data.pictures import Named, Place, named_sets, read_array
+from bench.data.public_sets import TEST_IMAGES
+from bench.estimates import photos, rows
+from bench.estimates.prior import prior_picture
+from bench.estimates.rows import heat_grid
+from bench.measure.ranges import Found, OutOfRange, check, check_set
+from bench.measure.timing import RoundTripFailed
 from codec.density import library
 from codec.errors import BadInput
 from codec.kinds.picture.write import density_picture
@@ -96,9 +96,9 @@ def test_an_array_is_reported_with_its_initial_bits(folder, models):
 
 def test_the_prior_comes_to_the_same_where_the_world_is_small(models, rng):
     model = library.find(str(models / "array.bbm")).model
-    found = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 2000)
+    found = rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 2000)
     assert found["estimate"] == pytest.approx(found["by_posterior"], rel=0.02)
-    few = estimate_rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 1)
+    few = rows.prior_figures(rng.integers(0, 2, (40, 16)).astype(np.uint8), model, 1)
     assert few["estimate"] > found["estimate"]
 
 
@@ -112,7 +112,7 @@ def test_the_prior_of_a_photo_comes_near_the_posterior_where_its_latents_matter_
 def test_finished_pictures_are_not_measured_again(folder, models, monkeypatch):
     assert pictures(folder, models) == 0
     before = figures(folder)["figures"]
-    monkeypatch.setattr(estimate_rows, "coded", None)
+    monkeypatch.setattr(rows, "coded", None)
     assert pictures(folder, models) == 0
     assert figures(folder)["figures"] == before
 
@@ -177,22 +177,22 @@ def corrupted(honest, models, how):
 
 @pytest.mark.parametrize("how", ["another model", "a bit is dropped", "a size is mis-stated", "the latents ask for less"])
 def test_a_corrupt_codec_of_pictures_is_refused(folder, models, monkeypatch, capsys, how):
-    monkeypatch.setattr(photo_sizes, "compress_with_sizes", corrupted(photo_sizes.compress_with_sizes, models, how))
+    monkeypatch.setattr(photos, "compress_with_sizes", corrupted(photos.compress_with_sizes, models, how))
     assert pictures(folder, models) == 1
     assert not (folder / "estimate.json").exists()
     assert "bench estimate: " in capsys.readouterr().err
 
 
 def test_an_estimate_of_something_else_is_refused(folder, models, monkeypatch, capsys):
-    honest = estimate_rows.density_picture
-    monkeypatch.setattr(estimate_rows, "density_picture", lambda *arguments: [0.5 * bits for bits in honest(*arguments)])
+    honest = rows.density_picture
+    monkeypatch.setattr(rows, "density_picture", lambda *arguments: [0.5 * bits for bits in honest(*arguments)])
     assert pictures(folder, models) == 1
     assert not (folder / "estimate.json").exists()
     assert "allowed are" in capsys.readouterr().err
 
 
 def array_corruptions(models):
-    honest, told = estimate_rows.compress_array, estimate_rows.report
+    honest, told = rows.compress_array, rows.report
     other = library.find(str(models / "array2.bbm")).model
 
     def flipped(images, model, count):
@@ -217,15 +217,15 @@ def array_corruptions(models):
 
 @pytest.mark.parametrize("how", ["a bit is dropped", "another model", "a size is mis-stated", "bits of the data are called header"])
 def test_a_corrupt_codec_of_arrays_is_refused(folder, models, monkeypatch, how):
-    monkeypatch.setattr(estimate_rows, *array_corruptions(models)[how])
+    monkeypatch.setattr(rows, *array_corruptions(models)[how])
     assert array(folder, models) != 0
     assert not (folder / "estimate.json").exists()
 
 
 def test_a_file_that_does_not_return_its_array_is_refused(folder, models, monkeypatch):
-    monkeypatch.setattr(estimate_rows, "decompress_array", lambda data, find: np.zeros((300, 4, 4), np.uint8))
+    monkeypatch.setattr(rows, "decompress_array", lambda data, find: np.zeros((300, 4, 4), np.uint8))
     with pytest.raises(RoundTripFailed, match="does not decode"):
-        estimate_rows.array_file("a", np.load(folder / "array.npy"), library.find(str(models / "array.bbm")).model, 1)
+        rows.array_file("a", np.load(folder / "array.npy"), library.find(str(models / "array.bbm")).model, 1)
 
 
 # ---------------------------------------------------------------- ranges

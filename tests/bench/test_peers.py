@@ -9,20 +9,22 @@ import pytest
 from helpers.stand_in import noise, smooth
 from PIL import Image
 
-from bench import peers, peers_commands, peers_library, peers_measure, peers_memory, peers_raw
+from bench import peers
 from bench.__main__ import main
+from bench.codecs import commands, library, raw
+from bench.codecs.peer import Peer
+from bench.measure import items, memory
+from bench.measure.items import CHANNELS, Item, key_of, size, times
+from bench.measure.timing import RoundTripFailed
 from bench.peers import figures_of, makes_for
-from bench.peers_measure import CHANNELS, Item, key_of, size, times
-from bench.peers_pictures import Peer
-from bench.timing import RoundTripFailed
 from codec.errors import BadInput
 
-LIBRARIES = [make for name, make in vars(peers_library).items() if name in ("png", "jpeg_ls", "jpeg_ls_planes", "jpeg_2000", "avif", "qoi")]
-RAW = [peers_raw.deflate, peers_raw.bzip2, peers_raw.xz, peers_raw.zstandard]
+LIBRARIES = [make for name, make in vars(library).items() if name in ("png", "jpeg_ls", "jpeg_ls_planes", "jpeg_2000", "avif", "qoi")]
+RAW = [raw.deflate, raw.bzip2, raw.xz, raw.zstandard]
 
 
 def raw(name="raw", version="1"):
-    return Peer(name, version, "none", peers_raw.raw_bytes, peers_raw.from_raw)
+    return Peer(name, version, "none", raw.raw_bytes, raw.from_raw)
 
 
 def item(mode="RGB", height=40, width=56, name="a.png"):
@@ -41,8 +43,8 @@ def folder(tmp_path):
 @pytest.fixture
 def few(monkeypatch):
     """Two codecs and one that is missing; memory is not measured."""
-    monkeypatch.setattr(peers, "makes_for", lambda kind: {"raw": raw, "zlib -9": peers_raw.deflate, "cjxl": lambda: None})
-    monkeypatch.setattr(peers_memory, "figures", lambda name, kind, pixels: {"encode": 10.0, "decode": 20.0})
+    monkeypatch.setattr(peers, "makes_for", lambda kind: {"raw": raw, "zlib -9": raw.deflate, "cjxl": lambda: None})
+    monkeypatch.setattr(memory, "figures", lambda name, kind, pixels: {"encode": 10.0, "decode": 20.0})
 
 
 # ---------------------------------------------------------------- codecs
@@ -116,22 +118,22 @@ def pretend(tmp_path, monkeypatch):
             script.write_text(FAKE.format(python=sys.executable, how=how, name=name))
             script.chmod(0o755)
         monkeypatch.setenv("PATH", str(tmp_path))
-        return peers_commands.found(command)
+        return commands.found(command)
 
     return make
 
 
-@pytest.mark.parametrize("command", peers_commands.COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
 def test_a_command_is_used_where_it_is_found(command, pretend, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert peers_commands.found(command) is None
+    assert commands.found(command) is None
     peer = pretend(command)
     assert peer.name == command.name and peer.version == f"{command.version[0]} 1.2"
     for mode in CHANNELS:
         assert 0 < size(peer, item(mode))["bytes"] < item(mode).pixels.size
 
 
-@pytest.mark.parametrize("command", peers_commands.COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
 @pytest.mark.parametrize(
     ("how", "said"),
     [
@@ -151,13 +153,13 @@ def test_a_command_that_loses_data_or_fails_is_not_measured(command, how, said, 
 
 
 def dropping_a_bit(data):
-    pixels = peers_raw.from_raw(data).copy()
+    pixels = raw.from_raw(data).copy()
     pixels[3, 4, 1] ^= 1
     return pixels
 
 
 @pytest.mark.parametrize(
-    "decode", [dropping_a_bit, lambda data: peers_raw.from_raw(data)[1:], lambda data: peers_raw.from_raw(data).astype(np.int16)]
+    "decode", [dropping_a_bit, lambda data: raw.from_raw(data)[1:], lambda data: raw.from_raw(data).astype(np.int16)]
 )
 def test_a_codec_that_returns_something_else_is_not_measured(decode):
     with pytest.raises(RoundTripFailed, match=r"raw does not return a\.png"):
@@ -169,7 +171,7 @@ def test_a_codec_that_fails_in_a_later_round_is_not_measured_either():
 
     def decode(data):
         calls.append(data)
-        return dropping_a_bit(data) if len(calls) == 3 else peers_raw.from_raw(data)
+        return dropping_a_bit(data) if len(calls) == 3 else raw.from_raw(data)
 
     with pytest.raises(RoundTripFailed):
         times(replace(raw(), decode=decode), item(), 2)
@@ -234,13 +236,13 @@ def test_an_interrupted_run_goes_on_where_it_was(folder, few, monkeypatch):
     done = []
     monkeypatch.setattr(peers, "cores", lambda: 1)
     for name in ("size", "times"):
-        monkeypatch.setattr(peers_measure, name, interrupted)
+        monkeypatch.setattr(items, name, interrupted)
         assert run(folder) == 130 and not (folder / "peers.json").exists()
         first = ("2.png", 3) if name == "times" else ("2.png",)
         expected = [(f"{number}.png", *first[1:]) for number in (0, 1) for _ in range(2)]
         assert sorted(done) == expected
         done.clear()
-        monkeypatch.setattr(peers_measure, name, noted)
+        monkeypatch.setattr(items, name, noted)
         if name == "size":
             assert run(folder, "--sizes") == 0 and done == [first, first] and not (folder / "peers.json").exists()
             done.clear()
@@ -255,5 +257,5 @@ def test_a_set_without_a_codec_or_without_pictures_is_an_error(folder, few, caps
 
 
 def test_memory_is_that_of_fresh_processes(rng):
-    found = peers_memory.figures("zlib -9", "bytes", rng.integers(0, 256, (5, 28, 28)).astype(np.uint8))
+    found = memory.figures("zlib -9", "bytes", rng.integers(0, 256, (5, 28, 28)).astype(np.uint8))
     assert set(found) == {"encode", "decode"} and min(found.values()) > 1

@@ -10,13 +10,15 @@ from helpers.small_photos import small_photo_model
 from helpers.stand_in import noise, smooth
 from PIL import Image
 
-from bench import peers_pictures, photo, photo_sizes, photo_speed, photo_start
+from bench import photo, photo_speed, photo_start
 from bench.__main__ import main
+from bench.codecs import peer
+from bench.data.pictures import Named, cropped, kodak, mosaic, split
+from bench.estimates import photos
+from bench.estimates.photos import coded, peer_bytes, size_figures
+from bench.measure.timing import RoundTripFailed, compare, one_core
 from bench.photo_estimate import ablation_figures, estimate_row, particle_figures, quantisation
-from bench.photo_sizes import coded, peer_bytes, size_figures
 from bench.photo_targets import TARGETS, targets
-from bench.pictures import Named, cropped, kodak, mosaic, split
-from bench.timing import RoundTripFailed, compare, one_core
 from codec.density import library
 from codec.errors import BadInput
 from codec.kinds.picture.write import Sizes
@@ -89,14 +91,14 @@ def test_a_crop_is_the_middle():
 # ---------------------------------------------------------------- peers
 
 
-@pytest.mark.parametrize("make", [peers_pictures.jpeg_xl, peers_pictures.webp])
+@pytest.mark.parametrize("make", [peer.jpeg_xl, peer.webp])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_a_peer_is_lossless_and_says_what_it_is(make, mode):
     peer = make()
     if peer is None:
         pytest.skip("not installed")
     for picture in (smooth(mode, 40, 56), noise(mode, 9, 7)):
-        assert peers_pictures.size(peer, picture) > 0
+        assert peer.size(peer, picture) > 0
     facts = peer.facts()
     assert set(facts) == {"name", "version", "settings"} and "lossless" in facts["settings"]
     assert any(digit in facts["version"] for digit in "0123456789")
@@ -108,7 +110,7 @@ def lossy(name="lossy"):
         pixels[3, 4, 1] ^= 1
         return pixels
 
-    return peers_pictures.Peer(name, "1", "none", lambda pixels: pixels.tobytes(), decode)
+    return peer.Peer(name, "1", "none", lambda pixels: pixels.tobytes(), decode)
 
 
 def test_a_peer_that_loses_a_bit_is_not_measured():
@@ -119,7 +121,7 @@ def test_a_peer_that_loses_a_bit_is_not_measured():
 def test_a_peer_that_returns_another_size_is_not_measured():
     cutting = replace(lossy(), decode=lambda data: np.frombuffer(data, np.uint8).reshape(40, 56, 3)[:1])
     with pytest.raises(RoundTripFailed):
-        peers_pictures.size(cutting, named().picture)
+        peer.size(cutting, named().picture)
 
 
 def test_sizes_of_peers_are_in_the_order_of_the_pictures():
@@ -133,26 +135,26 @@ def test_sizes_of_peers_are_in_the_order_of_the_pictures():
 
 
 def test_a_file_that_does_not_decode_to_its_picture_is_not_measured(model, monkeypatch):
-    monkeypatch.setattr(photo_sizes, "decompress_picture", lambda data, find_model: named(start=1).picture)
+    monkeypatch.setattr(photos, "decompress_picture", lambda data, find_model: named(start=1).picture)
     with pytest.raises(RoundTripFailed, match=r"a\.png"):
         coded(named(), model)
 
 
 def test_a_file_whose_parts_are_not_its_size_is_not_measured(model, monkeypatch):
-    honest = photo_sizes.compress_with_sizes
+    honest = photos.compress_with_sizes
 
     def lying(picture, model, particles):
         data, sizes = honest(picture, model, particles)
         return data, replace(sizes, header_bits=sizes.header_bits - 8)
 
-    monkeypatch.setattr(photo_sizes, "compress_with_sizes", lying)
+    monkeypatch.setattr(photos, "compress_with_sizes", lying)
     with pytest.raises(RoundTripFailed, match="its parts are"):
         coded(named(), model)
 
 
 def made_up(name, total_bytes):
     parts = {"prior": 10.0, "posterior": 6.0, "likelihood": 80.0, "funding": 8.0, "estimate": 92.0}
-    return photo_sizes.File(named(name), total_bytes, Sizes(8 * total_bytes - 32, 0, 32, parts), 1)
+    return photos.File(named(name), total_bytes, Sizes(8 * total_bytes - 32, 0, 32, parts), 1)
 
 
 def test_means_and_the_worst_picture():
@@ -168,7 +170,7 @@ def test_means_and_the_worst_picture():
 
 def test_the_parts_of_a_file_add_up_to_its_rate(model):
     file = coded(named(), model)
-    parts = photo_sizes.part_rates(file)
+    parts = photos.part_rates(file)
     parts["posterior"] *= -1
     assert sum(parts.values()) == pytest.approx(file.rate)
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from bench.__main__ import main
+from bench.measure.record import RESULTS
 from bench.published import FILE, figures
-from bench.record import RESULTS
 from codec.errors import BadInput
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="TOML is read by Python 3.11 and later")

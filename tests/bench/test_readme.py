@@ -6,10 +6,10 @@ import pytest
 
 from bench.__main__ import main
 from bench.digits import measured_before
+from bench.measure.record import RESULTS, record
 from bench.readme import PLACE, README, all_tables, filled, markdown
-from bench.readme_tables import core_summary, photos_table, quantisation_table
-from bench.record import RESULTS, record
-from bench.tables import Cell, Result, Table, number, read_results, rough, sets_of
+from bench.report.readme_tables import core_summary, photos_table, quantisation_table
+from bench.report.tables import Cell, Result, Table, number, read_results, rough, sets_of
 from codec.errors import BadInput
 
 TABLE = Table("speed", "Speed", ("what", "MPix/s"), ((Cell("a|b"), number(1.25, ".1f")), (Cell("c"), number(None))))

@@ -10,9 +10,9 @@ from PIL import Image
 
 from bench import trends
 from bench.__main__ import main
-from bench.report_trends import trends as trends_section
-from bench.tables import read_results
-from bench.timing import RoundTripFailed
+from bench.measure.timing import RoundTripFailed
+from bench.report.tables import read_results
+from bench.report.trends import trends as trends_section
 from codec.density import library
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.peers_coding import craystack_rans
+from bench.codecs.entropy import craystack_rans
 from codec.coding.message import Message
 
 rans = craystack_rans()

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers_pictures import Peer, size
-from bench.pictures import Named
-from bench.timing import RoundTripFailed
+from bench.codecs.peer import Peer, size
+from bench.data.pictures import Named
+from bench.measure.timing import RoundTripFailed
 from codec.density.photo.model import PhotoModel
 from codec.kinds.picture.write import PARTS, Sizes, compress_with_sizes, decompress_picture, report
 from codec.system.executor import cores, in_order

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.codecs.peer import Peer, Pixels
 from bench.core import fresh_process
-from bench.peers_pictures import Peer, Pixels
+from bench.measure.timing import RoundTripFailed
 from bench.photo_start import MEGABYTE, peak_memory
-from bench.timing import RoundTripFailed
 
 
 def _held() -> float:
@@ -42,7 +42,7 @@ def _peer(name: str, kind: str) -> Peer:
 
 def figures(name: str, kind: str, pixels: Pixels) -> dict[str, float]:
     """Megabytes (10^6 bytes) both ways, of a codec by its name."""
-    call = "import json; from bench.peers_memory import {0}; print(json.dumps({0}{1!r}))"
+    call = "import json; from bench.measure.memory import {0}; print(json.dumps({0}{1!r}))"
     with tempfile.TemporaryDirectory() as folder:
         source, target = f"{folder}/pixels.npy", f"{folder}/file"
         np.save(source, pixels)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.peers_library import spread_out, squeezed
-from bench.peers_pictures import Peer, Pixels
-from bench.timing import RoundTripFailed
+from bench.codecs.library import spread_out, squeezed
+from bench.codecs.peer import Peer, Pixels
+from bench.measure.timing import RoundTripFailed
 
 LIMIT = 3600  # seconds for a picture
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.__main__ import available, main
-from bench.record import record
+from bench.measure.record import record
 
 
 def test_lists_of_numbers_take_a_line_and_stay_what_they_are(tmp_path):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parents[1] / "results"
 NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]*)\n\s*\]")  # lists of numbers alone, which take a line each list
 PACKAGES = ("numpy", "numba", "torch", "Pillow", "constriction", "imagecodecs")
 
@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
 
 def commit() -> str:
     """The commit of the code, with "+" behind it where codec/ or bench/ holds uncommitted changes; "unknown" outside git."""
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     try:
         head = git(root, "rev-parse", "--short=12", "HEAD")
         changed = git(root, "status", "--porcelain", "--", "codec", "bench", ":!bench/results")

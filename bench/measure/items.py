@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers_pictures import Peer, Pixels
-from bench.resume import Kept, digest_of, sources
-from bench.timing import RoundTripFailed, one_core
+from bench.codecs.peer import Peer, Pixels
+from bench.measure.resume import Kept, digest_of, sources
+from bench.measure.timing import RoundTripFailed, one_core
 from codec.system.executor import cores
 
 CHANNELS = {"L": 1, "RGB": 3}

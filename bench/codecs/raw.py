@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from bench.peers_pictures import Peer, Pixels
+from bench.codecs.peer import Peer, Pixels
 
 
 def raw_bytes(pixels: Pixels) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.tables import Cell, Figures, Result, Table, number, of_bench, sets_of
+from bench.report.tables import Cell, Figures, Result, Table, number, of_bench, sets_of
 
 SETS = ("kodak", "val")
 SHOWN = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import tables
-from bench.report_charts import Axis, Series, key, plot
-from bench.report_page import Section, charts, figure, table_html
-from bench.tables import Figures, Result
+from bench.report import tables
+from bench.report.charts import Axis, Series, key, plot
+from bench.report.page import Section, charts, figure, table_html
+from bench.report.tables import Figures, Result
 
 WAYS = ("encode", "decode")
 

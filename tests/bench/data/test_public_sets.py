@@ -14,10 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from bench import datasets
 from bench.__main__ import main
-from bench.datasets import Dataset
-from bench.download import DownloadFailed, Source, WrongDigest, download
+from bench.data import public_sets
+from bench.data.download import DownloadFailed, Source, WrongDigest, download
+from bench.data.public_sets import Dataset
 
 CONTENT = np.random.default_rng(1).bytes(700_000)
 
@@ -195,8 +195,8 @@ def served(server, dataset, files):
 def test_digits_load_as_arrays(server, tmp_path):
     images = np.arange(2 * 28 * 28, dtype=np.uint32).astype(np.uint8).reshape(2, 28, 28)
     labels = np.array([7, 1], np.uint8)
-    files = {datasets.TEST_IMAGES: idx(images), datasets.TEST_LABELS: idx(labels)}
-    loaded = datasets.load_mnist("test", tmp_path, served(server, datasets.MNIST, files))
+    files = {public_sets.TEST_IMAGES: idx(images), public_sets.TEST_LABELS: idx(labels)}
+    loaded = public_sets.load_mnist("test", tmp_path, served(server, public_sets.MNIST, files))
     np.testing.assert_array_equal(loaded[0], images)
     np.testing.assert_array_equal(loaded[1], labels)
     assert sorted(file.name for file in (tmp_path / "mnist").iterdir()) == sorted(files)
@@ -209,22 +209,22 @@ def test_cifar_pictures_load_with_their_channels_last(server, tmp_path, monkeypa
         member = tarfile.TarInfo("cifar-10-batches-bin/test_batch.bin")
         member.size = rows.size
         archive.addfile(member, io.BytesIO(rows.tobytes()))
-    monkeypatch.setattr(datasets, "CIFAR10", served(server, datasets.CIFAR10, {datasets.CIFAR10_ARCHIVE: buffer.getvalue()}))
-    images, labels = datasets.load_cifar10("test", tmp_path)
+    monkeypatch.setattr(public_sets, "CIFAR10", served(server, public_sets.CIFAR10, {public_sets.CIFAR10_ARCHIVE: buffer.getvalue()}))
+    images, labels = public_sets.load_cifar10("test", tmp_path)
     assert images.shape == (3, 32, 32, 3)
     np.testing.assert_array_equal(images[1, 2, 5], rows[1, 1 + 2 * 32 + 5 :: 1024])
     np.testing.assert_array_equal(labels, rows[:, 0])
 
 
 def test_a_split_that_does_not_exist_is_an_error(tmp_path):
-    for load in (datasets.load_mnist, datasets.load_cifar10):
+    for load in (public_sets.load_mnist, public_sets.load_cifar10):
         with pytest.raises(ValueError, match="'valid'"):
             load("valid", tmp_path)
 
 
 def test_the_command_fetches_by_name_and_lists_what_is_there(server, tmp_path, monkeypatch, capsys):
     files = {"kodim01.png": b"one", "kodim02.png": b"two"}
-    monkeypatch.setattr(datasets, "DATASETS", {"kodak": served(server, datasets.KODAK, files)})
+    monkeypatch.setattr(public_sets, "DATASETS", {"kodak": served(server, public_sets.KODAK, files)})
     assert main(["datasets", "kodak", "--folder", str(tmp_path)]) == 0
     assert "kodak: 2 files, digests checked" in capsys.readouterr().out
     assert main(["datasets", "--folder", str(tmp_path)]) == 0
@@ -239,14 +239,14 @@ def test_the_command_fetches_by_name_and_lists_what_is_there(server, tmp_path, m
 
 def test_the_cache_folder_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("CODEC_DATASETS", str(tmp_path))
-    assert datasets.cache_folder() == tmp_path
+    assert public_sets.cache_folder() == tmp_path
     monkeypatch.delenv("CODEC_DATASETS")
-    assert datasets.cache_folder().parts[-2:] == ("codec", "datasets")
+    assert public_sets.cache_folder().parts[-2:] == ("codec", "datasets")
 
 
-@pytest.mark.parametrize("name", datasets.DATASETS)
+@pytest.mark.parametrize("name", public_sets.DATASETS)
 def test_every_source_has_a_digest_a_size_and_more_than_one_address(name):
-    dataset: Dataset = datasets.DATASETS[name]
+    dataset: Dataset = public_sets.DATASETS[name]
     for source in dataset.files:
         assert len(bytes.fromhex(source.sha256)) == 32
         assert source.size > 0
@@ -254,7 +254,7 @@ def test_every_source_has_a_digest_a_size_and_more_than_one_address(name):
 
 
 def test_published_digests_agree_with_the_shared_copies(shared_data):
-    for dataset, name_of in ((datasets.MNIST, str), (datasets.KODAK, lambda name: name.removeprefix("kodim"))):
+    for dataset, name_of in ((public_sets.MNIST, str), (public_sets.KODAK, lambda name: name.removeprefix("kodim"))):
         for source in dataset.files:
             copy = shared_data / dataset.name / name_of(source.name)
             assert copy.stat().st_size == source.size

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from bench import tables
-from bench.report_charts import COLOURS, Axis, Series, bars, key, plot
-from bench.report_estimates import estimates
-from bench.report_page import Section, charts, figure, paragraph, table_html
-from bench.report_trends import core, trends
-from bench.tables import Cell, Figures, Result, Table
+from bench.report import tables
+from bench.report.charts import COLOURS, Axis, Series, bars, key, plot
+from bench.report.estimates import estimates
+from bench.report.page import Section, charts, figure, paragraph, table_html
+from bench.report.tables import Cell, Figures, Result, Table
+from bench.report.trends import core, trends
 
 OURS = "codec"
 REFERENCE = "JPEG XL effort 7"

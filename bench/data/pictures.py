@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.datasets import DATASETS, TEST_IMAGES, fetch, load_kodak
+from bench.data.public_sets import DATASETS, TEST_IMAGES, fetch, load_kodak
 from codec.errors import BadInput
 from codec.learn.common.data import read_idx
 from codec.media.picture import Picture

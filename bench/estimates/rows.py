@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.ideal import ideal_bits, ideal_parts
-from bench.photo_sizes import File, coded, part_rates
-from bench.pictures import Named
-from bench.prior import prior_picture
-from bench.ranges import SIGMAS, Found, check
-from bench.timing import RoundTripFailed
+from bench.data.pictures import Named
+from bench.estimates.ideal import ideal_bits, ideal_parts
+from bench.estimates.photos import File, coded, part_rates
+from bench.estimates.prior import prior_picture
+from bench.measure.ranges import SIGMAS, Found, check
+from bench.measure.timing import RoundTripFailed
 from codec.container.container import read_container
 from codec.density.arrays.estimate import NATS, ROWS, log_densities
 from codec.density.arrays.model import Model, likelihood_coder

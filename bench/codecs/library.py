@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bench.peers_pictures import Peer, Pixels
-from bench.peers_raw import joined, parted
+from bench.codecs.peer import Peer, Pixels
+from bench.codecs.raw import joined, parted
 
 GREEN_FIRST = (1, 0, 2)
 AVIF_SPEED = 6  # the default of its command

@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.__main__ import main
-from bench.record import RESULTS, record
-from bench.report_charts import Axis, Series, bars, heat, histogram, plot
-from bench.report_page import STYLE, Section, page, table_html
-from bench.tables import Cell, Table, number
+from bench.measure.record import RESULTS, record
+from bench.report.charts import Axis, Series, bars, heat, histogram, plot
+from bench.report.page import STYLE, Section, page, table_html
+from bench.report.tables import Cell, Table, number
 from codec.errors import BadInput
 
 VOID = {"meta", "link", "br", "circle", "path", "rect"}

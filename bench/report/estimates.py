@@ -6,11 +6,11 @@ import statistics
 from collections.abc import Sequence
 from html import escape
 
-from bench import tables
-from bench.readme_tables import quantisation_table
-from bench.report_charts import Axis, Series, heat, histogram, key, plot
-from bench.report_page import Section, charts, figure, paragraph, table_html
-from bench.tables import Cell, Figures, Result, Table
+from bench.report import tables
+from bench.report.charts import Axis, Series, heat, histogram, key, plot
+from bench.report.page import Section, charts, figure, paragraph, table_html
+from bench.report.readme_tables import quantisation_table
+from bench.report.tables import Cell, Figures, Result, Table
 
 
 def estimates(results: Sequence[Result]) -> list[Section]:

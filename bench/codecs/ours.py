@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.peers_pictures import Peer, Pixels
+from bench.codecs.peer import Peer, Pixels
 from codec.density import library
 from codec.density.arrays.load import load_model
 from codec.errors import UnknownModel

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from helpers.browser import NAMES, Browser, program
 
-from bench.record import RESULTS
-from bench.report import main
+from bench.measure.record import RESULTS
+from bench.report.command import main
 
 FREE = "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, svg'))"
 WIDEST = f"Math.max(...{FREE}.map(e => e.getBoundingClientRect().right))"

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from bench import resume
-from bench.resume import Kept, sources
+from bench.measure import resume
+from bench.measure.resume import Kept, sources
 
 FILES = {"a": "import bench.b\n", "b": "def f():\n    from codec import c\n", "c": "", "other": "import bench.a\n"}
 
@@ -33,7 +33,7 @@ def test_only_code_that_is_imported_at_any_depth_makes_results_obsolete(project,
 
 
 def test_the_coder_itself_is_among_what_matters():
-    names, waiting = set(), ["bench.estimate_rows"]
+    names, waiting = set(), ["bench.estimates.rows"]
     while waiting:
         name = waiting.pop()
         if name not in names and (path := resume._source(name)):
@@ -41,10 +41,10 @@ def test_the_coder_itself_is_among_what_matters():
             waiting += resume._imported(path.read_bytes())
     assert {
         "codec.coding.message", "codec.density.shared.intervals", "codec.density.shared.learning", "codec.density.photo.stripe",
-        "codec.kinds.picture.write", "bench.ranges",
-        "bench.ideal",
+        "codec.kinds.picture.write", "bench.measure.ranges",
+        "bench.estimates.ideal",
     } <= names
-    assert not {"codec.cli.main", "bench.report", "bench.estimate", "bench.tables"} & names
+    assert not {"codec.cli.main", "bench.report.command", "bench.estimate", "bench.report.tables"} & names
 
 
 def test_what_is_done_is_not_done_again(tmp_path):

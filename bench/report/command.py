@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.record import RESULTS
-from bench.report_page import page
-from bench.report_sections import sections
-from bench.tables import read_results
+from bench.measure.record import RESULTS
+from bench.report.page import page
+from bench.report.sections import sections
+from bench.report.tables import read_results
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, features
 
-from bench.timing import RoundTripFailed
+from bench.measure.timing import RoundTripFailed
 from codec.media.picture import Picture
 
 Pixels = NDArray[np.uint8]  # [height, width, channels]

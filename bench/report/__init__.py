@@ -1,0 +1,5 @@
+"""The report: one page made of results alone."""
+
+from bench.report.command import main
+
+__all__ = ["main"]
