@@ -15,16 +15,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.processes import ROOT, environment, python
 from helpers.small_models import small_images, small_model
+from helpers.writing_worker import SIZE
 
 if os.name == "nt":
     pytest.skip("signals and limits of POSIX", allow_module_level=True)
 import resource
 
-ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("CODEC_KILLS", "6"))
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-CODEC = [sys.executable, "-m", "codec"]
+CODEC = python("-m", "codec")
+FULL_DISK = ROOT / "tests" / "helpers" / "full_disk.sh"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def place(tmp_path: Path) -> Path:
 
 def codec(place: Path, *arguments: object, **settings: object) -> subprocess.CompletedProcess[bytes]:
     command = [*CODEC, *(str(argument) for argument in arguments)]
-    return subprocess.run(command, cwd=place, env=ENVIRONMENT, stderr=subprocess.PIPE, timeout=120, **settings)  # type: ignore[call-overload]
+    return subprocess.run(command, cwd=place, env=environment(), stderr=subprocess.PIPE, timeout=120, **settings)  # type: ignore[call-overload]
 
 
 def unexpected(folder: Path, *names: str) -> list[str]:
@@ -60,7 +61,7 @@ def test_a_killed_program_leaves_the_old_state_or_the_finished_file(place: Path,
     for _ in range(KILLS):
         (place / "x.bb").unlink(missing_ok=True)
         (place / "x.npy").write_bytes(original)
-        process = subprocess.Popen([*CODEC, "compress", "x.npy", "--model", str(model), "--rm"], cwd=place, env=ENVIRONMENT)
+        process = subprocess.Popen([*CODEC, "compress", "x.npy", "--model", str(model), "--rm"], cwd=place, env=environment())
         time.sleep(rng.uniform(0, 1.1 * seconds))
         process.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
         process.wait()
@@ -68,24 +69,11 @@ def test_a_killed_program_leaves_the_old_state_or_the_finished_file(place: Path,
         assert left in ({"x.npy": original}, {"x.npy": original, "x.bb": finished}, {"x.bb": finished})
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from codec import files
-print("ready", flush=True)
-number = 0
-while True:
-    number += 1
-    force = sys.argv[2] == "replace"
-    files.write_bytes(Path(sys.argv[1], "file" if force else f"file{number}"), bytes([65 + number % 26]) * 300_000, force)
-"""
-
-
 @pytest.mark.parametrize("way", ["replace", "add"])
 def test_killed_in_the_midst_of_writing_every_file_is_whole(tmp_path: Path, way: str) -> None:
     rng = random.Random(2)
     for _ in range(KILLS):
-        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), way], env=ENVIRONMENT, stdout=subprocess.PIPE)
+        process = subprocess.Popen(python("-m", "helpers.writing_worker", tmp_path, way), env=environment(), stdout=subprocess.PIPE)
         assert process.stdout is not None and process.stdout.readline() == b"ready\n"
         time.sleep(rng.uniform(0, 0.2))
         process.kill()
@@ -93,7 +81,7 @@ def test_killed_in_the_midst_of_writing_every_file_is_whole(tmp_path: Path, way:
         for path in tmp_path.iterdir():
             if not (path.name.startswith(".codec-") and (way == "replace" or not hasattr(os, "O_TMPFILE"))):
                 data = path.read_bytes()
-                assert len(data) == 300_000 and data == data[:1] * len(data)
+                assert len(data) == SIZE and data == data[:1] * SIZE
             path.unlink()
 
 
@@ -120,23 +108,11 @@ def test_an_output_that_takes_nothing_is_one_clear_line(place: Path, model: Path
     assert result.returncode == 1 and result.stderr == b"codec: standard output: No space left on device\n"
 
 
-FULL = """
-set -e
-mount -t tmpfs -o size=64k,mode=777 none disk
-cp x.npy disk/
-head -c 1M /dev/zero > disk/fill 2>/dev/null || true
-set +e
-"$0" -m codec compress disk/x.npy --model "$1" --rm; echo "exit $?"
-ls -A disk
-cmp x.npy disk/x.npy && echo same
-"""
-
-
 @pytest.mark.skipif(not Path("/usr/bin/unshare").exists() or os.geteuid() != 0, reason="a small disk takes a system's rights")
 def test_a_disk_that_is_full_keeps_what_it_holds(place: Path, model: Path) -> None:
     (place / "disk").mkdir()
-    command = ["unshare", "--mount", "bash", "-c", FULL, sys.executable, str(model)]
-    done = subprocess.run(command, cwd=place, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    command = ["unshare", "--mount", "bash", str(FULL_DISK), sys.executable, str(model)]
+    done = subprocess.run(command, cwd=place, env=environment(), capture_output=True, text=True, timeout=120)
     if done.returncode or not done.stdout:
         pytest.skip(f"no small disk here: {done.stderr}")
     assert done.stdout.splitlines() == ["exit 1", "fill", "x.npy", "same"]
