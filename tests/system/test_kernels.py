@@ -9,31 +9,24 @@ import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = """
-import numpy as np, os, sys
-from codec import kernelcache
-kernelcache.ensure_folder()
-from codec.ans import Message
-message = Message.random(9, np.random.default_rng(0))
-message.push([0], [1], 8)
-print(os.environ.get("NUMBA_CACHE_DIR", "none"))
-"""
+from helpers.processes import ROOT, python
 
 
 @pytest.fixture
 def install(tmp_path: Path) -> Path:
-    """A folder with a copy of the package in which no kernels can be kept: a file stands where their folder would be."""
+    """A folder with a copy of the package in which no kernels can be kept: files stand where their folders would be."""
     shutil.copytree(ROOT / "codec", tmp_path / "site" / "codec", ignore=shutil.ignore_patterns("__pycache__", "models"))
-    (tmp_path / "site" / "codec" / "__pycache__").write_text("")
+    for room in [path.parent for path in (tmp_path / "site").rglob("__init__.py")]:
+        (room / "__pycache__").write_text("")
     return tmp_path / "site"
 
 
 def run(install: Path, cache: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    environment |= {"PYTHONPATH": str(install), "XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, cwd=install, capture_output=True, text=True, timeout=120)
+    environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(install), str(ROOT / "tests")])
+    command = python("-m", "helpers.kernel_worker")
+    done = subprocess.run(command, env=environment, cwd=install, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
