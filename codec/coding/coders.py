@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from codec.coding.distributions import Distribution
 from codec.coding.message import Message, Vector
 from codec.coding.tables import COST_BITS, TABLE_BITS, log2_table
 from codec.errors import BadInterval
+from codec.system.kernels import entry
 
 Costs = NDArray[np.int64]
 COST_BOUND = 2.0**-22  # of one symbol: how far a cost may be from -log2(freq / 2^precision), in bits
@@ -55,7 +55,7 @@ class PosteriorCoder(Coder, Protocol):
     def find(self, points: Vector) -> Any: ...
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _costs(freqs, precision, table, costs):  # type: ignore[no-untyped-def]
     """Add the cost of every interval of a row to the row's: precision - log2(freq), freq of at most 2^31."""
     for i in range(freqs.shape[0]):

@@ -19,11 +19,11 @@ import math
 from typing import Any, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.errors import BadInterval
+from codec.system.kernels import entry
 
 MAX_COUNT = 1 << 24
 MAX_SYMBOLS = 1 << 16
@@ -69,7 +69,7 @@ def checked_points(points: ArrayLike, shape: tuple[int, ...], precision: int) ->
 # ---------------------------------------------------------------- uniform
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _uniform_span(counts, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     for i in range(symbols.size):
         symbol, count = np.uint64(symbols[i]), counts[i]
@@ -77,7 +77,7 @@ def _uniform_span(counts, precision, symbols, starts, freqs):  # type: ignore[no
         freqs[i] = ((symbol + ONE) << precision) // count - starts[i]
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _uniform_pop(heads, words, size, counts, precision, symbols):  # type: ignore[no-untyped-def]
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
@@ -129,7 +129,7 @@ class Uniform:
 # ---------------------------------------------------------------- Bernoulli
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _bernoulli_span(ones, total, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     for i in range(symbols.size):
         zeros = total - ones[i]
@@ -137,7 +137,7 @@ def _bernoulli_span(ones, total, symbols, starts, freqs):  # type: ignore[no-unt
         freqs[i] = ones[i] if symbols[i] else zeros
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _bernoulli_pop(heads, words, size, ones, precision, symbols):  # type: ignore[no-untyped-def]
     lane, total = 0, ONE << precision
     for i in range(symbols.size):
@@ -181,14 +181,14 @@ class Bernoulli:
 # ---------------------------------------------------------------- tables
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _table_span(cdfs, rows, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     for i in range(symbols.size):
         starts[i] = cdfs[rows[i], symbols[i]]
         freqs[i] = np.uint64(cdfs[rows[i], symbols[i] + 1]) - starts[i]
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _table_guide(cdfs, shift, guide):  # type: ignore[no-untyped-def]
     """guide[row, bucket]: the symbol whose interval holds the bucket's first point."""
     for row in range(cdfs.shape[0]):
@@ -199,7 +199,7 @@ def _table_guide(cdfs, shift, guide):  # type: ignore[no-untyped-def]
             guide[row, bucket] = symbol
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _table_find(cdfs, guide, shift, rows, points, symbols):  # type: ignore[no-untyped-def]
     for i in range(symbols.size):
         row, point = rows[i], points[i]
@@ -209,7 +209,7 @@ def _table_find(cdfs, guide, shift, rows, points, symbols):  # type: ignore[no-u
         symbols[i] = symbol
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _table_pop(heads, words, size, cdfs, guide, shift, rows, precision, symbols):  # type: ignore[no-untyped-def]
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from codec.coding.distributions import Symbols, checked_points, checked_symbols
@@ -18,12 +17,13 @@ from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, take
 from codec.coding.mixture import WEIGHT_BITS, Mixture, curve_mass, integer_weights
 from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, Curve
 from codec.errors import BadInterval
+from codec.system.kernels import entry, kernel
 
 MAX_COMPONENTS = 64
 RAW_LIMIT = 1 << 40  # of a weight in the table: 64 of them, times 2^16, stay below 2^63
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline=True)
 def _mix(table, indices, i, weights):  # type: ignore[no-untyped-def]
     """Fill weights with pixel i's, which add up to 2^16."""
     total = np.int64(0)
@@ -37,7 +37,7 @@ def _mix(table, indices, i, weights):  # type: ignore[no-untyped-def]
         before = end
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(inline=True)
 def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales, i, total):  # type: ignore[no-untyped-def]
     """Where symbol begins; symbol = number of bins: the end of the last one."""
     bins, below = edges.size - 1, np.int64(0)
@@ -48,7 +48,7 @@ def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales,
     return np.int64(0) if symbol == 0 else total if symbol == bins else value
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     total, weights = np.int64(1) << precision, np.empty(indices.shape[1], np.int64)
     for i in range(symbols.size):
@@ -58,7 +58,7 @@ def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, p
         freqs[i] = _start(symbols[i] + 1, edges, curve, shift, reciprocals, weights, locations, scales, i, total) - start
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices, locations, scales, precision, points, symbols):  # type: ignore[no-untyped-def]
     """The symbol of every point; without points (size 0) they are the message's, and popped."""
     bins, total, bits, popping, lane = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0, 0

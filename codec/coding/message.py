@@ -28,10 +28,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from codec.errors import BadInterval, BadMessage, EmptyMessage
+from codec.system.kernels import entry, kernel
 
 HEAD_LOW = np.uint64(1 << 31)
 HEAD_HIGH = np.uint64(1 << 63)
@@ -49,7 +49,7 @@ Vector = NDArray[np.uint64]
 # array passed to an inner function costs two atomic operations, more than the coding itself.
 
 
-@njit(cache=True)
+@kernel
 def put(head, start, freq, precision):  # type: ignore[no-untyped-def]
     """Push one symbol (all uint64): the new head, a word, and whether the word goes to the stack (1 or 0).
 
@@ -62,7 +62,7 @@ def put(head, start, freq, precision):  # type: ignore[no-untyped-def]
     return (quotient << precision) + (head - quotient * freq) + start, word, emitted
 
 
-@njit(cache=True)
+@kernel
 def take(head, start, freq, precision):  # type: ignore[no-untyped-def]
     """Pop one symbol (all uint64): the head; if it is below HEAD_LOW, the top word of the stack refills it.
 
@@ -71,7 +71,7 @@ def take(head, start, freq, precision):  # type: ignore[no-untyped-def]
     return freq * (head >> precision) + (head & ((ONE << precision) - ONE)) - start
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _first_bad(starts, freqs, precision):  # type: ignore[no-untyped-def]
     """Index of the first interval that is empty or leaves [0, 2^precision), or -1."""
     total = ONE << precision
@@ -81,7 +81,7 @@ def _first_bad(starts, freqs, precision):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _push(heads, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
     """The new size; or -1 - i, and nothing done, where interval i is bad: the same check without a call of its own."""
     total = ONE << precision
@@ -96,7 +96,7 @@ def _push(heads, words, size, starts, freqs, precision):  # type: ignore[no-unty
     return size
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _pop(heads, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
     lane = 0
     for i in range(starts.size):

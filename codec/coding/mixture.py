@@ -17,13 +17,13 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from codec.coding.distributions import MAX_SYMBOLS, Symbols, checked_points, checked_symbols
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, RECIPROCAL_LIMIT, Curve
 from codec.errors import BadInterval
+from codec.system.kernels import entry, kernel
 
 WEIGHT_BITS = 16
 MAX_PRECISION = 30  # of mixtures: a curve knows no finer masses
@@ -34,7 +34,7 @@ NO_HEADS, NO_WORDS = np.empty(0, np.uint64), np.empty(0, np.uint32)
 Parameters = NDArray[np.int32]
 
 
-@njit(cache=True)
+@kernel
 def curve_mass(curve, shift, position):  # type: ignore[no-untyped-def]
     """The curve at a position (int64), in units of 2^-30. Straight-line code, so that passing the array costs nothing."""
     half = np.int64(curve.size >> 1) << shift
@@ -44,7 +44,7 @@ def curve_mass(curve, shift, position):  # type: ignore[no-untyped-def]
     return low + ((curve[np.uint64(entry + 1)] - low) * rest >> shift)
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
     bins = edges.size - 1
     total = np.int64(1) << precision
@@ -59,7 +59,7 @@ def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, 
         starts[i], freqs[i] = start, stop - start
 
 
-@njit(cache=True)
+@entry(brief=True)
 def _mixture_search(  # type: ignore[no-untyped-def]
     heads, words, size, edges, curve, shift, reciprocals, weights, locations, scales, precision, points, symbols
 ):

@@ -19,10 +19,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from codec.lanes.vectors import LANES, get_i64, pointer, put_i16, put_i64
+from codec.system.kernels import kernel
 
 LAG = 24
 SEGMENT = 8
@@ -56,7 +56,7 @@ def lane_arrays() -> NDArray[np.int64]:
     return state
 
 
-@njit(inline="always")
+@kernel(inline=True)
 def lanes_of(state):
     return Lanes(
         pointer(state),
@@ -74,10 +74,10 @@ def period(width: int) -> int:
     return max((width + SEGMENT - 1) // SEGMENT * SEGMENT, LANES * LAG)
 
 
-period_of = njit(period)
+period_of = kernel(period)
 
 
-@njit
+@kernel
 def segments_of(rows, width):
     """How many segments of time coding so many rows takes."""
     if rows == 0:
@@ -86,7 +86,7 @@ def segments_of(rows, width):
     return group * (period_of(width) // SEGMENT) + lane * lag + (width + SEGMENT - 1) // SEGMENT
 
 
-@njit
+@kernel
 def place_lanes(lanes, segment, first, rows, width):
     """Put the lanes on the first pixels of a segment of time; the part that is coded has `rows` rows from row `first`."""
     period = period_of(width)
@@ -103,14 +103,14 @@ def place_lanes(lanes, segment, first, rows, width):
             put_i64(lanes.offsets, i * LANES + lane, neighbour(lanes.near, i, y, width))
 
 
-@njit
+@kernel
 def neighbour(near, i, y, width):
     """From a place in row y to neighbour i in a padded plane."""
     up = get_i64(near, 2 * i + 1)
     return up * (width + 2 * PAD) + get_i64(near, 2 * i) if y + up >= 0 else -1
 
 
-@njit
+@kernel
 def step_lanes(lanes, width):
     """Go on by one pixel."""
     for lane in range(LANES):
@@ -122,7 +122,7 @@ def step_lanes(lanes, width):
             put_i64(lanes.idle, lane, 1)
 
 
-@njit
+@kernel
 def put_padded(plane, place, x, width, value):
     """Store a value (int16) in a padded plane, and in the padding that repeats it."""
     put_i16(plane, place, value)

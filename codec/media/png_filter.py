@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from codec.system.kernels import entry
 
 Bytes = NDArray[np.uint8]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def unfilter(filters: Bytes, rows: Bytes, above: Bytes, step: int) -> None:
     """Undo PNG's filters in place. above: the row before the first; step: bytes of a pixel."""
     for number in range(len(rows)):
