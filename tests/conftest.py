@@ -29,17 +29,17 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_photo_entries() -> list[library.Entry]:
+def tiny_models() -> list[library.NamedModel]:
     """The embedded models, those of pictures replaced by tiny ones."""
     from helpers.small_photos import small_photo_model  # which loads the compiler
 
-    contents = {title: small_photo_model(channels) for channels, title in library.PHOTO_TITLES.items()}
-    return [*library.embedded("vae"), *(library.Entry(title, data) for title, data in contents.items())]
+    photos = [library.NamedModel(title, small_photo_model(channels)) for channels, title in library.PHOTO_TITLES.items()]
+    return [*(one for one in library.embedded() if one.codes_images), *photos]
 
 
 @pytest.fixture(scope="module")
-def tiny_photos(tiny_photo_entries: list[library.Entry]) -> Iterator[None]:
+def tiny_photos(tiny_models: list[library.NamedModel]) -> Iterator[None]:
     """Inside, the models of pictures that the package brings are tiny ones."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(library, "embedded", lambda kind=None: [e for e in tiny_photo_entries if kind in (None, e.file.metadata.get("kind"))])
+        patch.setattr(library, "embedded", lambda: tiny_models)
         yield
