@@ -1,23 +1,33 @@
 """Lossless image compression with a density model that can be inspected, and bits-back ANS coding.
 
-data = codec.compress(Image.open("photo.png"))
-image = codec.decompress(data)
+    data = codec.compress(Image.open("photo.png"))
+    image = codec.decompress(data)
+
+compress     a picture or an array of images to the bytes of a compressed file
+decompress   back to the image, or the array
+info         what a compressed file is
+density      what a model says that something costs: estimates of -log2 p(x)
+load_model   a model, by its title or from its file
+
+Every error is a CodecError; codec.errors has one class for each cause.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codec.errors import CodecError
+from codec.errors import BadFile, BadInput, BadModel, CodecError, UnknownModel
 
 if TYPE_CHECKING:
     from codec.api import compress, decompress, density, info, load_model
 
 __version__ = "0.1.0"
-__all__ = ["CodecError", "compress", "decompress", "density", "info", "load_model"]
+__all__ = [
+    "BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel", "compress", "decompress", "density", "info", "load_model",
+]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load the library when something of it is used for the first time."""
     if name not in __all__:
         raise AttributeError(f"module 'codec' has no attribute {name!r}")
@@ -27,4 +37,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, "__version__"})

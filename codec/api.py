@@ -9,26 +9,24 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from codec.density import library
+from codec.density.library import NamedModel
 from codec.errors import BadInput
 from codec.kinds import table
-from codec.kinds.requests import EFFORTS, MAX_PIXELS, METHODS, Facts, Restoring, Settings, Source
+from codec.kinds.kind import Estimates, Info
+from codec.kinds.requests import EFFORTS, MAX_PIXELS, Restoring, Settings, Source, check_threads, naming
+from codec.media.array import Array, array_bytes
+from codec.media.picture import Picture
+from codec.media.pillow import from_pillow, pillow, to_pillow
 from codec.system import files, kernels
 
-if TYPE_CHECKING:
-    from codec.density.arrays.model import Model
-    from codec.density.photo.model import PhotoModel
-    from codec.media.picture import Picture
-
-Something: TypeAlias = "Image.Image | NDArray[Any] | bytes | bytearray | memoryview | str | os.PathLike[str]"
-ModelLike: TypeAlias = "str | os.PathLike[str] | Model | PhotoModel"
-DIGIT = (28, 28)  # the images of arrays of images
+Something: TypeAlias = "Image.Image | Array | bytes | bytearray | memoryview | str | os.PathLike[str]"
+ModelLike: TypeAlias = "str | os.PathLike[str] | NamedModel"
 
 
 def compress(
@@ -49,21 +47,16 @@ def compress(
     everything comes back. model: a title, the path of a model file, or what load_model gave; pictures are then coded with it or not at
     all. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
     """
-    if method not in METHODS:
-        raise BadInput(f"{method!r} is no method: take one of {', '.join(METHODS)}")
-    if effort not in EFFORTS:
-        raise BadInput(f"{effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
-    settings = Settings(_named(model), method, particles, _checked(threads), verify, max_pixels, effort)
+    settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
+    _check(settings)
     kernels.ensure_folder()
-    if isinstance(image, np.ndarray):
-        if _is_digits(image, settings):
-            return _compress_file(Source("array", files.array_bytes(image), ".npy"), settings)
-        image = _picture_of(image)
-    if isinstance(image, Image.Image):
-        from codec.kinds.picture import kind
+    given = _given(image, settings)
+    if isinstance(given, Picture):
+        from codec.kinds.picture.kind import compress_image
 
-        return kind.compress_image(_from_pillow(image, max_pixels), settings)[0]
-    return _compress_file(_source(image), settings)
+        return compress_image(given, settings)[0]
+    with naming(given.name):
+        return table.kind_of_source(given).compress(given, settings)[0]
 
 
 def decompress(
@@ -73,30 +66,26 @@ def decompress(
     threads: int | None = None,
     region: tuple[int, int, int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
-) -> Image.Image | NDArray[Any]:
+) -> Image.Image | Array:
     """The image in a compressed file, or the array, if it holds an array of images. Raises CodecError, also if the file is damaged.
 
     model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. A file that
     was kept as it is (of several frames, say) is opened as Pillow opens it.
     """
     kernels.ensure_folder()
-    restoring = Restoring(model=_named(model), threads=_checked(threads), max_pixels=max_pixels, region=region)
-    kind = table.kind_of_file(data)
-    if table.kind_letter(data) == table.ARRAYS:
-        return files.parse_array(kind.decompress(data, restoring).content)
-    from codec.kinds.original import is_kept
-    from codec.media.read import pillow, to_pillow
-
-    if region is not None or not is_kept(data):
-        return to_pillow(kind.restore(data, restoring)[0])
+    restoring = Restoring(model=_named(model), threads=check_threads(threads), max_pixels=max_pixels, region=region)
+    found = table.open_file(data).restore(restoring)
+    if isinstance(found, np.ndarray):
+        return found
+    if isinstance(found, Picture):
+        return to_pillow(found)
     with pillow("read what was kept"):
-        return Image.open(io.BytesIO(kind.decompress(data, restoring).content))
+        return Image.open(io.BytesIO(found))
 
 
-def info(data: bytes) -> Facts:
-    """What a compressed file is, as `codec info --json` prints it; decodes nothing. Raises BadFile."""
-    facts: Facts = table.kind_of_file(data).info(data)
-    return facts
+def info(data: bytes) -> Info:
+    """What a compressed file is: a record of facts, as `codec info --json` prints them; decodes nothing. Raises BadFile."""
+    return table.open_file(data).info()
 
 
 def density(
@@ -107,81 +96,65 @@ def density(
     seed: int = 0,
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
-) -> Facts:
-    """Estimates of -log2 p(x) under a model, as `codec density --json` prints them: "estimates", one for each number of particles.
+) -> Estimates:
+    """Estimates of -log2 p(x) under a model, as `codec density --json` prints them: `estimates`, one for each number of particles.
 
     image, model: as compress takes them. Raises CodecError.
     """
-    settings = Settings(_named(model), threads=_checked(threads), max_pixels=max_pixels)
+    settings = Settings(_named(model), threads=check_threads(threads), max_pixels=max_pixels)
     kernels.ensure_folder()
-    if isinstance(image, np.ndarray):
-        if _is_digits(image, settings):
-            return _density_file(Source("array", files.array_bytes(image), ".npy"), settings, particles, seed)
-        image = _picture_of(image)
-    if isinstance(image, Image.Image):
-        from codec.kinds.picture import kind
+    given = _given(image, settings)
+    if isinstance(given, Picture):
+        from codec.kinds.picture.kind import estimate_image
 
-        return kind.density_image(_from_pillow(image, max_pixels), settings, particles, seed)
-    return _density_file(_source(image), settings, particles, seed)
+        return estimate_image(given, settings, particles, seed)
+    with naming(given.name):
+        return table.kind_of_source(given).density(given, settings, particles, seed)
 
 
-def load_model(title: str | os.PathLike[str]) -> Model | PhotoModel:
+def load_model(title: str | os.PathLike[str]) -> NamedModel:
     """An embedded model by its title, or the one in a model file (.bbm). Raises UnknownModel, BadModel."""
     kernels.ensure_folder()
-    return library.find(os.fspath(title)).model
+    found = library.find(os.fspath(title))
+    found.load()
+    return found
 
 
-def _named(model: ModelLike | None) -> str | Model | PhotoModel | None:
+def _named(model: ModelLike | None) -> str | NamedModel | None:
     return os.fspath(model) if isinstance(model, os.PathLike) else model
 
 
-def _checked(threads: int | None) -> int | None:
-    if threads is not None and threads < 1:
-        raise BadInput(f"{threads} threads: take 1 or more, or None for as many as there are cores")
-    return threads
+def _check(settings: Settings) -> None:
+    from codec.methods.choice import names
+
+    if settings.method not in names():
+        raise BadInput(f"{settings.method!r} is no method: take one of {', '.join(names())}")
+    if settings.effort not in EFFORTS:
+        raise BadInput(f"{settings.effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
 
 
-def _source(given: bytes | bytearray | memoryview | str | os.PathLike[str]) -> Source:
-    if isinstance(given, str | os.PathLike):
-        path = Path(given)
+def _given(image: Something, settings: Settings) -> Picture | Source:
+    """What is to be coded: a picture in memory, or what stands in a file."""
+    if isinstance(image, np.ndarray):
+        from codec.kinds.array.kind import is_data_set
+
+        if is_data_set(image, settings.model):
+            return Source("array", array_bytes(image), ".npy")
+        image = _picture_of(image)
+    if isinstance(image, Image.Image):
+        if image.width * image.height > settings.max_pixels:
+            raise BadInput(f"{image.width}x{image.height} are more than {settings.max_pixels} pixels: allow more with max_pixels")
+        return from_pillow(image)
+    if isinstance(image, str | os.PathLike):
+        path = Path(image)
         data, status = files.read_file(path)
         return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
-    if isinstance(given, bytes | bytearray | memoryview):
-        return Source("bytes", bytes(given))
-    raise BadInput(f"{type(given).__name__} is nothing that is compressed: give an image, an array, the bytes of a file or its path")
+    if isinstance(image, bytes | bytearray | memoryview):
+        return Source("bytes", bytes(image))
+    raise BadInput(f"{type(image).__name__} is nothing that is compressed: give an image, an array, the bytes of a file or its path")
 
 
-def _from_pillow(image: Image.Image, max_pixels: int) -> Picture:
-    from codec.media.read import from_pillow
-
-    if image.width * image.height > max_pixels:
-        raise BadInput(f"{image.width}x{image.height} are more than {max_pixels} pixels: allow more with max_pixels")
-    return from_pillow(image)
-
-
-def _compress_file(source: Source, settings: Settings) -> bytes:
-    with table.naming(source.name):
-        data: bytes = table.kind_of_source(source).compress(source, settings)[0]
-    return data
-
-
-def _density_file(source: Source, settings: Settings, particles: Sequence[int], seed: int) -> Facts:
-    with table.naming(source.name):
-        facts: Facts = table.kind_of_source(source).density(source, settings, particles, seed)
-    return facts
-
-
-def _is_digits(array: NDArray[Any], settings: Settings) -> bool:
-    """Whether an array is one of small images, and not a picture."""
-    model = settings.model
-    if model is None or model == "photo":
-        return model is None and array.ndim > 2 and array.shape[-2:] == DIGIT and array.dtype in (np.uint8, np.bool_)
-    from codec.density.arrays.model import Model
-
-    return isinstance(library.find(model).model if isinstance(model, str) else model, Model)
-
-
-def _picture_of(array: NDArray[Any]) -> Image.Image:
+def _picture_of(array: Array) -> Image.Image:
     try:
         return Image.fromarray(array)
     except (TypeError, ValueError) as error:

@@ -1,22 +1,21 @@
-"""The compressed file: a kind, the name of a model, and sections of bytes. It knows nothing of what is in them.
+"""Reads and writes the compressed file: a kind, the name of a model, and sections of bytes, whatever is in them.
 
 All numbers are little-endian and unsigned. A file is these parts in this order, with nothing between or after them:
 
     bytes  what
     4      magic: 0x89 "BB" 0x0A
     1      version: 1
-    1      kind: a letter that says what the sections mean ("A": arrays of images, pipeline.py; "P": a picture, picture_sections.py)
+    1      kind: a letter that says what the sections mean ("A": an array of images, "P": a picture)
     8      name of the model: the first bytes of the SHA-256 of its file; zeros if none is needed
     1      S, number of sections, 1 to 64
     ...    S records: 1 tag, a letter; 1 to 6 length
     4      CRC-32 (zlib) of everything before
     ...    S sections in the order of their records: the bytes, then 4 CRC-32 of them
 
-A length is written in groups of 7 bits, lowest first, each but the last with bit 7 set; the last is not 0 unless it is
-the only one. No tag comes twice. A reader MUST refuse a file that is not exactly as long as its records say, any CRC that does
-not match, an unknown version or kind, and an unknown tag in upper case; it MUST ignore an unknown tag in lower case. It MUST
-compare lengths with the bytes at hand before it allocates. It MAY check a section's CRC only when it reads that section, to save
-what is intact in a damaged file.
+A length is a number as numbers.py writes it. No tag comes twice. A reader MUST refuse a file that is not exactly as long as its records
+say, any CRC that does not match, an unknown version or kind, and an unknown tag in upper case; it MUST ignore an unknown tag in lower
+case. It MUST compare lengths with the bytes at hand before it allocates. It MAY check a section's CRC only when it reads that section, to
+save what is intact in a damaged file.
 
 The ending of a file's name is .bb, its MIME type application/vnd.bits-back (not registered). What file(1) needs to know it:
 
@@ -35,29 +34,41 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
 
 MAGIC = b"\x89BB\n"
 VERSION = 1
 MAX_SECTIONS = 64
-LENGTH_BYTES = 6
 NAME_BYTES = 8
+CRC_BYTES = 4
 START = struct.Struct("<4sBc8sB")
 
 
 @dataclass(frozen=True)
 class Container:
-    """A file's header, and where its sections are. `section` checks and gives one section's bytes."""
+    """A file's header, and where its sections are. Sections are checked when they are read, or all at once by `check`."""
 
     kind: str
     model: bytes
     spans: Mapping[str, tuple[int, int]]
     data: bytes
 
+    def check_length(self) -> None:
+        """Raise BadFile for a file that is cut off, or that something follows."""
+        end = max(start + length + CRC_BYTES for start, length in self.spans.values())
+        if end != len(self.data):
+            raise BadFile(f"the file has {len(self.data)} bytes instead of {end}: it is cut off, or something follows it")
+
+    def check(self) -> None:
+        """Raise BadFile unless the file has its length and every section its checksum."""
+        self.check_length()
+        for tag in self.spans:
+            self._check_section(tag)
+
     def section(self, tag: str) -> bytes:
         """The bytes of a section. Raises BadFile if it is missing or damaged."""
-        if not self.is_intact(tag):
-            raise BadFile(f"section {tag!r} of the file is damaged (checksum does not match)")
+        self._check_section(tag)
         return bytes(self.view(tag))
 
     def view(self, tag: str) -> memoryview:
@@ -74,7 +85,17 @@ class Container:
     def is_intact(self, tag: str) -> bool:
         """Whether a section has its checksum."""
         start, length = self.span(tag)
-        return zlib.crc32(self.view(tag)) == int.from_bytes(self.data[start + length : start + length + 4], "little")
+        return zlib.crc32(self.view(tag)) == int.from_bytes(self.data[start + length : start + length + CRC_BYTES], "little")
+
+    def check_tags(self, known: str) -> None:
+        """Refuse sections that a reader has to know (upper case) and does not. Raises BadFile."""
+        unknown = [tag for tag in self.spans if tag.isupper() and tag not in known]
+        if unknown:
+            raise BadFile(f"the file has sections {unknown} that this release does not know")
+
+    def _check_section(self, tag: str) -> None:
+        if not self.is_intact(tag):
+            raise BadFile(f"section {tag!r} of the file is damaged (checksum does not match)")
 
     @property
     def overhead(self) -> int:
@@ -92,8 +113,8 @@ def write_container(kind: str, model: bytes, sections: Mapping[str, bytes]) -> b
     return b"".join((head, _crc(head), *(piece for content in sections.values() for piece in (content, _crc(content)))))
 
 
-def read_container(data: bytes, verify: bool = True, whole: bool = True) -> Container:
-    """Read a file's header and, with `verify`, check every section; without `whole`, a file may be cut off or grown. Raises BadFile."""
+def read_container(data: bytes) -> Container:
+    """Read a file's header. The sections are not looked at, and may be damaged or cut off: `Container.check` tells. Raises BadFile."""
     if data[: len(MAGIC)] != MAGIC:
         raise BadFile("not a file of this codec")
     if len(data) < START.size:
@@ -108,52 +129,13 @@ def read_container(data: bytes, verify: bool = True, whole: bool = True) -> Cont
         if not _is_letter(tag) or tag in lengths:
             raise BadFile("the file's header is damaged: a section's tag is no letter or comes twice")
         lengths[tag] = length
-    if not 1 <= count <= MAX_SECTIONS or data[position : position + 4] != _crc(data[:position]):
+    if not 1 <= count <= MAX_SECTIONS or data[position : position + CRC_BYTES] != _crc(data[:position]):
         raise BadFile("the file's header is damaged or cut off (checksum does not match)")
-    position, spans = position + 4, dict[str, tuple[int, int]]()
+    position, spans = position + CRC_BYTES, dict[str, tuple[int, int]]()
     for tag, length in lengths.items():
         spans[tag] = position, length
-        position += length + 4
-    if whole and position != len(data):
-        raise BadFile(f"the file has {len(data)} bytes instead of {position}: it is cut off, or something follows it")
-    container = Container(kind.decode("latin-1"), model, spans, data)
-    damaged = [tag for tag in spans if verify and not container.is_intact(tag)]
-    if damaged:
-        raise BadFile(f"section {damaged[0]!r} of the file is damaged (checksum does not match)")
-    return container
-
-
-def check_tags(container: Container, known: str) -> None:
-    """Refuse sections that one has to know (upper case) and does not."""
-    unknown = [tag for tag in container.spans if tag.isupper() and tag not in known]
-    if unknown:
-        raise BadFile(f"the file has sections {unknown} that this release does not know")
-
-
-def write_length(value: int) -> bytes:
-    """A number below 2^42 in groups of 7 bits."""
-    if not 0 <= value < 1 << 7 * LENGTH_BYTES:
-        raise BadFile(f"{value} is no length that a file can hold")
-    groups = bytearray()
-    while value >= 128:
-        groups.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*groups, value])
-
-
-def read_length(data: bytes, position: int) -> tuple[int, int]:
-    """(the number at this position, the position after it). Raises BadFile."""
-    value = 0
-    for group in range(LENGTH_BYTES):
-        if position + group >= len(data):
-            break
-        byte = data[position + group]
-        value |= (byte & 127) << 7 * group
-        if byte < 128:
-            if byte == 0 and group:
-                break
-            return value, position + group + 1
-    raise BadFile("a number in the file is cut off, too large or not in its shortest form")
+        position += length + CRC_BYTES
+    return Container(kind.decode("latin-1"), model, spans, data)
 
 
 def _is_letter(text: str) -> bool:

@@ -96,6 +96,16 @@ class Estimate:
     effective_size: Floats
     lower_bound: Floats
 
+    @property
+    def bits(self) -> float:
+        """The estimate of log2 p of all images together."""
+        return float(self.log_density.sum()) / math.log(2.0)
+
+    @property
+    def bits_error(self) -> float:
+        """The standard error of `bits`."""
+        return math.sqrt(float(np.square(self.standard_error).sum())) / math.log(2.0)
+
 
 Draw = Callable[[int, int], ArrayLike]
 

@@ -1,21 +1,20 @@
-"""What the commands hand to a kind of file (picture_commands.py, array_commands.py), and what they get back."""
+"""What is asked of a kind of file (kind.py), and what comes back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from codec.density.arrays.model import Model
-    from codec.density.photo.model import PhotoModel
+from codec.density.library import EFFORTS, Named
+from codec.errors import BadInput, CodecError
+from codec.media.form import MAX_PIXELS
+from codec.media.picture import Region
 
-Named: TypeAlias = "str | Model | PhotoModel"
+__all__ = ["EFFORTS", "MAX_PIXELS", "Progress", "Region", "Restored", "Restoring", "Settings", "Source", "check_threads", "naming"]
 
-Facts = dict[str, Any]  # what can be printed as JSON; "notes": list of lines to say on standard error
-
-METHODS = ("auto", "photo", "graphics", "planes", "stored")
-EFFORTS = (1, 5, 9)
-MAX_PIXELS = 1 << 28  # of a picture, unless the user says otherwise
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it, and of how much
+COMPILING = "compiling"  # the progress of kernels that this machine has never compiled
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to compress. model: an embedded model's title, or a model file's path, or a model that has been loaded; a model (and any method
-    but "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: 1, 5 or 9."""
+    """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
+    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes."""
 
     model: Named | None = None
     method: str = "auto"
@@ -41,29 +40,45 @@ class Settings:
     verify: bool = True
     max_pixels: int = MAX_PIXELS
     effort: int = 5
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
 class Restoring:
-    """How to decompress. ending: of the format to write, None for the one that fits; region: x, y, width, height of the part to give;
-    salvage: give back what is intact of a damaged file; lossy_ok: write a format even if it loses something."""
+    """How to decompress. ending: of the format to write, None for the one that fits; region: the part to give; salvage: give back what is
+    intact of a damaged file; lossy_ok: write a format even if it loses something. progress: told how it goes."""
 
     ending: str | None = None
     model: Named | None = None
     threads: int | None = None
     max_pixels: int = MAX_PIXELS
-    region: tuple[int, int, int, int] | None = None
+    region: Region | None = None
     salvage: bool = False
     lossy_ok: bool = False
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
 class Restored:
-    """A decompressed file. lost: ranges (start, stop) of the rows of the output that salvage could not give back; they hold zeros.
-    notes: lines to say on standard error."""
+    """A decompressed file. lost: ranges (start, stop) of the rows of the output that salvage could not give back; they hold zeros."""
 
     content: bytes
     ending: str
     modified: int | None = None
     lost: tuple[tuple[int, int], ...] = ()
-    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def naming(name: object) -> Iterator[None]:
+    """Errors inside begin with the name of what they are about: kinds of files do not know it."""
+    try:
+        yield
+    except CodecError as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
+def check_threads(threads: int | None) -> int | None:
+    """The number of threads, if it is one. Raises BadInput."""
+    if threads is not None and threads < 1:
+        raise BadInput(f"{threads} threads: take 1 or more, or None for as many as there are cores")
+    return threads

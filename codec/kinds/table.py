@@ -1,56 +1,59 @@
-"""Which module knows what to do: with pictures picture_commands, with arrays of 28x28 images array_commands.
+"""The kinds of files there are: which of them something to compress, or a compressed file, is of.
 
-Both have the same functions: compress, default_ending, decompress, verify, info, print_info, density, print_density (see jobs.py).
+    letter  what the file holds                     where
+    A       an array of images                      array/kind.py
+    P       a picture, or a file kept as it is      picture/kind.py, original.py (a file with a section F)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
-
-from codec.container.container import read_container
-from codec.errors import BadFile, CodecError
+from codec.container.container import MAGIC, read_container
+from codec.errors import BadFile
+from codec.kinds.kind import Kind, Opened
 from codec.kinds.requests import Source
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
-ARRAYS, PICTURES = "A", "P"  # kinds of compressed files
+ARRAY_ENDING = ".npy"
+ENDING = ".bb"  # of compressed files
 
 
-def kind_of_source(source: Source) -> ModuleType:
-    """The module for this kind of input: of arrays for what is or calls itself a .npy file, of pictures for all else."""
-    if source.data.startswith(ARRAY_MAGIC) or source.ending == ".npy":
-        from codec.kinds.array import kind as arrays
-
-        return arrays
-    from codec.kinds.picture import kind as pictures
-
-    return pictures
+def kind_of_source(source: Source) -> Kind:
+    """The kind for something to compress: of arrays for what is or calls itself a .npy file, of pictures for all else."""
+    if source.data.startswith(ARRAY_MAGIC) or source.ending == ARRAY_ENDING:
+        return arrays()
+    return pictures()
 
 
-def kind_of_file(data: bytes) -> ModuleType:
-    """The module for this kind of compressed file. Raises BadFile."""
-    letter = kind_letter(data)
-    if letter == ARRAYS:
-        from codec.kinds.array import kind as arrays
+def arrays() -> Kind:
+    from codec.kinds.array.kind import ArrayKind  # what a run does not need is not imported
 
-        return arrays
-    if letter == PICTURES:
-        from codec.kinds.picture import kind as pictures
-
-        return pictures
-    raise BadFile(f"a file of kind {letter!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
+    return ArrayKind()
 
 
-def kind_letter(data: bytes) -> str:
-    """The letter of a compressed file's kind, which is there also in a file that has been cut off. Raises BadFile."""
-    return read_container(data, verify=False, whole=False).kind
+def pictures() -> Kind:
+    from codec.kinds.picture.kind import PictureKind
+
+    return PictureKind()
 
 
-@contextmanager
-def naming(name: object) -> Iterator[None]:
-    """Errors inside begin with the name of what they are about: these modules do not know it."""
-    try:
-        yield
-    except CodecError as error:
-        raise type(error)(f"{name}: {error}") from error
+def is_compressed(data: bytes) -> bool:
+    """Whether these bytes begin as compressed files do."""
+    return data.startswith(MAGIC)
+
+
+def open_file(data: bytes) -> Opened:
+    """A compressed file, its header read: once, whatever is asked of it then. Raises BadFile."""
+    container = read_container(data)
+    if container.kind == "A":
+        from codec.kinds.array.kind import ArrayFile
+
+        return ArrayFile(container)
+    if container.kind == "P" and "F" in container.spans:
+        from codec.kinds.original import OriginalFile
+
+        return OriginalFile(container)
+    if container.kind == "P":
+        from codec.kinds.picture.kind import OpenedPicture
+
+        return OpenedPicture(container)
+    raise BadFile(f"a file of kind {container.kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")

@@ -12,10 +12,10 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from codec.container.container import read_length, write_length
+from codec.container.lzma2 import pack_bytes, unpack_bytes
+from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
-from codec.media.picture import Chunks
-from codec.methods.lzma import pack_bytes, unpack_bytes
+from codec.media.form import Chunks
 
 XMP = b"XML:com.adobe.xmp" + bytes(5)
 METRE = 1 / 0.0254  # in inches

@@ -1,11 +1,4 @@
-"""A picture's samples, and the integer planes that a photo model codes.
-
-    RGB   Y = (R + 2 G + B) >> 2     U = R - G     V = B - G         the reversible transform of JPEG 2000
-          G = Y - ((U + V) >> 2)     R = U + G     B = V + G         and back
-    L     Y = L
-
-Y is from 0 to 255, U and V are from -255 to 255. Every picture has its planes, but not all planes are those of a picture.
-"""
+"""A picture in memory, and what gives the rows of one from the top down."""
 
 from __future__ import annotations
 
@@ -14,21 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from codec.errors import BadFile, BadInput
+from codec.errors import BadInput
+from codec.media.form import BITS, CHANNELS, Chunks, Form, Pixels, most_bits, sample_type
 
-CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
-BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
-TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
-PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that photo models code
-
-Planes = NDArray[np.int16]  # [channels, height, width]
-Pixels = NDArray  # [height, width, channels], of the type of the mode
-Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
+Region = tuple[int, int, int, int]  # x, y, width, height
 
 
-class Rows(Protocol):
+class RowSource(Protocol):
     """What can be compressed: a Picture, or something that gives one's rows from the top down."""
 
     @property
@@ -44,6 +30,7 @@ class Rows(Protocol):
     @property
     def held(self) -> int:
         """Bytes of memory that the picture takes already."""
+        ...
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]: ...
 
@@ -91,49 +78,29 @@ class Picture:
             yield np.ascontiguousarray(self.pixels[part])
 
 
-def sample_type(mode: str) -> np.dtype:
-    return np.dtype(TYPES.get(mode, "u1"))
+def form_of(rows: RowSource) -> Form:
+    """The form of the picture that rows belong to."""
+    return Form(rows.mode, rows.bits, rows.width, rows.height)
 
 
-def most_bits(mode: str) -> int:
-    """Of a sample in this mode."""
-    return BITS.get(mode, (8,))[0]
+def whole(rows: RowSource) -> Picture:
+    """All of a picture in memory."""
+    (pixels,) = rows.bands([slice(0, rows.height)])
+    return Picture(rows.mode, pixels, rows.metadata, rows.bits)
 
 
-def check_pixels(width: int, height: int, most: int) -> None:
-    """Raise BadInput for more pixels than somebody is ready to have in memory."""
-    if width * height > most:
-        raise BadInput(f"{width}x{height} are more than {most} pixels: allow more with --max-pixels, or cut the picture into parts")
+def inside(region: Region | None, width: int, height: int) -> Region:
+    """The region of a picture of this size; all of it for None. Raises BadInput if it is not inside."""
+    if region is None:
+        return 0, 0, width, height
+    left, top, across, down = region
+    if min(left, top) < 0 or min(across, down) < 1 or left + across > width or top + down > height:
+        raise BadInput(f"the region {left},{top},{across},{down} is not inside of the picture, which has {width}x{height} pixels")
+    return region
 
 
-def is_gray(pixels: Pixels) -> bool:
-    """Whether the first three channels are the same everywhere."""
-    return all((band[:, :, :1] == band[:, :, 1:3]).all() for band in np.array_split(pixels, max(1, len(pixels) // 64)))
-
-
-def to_planes(pixels: NDArray[np.uint8]) -> Planes:
-    """The planes int16 [c, h, w] of pixels uint8 [h, w, c], c = 1 or 3."""
-    wide = pixels.astype(np.int16)
-    if pixels.shape[2] == 1:
-        return np.ascontiguousarray(wide[:, :, 0])[None]
-    red, green, blue = (wide[:, :, channel] for channel in range(3))
-    planes = np.empty((3, *pixels.shape[:2]), np.int16)
-    np.right_shift(red + 2 * green + blue, 2, out=planes[0])
-    np.subtract(red, green, out=planes[1])
-    np.subtract(blue, green, out=planes[2])
-    return planes
-
-
-def from_planes(planes: Planes) -> NDArray[np.uint8]:
-    """The pixels uint8 [h, w, c] of planes int16 [c, h, w] whose values lie in the ranges above. Raises BadFile if there are none."""
-    if len(planes) == 1:
-        wide = planes[0][:, :, None]
-    else:
-        luma, first, second = planes
-        wide = np.empty((*luma.shape, 3), np.int16)
-        green = np.subtract(luma, (first + second) >> 2, out=wide[:, :, 1])
-        np.add(first, green, out=wide[:, :, 0])
-        np.add(second, green, out=wide[:, :, 2])
-    if wide.size and (wide.min() < 0 or wide.max() > 255):
-        raise BadFile("these planes are those of no picture: a pixel lies outside 0 to 255")
-    return wide.astype(np.uint8)
+def cut_out(rows: RowSource, region: Region | None) -> Picture:
+    """The part of a picture in a region, in memory. Raises BadInput if it is not inside."""
+    left, top, width, height = inside(region, rows.width, rows.height)
+    picture = whole(rows)
+    return Picture(rows.mode, picture.pixels[top : top + height, left : left + width], rows.metadata, rows.bits)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadInput
-from codec.media.picture import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS = b"IDAT"

@@ -3,29 +3,26 @@
 A JPEG gives the pixels that it decodes to, an orientation in EXIF turns nothing. What Pillow would give back only in part is found out:
 frames, 16 bits a channel, modes and metadata that no chunk of metadata.py holds. It can be kept as the file that it is.
 
-    file --open_picture--> Found: rows, metadata, why to keep the file instead          file <--write_picture-- Picture
+    file --open_picture--> SourceFile: rows, metadata, why to keep the file instead          file <--write_picture-- Picture
 """
 
 from __future__ import annotations
 
 import io
-import threading
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
-from codec.kinds.requests import MAX_PIXELS
-from codec.media import metadata, png
-from codec.media.picture import CHANNELS, Chunks, Picture, Pixels, Rows, check_pixels, most_bits, sample_type
+from codec.media import png
+from codec.media.form import CHANNELS, MAX_PIXELS, Chunks, Pixels, check_pixels, most_bits
+from codec.media.picture import Picture, RowSource, whole
+from codec.media.pillow import image_metadata, image_samples, pillow
 from codec.system.files import read_bytes
 
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
@@ -33,22 +30,16 @@ LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than wha
 KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
 TGA_ENDINGS = (".tga", ".icb", ".vda", ".vst")  # no other file is taken for a TGA, which nearly any bytes may be
 LARGE = 1 << 24  # pixels from which on a PNG is read in bands
-STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are kept as other metadata
-    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 280, 281, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
-    324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
-}  # fmt: skip
-FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 DEEP = "more than 8 bits a channel"
-_limit = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Found:
+class SourceFile:
     """What a file is. rows: its picture, None if it is none that can be coded; left: names of metadata that rows do not carry.
 
     keep: why its file would better be kept as it is, "" if there is no reason; format: Pillow's name."""
 
-    rows: Rows | None
+    rows: RowSource | None
     left: tuple[str, ...]
     keep: str
     format: str
@@ -65,7 +56,7 @@ class ImageRows:
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         for part in parts:
             whole = part.start == 0 and part.stop == self.height
-            yield _samples(self.image if whole else self.image.crop((0, part.start, self.width, part.stop)), self.bits)
+            yield image_samples(self.image if whole else self.image.crop((0, part.start, self.width, part.stop)), self.bits)
 
 
 class PlainRows:
@@ -80,7 +71,7 @@ class PlainRows:
             yield np.ascontiguousarray(self.pixels[part])
 
 
-def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> Found:
+def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> SourceFile:
     """What a file's bytes are; ending: of its name. Raises BadInput for what is no picture, or damaged, or too large."""
     if not data:
         raise BadInput("an empty file")
@@ -90,19 +81,19 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) ->
         check_pixels(*image.size, max_pixels)
         frames = getattr(image, "n_frames", 1)
         if name == "PNG" and image.width * image.height > LARGE and png.is_plain(data):
-            return Found(png.PngRows(data), (), "", name)
+            return SourceFile(png.PngRows(data), (), "", name)
         keep, plain = _reason(image, data, frames), _plain_pixels(image, data)
         if not keep and plain is not None and image.width * image.height > LARGE:
-            extra, left = _metadata(image, data)
+            extra, left = image_metadata(image, data)
             if not left:
-                return Found(PlainRows(image, plain, extra), (), "", name)
+                return SourceFile(PlainRows(image, plain, extra), (), "", name)
         image.load()
         if frames > 1 or keep == DEEP or image.mode not in CHANNELS:
-            return Found(None, (), keep, name)
-        bits, (extra, left) = _bits(image, data), _metadata(image, data)
+            return SourceFile(None, (), keep, name)
+        bits, (extra, left) = _bits(image, data), image_metadata(image, data)
         if left and not keep:
             keep = f"a picture would lose {', '.join(left)}"
-        return Found(ImageRows(image, bits, extra), tuple(left), keep, name)
+        return SourceFile(ImageRows(image, bits, extra), tuple(left), keep, name)
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, list[str]]:
@@ -114,36 +105,6 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, lis
         return whole(found.rows), list(found.left)
     except BadInput as error:
         raise error if str(error).startswith(str(path)) else BadInput(f"{path}: {error}") from error
-
-
-def whole(rows: Rows) -> Picture:
-    """All of a picture in memory."""
-    (pixels,) = rows.bands([slice(0, rows.height)])
-    return Picture(rows.mode, pixels, rows.metadata, rows.bits)
-
-
-def from_pillow(image: Image.Image) -> Picture:
-    """The picture of an image, with its metadata as far as a PNG could hold them. Raises BadInput for modes that are not coded."""
-    with pillow("read the image"):
-        image.load()
-        if image.mode not in CHANNELS:
-            raise BadInput(f"images of mode {image.mode} are not coded: convert it to one of {', '.join(CHANNELS)}")
-        return Picture(image.mode, _samples(image, 8), _metadata(image, b"")[0])
-
-
-def to_pillow(picture: Picture) -> Image.Image:
-    """The image of a picture, with its metadata as Pillow reads them from a file."""
-    image = _image(picture)
-    with suppress(BadInput), pillow("read the metadata"):
-        if picture.mode in png.COLOURS:
-            dot = np.zeros((1, 1, CHANNELS[picture.mode]), sample_type(picture.mode))
-            pieces = png.png_pieces(picture.mode, picture.bits, (1, 1), picture.metadata, [dot])
-            with Image.open(io.BytesIO(b"".join(pieces)), formats=("PNG",)) as small:
-                small.load()
-                image.info.update(small.info)
-        else:
-            image.info.update(metadata.for_pillow(picture.metadata))
-    return image
 
 
 # ---------------------------------------------------------------- what a file is
@@ -213,87 +174,3 @@ def _bits(image: Image.Image, data: bytes) -> int:
     return data[24] if image.format == "PNG" and image.mode in ("1", "L", "P") else most_bits(image.mode)
 
 
-def _metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
-    if image.format == "PNG" and data:
-        return png.metadata(data), []
-    info: dict[Any, Any] = dict(image.info)
-    if isinstance(image, TiffImageFile):
-        info |= {"dpi": None} if 282 not in image.tag_v2 else {}
-        info |= _tags(image)
-    palette = None
-    if image.mode in ("P", "PA"):
-        colours = len(image.palette.palette) // len(image.palette.mode) if image.palette and image.palette.palette else 256
-        palette = bytes(image.getpalette("RGB") or b"")[: 3 * min(colours, 256)]
-    return metadata.from_info(info, image.mode, palette)
-
-
-def _tags(image: TiffImageFile) -> dict[str, Any]:
-    """EXIF of a TIFF's tags that do not say how its pixels are stored; "tags" if that cannot say what they are."""
-    exif, kept, again = image.getexif(), Image.Exif(), Image.Exif()
-    plain = {tag: value for tag, value in exif.items() if tag not in STRUCTURE and tag not in FOLDERS}
-    folders = {tag: dict(exif.get_ifd(tag)) for tag in FOLDERS}
-    kept.update(plain)
-    for tag, values in folders.items():
-        kept.get_ifd(tag).update(values)
-    found: dict[str, Any] = {}
-    if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
-        found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
-    if not plain and not any(folders.values()):
-        return found
-    with suppress(Exception):  # of whatever values there are
-        data = kept.tobytes()
-        again.load(data)
-        same = {tag: value for tag, value in again.items() if tag not in FOLDERS} == plain
-        if (
-            same
-            and folders == {tag: dict(again.get_ifd(tag)) for tag in FOLDERS}
-            and ExifTags.IFD.Interop not in folders[ExifTags.IFD.Exif]
-        ):
-            return found | {"exif": data}
-    return found | {"exif": None, "tags": object()}
-
-
-# ---------------------------------------------------------------- pixels
-
-
-def _samples(image: Image.Image, bits: int) -> Pixels:
-    """The samples [h, w, c] of an image."""
-    values = np.asarray(image)
-    if image.mode == "1":
-        values = values.astype(np.uint8)
-    elif image.mode == "L" and bits < 8:
-        values = values // (255 // ((1 << bits) - 1))
-    kind = sample_type(image.mode)
-    return np.ascontiguousarray(values.astype(kind, copy=False)).reshape(image.height, image.width, CHANNELS[image.mode])
-
-
-def _image(picture: Picture) -> Image.Image:
-    pixels, size = picture.pixels, (picture.width, picture.height)
-    if picture.mode == "1":
-        return Image.frombytes("1", size, png.pack(pixels, "1", 1).tobytes())
-    if picture.mode == "L" and picture.bits < 8:
-        pixels = pixels * np.uint8(255 // ((1 << picture.bits) - 1))
-    image = Image.frombytes(picture.mode, size, np.ascontiguousarray(pixels).tobytes())
-    palette = metadata.palette_of(picture.metadata)
-    if picture.mode in ("P", "PA"):
-        image.putpalette(palette, "RGB")
-    return image
-
-
-@contextmanager
-def pillow(doing: str) -> Iterator[None]:
-    """Inside, whatever goes wrong in Pillow is a BadInput, and the bound on pixels is ours instead of Pillow's global one."""
-    with _limit, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        except BadInput:
-            raise
-        except UnidentifiedImageError as error:
-            raise BadInput(f"not a picture of a known format ({', '.join(CODED + LOSSY)} ...), or a damaged one") from error
-        except Exception as error:  # its plugins raise nearly any exception on damaged files
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BadInput(f"cannot {doing}: {reason}") from error
-        finally:
-            Image.MAX_IMAGE_PIXELS = before

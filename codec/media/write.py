@@ -11,8 +11,10 @@ import numpy as np
 from PIL import Image
 
 from codec.errors import BadInput
-from codec.media import metadata, png, read
-from codec.media.picture import CHANNELS, Chunks, Picture, Pixels, sample_type
+from codec.media import metadata, png
+from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.picture import Picture
+from codec.media.pillow import pillow, to_pillow
 
 ALL = tuple(CHANNELS)
 CARRIED = {"icc_profile", "exif", "xmp"}
@@ -79,10 +81,10 @@ def write_picture(picture: Picture, ending: str) -> bytes:
     if known is PNG and picture.mode in png.COLOURS:
         size = picture.width, picture.height
         return b"".join(png.png_pieces(picture.mode, picture.bits, size, picture.metadata, [picture.pixels]))
-    found, carried = read.to_pillow(picture), metadata.for_pillow(picture.metadata)
+    found, carried = to_pillow(picture), metadata.for_pillow(picture.metadata)
     name = known.name if known else Image.registered_extensions()[ending.lower()]
     file = io.BytesIO()
-    with read.pillow(f"write it as {ending}"):
+    with pillow(f"write it as {ending}"):
         found.info = {}
         found = _in_a_mode_of(found, name, known)
         found.save(file, name, **_settings(known, picture.mode, carried), **carried)

@@ -1,4 +1,4 @@
-"""Bytes of 8-bit planes by lossless WebP, for graphics: up to 16383 x 16383 pixels.
+"""Planes of 8 bits or less by lossless WebP, for graphics: up to 16383 x 16383 pixels.
 
 One plane goes as green, two as green and red, three as red, green, blue, four as these and alpha, exactly even where that is 0. Kept is
 the VP8L bitstream alone, without the 20 bytes before it and the padding, which follow from its length.
@@ -8,27 +8,54 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
-from PIL.WebPImagePlugin import WebPImageFile
 
+from codec.density.density import PlanesDensity
 from codec.errors import BadFile
-from codec.media.picture import Pixels
-from codec.methods.lzma import webp_size
+from codec.media.form import Form, Pixels
+from codec.methods.method import CodedRows, Setting
 
 MAX_SIDE = 16383
 PLACES = {1: (1,), 2: (1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}  # of planes among red, green, blue, alpha
 QUICK, SLOW = (4, 75), (6, 100)  # method and quality
 
 
-def fits(shape: tuple[int, ...]) -> bool:
-    """Whether pixels [h, w, c] of this shape can be coded."""
-    return max(shape[:2]) <= MAX_SIDE and shape[2] in PLACES
+@dataclass(frozen=True)
+class WebP:
+    """The method "graphics"."""
+
+    number: int = 2
+    name: str = "graphics"
+    asked_by: tuple[str, ...] = ("graphics",)
+    single: bool = True
+    noisy: bool = False
+    slow: bool = False
+
+    def can_code(self, form: Form) -> bool:
+        return form.bits <= 8 and form.width <= MAX_SIDE
+
+    def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
+        return form.bits <= 8 and webp_size(payload) == (form.width, rows)
+
+    def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
+        return CodedRows(bytes([self.number]) + encode_webp(pixels, setting.slow))
+
+    def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
+        pixels = decode_webp(payload, (rows, form.width, form.channels))
+        if form.bits < 8 and (pixels >> form.bits).any():
+            raise BadFile(f"the file is damaged: samples of more than {form.bits} bits")
+        return pixels
+
+
+WEBP = WebP()
 
 
 def encode_webp(pixels: Pixels, slow: bool = False) -> bytes:
     """The bitstream of pixels, bytes [h, w, c]."""
+    from PIL import Image  # the header of a file is read without it
+
     height, width, channels = pixels.shape
     placed = pixels
     if channels < 3:
@@ -45,6 +72,8 @@ def encode_webp(pixels: Pixels, slow: bool = False) -> bytes:
 
 def decode_webp(data: bytes | memoryview, shape: tuple[int, int, int]) -> Pixels:
     """The pixels, bytes [h, w, c]. Raises BadFile for a bitstream that is none of this shape."""
+    from PIL.WebPImagePlugin import WebPImageFile
+
     height, width, channels = shape
     if webp_size(data) != (width, height):
         raise BadFile("the file is damaged: a WebP bitstream is one of another size")
@@ -60,3 +89,11 @@ def decode_webp(data: bytes | memoryview, shape: tuple[int, int, int]) -> Pixels
     except Exception as error:  # the plugin raises nearly any exception on damaged files
         raise BadFile("the file is damaged: a WebP bitstream does not decode") from error
     return np.ascontiguousarray(found[:, :, PLACES[channels]])
+
+
+def webp_size(data: bytes | memoryview) -> tuple[int, int] | None:
+    """Width and height of a bitstream, as its first bytes give them."""
+    if len(data) < 5 or data[0] != 0x2F:
+        return None
+    numbers = int.from_bytes(data[1:5], "little")
+    return (numbers & 0x3FFF) + 1, (numbers >> 14 & 0x3FFF) + 1

@@ -10,15 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import secrets
 import stat
 from pathlib import Path
 from typing import BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
 
 from codec.errors import BadInput
 
@@ -170,27 +166,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def read_array(path: Path) -> NDArray:
-    """The array in a .npy file. Raises BadInput."""
-    try:
-        return parse_array(read_bytes(path))
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
-
-
-def parse_array(data: bytes) -> NDArray:
-    """The array in the bytes of a .npy file. Raises BadInput."""
-    try:
-        array: NDArray = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OverflowError, MemoryError, SyntaxError) as error:
-        raise BadInput(f"not a .npy array: {str(error).splitlines()[0] if str(error) else 'it is cut off'}") from error
-    return array
-
-
-def array_bytes(array: NDArray) -> bytes:
-    """The .npy file of an array, as numpy.save writes it."""
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()

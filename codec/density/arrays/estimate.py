@@ -1,4 +1,4 @@
-"""The density that an exported model gives to images, by importance sampling in the very integers that code them."""
+"""Estimates the density that a model gives to images, by importance sampling in the very integers that code them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.tables import COST_BITS
-from codec.density.arrays.model import Model, features_of, likelihood_coder, posterior_of_features, prior_coder
+from codec.density.arrays.model import ArrayModel, features_of, likelihood_coder, posterior_of_features, prior_coder
 from codec.density.estimates import Draw, Estimate, estimate
 
 ROWS = 1024  # images times particles in one evaluation
@@ -18,7 +18,7 @@ NATS = math.log(2.0) / (1 << COST_BITS)  # of one unit of cost
 Images = NDArray[np.uint8]
 
 
-def log_weights(model: Model, images: Images, rng: np.random.Generator) -> Draw:
+def log_weights(model: ArrayModel, images: Images, rng: np.random.Generator) -> Draw:
     """Draws of log p(x|z) p(z) / q(z|x) in nats for images uint8 [n, pixels], z from the model's posterior over its finest bins.
 
     These are the numbers that the codec pays: a draw of -log2 w bits is what coding this image with this z costs.
@@ -37,9 +37,8 @@ def log_weights(model: Model, images: Images, rng: np.random.Generator) -> Draw:
     return draw
 
 
-def log_densities(model: Model, images: Images, counts: Sequence[int], seed: int = 0) -> list[Estimate]:
+def log_densities(model: ArrayModel, images: Images, counts: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
     """Estimates of log p(x) for images uint8 [n, pixels], n >= 1, each number of particles in counts, in constant memory."""
-    rng = np.random.Generator(np.random.PCG64(seed))
     parts = []
     for start in range(0, len(images), ROWS):
         part = images[start : start + ROWS]

@@ -1,8 +1,8 @@
-"""From a model file to a Model: every field, table and program is checked here, so that coding need not."""
+"""Loads a model of arrays from its file: every field, table and program is checked here, so that coding need not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,14 @@ from codec.coding.distributions import Bernoulli
 from codec.coding.indexed_mixture import Pixels, check_tables
 from codec.coding.message import Message, Vector
 from codec.coding.tables import Curve
-from codec.density.arrays.model import FULL_BITS, PRECISION, Depth, Model, Normal, normal_bins
+from codec.density.arrays.model import ArrayModel, Depth
+from codec.density.latents import FULL_BITS, PRECISION, Normal, read_normal
 from codec.errors import BadModel, CodecError
 from codec.nets.json_fields import Fields
 from codec.nets.layers import Engine, NumpyEngine
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program, Value, make_program
 
-EDGE_FRACTION_BITS = 16
-EPS_FRACTION_BITS = 10
 MAX_DEPTHS = 32
 
 
@@ -50,7 +49,7 @@ class Bits:
         return rows
 
 
-def load_model(file: ModelFile, engine: Engine | None = None) -> Model:
+def load_model(file: ModelFile, engine: Engine | None = None) -> ArrayModel:
     """Make a model of a file, proving all of its programs. Raises BadModel."""
     try:
         return _load(file, engine or NumpyEngine())
@@ -60,7 +59,7 @@ def load_model(file: ModelFile, engine: Engine | None = None) -> Model:
         raise BadModel(f"model {file.sha256[:16]}: {error}") from error
 
 
-def _load(file: ModelFile, engine: Engine) -> Model:
+def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     fields = Fields(file.metadata, "model")
     if fields.text("kind") != "vae":
         raise BadModel(f"a model of kind {fields.text('kind')!r}: this release knows 'vae'")
@@ -79,44 +78,14 @@ def _load(file: ModelFile, engine: Engine) -> Model:
     if not depths or any((bits != FULL_BITS).any() for bits in depths[0]):
         raise BadModel("a model's first depth is 12 bits for every latent")
     fine_depths = fields.integer("fine_depths", 1, len(depths))
-    probe = tensor(file, "probe.x", 2)
+    probe = file.tensor("probe.x", 2)
     if probe.dtype != np.uint8 or probe.shape[1] != pixels or not 1 <= len(probe) <= 64 or probe.max() >= levels:
         raise BadModel("a model's probe is not 1 to 64 of its images")
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
     decode = programs["decode"]
-    return Model(file, pixels, levels, sizes, programs["encode"], posteriors, decode, decode_coder, normal, tuple(depths), fine_depths)
-
-
-def tensor(file: ModelFile, name: str, axes: int) -> NDArray:
-    """A tensor of the file with so many axes, none of them empty. Raises BadModel."""
-    found = file.tensors.get(name)
-    if found is None or found.ndim != axes or found.size == 0:
-        raise BadModel(f"a model needs the tensor {name!r} with {axes} axes")
-    return found
-
-
-def read_normal(fields: Fields, file: ModelFile, posteriors: Sequence[Program]) -> Normal:
-    """The tables of posteriors, proved for what their programs give. Raises BadModel."""
-    curve = Curve(tensor(file, "normal.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
-    mean_shift = fields.integer("mean_shift", 0, 16)
-    fields.finish()
-    edges, reciprocals = tensor(file, "normal.edges", 1).astype(np.int64), tensor(file, "normal.reciprocals", 1).astype(np.int64)
-    rounding = 1 << (EDGE_FRACTION_BITS - EPS_FRACTION_BITS)
-    if edges.shape != ((2 << FULL_BITS) + 1,) or (np.diff(edges) < 0).any() or np.abs(edges).max() >= 1 << 27:
-        raise BadModel("normal.edges are not 2^13 + 1 edges in ascending order")
-    scales = {
-        (program.outputs["log_sigma"].low, program.outputs["log_sigma"].high) for program in posteriors if "log_sigma" in program.outputs
-    }
-    if len(scales) != 1:
-        raise BadModel("the posteriors' log_sigma are missing or differ in range")
-    low, high = scales.pop()
-    if high - low + 1 != reciprocals.size:
-        raise BadModel("normal.reciprocals has not one entry for each value of log_sigma")
-    normal = Normal(curve, edges, reciprocals, low, mean_shift, ((edges + rounding // 2) // rounding).astype(np.int32))
-    normal_bins(normal, np.zeros((1, 1), np.int64), np.zeros((1, 1), np.int32), FULL_BITS)
-    return normal
+    return ArrayModel(file, pixels, levels, sizes, programs["encode"], posteriors, decode, decode_coder, normal, tuple(depths), fine_depths)
 
 
 def _check_values(programs: dict[str, Program], sizes: tuple[int, ...], pixels: int, levels: int, normal: Normal) -> None:
@@ -150,14 +119,14 @@ def _likelihood(fields: Fields, file: ModelFile, decode: Program, pixels: int, l
         return _bernoulli(file, decode, pixels, levels)
     if kind != "logistic":
         raise BadModel(f"a likelihood of kind {kind!r}: this release knows 'bernoulli' and 'logistic'")
-    curve = Curve(tensor(file, "logistic.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
+    curve = Curve(file.tensor("logistic.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
     shift = fields.integer("location_shift", 0, 16)
     fields.finish()
     return _logistic(file, decode, pixels, levels, curve, shift)
 
 
 def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray]], Coder]:
-    ones = tensor(file, "bernoulli.ones", 1).astype(np.uint64)
+    ones = file.tensor("bernoulli.ones", 1).astype(np.uint64)
     logit = decode.outputs.get("logit")
     if logit is None or logit.shape != (pixels,) or levels != 2 or ones.size != logit.high - logit.low + 1:
         raise BadModel("a Bernoulli likelihood needs binary pixels, a logit for each, and a frequency for each value of a logit")
@@ -170,7 +139,7 @@ def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Ca
 def _logistic(
     file: ModelFile, decode: Program, pixels: int, levels: int, curve: Curve, shift: int
 ) -> Callable[[dict[str, NDArray]], Coder]:
-    edges, reciprocals, raw = (tensor(file, f"logistic.{name}", 1).astype(np.int64) for name in ("edges", "reciprocals", "weights"))
+    edges, reciprocals, raw = (file.tensor(f"logistic.{name}", 1).astype(np.int64) for name in ("edges", "reciprocals", "weights"))
     values = [decode.outputs.get(name) for name in ("weight", "location", "scale")]
     weight, location, scale = values
     if weight is None or location is None or scale is None or not weight.shape == location.shape == scale.shape:

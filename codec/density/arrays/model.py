@@ -34,15 +34,12 @@ from codec.coding.bits_back import bits_back
 from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Serial
 from codec.coding.distributions import Uniform
 from codec.coding.message import Message
-from codec.coding.mixture import Mixture
 from codec.coding.particles import coupled
-from codec.coding.tables import Curve
+from codec.density.latents import FULL_BITS, PRECISION, Normal, normal_bins
 from codec.errors import BadModel
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program
 
-PRECISION = 24  # of posteriors and likelihoods
-FULL_BITS = 12
 PROBE_PARTICLES = 3
 BLOCK_VALUES = 1 << 20  # of the likelihood's widest layer: how many images it takes at a time
 
@@ -52,7 +49,7 @@ Images = NDArray[np.uint8]  # [points, pixels]
 
 
 @dataclass(frozen=True)
-class Model:
+class ArrayModel:
     """A model that codes. `decode_coder` makes the likelihood's coder from the outputs of the program `decode`."""
 
     file: ModelFile
@@ -66,18 +63,6 @@ class Model:
     normal: Normal
     depths: tuple[Depth, ...]
     fine_depths: int
-
-
-@dataclass(frozen=True)
-class Normal:
-    """The tables of the posteriors. values: int32[2^13 + 1], edges in the fraction bits of eps."""
-
-    curve: Curve
-    edges: NDArray[np.int64]
-    reciprocals: NDArray[np.int64]
-    lowest_scale: int
-    mean_shift: int
-    values: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -133,22 +118,22 @@ class Blocks:
 # ---------------------------------------------------------------- the three coders
 
 
-def prior_coder(model: Model, points: int, depth: Depth) -> Coder:
+def prior_coder(model: ArrayModel, points: int, depth: Depth) -> Coder:
     """All bins of a latent are equally likely."""
     return Serial(tuple(Leaf(Uniform(np.broadcast_to(1 << bits, (points, len(bits))))) for bits in depth))
 
 
-def posterior_coder(model: Model, images: Images, depth: Depth, block_rows: int | None = None) -> Any:
+def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None) -> Any:
     """The coder of the latents of images [points, pixels]; at the full depth it is a PosteriorCoder."""
     return posterior_of_features(model, features_of(model, images, block_rows), depth, block_rows)
 
 
-def features_of(model: Model, images: Images, block_rows: int | None = None) -> NDArray[np.int32]:
+def features_of(model: ArrayModel, images: Images, block_rows: int | None = None) -> NDArray[np.int32]:
     """What the posteriors see of images, [points, ...]."""
     return model.encode({"x": images}, block_rows)["features"]
 
 
-def posterior_of_features(model: Model, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Any:
+def posterior_of_features(model: ArrayModel, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Any:
     """posterior_coder of the images that have these features.
 
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
@@ -168,7 +153,7 @@ def posterior_of_features(model: Model, features: NDArray[np.int32], depth: Dept
     return Autoregressive(len(model.sizes), layer, len(features), sum(model.sizes), PRECISION)
 
 
-def likelihood_coder(model: Model, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
+def likelihood_coder(model: ArrayModel, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
     """The coder of images [points, pixels] given their latents, for messages of one lane."""
     rows = block_rows or max(1, BLOCK_VALUES // model.decode.widest)
 
@@ -178,7 +163,7 @@ def likelihood_coder(model: Model, latent: Latent, depth: Depth, block_rows: int
     return Blocks(len(latent[0]), rows, block)
 
 
-def step_coder(model: Model, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Any:
+def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Any:
     """One bits-back step: the coder of images [points, pixels] that have the numbers first, first + 1, ... in their data set."""
     prior = prior_coder(model, points, depth)
 
@@ -193,7 +178,7 @@ def step_coder(model: Model, points: int, depth: Depth, particles: int = 1, firs
     return coupled(prior, likelihood, posterior, particles, first)
 
 
-def eps_values(model: Model, latent: Latent, depth: Depth) -> dict[str, NDArray[np.int32]]:
+def eps_values(model: ArrayModel, latent: Latent, depth: Depth) -> dict[str, NDArray[np.int32]]:
     """The latents' values, as inputs of programs: the middle of each bin."""
     middles = ((2 * symbols + 1) << (FULL_BITS - bits) for symbols, bits in zip(latent, depth, strict=False))
     return {f"eps{layer}": model.normal.values[middle] for layer, middle in enumerate(middles)}
@@ -211,16 +196,10 @@ def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int
     return Columns(len(mean), len(bits), parts)
 
 
-def normal_bins(normal: Normal, location: NDArray[np.int64], scale: NDArray[np.int32], bits: int) -> Mixture:
-    edges = normal.edges[:: 1 << (FULL_BITS + 1 - bits)]
-    weight = np.broadcast_to(1 << 16, (*location.shape, 1))
-    return Mixture(normal.curve, edges, normal.reciprocals, weight, location[..., None], scale[..., None], PRECISION)
-
-
 # ---------------------------------------------------------------- the probe
 
 
-def probe_digest(model: Model, block_rows: int | None = None) -> str:
+def probe_digest(model: ArrayModel, block_rows: int | None = None) -> str:
     """SHA-256 of the message that coding the model's probe gives, one image at each depth, then all with several particles."""
     images = model.file.tensors["probe.x"]
     message = Message.random(256 * sum(model.sizes), np.random.Generator(np.random.PCG64(0)))

@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.tables import log2_table
-from codec.density.arrays.load import read_normal, tensor
-from codec.density.arrays.model import Normal
+from codec.density.latents import Normal, read_normal
 from codec.density.photo.predictors import SETS, Predictor
 from codec.density.photo.surroundings import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
@@ -118,7 +117,7 @@ def _load(file: ModelFile) -> PhotoModel:
     fields.text("probe")
     fields.mapping("training")
     fields.finish()
-    probe = tensor(file, "probe.planes", 3)
+    probe = file.tensor("probe.planes", 3)
     if probe.dtype != np.int16 or len(probe) != channels or min(probe.shape[1:]) < 8 or max(probe.shape[1:]) > 64:
         raise BadModel("a photo model's probe is not planes of its channels, of 8 to 64 rows and columns")
     return model
@@ -147,7 +146,7 @@ def _network(
     weights, biases, plan = list[NDArray](), list[NDArray](), list[int]()
     unit = 0
     for name, (inputs, outputs) in sizes.items():
-        weight, bias = tensor(file, f"{name}.weight", 2).astype(np.int64), tensor(file, f"{name}.bias", 1).astype(np.int64)
+        weight, bias = file.tensor(f"{name}.weight", 2).astype(np.int64), file.tensor(f"{name}.bias", 1).astype(np.int64)
         shift = shifts[name]
         if weight.shape != (inputs, outputs) or bias.shape != (outputs,) or type(shift) is not int or not 1 <= shift <= 23:
             raise BadModel(f"layer {name} is not {inputs} to {outputs} with a shift from 1 to 23")
@@ -210,7 +209,7 @@ def _tables(file: ModelFile) -> dict[str, NDArray]:
         "scale": (scales, 1, 1 << 18),
         "reciprocal": (scales, 1, 1 << 20),
     }
-    found = {name: tensor(file, f"table.{name}", 1).astype(np.int64) for name in shapes}
+    found = {name: file.tensor(f"table.{name}", 1).astype(np.int64) for name in shapes}
     for name, (entries, low, high) in shapes.items():
         if found[name].shape != (entries,) or found[name].min() < low or found[name].max() > high:
             raise BadModel(f"table.{name} does not have {entries} entries from {low} to {high}")

@@ -1,9 +1,9 @@
-"""Sections of a file of arrays (pipeline.py): what is coded, in which batches, and the message.
+"""Section H of a file of an array (kind "A"): what is coded, and in which batches. The other section, P, is the density's payload.
 
-H  one number after the other, as container.py writes lengths:
+H  one number after the other, as container/numbers.py writes them:
    type (0 uint8, 1 bool), order of the array in memory (0 C, 1 Fortran), axes (1 to 8), the length of each axis, particles N,
    runs; for each run: how many batches, images in each batch, depth, 1 if its batches use N particles or 0 if one
-P  the message, of one lane, as message_bytes.py writes it
+P  the message of the chain (density/arrays/chain.py) as coding/message_bytes.py writes one of one lane
 """
 
 from __future__ import annotations
@@ -13,41 +13,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codec.coding.particles import MAX_PARTICLES
-from codec.container.container import read_length, write_length
+from codec.container.numbers import read_length, write_length
+from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, MAX_PARTICLES, Batch
 from codec.errors import BadFile
 
-TYPES = (np.dtype(np.uint8), np.dtype(np.bool_))
+TYPES: tuple[np.dtype[np.generic], ...] = (np.dtype(np.uint8), np.dtype(np.bool_))
 MAX_AXES = 8
-MAX_BATCH = 1024  # images in a batch
-MAX_BATCH_PARTICLES = 8192  # images times particles
 MAX_BATCHES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Batch:
-    """One bits-back step: how many images, at which of the model's depths, with how many particles."""
-
-    images: int
-    depth: int
-    particles: int
-
-
-@dataclass(frozen=True)
-class Header:
+class ArrayHeader:
     """Section H."""
 
-    dtype: np.dtype
+    dtype: np.dtype[np.generic]
     fortran: bool
     shape: tuple[int, ...]
     batches: tuple[Batch, ...]
 
+    @property
+    def images(self) -> int:
+        return sum(batch.images for batch in self.batches)
 
-def array_header(dtype: np.dtype, fortran: bool, shape: Sequence[int]) -> bytes:
-    return b"".join(write_length(value) for value in (TYPES.index(dtype), int(fortran), len(shape), *shape))
+
+def array_numbers(header: ArrayHeader) -> bytes:
+    """The numbers up to the axes, with which the digested bytes begin, too."""
+    values = TYPES.index(header.dtype), int(header.fortran), len(header.shape), *header.shape
+    return b"".join(map(write_length, values))
 
 
 def write_runs(particles: int, batches: Sequence[Batch]) -> bytes:
+    """The numbers from the particles on."""
     runs: list[list[int]] = []
     for batch in batches:
         run = [batch.images, batch.depth, int(batch.particles > 1)]
@@ -58,7 +54,8 @@ def write_runs(particles: int, batches: Sequence[Batch]) -> bytes:
     return b"".join(write_length(value) for value in (particles, len(runs), *(value for run in runs for value in run)))
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes) -> ArrayHeader:
+    """Section H of a file. Raises BadFile."""
     position = 0
 
     def number(low: int, high: int) -> int:
@@ -79,4 +76,4 @@ def read_header(data: bytes) -> Header:
         batches += [batch] * count
     if position != len(data):
         raise BadFile("the file's header is damaged: it is longer than what it says")
-    return Header(dtype, fortran, shape, tuple(batches))
+    return ArrayHeader(dtype, fortran, shape, tuple(batches))

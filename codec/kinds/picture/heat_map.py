@@ -1,4 +1,4 @@
-"""Where a picture's bits go: what each pixel costs, and the latents of each tile, as numbers and as a picture of them."""
+"""Draws where a file's bits go: what each pixel cost, and the latents of each tile."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.photo.model import PhotoModel
-from codec.density.photo.stripe import bits_of_pixels, bits_of_tiles
-from codec.density.shared.tiles import stripe_rows, tile_columns
-from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
-from codec.methods.method import groups
-from codec.methods.traces.traces import find
-from codec.system.executor import affordable, in_order
+from codec.density.density import PlaceCosts
+from codec.media.form import Form
+from codec.media.picture import Picture
 
 COLOURS = np.array([(4, 5, 20), (66, 14, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float64)
 SCALE_ROWS = 16  # of the legend below
@@ -22,8 +18,17 @@ BAR_ROWS, BITS_OF_BAR = 4, 2  # height of a tile's bar, and how many bits of its
 
 
 @dataclass(frozen=True)
-class Tile:
-    """A tile's place, and the bits that its latents cost, what the posterior gives back taken off."""
+class StripePlaces:
+    """The rows of a stripe, the bits of its payload, and where they went, if its method tells; else they went everywhere alike."""
+
+    part: slice
+    bits: int
+    places: PlaceCosts | None
+
+
+@dataclass(frozen=True)
+class DrawnTile:
+    """A tile's place in the picture, and the bits that its latents cost, what the posterior gives back taken off."""
 
     left: int
     top: int
@@ -37,25 +42,20 @@ class Heat:
     """bits: float64 [height, width], of each pixel, all of its channels; without the latents of the tiles."""
 
     bits: NDArray[np.float64]
-    tiles: Sequence[Tile]
+    tiles: Sequence[DrawnTile]
 
 
-def heat_picture(picture: Rows, model: PhotoModel, threads: int | None = None) -> Heat:
-    """What the pixels and tiles of a picture cost under a model, its latents in the middle of their posterior."""
-    rows, columns = stripe_rows(picture.height, picture.width), tile_columns(picture.width)
-
-    def work(item: tuple[slice, Pixels]) -> tuple[NDArray[np.float64], list[Tile]]:
-        part, pixels = item
-        planes = [find(group, model.channels)[1] for group in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
-        height = part.stop - part.start
-        latents = np.sum([bits_of_tiles(model, some) for some in planes], 0)
-        tiles = [Tile(at.start, part.start, at.stop - at.start, height, float(bits)) for at, bits in zip(columns, latents, strict=True)]
-        return np.sum([bits_of_pixels(model, some) for some in planes], 0), tiles
-
-    items = zip(rows, picture.bands(rows), strict=True)
-    values = picture.width * (rows[0].stop - rows[0].start) * PHOTO_PLANES[picture.mode]
-    found = list(in_order(work, items, threads or affordable(values, picture.held)))
-    return Heat(np.concatenate([bits for bits, _ in found]), [tile for _, tiles in found for tile in tiles])
+def heat_of(stripes: Sequence[StripePlaces], form: Form) -> Heat:
+    """The heat of a picture of this form, from its stripes from the top down."""
+    bits, tiles = list[NDArray[np.float64]](), list[DrawnTile]()
+    for stripe in stripes:
+        top, height = stripe.part.start, stripe.part.stop - stripe.part.start
+        if stripe.places is None:
+            bits.append(np.full((height, form.width), stripe.bits / (height * form.width)))
+        else:
+            bits.append(stripe.places.bits)
+            tiles += [DrawnTile(tile.left, top, tile.width, height, tile.bits) for tile in stripe.places.tiles]
+    return Heat(np.concatenate(bits), tiles)
 
 
 def hottest(heat: Heat) -> float:

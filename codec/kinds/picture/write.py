@@ -1,7 +1,7 @@
-"""Pictures to files and back: the only module that sees models and containers.
+"""Writes the file of a picture: its rows to stripes, the stripes to bytes.
 
-    rows --stripes--> methods.py --> bytes --.
-      '--> CRC-32 of each, digest of all -----'--> file (picture_sections.py)
+    rows --stripes--> methods/choice --> bytes --.
+      '--> CRC-32 of each, digest of all --------'--> file (header.py)
 
 Stripes are coded one by one, nothing is shared between them, so that threads code them side by side and the file does not depend on
 how many. Beside what the rows themselves need no more stripes are held than threads work on.
@@ -10,169 +10,112 @@ how many. Beside what the rows themselves need no more stripes are held than thr
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from codec.container.container import NAME_BYTES, write_container
-from codec.density.shared.tiles import stripe_rows
+from codec.container.container import write_container
+from codec.density.density import MAX_PARTICLES, PLANES_BITS, PlanesDensity
 from codec.errors import BadFile, BadInput
-from codec.kinds.picture.header import DIGEST_BYTES, MAX_VALUES, PHOTO, Entry, PictureHeader, start_digest, write_header
-from codec.kinds.picture.read import KIND, FindModel, Progress, Report, StoredRows, open_file, report, rows_of
-from codec.media.metadata import plain_bytes, write_metadata
-from codec.media.picture import PHOTO_PLANES, Picture, Pixels, Rows
-from codec.methods.choice import worth_trying
-from codec.methods.method import PARTS, check_model, decode_part, encode_part, groups, model_planes
-from codec.system.executor import affordable, in_order
+from codec.kinds.kind import DIGEST_BYTES
+from codec.kinds.picture.header import MAX_VALUES, PictureHeader, StripeEntry, start_digest, write_header
+from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
+from codec.kinds.picture.info import PictureBits, PictureInfo, info_of
+from codec.kinds.picture.read import KIND, PictureFile
+from codec.kinds.picture.stripes import EncodeStripe, walk
+from codec.kinds.requests import Progress
+from codec.media.form import Form
+from codec.media.metadata import write_metadata
+from codec.media.picture import RowSource, form_of
+from codec.methods.choice import METHODS
+from codec.methods.method import Method, Setting
+from codec.methods.photo import check_density
+from codec.nets.model_file import NAME_BYTES
+from codec.system.executor import affordable
 
-if TYPE_CHECKING:
-    from codec.density.photo.model import PhotoModel  # with all the kernels of photos
-
-__all__ = ["PARTS", "Report", "Sizes", "compress_picture", "compress_with_sizes", "decompress_picture", "density_picture", "report"]
+COMPRESSING = "compressing"
+PLAIN = Setting()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a picture is coded. methods: tried for each stripe; single: all rows are one stripe; slow: more time for smaller graphics."""
+    """How a picture is coded. methods: tried for each stripe; single: all rows are one stripe; setting: of the methods."""
 
-    methods: tuple[int, ...] = (PHOTO,)
+    methods: tuple[Method, ...]
     single: bool = False
-    particles: int = 1
-    slow: bool = False
+    setting: Setting = PLAIN
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """What a file's bits are for. parts: of the stripes that the model coded, in bits, as stripe.py gives them.
+class Written:
+    """A picture's file. heat: where its bits went, if the setting asks for places."""
 
-    coded_bits: payloads of the model; stored_bits: what other methods made; header_bits: the rest of the file.
-    """
-
-    coded_bits: int
-    stored_bits: int
-    header_bits: int
-    parts: Mapping[str, float]
-
-    @property
-    def total_bits(self) -> int:
-        return self.coded_bits + self.stored_bits + self.header_bits
-
-    @property
-    def coder_bits(self) -> float:
-        """What the payloads have beyond the bits that the model asks for: the ends of messages, and rounding."""
-        parts = self.parts
-        return self.coded_bits - (parts["prior"] - parts["posterior"] + parts["likelihood"] + parts["funding"])
+    data: bytes
+    info: PictureInfo
+    bits: PictureBits
+    heat: Heat | None
 
 
-def compress_picture(
-    picture: Rows, model: PhotoModel, particles: int = 1, threads: int | None = None, progress: Progress | None = None
-) -> bytes:
-    """The file of a picture by a model, at most 64 bytes, 8 for each stripe and its metadata larger than its samples. Raises BadInput.
-
-    particles: 1 for plain bits-back, more for coupled importance sampling. threads: as many as there are cores and memory for if None;
-    no influence on the file. progress is told the number of rows done so far.
-    """
-    return compress_with_sizes(picture, model, particles, threads, progress)[0]
-
-
-def compress_with_sizes(
-    picture: Rows, model: PhotoModel, particles: int = 1, threads: int | None = None, progress: Progress | None = None
-) -> tuple[bytes, Sizes]:
-    """compress_picture, and what the bits of the file are for."""
-    return compress_rows(picture, Plan(particles=particles), model, threads, progress)
-
-
-def compress_rows(
-    picture: Rows,
+def write_picture_file(
+    picture: RowSource,
     plan: Plan,
-    model: PhotoModel | None,
     threads: int | None = None,
     progress: Progress | None = None,
     modified: int | None = None,
     verify: bool = False,
-) -> tuple[bytes, Sizes]:
-    """The file of a picture as planned. model: needed if PHOTO is among the methods. modified: a time to keep with the picture.
+) -> Written:
+    """The file of a picture as planned: at most 64 bytes, 8 for each stripe and its metadata larger than its samples.
 
-    verify: every stripe is decoded and compared as soon as it is coded, by the thread that coded it while others go on; BadFile if one
-    differs. Raises BadInput for what cannot be coded so.
+    threads: as many as there are cores and memory for if None; no influence on the file. modified: a time to keep with the picture. verify:
+    every stripe is decoded and compared as soon as it is coded, by the thread that coded it while others go on; BadFile if one differs.
+    Raises BadInput for what cannot be coded so.
     """
-    header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height, single=plan.single, modified=modified)
-    _check_arguments(header, model if PHOTO in plan.methods else None, plan.particles)
-    rows = rows_of(header)
-    extra, digest = write_metadata(picture.metadata), start_digest(header, plain_bytes(picture.metadata))
-    entries, payloads, parts, coded_bits, stored_bits = list[Entry](), list[bytes](), dict.fromkeys(PARTS, 0.0), 0, 0
-
-    def code(item: tuple[slice, Pixels]) -> tuple[Pixels, bytes, int, Mapping[str, float]]:
-        part, pixels = item
-        coded = encode_part(pixels, header, worth_trying(pixels, header, plan.methods), model, plan.particles, plan.slow)
-        if verify and decode_part(coded.data, header, len(pixels), model).tobytes() != pixels.tobytes():
-            raise BadFile(f"rows {part.start} to {part.stop - 1} do not decode to what they were")
-        return pixels, coded.data, 8 * coded.model_bytes, coded.bits
-
-    work = zip(rows, picture.bands(rows), strict=True)
-    threads = threads or affordable(header.values // len(rows), picture.held)
-    for part, (pixels, payload, bits, told) in zip(rows, in_order(code, work, threads), strict=True):
+    header = PictureHeader(form_of(picture), single=plan.single, modified=modified)
+    form, rows, setting = header.form, header.rows, plan.setting
+    check_request(form, setting.density, setting.particles)
+    tasks = (
+        EncodeStripe(part, pixels, form, plan.methods, setting, verify)
+        for part, pixels in zip(rows, picture.bands(rows), strict=True)
+    )
+    digest, entries, coded = start_digest(form, picture.metadata), list[StripeEntry](), list[bytes]()
+    density_bytes, parts, methods, places = 0, dict.fromkeys(PLANES_BITS, 0.0), Counter[str](), list[StripePlaces]()
+    threads = threads or affordable(form.samples // len(rows), picture.held)
+    for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, progress):
         digest.update(pixels.data)
-        entries.append(Entry(len(payload), zlib.crc32(pixels.data)))
-        payloads.append(payload)
-        coded_bits += bits
-        stored_bits += 8 * (len(payload) - 1) - bits
-        parts = {name: parts[name] + told.get(name, 0.0) for name in PARTS}
-        if progress is not None:
-            progress(part.stop)
+        entries.append(StripeEntry(len(stripe.data), zlib.crc32(pixels.data)))
+        coded.append(stripe.data)
+        density_bytes += stripe.density_bytes
+        methods[next(method.name for method in METHODS if method.number == stripe.data[0])] += 1
+        parts = {name: parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
+        if setting.places:
+            places.append(StripePlaces(part, 8 * (len(stripe.data) - 1), stripe.places))
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=tuple(entries) if len(entries) > 1 else ())
-    name = bytes(NAME_BYTES) if not coded_bits or model is None else model.file.name
-    sections = {"H": write_header(header), "M": extra, "S": b"".join(payloads)}
-    payloads.clear()
-    data = write_container(KIND, name, {tag: content for tag, content in sections.items() if content or tag != "M"})
-    if verify and open_file(data)[1:] != (header, picture.metadata):
-        raise BadFile("its header is not what was written")
-    return data, Sizes(coded_bits, stored_bits, 8 * len(data) - coded_bits - stored_bits, parts)
+    model = bytes(NAME_BYTES) if not density_bytes or setting.density is None else setting.density.file.name
+    payload = sum(map(len, coded)) - len(coded)
+    sections = {"H": write_header(header), "M": write_metadata(picture.metadata), "S": b"".join(coded)}
+    coded.clear()
+    data = write_container(KIND, model, {tag: content for tag, content in sections.items() if content or tag != "M"})
+    if verify:
+        written = PictureFile.read(data)
+        if (written.header, written.metadata()) != (header, picture.metadata):
+            raise BadFile("its header is not what was written")
+    info = info_of(header, model, picture.metadata, methods, payload, len(data))
+    return Written(data, info, _bits(parts, density_bytes, payload, len(data), setting), heat_of(places, form) if places else None)
 
 
-def decompress_picture(data: bytes, find_model: FindModel, threads: int | None = None, progress: Progress | None = None) -> Picture:
-    """The picture that a file was made from; find_model gives the model for its name of 8 bytes.
-
-    Raises BadFile when the file is not what compress_picture wrote, and what find_model raises.
-    """
-    return StoredRows(data, find_model, threads=threads, progress=progress).picture()
-
-
-def verify_picture(data: bytes, find_model: FindModel, threads: int | None = None, progress: Progress | None = None) -> None:
-    """Decode a file stripe by stripe and check everything that it says of itself. Raises BadFile."""
-    for _ in StoredRows(data, find_model, threads=threads, progress=progress).bands():
-        pass
-
-
-def density_picture(picture: Rows, model: PhotoModel, particles: Sequence[int], seed: int = 0, threads: int | None = None) -> list[float]:
-    """Estimates of -log2 p(x) of a picture, one for each number of particles: what coding it so costs in the mean. Raises BadInput."""
-    from codec.density.photo.stripe import density_stripe
-
-    header = PictureHeader(picture.mode, picture.bits, picture.width, picture.height)
-    _check_arguments(header, model, *particles)
-    rows = stripe_rows(picture.height, picture.width)
-
-    def estimate(item: tuple[int, Pixels]) -> list[float]:
-        number, pixels = item
-        rng = np.random.Generator(np.random.PCG64([seed, number]))
-        parts = groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)
-        found = [density_stripe(model, model_planes(part, model)[1], particles, rng) for part in parts]
-        return [float(sum(column)) for column in zip(*found, strict=True)]
-
-    stripes = list(in_order(estimate, enumerate(picture.bands(rows)), threads or affordable(header.values // len(rows), picture.held)))
-    return [float(sum(column)) for column in zip(*stripes, strict=True)]
-
-
-def _check_arguments(header: PictureHeader, model: PhotoModel | None, *particles: int) -> None:
-    if header.values > MAX_VALUES:
-        raise BadInput(f"a picture of {header.width}x{header.height} pixels: a file holds {MAX_VALUES} samples at most; cut it into parts")
-    if model is None:
+def check_request(form: Form, density: PlanesDensity | None, *particles: int) -> None:
+    """Raise BadInput for a picture that is too large for a file, that the density does not code, or numbers of particles that are none."""
+    if form.samples > MAX_VALUES:
+        raise BadInput(f"a picture of {form.width}x{form.height} pixels: a file holds {MAX_VALUES} samples at most; cut it into parts")
+    if density is None:
         return
-    from codec.coding.particles import MAX_PARTICLES
-
-    check_model(header, model)
+    check_density(form, density)
     for count in particles:
         if not 1 <= count <= MAX_PARTICLES:
             raise BadInput(f"{count} particles: take from 1 to {MAX_PARTICLES}")
+
+
+def _bits(parts: dict[str, float], density_bytes: int, payload: int, total: int, setting: Setting) -> PictureBits:
+    """The payloads have some bits beyond those that the model asks for: the ends of messages, and rounding."""
+    asked = parts["prior"] - parts["posterior"] + parts["likelihood"] + parts["funding"]
+    other = {"coder": 8 * density_bytes - asked, "stored": 8 * (payload - density_bytes), "header": 8 * (total - payload)}
+    return PictureBits(setting.particles, **{f"{name}_bits": round(float(bits), 1) for name, bits in (parts | other).items()})

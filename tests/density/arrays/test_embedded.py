@@ -8,7 +8,7 @@ import pytest
 from codec.density import library
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_model
-from codec.density.arrays.model import Model
+from codec.density.arrays.model import ArrayModel
 from codec.kinds.array.stream import compress_array, decompress_array, report
 from codec.learn.common.data import binarise, read_idx
 
@@ -17,12 +17,12 @@ LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by
 
 
 @pytest.fixture(scope="module", params=TITLES)
-def model(request: pytest.FixtureRequest) -> Model:
+def model(request: pytest.FixtureRequest) -> ArrayModel:
     return load_model(library.find_file(request.param))
 
 
 @pytest.fixture(scope="module")
-def images(model: Model, shared_data: Path) -> np.ndarray:
+def images(model: ArrayModel, shared_data: Path) -> np.ndarray:
     test = read_idx(shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")[:1000]
     return binarise(test, 0) if model.levels == 2 else test
 
@@ -31,7 +31,7 @@ def nats_to_bits(nats: float) -> float:
     return nats / np.log(2.0)
 
 
-def test_digits_come_back_at_the_rate_that_the_model_estimates(model: Model, images: np.ndarray) -> None:
+def test_digits_come_back_at_the_rate_that_the_model_estimates(model: ArrayModel, images: np.ndarray) -> None:
     data = compress_array(images, model)
     assert np.array_equal(decompress_array(data, lambda name: model), images)
     found = report(data)
@@ -40,7 +40,7 @@ def test_digits_come_back_at_the_rate_that_the_model_estimates(model: Model, ima
     assert found.total_rate < LIMITS[model.levels]
 
 
-def test_particles_make_files_smaller(model: Model, images: np.ndarray) -> None:
+def test_particles_make_files_smaller(model: ArrayModel, images: np.ndarray) -> None:
     some = images[:150]
     one, several = (report(compress_array(some, model, particles)).net_bits for particles in (1, 16))
     assert several < one
@@ -48,7 +48,7 @@ def test_particles_make_files_smaller(model: Model, images: np.ndarray) -> None:
     assert np.array_equal(decompress_array(data, lambda name: model), some[:60])
 
 
-def test_an_image_alone_costs_little_more_than_its_share(model: Model, images: np.ndarray) -> None:
+def test_an_image_alone_costs_little_more_than_its_share(model: ArrayModel, images: np.ndarray) -> None:
     excess = []
     for i in range(20):
         (estimate,) = log_densities(model, images[i].reshape(1, 784), [100])

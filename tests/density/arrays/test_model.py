@@ -12,7 +12,7 @@ from helpers.small_models import PIXELS, small_images, small_model
 from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
 from codec.density.arrays.load import load_model
-from codec.density.arrays.model import Model, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
+from codec.density.arrays.model import ArrayModel, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.errors import BadModel
 from codec.nets.model_file import read_model, write_model
 
@@ -20,11 +20,11 @@ KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
-def model(request: pytest.FixtureRequest) -> Model:
+def model(request: pytest.FixtureRequest) -> ArrayModel:
     return load_model(read_model(small_model(*request.param)))
 
 
-def images_of(model: Model, count: int) -> np.ndarray:
+def images_of(model: ArrayModel, count: int) -> np.ndarray:
     return small_images(count, model.levels).reshape(count, PIXELS)
 
 
@@ -33,7 +33,7 @@ def random_message(seed: int = 5) -> Message:
 
 
 @pytest.mark.parametrize("depth", range(4))
-def test_prior_likelihood_and_posterior_obey_the_laws_at_every_depth(model: Model, depth: int) -> None:
+def test_prior_likelihood_and_posterior_obey_the_laws_at_every_depth(model: ArrayModel, depth: int) -> None:
     images, message = images_of(model, 5), random_message()
     latent = check_pop_then_push(prior_coder(model, 5, model.depths[depth]), message)
     check_push_then_pop(likelihood_coder(model, latent, model.depths[depth]), images, message)
@@ -42,11 +42,11 @@ def test_prior_likelihood_and_posterior_obey_the_laws_at_every_depth(model: Mode
 
 
 @pytest.mark.parametrize(("depth", "particles"), [(0, 1), (1, 1), (2, 1), (3, 1), (0, 4)])
-def test_a_step_gives_back_images_and_message(model: Model, depth: int, particles: int) -> None:
+def test_a_step_gives_back_images_and_message(model: ArrayModel, depth: int, particles: int) -> None:
     check_push_then_pop(step_coder(model, 6, model.depths[depth], particles, first=10), images_of(model, 6), random_message())
 
 
-def test_the_length_of_a_message_is_the_sum_of_the_costs(model: Model) -> None:
+def test_the_length_of_a_message_is_the_sum_of_the_costs(model: ArrayModel) -> None:
     images, depth = images_of(model, 50), model.depths[0]
     message = random_message()
     latent = posterior_coder(model, images, depth).pop(message.copy())
@@ -57,7 +57,7 @@ def test_the_length_of_a_message_is_the_sum_of_the_costs(model: Model) -> None:
     assert message.content - before == pytest.approx(costs.sum() / (1 << COST_BITS), rel=2e-3)
 
 
-def test_posterior_intervals_are_those_of_the_normal_distribution(model: Model) -> None:
+def test_posterior_intervals_are_those_of_the_normal_distribution(model: ArrayModel) -> None:
     images, depth = images_of(model, 3), model.depths[0]
     outputs = model.posteriors[0]({"features": model.encode({"x": images})["features"]})
     mean, sigma = outputs["mean"] / 1024, np.exp(outputs["log_sigma"] / 32)
@@ -70,7 +70,7 @@ def test_posterior_intervals_are_those_of_the_normal_distribution(model: Model) 
         assert np.allclose(freqs, ends[1] - ends[0], atol=2e-5, rtol=2e-2)
 
 
-def test_bins_have_the_values_of_their_middles(model: Model) -> None:
+def test_bins_have_the_values_of_their_middles(model: ArrayModel) -> None:
     bits = np.array([12, 3, 0])
     latent = np.array([[0, 7, 0], [4095, 0, 0], [2048, 4, 0]])
     values = eps_values(model, (latent,), (bits,))["eps0"] / 1024
@@ -80,16 +80,16 @@ def test_bins_have_the_values_of_their_middles(model: Model) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3, 100])
-def test_the_block_size_has_no_influence_on_the_probe(model: Model, rows: int) -> None:
+def test_the_block_size_has_no_influence_on_the_probe(model: ArrayModel, rows: int) -> None:
     assert probe_digest(model, rows) == model.file.metadata["probe"]
 
 
-def test_the_torch_engine_passes_the_probe(model: Model) -> None:
+def test_the_torch_engine_passes_the_probe(model: ArrayModel) -> None:
     engine = pytest.importorskip("codec.nets.torch_engine")
     assert probe_digest(load_model(model.file, engine.TorchEngine("cpu"))) == model.file.metadata["probe"]
 
 
-def test_latents_and_images_come_back_as_what_they_were(model: Model) -> None:
+def test_latents_and_images_come_back_as_what_they_were(model: ArrayModel) -> None:
     images, message = images_of(model, 4), random_message()
     before = message.copy()
     coder = step_coder(model, 4, model.depths[0], 3)

@@ -1,0 +1,162 @@
+"""The protocol behind which every family of models stands: a density codes and prices one kind of data.
+
+    plan      a form, what the decoder knows of the data before      ->  the parts that are coded apart
+    encode    the data of a part                                     ->  payload, where its bits went
+    decode    a payload                                              ->  the same data, or BadFile
+
+A family brings one implementation, and a loader in one of library's two tables; nothing outside asks which family a density is of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.density.estimates import Estimate
+from codec.nets.model_file import ModelFile
+
+Planes = NDArray[np.int16]  # [channels, height, width]
+Images = NDArray[np.uint8]  # [images, pixels]
+Progress = Callable[[int], None]
+
+MAX_PARTICLES = 1 << 12
+MAX_BATCH = 1024  # images in a batch
+MAX_BATCH_PARTICLES = 8192  # images times particles
+PLANES_BITS = ("prior", "posterior", "likelihood", "funding", "estimate")  # of coded planes: what Encoded.bits names
+
+FormType = TypeVar("FormType", contravariant=True)
+Data = TypeVar("Data")
+
+
+@dataclass(frozen=True)
+class PlanesForm:
+    """The form of a picture's planes: its rows and columns. How many planes there are is the density's."""
+
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One bits-back step of a data set: how many images, at which of the model's depths, with how many particles."""
+
+    images: int
+    depth: int
+    particles: int
+
+
+@dataclass(frozen=True)
+class ImagesForm:
+    """The form of a data set: how many images, the bytes with which their digest begins, and the batches, which the encoder chooses."""
+
+    images: int
+    prefix: bytes
+    batches: tuple[Batch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to encode. particles: 1 for plain bits-back, more for coupled importance sampling. places: whether costs by place are wanted.
+
+    progress is told how many data points are done."""
+
+    particles: int = 1
+    places: bool = False
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class TileCost:
+    """The latents of a tile: where it lies in its part, and the bits that they cost in the mean."""
+
+    left: int
+    width: int
+    bits: float
+
+
+@dataclass(frozen=True)
+class PlaceCosts:
+    """Where the bits of a part went. bits: float64 [h, w], of each pixel, without the latents of the tiles."""
+
+    bits: NDArray[np.float64]
+    tiles: tuple[TileCost, ...] = ()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A coded part. bits: what they are for, by name. batches: what its decoder is given in an ImagesForm. places: if they were wanted."""
+
+    payload: bytes
+    bits: Mapping[str, float] = field(default_factory=dict)
+    batches: tuple[Batch, ...] = ()
+    places: PlaceCosts | None = None
+
+
+class Density(Protocol[FormType, Data]):
+    """A density of one kind of data."""
+
+    @property
+    def file(self) -> ModelFile:
+        """The model file that the density was loaded from, and is named by."""
+        ...
+
+    @property
+    def latents(self) -> int:
+        """Latents of a data point; without any, estimates have no error."""
+        ...
+
+    def prepare(self) -> None:
+        """Load the kernels, or compile them where this machine has never done so; done once in a process."""
+        ...
+
+    def is_prepared(self) -> bool:
+        """Whether that has been done."""
+        ...
+
+    def plan(self, form: FormType) -> Sequence[slice]:
+        """The parts of the data that are coded apart: rows of planes, or images."""
+        ...
+
+    def encode(self, form: FormType, part: slice, data: Data, options: Options) -> Encoded:
+        """Code the data of a part. Raises BadInput for data that are not this density's."""
+        ...
+
+    def decode(self, form: FormType, part: slice, payload: bytes, progress: Progress | None = None) -> Data:
+        """The data of a part. Raises BadFile for a payload that encode did not make of data of this form."""
+        ...
+
+    def price(self, form: FormType, part: slice, data: Data, share: float) -> float:
+        """About how many bits the data of a part cost, judged by a share of them and without latents."""
+        ...
+
+    def estimate(self, form: FormType, part: slice, data: Data, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
+        """Estimates of log p of each data point of a part, one for each number of particles."""
+        ...
+
+    def probe(self) -> str:
+        """The digest of what this machine computes for the model's own probe. Raises BadModel if it does not decode."""
+        ...
+
+
+class PlanesDensity(Density[PlanesForm, Planes], Protocol):
+    """A density of the rows of planes. channels: planes that are coded together; from_best_side: they may be mirrored before."""
+
+    @property
+    def channels(self) -> int: ...
+
+    @property
+    def from_best_side(self) -> bool: ...
+
+
+class ImagesDensity(Density[ImagesForm, Images], Protocol):
+    """A density of data sets of images. pixels: of an image; levels: values below that, 2 or 256."""
+
+    @property
+    def pixels(self) -> int: ...
+
+    @property
+    def levels(self) -> int: ...

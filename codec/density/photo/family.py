@@ -1,0 +1,74 @@
+"""The family of photos behind the protocol of densities: planes of continuous-tone pictures, coded in stripes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from codec.density.density import Encoded, Options, Planes, PlanesForm, Progress
+from codec.density.estimates import Estimate
+from codec.density.photo.area import PhotoArea
+from codec.density.photo.estimate import estimate_stripe, price_stripe
+from codec.density.photo.model import PhotoModel, load_photo
+from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes, probe_digest
+from codec.density.photo.warm_up import is_warm, warm_up
+from codec.density.shared.tiles import stripe_rows
+from codec.nets.model_file import ModelFile
+
+
+@dataclass(frozen=True)
+class PhotoDensity:
+    """A photo model that codes (density.PlanesDensity)."""
+
+    model: PhotoModel
+
+    def __reduce__(self) -> tuple[Callable[[ModelFile], PhotoDensity], tuple[ModelFile]]:
+        return load_density, (self.file,)
+
+    @property
+    def file(self) -> ModelFile:
+        return self.model.file
+
+    @property
+    def channels(self) -> int:
+        return self.model.channels
+
+    @property
+    def from_best_side(self) -> bool:
+        return self.model.from_best_side
+
+    @property
+    def latents(self) -> int:
+        return self.model.latents
+
+    def prepare(self) -> None:
+        warm_up()
+
+    def is_prepared(self) -> bool:
+        return is_warm()
+
+    def plan(self, form: PlanesForm) -> Sequence[slice]:
+        return stripe_rows(form.height, form.width)
+
+    def encode(self, form: PlanesForm, part: slice, data: Planes, options: Options) -> Encoded:
+        return encode_stripe(self.model, data, options.particles, options.places)
+
+    def decode(self, form: PlanesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Planes:
+        return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width))
+
+    def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
+        return price_stripe(PhotoArea.known(self.model, data), share)
+
+    def estimate(self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
+        area = PhotoArea.known(self.model, data)
+        return estimate_stripe(area, message_lanes(area.height * area.width), particles, rng)
+
+    def probe(self) -> str:
+        return probe_digest(self.model)
+
+
+def load_density(file: ModelFile) -> PhotoDensity:
+    """The density of a model file of kind "photo". Raises BadModel."""
+    return PhotoDensity(load_photo(file))

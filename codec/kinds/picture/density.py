@@ -1,0 +1,63 @@
+"""Estimates -log2 p(x) of a picture, stripe by stripe: what a file of it costs in the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codec.density.density import PlanesDensity, PlanesForm
+from codec.kinds.picture.stripes import EstimateStripe, sum_of, walk
+from codec.kinds.picture.write import check_request
+from codec.kinds.requests import Progress
+from codec.media.picture import RowSource, form_of
+from codec.methods.photo import PHOTO_PLANES
+from codec.system.executor import affordable
+
+ESTIMATING = "estimating"
+
+
+@dataclass(frozen=True)
+class PictureEstimate:
+    """-log2 p(x) with one number of particles, in bits and in bits of a sample that the model codes; standard_error: of the bits, infinite
+    for one particle, which says nothing of its own spread."""
+
+    particles: int
+    bits: float
+    bits_per_dimension: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True)
+class PictureEstimates:
+    """Estimates of a picture, without its alpha. model: the SHA-256 of the model's file."""
+
+    mode: str
+    width: int
+    height: int
+    model: str
+    estimates: tuple[PictureEstimate, ...]
+
+
+def estimate_picture(
+    picture: RowSource,
+    density: PlanesDensity,
+    particles: Sequence[int],
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> PictureEstimates:
+    """Estimates of a picture, one for each number of particles. Raises BadInput."""
+    form = form_of(picture)
+    check_request(form, density, *particles)
+    rows = density.plan(PlanesForm(form.height, form.width))
+    tasks = (
+        EstimateStripe(pixels, form, density, tuple(particles), (seed, number)) for number, pixels in enumerate(picture.bands(rows))
+    )
+    threads = threads or affordable(form.samples // len(rows), picture.held)
+    stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, progress)]
+    samples, estimates = form.width * form.height * PHOTO_PLANES[form.mode], list[PictureEstimate]()
+    for count, same in zip(particles, zip(*stripes, strict=True), strict=True):
+        total = sum_of(same)
+        error = total.standard_error if total.standard_error < float("inf") else None
+        estimates.append(PictureEstimate(count, total.bits, total.bits / samples, error))
+    return PictureEstimates(form.mode, form.width, form.height, density.file.sha256, tuple(estimates))

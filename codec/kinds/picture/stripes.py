@@ -1,0 +1,129 @@
+"""The work on a picture's stripes: to encode, to decode, to estimate one, as tasks; and the walk over all of them, in order."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from codec.density.density import PlanesDensity, PlanesForm
+from codec.errors import BadFile, CodecError
+from codec.kinds.kind import DIGEST_BYTES
+from codec.kinds.requests import Progress
+from codec.media.form import Form, Pixels
+from codec.methods.choice import decode_rows, encode_rows
+from codec.methods.method import CodedRows, Method, Setting
+from codec.methods.photo import groups
+from codec.system.executor import Task, completed
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class EncodeStripe:
+    """Code the rows `part` of a picture by the best of some methods; verify: decode and compare them at once."""
+
+    part: slice
+    pixels: Pixels
+    form: Form
+    methods: tuple[Method, ...]
+    setting: Setting
+    verify: bool
+
+    def run(self) -> tuple[Pixels, CodedRows]:
+        """The pixels, for their digest, and what they became. Raises BadFile if they do not decode to what they were."""
+        coded = encode_rows(self.pixels, self.form, self.methods, self.setting)
+        if self.verify:
+            found = decode_rows(memoryview(coded.data), self.form, len(self.pixels), self.setting.density)
+            if found.tobytes() != self.pixels.tobytes():
+                raise BadFile(f"rows {self.part.start} to {self.part.stop - 1} do not decode to what they were")
+        return self.pixels, coded
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What the pixels of a stripe are checked against: their CRC or, of a single stripe, the digest that its prefix begins."""
+
+    crc: int | None = None
+    prefix: bytes = b""
+    digest: bytes = b""
+
+    def fits(self, pixels: Pixels) -> bool:
+        if self.crc is not None:
+            return zlib.crc32(pixels.data) == self.crc
+        found = hashlib.sha256(self.prefix)
+        found.update(pixels.data)
+        return not self.digest or found.digest()[:DIGEST_BYTES] == self.digest
+
+
+@dataclass(frozen=True)
+class DecodeStripe:
+    """Decode the rows `part` of a picture; salvage: give None where they are damaged, instead of an error."""
+
+    part: slice
+    data: bytes
+    form: Form
+    single: bool
+    density: PlanesDensity | None
+    checksum: Checksum
+    salvage: bool
+
+    def run(self) -> Pixels | None:
+        """The pixels. Raises BadFile."""
+        try:
+            pixels = decode_rows(memoryview(self.data), self.form, self.part.stop - self.part.start, self.density, self.single)
+            if not self.checksum.fits(pixels):
+                raise BadFile("they do not have their checksum")
+        except CodecError as error:
+            if self.salvage:
+                return None
+            raise BadFile(f"the file is damaged: rows {self.part.start} to {self.part.stop - 1} do not decode ({error})") from error
+        return pixels
+
+
+@dataclass(frozen=True)
+class StripeEstimate:
+    """log2 p of a stripe with one number of particles, and the standard error of that."""
+
+    bits: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class EstimateStripe:
+    """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles."""
+
+    pixels: Pixels
+    form: Form
+    density: PlanesDensity
+    particles: tuple[int, ...]
+    seed: tuple[int, int]
+
+    def run(self) -> list[StripeEstimate]:
+        rng, rows = np.random.Generator(np.random.PCG64(self.seed)), slice(0, len(self.pixels))
+        form, found = PlanesForm(len(self.pixels), self.form.width), list[list[StripeEstimate]]()
+        for _, planes in groups(self.pixels, self.form, self.density):
+            estimates = self.density.estimate(form, rows, planes, self.particles, rng)
+            found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
+        return [sum_of(same) for same in zip(*found, strict=True)]
+
+
+def sum_of(parts: Sequence[StripeEstimate]) -> StripeEstimate:
+    """The estimate of independent parts together."""
+    error = float(np.sqrt(sum(part.standard_error**2 for part in parts)))
+    return StripeEstimate(sum(part.bits for part in parts), error)
+
+
+def walk(
+    tasks: Iterable[Task[Result]], parts: Sequence[slice], threads: int, label: str = "", progress: Progress | None = None
+) -> Iterator[tuple[slice, Result]]:
+    """The rows of each part, and the result of its task, from the top down; progress is told of the rows."""
+    last = parts[-1].stop if parts else 0
+    for part, result in zip(parts, completed(tasks, threads), strict=True):
+        yield part, result
+        if progress is not None:
+            progress(label, part.stop, last)

@@ -1,0 +1,134 @@
+"""Pillow's images and the picture of this package: modes, samples and metadata, exactly as they are."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from codec.errors import BadInput
+from codec.media import metadata, png
+from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.picture import Picture
+
+STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are kept as other metadata
+    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 280, 281, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
+    324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
+}  # fmt: skip
+FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+_limit = threading.Lock()
+KNOWN = "PNG, TIFF, PPM, BMP, DIB, WEBP, GIF, TGA, JPEG, JPEG2000, AVIF"
+
+
+def from_pillow(image: Image.Image) -> Picture:
+    """The picture of an image, with its metadata as far as a PNG could hold them. Raises BadInput for modes that are not coded."""
+    with pillow("read the image"):
+        image.load()
+        if image.mode not in CHANNELS:
+            raise BadInput(f"images of mode {image.mode} are not coded: convert it to one of {', '.join(CHANNELS)}")
+        return Picture(image.mode, image_samples(image, 8), image_metadata(image, b"")[0])
+
+
+def to_pillow(picture: Picture) -> Image.Image:
+    """The image of a picture, with its metadata as Pillow reads them from a file."""
+    image = _image(picture)
+    with suppress(BadInput), pillow("read the metadata"):
+        if picture.mode in png.COLOURS:
+            dot = np.zeros((1, 1, CHANNELS[picture.mode]), sample_type(picture.mode))
+            pieces = png.png_pieces(picture.mode, picture.bits, (1, 1), picture.metadata, [dot])
+            with Image.open(io.BytesIO(b"".join(pieces)), formats=("PNG",)) as small:
+                small.load()
+                image.info.update(small.info)
+        else:
+            image.info.update(metadata.for_pillow(picture.metadata))
+    return image
+
+
+def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
+    if image.format == "PNG" and data:
+        return png.metadata(data), []
+    info: dict[Any, Any] = dict(image.info)
+    if isinstance(image, TiffImageFile):
+        info |= {"dpi": None} if 282 not in image.tag_v2 else {}
+        info |= _tags(image)
+    palette = None
+    if image.mode in ("P", "PA"):
+        colours = len(image.palette.palette) // len(image.palette.mode) if image.palette and image.palette.palette else 256
+        palette = bytes(image.getpalette("RGB") or b"")[: 3 * min(colours, 256)]
+    return metadata.from_info(info, image.mode, palette)
+
+
+def _tags(image: TiffImageFile) -> dict[str, Any]:
+    """EXIF of a TIFF's tags that do not say how its pixels are stored; "tags" if that cannot say what they are."""
+    exif, kept, again = image.getexif(), Image.Exif(), Image.Exif()
+    plain = {tag: value for tag, value in exif.items() if tag not in STRUCTURE and tag not in FOLDERS}
+    folders = {tag: dict(exif.get_ifd(tag)) for tag in FOLDERS}
+    kept.update(plain)
+    for tag, values in folders.items():
+        kept.get_ifd(tag).update(values)
+    found: dict[str, Any] = {}
+    if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
+        found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
+    if not plain and not any(folders.values()):
+        return found
+    with suppress(Exception):  # of whatever values there are
+        data = kept.tobytes()
+        again.load(data)
+        same = {tag: value for tag, value in again.items() if tag not in FOLDERS} == plain
+        if (
+            same
+            and folders == {tag: dict(again.get_ifd(tag)) for tag in FOLDERS}
+            and ExifTags.IFD.Interop not in folders[ExifTags.IFD.Exif]
+        ):
+            return found | {"exif": data}
+    return found | {"exif": None, "tags": object()}
+
+
+def image_samples(image: Image.Image, bits: int) -> Pixels:
+    """The samples [h, w, c] of an image."""
+    values = np.asarray(image)
+    if image.mode == "1":
+        values = values.astype(np.uint8)
+    elif image.mode == "L" and bits < 8:
+        values = values // (255 // ((1 << bits) - 1))
+    kind = sample_type(image.mode)
+    return np.ascontiguousarray(values.astype(kind, copy=False)).reshape(image.height, image.width, CHANNELS[image.mode])
+
+
+def _image(picture: Picture) -> Image.Image:
+    pixels, size = picture.pixels, (picture.width, picture.height)
+    if picture.mode == "1":
+        return Image.frombytes("1", size, png.pack(pixels, "1", 1).tobytes())
+    if picture.mode == "L" and picture.bits < 8:
+        pixels = pixels * np.uint8(255 // ((1 << picture.bits) - 1))
+    image = Image.frombytes(picture.mode, size, np.ascontiguousarray(pixels).tobytes())
+    palette = metadata.palette_of(picture.metadata)
+    if picture.mode in ("P", "PA"):
+        image.putpalette(palette, "RGB")
+    return image
+
+
+@contextmanager
+def pillow(doing: str) -> Iterator[None]:
+    """Inside, whatever goes wrong in Pillow is a BadInput, and the bound on pixels is ours instead of Pillow's global one."""
+    with _limit, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        except BadInput:
+            raise
+        except UnidentifiedImageError as error:
+            raise BadInput(f"not a picture of a known format ({KNOWN} ...), or a damaged one") from error
+        except Exception as error:  # its plugins raise nearly any exception on damaged files
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise BadInput(f"cannot {doing}: {reason}") from error
+        finally:
+            Image.MAX_IMAGE_PIXELS = before

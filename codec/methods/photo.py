@@ -1,0 +1,159 @@
+"""Rows of a photo by a density of planes: traces are found, planes made of the pixels, alpha and black coded beside them.
+
+A density of 3 channels codes all three planes of media's photo modes together, one of 1 channel one after the other; of RGB and RGBA whose
+colours are all gray, or on a line, a density of 1 codes all three as one plane. A payload:
+
+    if the picture has other planes (alpha, black): a length and, as long, those, coded as a gray picture by another method: its number
+    and what follows from it
+    then, for each group of planes: its trace (traces/traces.py), its length unless it is the last, the payload of the density
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from codec.container.numbers import read_length, write_length
+from codec.density.density import PLANES_BITS, Encoded, Options, PlaceCosts, Planes, PlanesDensity, PlanesForm, TileCost
+from codec.errors import BadFile, BadInput
+from codec.media.form import Form, Pixels
+from codec.methods.lzma import LZMA
+from codec.methods.method import CodedRows, Method, Setting
+from codec.methods.raw import RAW
+from codec.methods.smallest import encode_smallest
+from codec.methods.traces.mirror import mirrored
+from codec.methods.traces.traces import find_trace, read_trace, restore_pixels, side_of
+from codec.methods.webp import WEBP
+
+PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that densities code
+BESIDE: tuple[Method, ...] = (WEBP, LZMA, RAW)  # methods of the others
+MOST_VALUES = 1 << 7  # that a byte of a stripe may stand for: what is flat enough for fewer is shorter by another method
+
+
+@dataclass(frozen=True)
+class Photo:
+    """The method "photo"."""
+
+    number: int = 1
+    name: str = "photo"
+    asked_by: tuple[str, ...] = ("photo",)
+    single: bool = False
+    noisy: bool = True
+    slow: bool = False
+
+    def can_code(self, form: Form) -> bool:
+        return channels_for(form) is not None
+
+    def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
+        return self.can_code(form) and rows * form.width * form.channels <= (len(payload) + 1) * MOST_VALUES
+
+    def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
+        density, count = setting.density, PHOTO_PLANES[form.mode]
+        if density is None:
+            raise BadInput("a photo cannot be coded without a model")
+        pieces, others = [bytes([self.number])], pixels[:, :, count:]
+        if others.shape[2]:
+            data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
+            pieces += [write_length(len(data)), data]
+        coded, size, sides = list[Encoded](), 0, list[int]()
+        for trace, planes in groups(pixels, form, density):
+            planes_form = PlanesForm(len(pixels), form.width)
+            found = density.encode(planes_form, slice(0, len(pixels)), planes, Options(setting.particles, setting.places))
+            coded.append(found)
+            sides.append(side_of(trace))
+            pieces += [trace, write_length(len(found.payload)), found.payload]
+            size += len(trace) + len(found.payload)
+        pieces[-2] = b""  # the last one ends with the stripe
+        bits = {name: sum(one.bits[name] for one in coded) for name in PLANES_BITS}
+        places = _added([one.places for one in coded], sides) if setting.places else None
+        return CodedRows(b"".join(pieces), size, bits, places)
+
+    def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
+        if density is None:
+            raise BadFile("the file is damaged: it names no model, and needs one")
+        count, step, pieces, gray = PHOTO_PLANES[form.mode], density.channels, list[Pixels](), _is_one_plane(form, density)
+        if step != channels_for(form) and not gray:
+            raise BadFile(f"the file is damaged: a picture of mode {form.mode} by a model of {step} channels")
+        others = list[Pixels]()
+        if form.channels > count:
+            part, payload = _cut(payload)
+            others.append(_decode_beside(part, _beside(form), rows))
+        number = 1 if gray else count // step
+        for group in range(number):
+            trace, position = read_trace(payload)
+            part, payload = _cut(payload[position:]) if group + 1 < number else (payload[position:], payload[:0])
+            try:
+                planes = density.decode(PlanesForm(rows, form.width), slice(0, rows), bytes(part))
+                pieces.append(restore_pixels(trace, planes))
+            except BadInput as error:
+                raise BadFile("the file is damaged: a stripe does not decode") from error
+        if gray and pieces[0].shape[2] == 1:
+            pieces *= 3
+        if sum(piece.shape[2] for piece in pieces) != count:
+            raise BadFile("the file is damaged: colours in a gray stripe")
+        return np.concatenate([*pieces, *others], axis=2)
+
+
+PHOTO = Photo()
+
+
+def channels_for(form: Form) -> int | None:
+    """Channels of the density that codes pictures of this form; None if there is none."""
+    if form.bits != 8 or form.mode not in PHOTO_PLANES:
+        return None
+    return 3 if form.mode in ("RGB", "RGBA", "CMYK") else 1
+
+
+def check_density(form: Form, density: PlanesDensity) -> None:
+    """Raise BadInput unless the density codes pictures of this form."""
+    wanted = channels_for(form)
+    if wanted is None:
+        raise BadInput(f"pictures of mode {form.mode} and {form.bits} bits are not coded by photo models: leave the choice to the codec")
+    if density.channels != wanted and not _is_one_plane(form, density):
+        raise BadInput(f"a picture of mode {form.mode} with a model of {density.channels} channels: take a model of {wanted}")
+
+
+def groups(pixels: Pixels, form: Form, density: PlanesDensity) -> list[tuple[bytes, Planes]]:
+    """The parts of a photo's pixels that a density codes one after the other: the trace of each, and its planes."""
+    step, count = 3 if _is_one_plane(form, density) else density.channels, PHOTO_PLANES[form.mode]
+    parts = [pixels[:, :, first : first + step] for first in range(0, count, step)]
+    return [find_trace(part, density.channels, density.from_best_side) for part in parts]
+
+
+def _is_one_plane(form: Form, density: PlanesDensity) -> bool:
+    """Whether the colours of such a picture, by this density, are all gray or on a line: one plane stands for three."""
+    return form.mode in ("RGB", "RGBA") and density.channels == 1
+
+
+def _beside(form: Form) -> Form:
+    """What the plane beside a photo's, alpha, is coded as."""
+    return replace(form, mode="L")
+
+
+def _decode_beside(data: memoryview, form: Form, rows: int) -> Pixels:
+    method = next((one for one in BESIDE if len(data) and one.number == data[0]), None)
+    if method is None or not method.is_plausible(data[1:], form, rows):
+        raise BadFile(f"the file is damaged: {len(data)} bytes for {rows} rows")
+    return method.decode(data[1:], form, rows, None)
+
+
+def _cut(data: memoryview) -> tuple[memoryview, memoryview]:
+    """What a length says, and what follows it."""
+    length, position = read_length(bytes(data[:8]), 0)
+    if position + length > len(data):
+        raise BadFile("the file is damaged: a part of a stripe is cut off")
+    return data[position : position + length], data[position + length :]
+
+
+def _added(parts: list[PlaceCosts | None], sides: list[int]) -> PlaceCosts:
+    """The costs of all groups together, each turned back from the side that it was coded from."""
+    known = [(part, side) for part, side in zip(parts, sides, strict=True) if part is not None]
+    bits = np.sum([mirrored(part.bits, side) for part, side in known], 0)
+    tiles = zip(*(_seen_from(part, side, bits.shape[1]) for part, side in known), strict=True)
+    return PlaceCosts(bits, tuple(replace(same[0], bits=sum(tile.bits for tile in same)) for same in tiles))
+
+
+def _seen_from(part: PlaceCosts, side: int, width: int) -> list[TileCost]:
+    """The tiles from left to right in the picture, of a part that was coded from a side."""
+    return [replace(tile, left=width - tile.left - tile.width) for tile in part.tiles[::-1]] if side & 1 else list(part.tiles)

@@ -1,0 +1,58 @@
+"""Samples as they are: rows from the top down, pixel by pixel, little-endian; below 8 bits a sample packed as PNG packs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from codec.density.density import PlanesDensity
+from codec.errors import BadFile
+from codec.media.form import Form, Pixels, sample_type
+from codec.media.png import pack, row_bytes, unpack
+from codec.methods.method import CodedRows, Setting
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The method that codes everything, and makes nothing smaller."""
+
+    number: int = 0
+    name: str = "raw"
+    asked_by: tuple[str, ...] = ()
+    single: bool = True
+    noisy: bool = False
+    slow: bool = False
+
+    def can_code(self, form: Form) -> bool:
+        return True
+
+    def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
+        return len(payload) == raw_size(form, rows)
+
+    def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
+        return CodedRows(bytes([self.number]) + raw_bytes(pixels, form))
+
+    def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
+        return raw_pixels(payload, form, rows)
+
+
+RAW = Raw()
+
+
+def raw_size(form: Form, rows: int) -> int:
+    """Bytes of so many rows."""
+    return rows * row_bytes(form.width, form.mode, form.bits)
+
+
+def raw_bytes(pixels: Pixels, form: Form) -> bytes:
+    return pack(pixels, form.mode, form.bits).tobytes() if form.bits < 8 else pixels.tobytes()
+
+
+def raw_pixels(data: bytes | memoryview, form: Form, rows: int) -> Pixels:
+    """The pixels of so many rows. Raises BadFile."""
+    if len(data) != raw_size(form, rows):
+        raise BadFile(f"the file is damaged: {len(data)} bytes of stored pixels")
+    if form.bits < 8:
+        return unpack(np.frombuffer(data, np.uint8).reshape(rows, -1), form.mode, form.bits, form.width)
+    return np.frombuffer(data, sample_type(form.mode)).reshape(rows, form.width, form.channels)

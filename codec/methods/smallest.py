@@ -1,0 +1,19 @@
+"""Codes rows by the method of several that makes fewest bytes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codec.media.form import Form, Pixels
+from codec.methods.lzma import LZMA
+from codec.methods.method import CodedRows, Method, Setting
+from codec.methods.raw import RAW
+
+
+def encode_smallest(pixels: Pixels, form: Form, methods: Sequence[Method], setting: Setting) -> CodedRows:
+    """The rows by the best of these methods; by LZMA if theirs are too few bytes to be believed; as they are if none makes fewer."""
+    tried = [(method, method.encode(pixels, form, setting)) for method in methods if method.can_code(form)]
+    fit = [coded for method, coded in tried if method.is_plausible(memoryview(coded.data)[1:], form, len(pixels))]
+    if tried and not fit:
+        fit = [LZMA.encode(pixels, form, setting)]
+    return min([*fit, RAW.encode(pixels, form, setting)], key=lambda coded: len(coded.data))
