@@ -1,0 +1,107 @@
+"""Vectors of eight lanes as numpy arrays of eight, for kernels that run as plain Python.
+
+A pointer is a flat view of an array. This is the reference for what vectors.py describes: llvm_vectors.py must give the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LANES = 8
+
+Number = int | float
+Vector = NDArray[np.int16 | np.int32 | np.int64 | np.float32 | np.float64]  # eight elements; or, as a pointer, any number of them
+
+
+def pointer(array: Vector) -> Vector:
+    return array.reshape(-1)
+
+
+def _load(address: Vector, index: int) -> Vector:
+    return address[index : index + LANES].copy()
+
+
+def _store(address: Vector, index: int, vector: Vector) -> None:
+    address[index : index + LANES] = vector
+
+
+def _get(address: Vector, index: int) -> Number:
+    return address[index]
+
+
+def _put(address: Vector, index: int, value: Number) -> None:
+    address[index] = value
+
+
+def _gather(address: Vector, index: NDArray[np.int64]) -> Vector:
+    if (index < 0).any():
+        raise IndexError("a gather before the beginning of an array")
+    found = address[index]
+    return found.astype(np.int32) if found.dtype == np.int16 else found
+
+
+load_f64 = load_f32 = load_i32 = load_i64 = _load
+store_f64 = store_f32 = store_i32 = store_i64 = _store
+get_f64 = get_f32 = get_i16 = get_i32 = get_i64 = _get
+put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = _put
+gather_i16 = gather_i32 = gather_i64 = _gather
+
+
+def fill_f64(value: Number) -> Vector:
+    return np.full(LANES, value, np.float64)
+
+
+def fill_f32(value: Number) -> Vector:
+    return np.full(LANES, value, np.float32)
+
+
+def fill_i32(value: int) -> Vector:
+    return np.full(LANES, value, np.int32)
+
+
+def fill_i64(value: int) -> Vector:
+    return np.full(LANES, value, np.int64)
+
+
+select, root = np.where, np.sqrt
+low_of, high_of = np.minimum, np.maximum
+
+
+def multiply_add(a: Vector, b: Vector, c: Vector) -> Vector:
+    return a * b + c
+
+
+def in_pairs(a: Vector, b: Vector) -> Vector:
+    both = np.concatenate([a, b])
+    return both[::2] + both[1::2]
+
+
+def lane(vector: Vector, number: int) -> Number:
+    return vector[number]
+
+
+def with_lane(vector: Vector, number: int, value: Number) -> Vector:
+    changed = vector.copy()
+    changed[number] = value
+    return changed
+
+
+def _to_f64(vector: Vector) -> Vector:
+    return vector.astype(np.float64)
+
+
+def _to_f32(vector: Vector) -> Vector:
+    return vector.astype(np.float32)
+
+
+def _to_i64(vector: Vector) -> Vector:
+    return vector.astype(np.int64)
+
+
+def _to_i32(vector: Vector) -> Vector:
+    return vector.astype(np.int32)
+
+
+i32_f64, i32_f32, i32_i64 = _to_f64, _to_f32, _to_i64
+i64_i32 = f32_i32 = f64_i32 = _to_i32
