@@ -1,4 +1,7 @@
-"""A browser without a window, for tests: Chromium, told what to do through two pipes (its DevTools protocol). No package is needed."""
+"""Runs a browser without a window: Chromium, told what to do through two pipes in its DevTools protocol.
+
+No package is needed. Any stands for what comes as JSON.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Browser:
     def __init__(self, path: str, profile: Path) -> None:
         (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (theirs_in, theirs_out)]  # not what is to become 3 and 4
-        actions = [(os.POSIX_SPAWN_DUP2, end, number) for end, number in zip(ends, (3, 4), strict=True)]
+        actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_DUP2, end, number) for end, number in zip(ends, (3, 4), strict=True)]
         actions += [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
         words = [path, *SWITCHES, f"--user-data-dir={profile}", "about:blank"]
         self.process = os.posix_spawn(path, words, os.environ, file_actions=actions)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 
 import bits_back as toy
 import numpy as np
@@ -56,7 +57,7 @@ def coded_pictures() -> Iterator[bytes]:
     world = toy.World()
     pictures = world.draw(12, np.random.default_rng(3))
     for kind in ("plain", "importance", "coupled"):
-        coder = chain(lambda first, count, kind=kind: toy.batch(world, kind, 3, first, count), growing(12, largest=4))
+        coder = chain(partial(toy.batch, world, kind, 3), growing(12, largest=4))
         message = Message.random(40, np.random.default_rng(4))
         coder.push(message, pictures)
         yield message.to_words().tobytes()

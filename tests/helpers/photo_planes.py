@@ -1,17 +1,20 @@
-"""Planes of stripes, int16 [channels, h, w], of every kind that could trouble a codec."""
+"""Makes planes of stripes, int16 [channels, h, w], of every kind that could trouble a codec."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 KINDS = ("random walk", "smooth", "noise", "flat", "black", "white", "checkerboard", "saturated", "extremes", "stripes")
 
 
-def planes_of(kind: str, channels: int, height: int, width: int, seed: int = 0) -> np.ndarray:
+def planes_of(kind: str, channels: int, height: int, width: int, seed: int = 0) -> NDArray[np.int16]:
     """Luma in 0 ... 255, the others in -255 ... 255."""
     rng = np.random.default_rng([seed, height, width, channels])
     shape = (channels, height, width)
     y, x = np.indices((height, width))
     walk = np.cumsum(rng.integers(-9, 10, shape), 2) + np.cumsum(rng.integers(-9, 10, shape), 1)
-    found = {
+    contents: dict[str, Callable[[], NDArray[np.float64] | NDArray[np.int64]]] = {
         "random walk": lambda: 60 + walk,
         "smooth": lambda: np.stack([90 + 60 * np.sin(y / 7.0 + c) + 40 * np.cos(x / 5.0 - c) for c in range(channels)]),
         "noise": lambda: rng.integers(-255, 256, shape),
@@ -20,8 +23,8 @@ def planes_of(kind: str, channels: int, height: int, width: int, seed: int = 0) 
         "white": lambda: np.full(shape, 255),
         "checkerboard": lambda: np.broadcast_to(np.where((x + y) % 2, 255, -255), shape),
         "saturated": lambda: 12 * walk,
-        "extremes": lambda: rng.choice([-255, 255], shape),
+        "extremes": lambda: rng.choice(np.array([-255, 255]), shape),
         "stripes": lambda: np.broadcast_to(np.where(x % 3, 200, 10), shape) + rng.integers(0, 2, shape),
-    }[kind]()
+    }
     lowest = np.array([0, -255, -255])[:channels, None, None]
-    return np.clip(found, lowest, 255).astype(np.int16)
+    return np.clip(contents[kind](), lowest, 255).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Pictures of every mode, for tests of formats."""
+"""Makes pictures of every mode, and image files of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from codec.media.picture import BITS, CHANNELS, Picture, sample_type
+from codec.media.form import BITS, CHANNELS, sample_type
+from codec.media.picture import Picture
 
 LAYOUTS = [(mode, bits) for mode in CHANNELS for bits in BITS.get(mode, (8,))]
 PALETTE = bytes(range(48))
 
 
 def random_picture(mode: str, bits: int = 0, height: int = 9, width: int = 13) -> Picture:
-    """Noise in every sample; of NaN and infinity, too, where there are floats."""
+    """Noise in every sample; where there are floats, NaN and infinity are among them."""
     rng, kind = np.random.default_rng(height * width), sample_type(mode)
     values = np.frombuffer(rng.bytes(height * width * CHANNELS[mode] * kind.itemsize), kind).reshape(height, width, CHANNELS[mode])
     palette = ((b"PLTE", PALETTE),) if mode in ("P", "PA") else ()
@@ -25,18 +26,21 @@ def random_picture(mode: str, bits: int = 0, height: int = 9, width: int = 13) -
 
 
 def same(left: Picture, right: Picture) -> bool:
+    """Whether two pictures are equal in everything, floats by their bits."""
     return (left.mode, left.bits, left.metadata) == (right.mode, right.bits, right.metadata) and (
         left.pixels.shape == right.pixels.shape and left.pixels.tobytes() == right.pixels.tobytes()
     )
 
 
 def saved(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+    """The file that Pillow makes of an image, with these settings of its format."""
     file = io.BytesIO()
     image.save(file, kind, **settings)
     return file.getvalue()
 
 
 def png_chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG under a right CRC."""
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 

@@ -1,4 +1,4 @@
-"""Model files of tiny nets with random weights, made without torch: 4x4 images, all that a real one has."""
+"""Makes model files of tiny nets with random weights, without torch: for images of 4x4 pixels, with all that a real one has."""
 
 import math
 from typing import Any
@@ -29,8 +29,9 @@ def small_model(levels: int = 2, layers: int = 1, seed: int = 0) -> bytes:
     features = {"features": {"shape": [WIDTH], "low": -4096, "high": 32767}}
     eps = {f"eps{layer}": {"shape": [size], "low": -4096, "high": 4096} for layer, size in enumerate(sizes)}
     shift = 4 if levels == 2 else 8
+    likelihood: dict[str, object] = {"kind": "bernoulli"}
     steps = [dense("e", ["x"], [PIXELS], WIDTH, "features", shift=shift, leaky=True, **hidden)]
-    programs = {"encode": {"inputs": x, "steps": steps, "outputs": ["features"]}}
+    programs: dict[str, dict[str, object]] = {"encode": {"inputs": x, "steps": steps, "outputs": ["features"]}}
     for layer, size in enumerate(sizes):
         before = {f"eps{i}": eps[f"eps{i}"] for i in range(layer)}
         names, widths = ["features", *before], [WIDTH, *sizes[:layer]]
@@ -42,14 +43,15 @@ def small_model(levels: int = 2, layers: int = 1, seed: int = 0) -> bytes:
     steps = [dense("d", list(eps), sizes, WIDTH, "d", shift=7, leaky=True, **hidden)]
     if levels == 2:
         steps.append(dense("l", ["d"], [WIDTH], PIXELS, "logit", shift=11, low=-896, high=896, leaky=False))
-        likelihood, outputs = {"kind": "bernoulli"}, ["logit"]
+        outputs = ["logit"]
         tensors["bernoulli.ones"] = np.array([round(2**24 / (1 + math.exp(-v / 64))) for v in range(-896, 897)], np.int32)
     else:
         for name, low, high in (("weight", -256, 256), ("location", -4096, 8192), ("scale", -48, 96)):
             steps.append(dense(name, ["d"], [WIDTH], PIXELS * 2, f"{name}.flat", shift=8, low=low, high=high, leaky=False))
             steps.append({"op": "reshape", "in": [f"{name}.flat"], "out": name, "shape": [PIXELS, 2]})
         curve = make_curve("logistic")
-        likelihood, outputs = {"kind": "logistic", "curve_shift": curve.shift, "location_shift": 4}, ["weight", "location", "scale"]
+        outputs = ["weight", "location", "scale"]
+        likelihood = {"kind": "logistic", "curve_shift": curve.shift, "location_shift": 4}
         tensors["logistic.curve"] = curve.values.astype(np.int32)
         tensors["logistic.edges"] = grid_edges(256, 256).astype(np.int32)
         tensors["logistic.reciprocals"] = make_scales(np.exp(np.arange(-48, 97) / 16) * 256)

@@ -1,4 +1,4 @@
-"""Model files of kind "photo" with tiny nets, made without torch: random weights, but latents that pay on any picture."""
+"""Makes model files of photos with tiny nets, without torch: random weights, but latents that pay on any picture."""
 
 from typing import Any
 
