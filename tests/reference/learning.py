@@ -1,4 +1,4 @@
-"""Layers that learn, as density/shared/learning.py defines it: single numbers of single precision, one pixel of one lane at a time."""
+"""Layers that learn, as density/shared/learning.py defines them: single numbers of single precision, one pixel of one lane at a time."""
 
 import numpy as np
 
@@ -7,7 +7,6 @@ from reference.intervals import Naive
 
 RATES = {"outputs": {"out": 1e-3}, "heads": {"head": 5e-4, "out": 1e-3}, "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4}}
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
-
 
 real = np.float32
 
@@ -35,6 +34,7 @@ class Learning(Naive):
         self.squares = {name: [[first[name]] * len(row) for row in rows] for name, rows in self.weights.items()}
         self.slopes = {name: [[[real(0)] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
         self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
+        self.features: list[np.float32] = []  # the gradients of the trunk's outputs, summed over the channels so far
 
     def sums(self, name: str, inputs: list[int]) -> list[int]:
         self.given[name] = inputs
@@ -81,10 +81,10 @@ class Learning(Naive):
         units = self.given[f"out{c}"]
         self.add(f"out{c}", gradient, units, lane)
         if f"head{c}" in self.weights:
-            below = self.through(self.back(f"out{c}", gradient), units, modulation, 2 + c)
-            self.add(f"head{c}", below, self.given[f"head{c}"], lane)
+            hidden = self.through(self.back(f"out{c}", gradient), units, modulation, 2 + c)
+            self.add(f"head{c}", hidden, self.given[f"head{c}"], lane)
             if "trunk1" in self.weights:
-                features = self.back(f"head{c}", below)[: self.widths[1]]
+                features = self.back(f"head{c}", hidden)[: self.widths[1]]
                 self.features = [old + new for old, new in zip(self.features, features, strict=True)] if c else features
                 if c + 1 == self.channels:
                     self.learn_trunk(modulation, lane)

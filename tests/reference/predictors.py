@@ -106,7 +106,7 @@ class Predictor:
 
 
 def errors_of(planes: np.ndarray, predictors: str) -> np.ndarray:
-    """What predict.predict is to return for the predictors of a set."""
+    """What predict is to return for the predictors of a set."""
     channels, height, width = planes.shape
     rows = planes.tolist()
     tasks = [Predictor(name, c, height, width) for c in range(channels) for name in SETS[predictors]]
