@@ -15,12 +15,14 @@ import numpy as np
 from PIL import Image
 
 from codec.density import library
+from codec.density.efforts import EFFORTS
 from codec.density.library import NamedModel
 from codec.errors import BadInput
 from codec.kinds import table
 from codec.kinds.kind import Estimates, Info
-from codec.kinds.requests import EFFORTS, MAX_PIXELS, Restoring, Settings, Source, check_threads, naming
+from codec.kinds.requests import Restoring, Settings, Source, check_threads, naming
 from codec.media.array import Array, array_bytes
+from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, pillow, to_pillow
 from codec.system import files, kernels

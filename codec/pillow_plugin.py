@@ -17,6 +17,7 @@ from PIL import Image, ImageFile
 from codec import api
 from codec.container.container import MAGIC
 from codec.errors import CodecError
+from codec.kinds.picture.info import PictureInfo
 
 FORMAT, ENDING, MIME = "BB", ".bb", "image/x-bb"
 
@@ -30,12 +31,12 @@ class BBImageFile(ImageFile.ImageFile):
     def _open(self) -> None:
         self._content: bytes | None = self.fp.read()  # type: ignore[union-attr, unused-ignore]
         try:
-            facts = api.info(self._content)
-            found = None if "width" in facts else api.decompress(self._content)
+            info = api.info(self._content)
+            found = None if isinstance(info, PictureInfo) else api.decompress(self._content)
         except CodecError as error:
             raise SyntaxError(str(error)) from error
-        if found is None:
-            self._mode, self._size = facts["mode"], (facts["width"], facts["height"])
+        if isinstance(info, PictureInfo):
+            self._mode, self._size = info.mode, (info.width, info.height)
         elif isinstance(found, Image.Image):
             self._mode, self._size = found.mode, found.size
         else:

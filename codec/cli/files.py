@@ -1,14 +1,14 @@
-"""The commands on files: compress, decompress, verify, info, density. Thin: the work is done by the modules of each kind of file.
+"""The commands on files: compress, decompress, verify, info, density. Thin: the work is done by the kinds of files.
 
-The library is imported inside the commands: help and usage errors should not wait for numba.
+The library is imported inside the commands where help and usage errors would wait for it.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,16 @@ from typing import Any
 import click
 
 from codec.cli import options
-from codec.cli.inputs import ENDING, Input, Places, Result, each, find_inputs, is_compressed, is_readable, name_of, restored_name
-from codec.cli.terminal import is_watched, on_one_line
-from codec.container.container import MAGIC
+from codec.cli.inputs import Input, find_inputs, is_compressed, is_readable
+from codec.cli.places import Places, name_of, restored_name
+from codec.cli.run import Result, each
+from codec.cli.terminal import is_watched, on_one_line, watching
 from codec.errors import BadFile, BadInput
-from codec.kinds.requests import METHODS, Facts, Restored, Restoring, Settings, Source
-from codec.kinds.table import PICTURES, kind_letter, kind_of_file, kind_of_source, naming
+from codec.kinds.kind import Json, facts_of
+from codec.kinds.requests import Restored, Restoring, Settings, Source, naming
+from codec.kinds.table import ENDING, is_picture, kind_of_source, open_file
+from codec.kinds.table import is_compressed as is_compressed_data
+from codec.system import files
 from codec.system.executor import cores
 
 
@@ -30,7 +34,7 @@ from codec.system.executor import cores
 @options.output
 @options.recursive
 @options.model
-@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="How pictures are coded.")
+@click.option("--method", type=options.MethodName(), default="auto", show_default=True, help="How pictures are coded.")
 @options.effort
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
 @options.threads
@@ -67,22 +71,22 @@ def compress(
         place = places.find(given, places.compressed_name(given, shared))
         source, status = given.read()
         with naming(given):
-            if source.data.startswith(MAGIC):
+            if is_compressed_data(source.data):
                 raise BadInput("compressed already")
-            kind = kind_of_source(source)
-            data, facts = kind.compress(source, chosen)
+            with watching() as progress:
+                data, summary = kind_of_source(source).compress(source, replace(chosen, progress=progress))
         name = name_of(place)
-        _say(given, facts["notes"], quiet)
+        _say(given, summary.notes, quiet)
         if not dry_run:
             places.put(place, data, status, None)
             if remove:
-                if facts.get("left"):
-                    raise BadInput(f"{given}: not removed, because {name} does not hold all of it: {', '.join(facts['left'])}")
+                if summary.left:
+                    raise BadInput(f"{given}: not removed, because {name} does not hold all of it: {', '.join(summary.left)}")
                 _remove(given, status, place, data)
         before, after = len(source.data), len(data)
-        facts = {"source": str(given), "file": name, "original_bytes": before, "bytes": after, "written": not dry_run, **facts}
+        facts: dict[str, Json] = {"source": str(given), "file": name, "bytes": after, "written": not dry_run, **facts_of(summary)}
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
-        return facts, partial(_show, line, dry_run, len(inputs), partial(kind.print_info, facts) if verbose else None)
+        return facts, partial(_show, line, dry_run, len(inputs), _lines(summary) if verbose else None)
 
     each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
 
@@ -126,7 +130,7 @@ def decompress(
         raise click.UsageError(
             "--rm removes only what was restored to a file in full: leave out -o -, -t, --region, --salvage, --lossy-format-ok"
         )
-    checks = settings["model"], settings["threads"], settings["max_pixels"]
+    checks = Restoring(model=settings["model"], threads=settings["threads"], max_pixels=settings["max_pixels"])
     if test:
         _verify(inputs, checks, verbose, as_json)
         return
@@ -135,20 +139,18 @@ def decompress(
         source, status = given.read()
         data = source.data
         with naming(given):
-            kind = kind_of_file(data)
-            usual = kind.default_ending(data)
-        place = places.find(given, restored_name(given, usual))
-        with naming(given), _advising(kind_letter(data) == PICTURES and not settings["salvage"]):
-            restored = kind.decompress(data, Restoring(ending=places.ending, **settings))
-        _say(given, restored.notes, quiet)
+            opened = open_file(data)
+        place = places.find(given, restored_name(given, opened.ending()))
+        with naming(given), _advising(is_picture(opened) and not settings["salvage"]), watching() as progress:
+            restored = opened.decompress(Restoring(ending=places.ending, progress=progress, **settings))
         if not dry_run:
             places.put(place, restored.content, status, restored.modified)
             if remove:
-                with naming(given):
-                    kind.verify(data, *checks, Source(str(place), restored.content, restored.ending))
+                with naming(given), watching() as progress:
+                    opened.verify(replace(checks, progress=progress), Source(str(place), restored.content, restored.ending))
                 _remove(given, status, place, restored.content)
         name, size = name_of(place), len(restored.content)
-        facts = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
+        facts: dict[str, Json] = {"source": str(given), "file": name, "bytes": size, "written": not dry_run}
         return facts | _losses(given, name, restored), partial(_show, f"{given} -> {name}  {size:,} bytes", dry_run or verbose, len(inputs))
 
     each(inputs, work, as_json, settings["threads"] or cores(), places.are_standard)
@@ -173,7 +175,8 @@ def verify(
     codec verify photo.bb
     codec verify -r archive -q && echo all is well
     """
-    _verify(find_inputs(sources, recursive, is_compressed), (model, threads, max_pixels), verbose, as_json)
+    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels)
+    _verify(find_inputs(sources, recursive, is_compressed), checks, verbose, as_json)
 
 
 @click.command()
@@ -192,8 +195,8 @@ def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
     def work(given: Input) -> Result:
         data = given.read()[0].data
         with naming(given):
-            facts, show = _describe(data)
-        return {"file": str(given), "bytes": len(data), **facts}, partial(_titled, given, len(inputs), partial(show, facts))
+            facts, told = _describe(data)
+        return {"file": str(given), "bytes": len(data), **facts}, partial(_titled, given, len(inputs), told)
 
     each(inputs, work, as_json)
 
@@ -229,15 +232,17 @@ def density(
     def work(given: Input) -> Result:
         source, _ = given.read()
         kind = kind_of_source(source)
-        with naming(given):
-            facts = kind.density(source, Settings(**settings), counts or _counts(kind.PARTICLES), seed)
+        with naming(given), watching() as progress:
+            chosen = Settings(progress=progress, **settings)
+            records: list[object] = [kind.density(source, chosen, counts or kind.particles, seed)]
             if heatmap is not None:
-                from codec.system import files
-
-                content, drawn = kind.heatmap(source, Settings(**settings))
-                files.write_bytes(Path(heatmap), content, force)
-                facts |= drawn
-        return {"file": str(given), **facts}, partial(_titled, given, len(inputs), partial(kind.print_density, facts))
+                drawn = kind.heat_map(source, chosen)
+                files.write_bytes(Path(heatmap), drawn.png, force)
+                records.append(drawn)
+        facts: dict[str, Json] = {"file": str(given)}
+        for record in records:
+            facts |= facts_of(record)
+        return facts, partial(_titled, given, len(inputs), _lines(*records))
 
     each(inputs, work, as_json)
 
@@ -245,28 +250,27 @@ def density(
 COMMANDS = (compress, decompress, verify, info, density)
 
 
-def _verify(inputs: Sequence[Input], checks: tuple[str | None, int | None, int], verbose: bool, as_json: bool) -> None:
+def _verify(inputs: Sequence[Input], checks: Restoring, verbose: bool, as_json: bool) -> None:
     def work(given: Input) -> Result:
         data = given.read()[0].data
-        with naming(given):
-            kind_of_file(data).verify(data, *checks)
+        with naming(given), watching() as progress:
+            open_file(data).verify(replace(checks, progress=progress))
         return {"file": str(given), "ok": True}, partial(_show, f"{given}: ok", verbose, len(inputs))
 
-    each(inputs, work, as_json, checks[1] or cores())
+    each(inputs, work, as_json, checks.threads or cores())
 
 
-def _losses(given: Input, name: str, restored: Restored) -> Facts:
+def _losses(given: Input, name: str, restored: Restored) -> dict[str, Json]:
     """What there is to say of rows that could not be salvaged."""
     if not restored.lost:
         return {}
     rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
-    return {"lost": restored.lost, "error": f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"}
+    lost: list[Json] = [[start, stop] for start, stop in restored.lost]
+    return {"lost": lost, "error": f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"}
 
 
 def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes) -> None:
     """Remove an input of which all that matters is in `data`, if that is what stands at its place now. Raises CodecError."""
-    from codec.system import files
-
     if place is None or given.path is None or status is None:
         raise BadInput(f"{given}: not removed: only a file whose result is a file can be")
     if files.read_bytes(place) != data:
@@ -274,15 +278,16 @@ def _remove(given: Input, status: os.stat_result | None, place: Path | None, dat
     files.remove_unchanged(given.path, status)
 
 
-def _describe(data: bytes) -> tuple[Facts, Callable[[Facts], None]]:
+def _describe(data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
     """What a compressed file or a model file is, and how to print it. Raises CodecError."""
-    from codec.density import library
+    from codec.cli import models, show
     from codec.nets import model_file
 
     if data.startswith(model_file.MAGIC):
-        return {"kind": "model", **library.facts(model_file.read_model(data))}, _print_facts
-    kind = kind_of_file(data)
-    return kind.info(data), kind.print_info
+        facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.info_of(model_file.read_model(data)))}
+        return facts, partial(_print, show.table(facts))
+    info = open_file(data).info()
+    return facts_of(info), _lines(info)
 
 
 @contextmanager
@@ -325,6 +330,13 @@ def _titled(given: Input, count: int, show: Callable[[], None]) -> None:
     show()
 
 
-def _print_facts(facts: Facts) -> None:
-    for key, value in facts.items():
-        click.echo(f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}")
+def _lines(*records: object) -> Callable[[], None]:
+    """What prints records."""
+    from codec.cli import show
+
+    return lambda: _print(line for record in records for line in show.lines(record))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)

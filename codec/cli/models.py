@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ import click
 
 from codec.cli import options
 from codec.errors import BadInput, CodecError, MissingPackage
+from codec.kinds import kind as records
+from codec.kinds.kind import Json
 
 if TYPE_CHECKING:
     from codec.nets.layers import Engine
@@ -29,13 +32,13 @@ def models(as_json: bool) -> None:
     """
     from codec.density import library
 
-    entries = [{"title": entry.title, "bytes": entry.size, **library.facts(entry.file)} for entry in library.embedded()]
+    known = [(model, info_of(model.file)) for model in library.embedded()]
     if as_json:
-        click.echo(json.dumps(entries))
+        click.echo(json.dumps([{"title": model.title, "bytes": model.size, **known_facts(info)} for model, info in known]))
         return
-    for entry in entries:
-        what = f"{entry['levels']} levels" if "levels" in entry else "gray pictures" if entry.get("channels") == 1 else "colour pictures"
-        click.echo(f"{entry['title']:16} {entry['name']}  {entry['bytes']:>9,} bytes  {entry['parameters']:>9,} weights  {what}")
+    for model, info in known:
+        what = f"{info.levels} levels" if info.levels else "gray pictures" if info.channels == 1 else "colour pictures"
+        click.echo(f"{model.title:16} {info.name}  {model.size:>9,} bytes  {info.parameters:>9,} weights  {what}")
 
 
 @click.command()
@@ -52,16 +55,18 @@ def selftest(engine: str, model: str | None, as_json: bool) -> None:
     from codec.density import library
 
     machine = _engine(engine)
-    kind = None if machine is None else "vae"  # the models of pictures have kernels of their own
-    files = [(entry.title, entry.file) for entry in library.embedded(kind)] if model is None else [(model, library.find_file(model))]
+    models = library.embedded() if model is None else [library.find(model)]
     results = []
-    for name, file in files:
+    for one in models:
+        if machine is not None and not one.codes_images:
+            continue  # the models of pictures have kernels of their own
         began = time.perf_counter()
         try:
-            digest = _probe(file, machine)
+            digest = one.probe(machine)
         except CodecError as error:
             digest = str(error)
-        results.append({"model": name, "ok": digest == file.metadata.get("probe"), "seconds": round(time.perf_counter() - began, 3)})
+        good = digest == one.file.metadata.get("probe")
+        results.append({"model": one.title, "ok": good, "seconds": round(time.perf_counter() - began, 3)})
     good = bool(results) and all(result["ok"] for result in results)
     if as_json:
         click.echo(json.dumps({"safe": good, "engine": engine, "probes": results}))
@@ -93,16 +98,31 @@ def bench(arguments: tuple[str, ...]) -> None:
 COMMANDS = (models, selftest, bench)
 
 
-def _probe(file: ModelFile, engine: Engine | None) -> str:
-    """What a model's probe gives on this machine. Raises CodecError."""
-    if file.metadata.get("kind") == "photo":
-        from codec.density.photo import stripe
-        from codec.density.photo.model import load_photo
+@dataclass(frozen=True)
+class ModelInfo:
+    """What people want to know of a model. pixels, levels: of its images; channels: of its planes; parameters: weights and biases."""
 
-        return stripe.probe_digest(load_photo(file))
-    from codec.density.arrays import load, model
+    sha256: str
+    name: str
+    pixels: int | None
+    levels: int | None
+    channels: int | None
+    latents: Json
+    parameters: int
+    training: Json
 
-    return model.probe_digest(load.load_model(file, engine))
+
+def known_facts(info: ModelInfo) -> dict[str, Json]:
+    """For JSON: what there is to say of this model."""
+    return {name: value for name, value in records.facts_of(info).items() if value is not None}
+
+
+def info_of(file: ModelFile) -> ModelInfo:
+    """Of a model file."""
+    metadata = file.metadata
+    parameters = sum(int(tensor.size) for name, tensor in file.tensors.items() if name.endswith((".weight", ".bias")))
+    sizes = (metadata.get(name) for name in ("pixels", "levels", "channels"))
+    return ModelInfo(file.sha256, file.name.hex(), *sizes, metadata.get("latents"), parameters, metadata.get("training", {}))
 
 
 def _engine(kind: str) -> Engine | None:

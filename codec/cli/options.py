@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from codec.kinds.requests import MAX_PIXELS
+from codec.density.efforts import EFFORTS
+from codec.media.limits import MAX_PIXELS
 
 PATH = click.Path(path_type=Path)
 
@@ -28,6 +30,29 @@ class Region(click.ParamType):
         return x, y, width, height
 
 
+class MethodName(click.ParamType):
+    """A way to code pictures, or "auto", or "stored"."""
+
+    name = "method"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(_method_names())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in _method_names():
+            self.fail(f"{value!r} is none of {', '.join(_method_names())}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in _method_names() if name.startswith(incomplete)]
+
+
+def _method_names() -> tuple[str, ...]:
+    from codec.methods.choice import names  # help does not wait for numpy
+
+    return names()
+
+
 def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """One or more files, as the user named them: paths would lose a slash at the end. One that cannot be read fails alone."""
     return click.argument("sources", metavar=metavar, nargs=-1, required=True, type=click.Path(readable=False))
@@ -35,7 +60,8 @@ def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
 effort = click.option(
-    "--effort", type=click.Choice(["1", "5", "9"]), default="5", show_default=True, callback=lambda *given: int(given[2]),
+    "--effort", type=click.Choice([str(effort) for effort in EFFORTS]), default="5", show_default=True,
+    callback=lambda context, parameter, value: int(value),
     help="1: the quickest photo model, 9: the one with the smallest files.",
 )  # fmt: skip
 output = click.option(

@@ -1,4 +1,4 @@
-"""What commands say on a terminal while they work: nothing anywhere else, nothing under --quiet, and nothing to users of the library."""
+"""What commands say on a terminal while they work: nothing anywhere else, and nothing under --quiet."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-Progress = Callable[[int], None]
+from codec.kinds.requests import COMPILING, Progress
+
 PATIENCE = 1.0  # seconds in which nothing is said
 WIDTH = 30  # of the bar, where there is room for it
+EXPLANATION = "codec: the first use on this machine compiles the photo model's kernels; this takes some seconds, once"
 
 
 def is_watched() -> bool:
@@ -27,29 +29,52 @@ def on_one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-@contextmanager
-def progress(label: str, length: int) -> Iterator[Progress | None]:
-    """A bar on standard error for what takes longer than a second, wiped away at the end.
+class Bar:
+    """A bar on standard error for what takes longer than a second, wiped away at the end; of compiling a line that explains the wait."""
 
-    Gives the function that takes how much of the length is done, or None where nobody watches.
-    """
+    def __init__(self) -> None:
+        self.label, self.began, self.drawn = "", 0.0, 0
+        self.note: threading.Timer | None = None
+
+    def show(self, label: str, done: int, length: int) -> None:
+        """What is being done, how much of it, and of how much."""
+        if label == COMPILING:
+            self._explain(done < length)
+            return
+        if label != self.label:
+            self.wipe()
+            self.label, self.began = label, time.monotonic()
+        if time.monotonic() - self.began >= PATIENCE:
+            line = bar(label, min(done / max(length, 1), 1), shutil.get_terminal_size().columns - 1)
+            self.drawn = len(line)
+            click.echo(f"\r{line}", nl=False, err=True)
+
+    def wipe(self) -> None:
+        """Leave the line as it was."""
+        self._explain(False)
+        if self.drawn:
+            click.echo(f"\r{'':{self.drawn}}\r", nl=False, err=True)
+        self.label, self.drawn = "", 0
+
+    def _explain(self, is_waiting: bool) -> None:
+        if self.note is not None:
+            self.note.cancel()
+        self.note = threading.Timer(PATIENCE, click.echo, (EXPLANATION,), {"err": True}) if is_waiting else None
+        if self.note is not None:
+            self.note.start()
+
+
+@contextmanager
+def watching() -> Iterator[Progress | None]:
+    """What to tell of how the work inside goes, or None where nobody watches."""
     if not is_watched():
         yield None
         return
-    began, drawn = time.monotonic(), 0
-
-    def show(done: int) -> None:
-        nonlocal drawn
-        if time.monotonic() - began >= PATIENCE:
-            line = bar(label, min(done / max(length, 1), 1), shutil.get_terminal_size().columns - 1)
-            drawn = len(line)
-            click.echo(f"\r{line}", nl=False, err=True)
-
+    shown = Bar()
     try:
-        yield show
+        yield shown.show
     finally:
-        if drawn:
-            click.echo(f"\r{'':{drawn}}\r", nl=False, err=True)
+        shown.wipe()
 
 
 def bar(label: str, share: float, columns: int) -> str:
@@ -57,17 +82,3 @@ def bar(label: str, share: float, columns: int) -> str:
     width = min(WIDTH, columns - len(f"{label} [] {share:4.0%}"))
     drawn = f" [{'#' * int(share * width):<{width}}]" if width > 0 else ""
     return f"{label}{drawn} {share:4.0%}"[: max(columns, 0)]
-
-
-@contextmanager
-def explained(text: str) -> Iterator[None]:
-    """Says the text once on standard error when what is done inside takes longer than a second and somebody watches."""
-    if not is_watched():
-        yield
-        return
-    note = threading.Timer(PATIENCE, click.echo, (text,), {"err": True})
-    note.start()
-    try:
-        yield
-    finally:
-        note.cancel()

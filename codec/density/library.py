@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from codec.density.density import ImagesDensity, PlanesDensity
+from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import Engine
 from codec.nets.model_file import NAME_BYTES, ModelFile, model_bytes, read_model
@@ -21,7 +22,6 @@ from codec.nets.model_file import NAME_BYTES, ModelFile, model_bytes, read_model
 SUFFIX = ".bbm"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
-EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # endings of their titles
 KEPT_FILES = 8
 
 Loader = TypeVar("Loader")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Protocol, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from codec.kinds.requests import Restored, Restoring, Settings, Source
-from codec.media.picture import Picture
+
+if TYPE_CHECKING:  # the command line's help does not wait for numpy
+    from codec.media.array import Array
+    from codec.media.picture import Picture
 
 DIGEST_BYTES = 16  # of SHA-256, in files
 
@@ -77,7 +77,7 @@ class Opened(Protocol):
         """What the file gives back, as a file. Raises BadInput for what cannot be given, BadFile."""
         ...
 
-    def restore(self, restoring: Restoring) -> Picture | NDArray[np.generic] | bytes:
+    def restore(self, restoring: Restoring) -> Picture | Array | bytes:
         """What it gives back as a picture or an array; or, of a file that was kept as it is, its bytes."""
         ...
 
@@ -105,15 +105,15 @@ class Kind(Protocol):
         ...
 
 
-def as_json(record: object) -> dict[str, Json]:
-    """A dataclass as JSON: its fields, those of `info` and `spent` among them instead of inside; bytes are left out."""
+def facts_of(record: object) -> dict[str, Json]:
+    """The facts of a record, a dataclass, for JSON: its fields, those of `info` and `spent` among them instead of inside; bytes are left out."""
     found: dict[str, Json] = {}
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{type(record).__name__} is no record")
     for field in fields(record):
         value = getattr(record, field.name)
         if field.name in FLAT:
-            found |= as_json(value) if value is not None else {}
+            found |= facts_of(value) if value is not None else {}
         elif not isinstance(value, bytes):
             found[field.name] = _plain(value)
     return found
@@ -128,7 +128,7 @@ def _plain(value: object) -> Json:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return as_json(value)
+        return facts_of(value)
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"{type(value).__name__} is nothing that JSON knows")

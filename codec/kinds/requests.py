@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from codec.density.library import EFFORTS, Named
 from codec.errors import BadInput, CodecError
-from codec.media.form import MAX_PIXELS
-from codec.media.picture import Region
+from codec.media.limits import MAX_PIXELS
 
-__all__ = ["EFFORTS", "MAX_PIXELS", "Progress", "Region", "Restored", "Restoring", "Settings", "Source", "check_threads", "naming"]
+if TYPE_CHECKING:  # the command line's help does not wait for numpy
+    from codec.density.library import Named
+    from codec.media.picture import Region
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, and of how much
 COMPILING = "compiling"  # the progress of kernels that this machine has never compiled

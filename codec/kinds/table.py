@@ -41,6 +41,13 @@ def is_compressed(data: bytes) -> bool:
     return data.startswith(MAGIC)
 
 
+def is_picture(opened: Opened) -> bool:
+    """Whether a compressed file holds a picture, of which salvage may give back a part."""
+    from codec.kinds.picture.kind import OpenedPicture
+
+    return isinstance(opened, OpenedPicture)
+
+
 def open_file(data: bytes) -> Opened:
     """A compressed file, its header read: once, whatever is asked of it then. Raises BadFile."""
     container = read_container(data)

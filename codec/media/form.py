@@ -8,12 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import BadInput
-
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
 BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
 TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
-MAX_PIXELS = 1 << 28  # of a picture, unless the user says otherwise
 
 Pixels = NDArray[Any]  # [height, width, channels], of the type of the mode
 Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
@@ -37,10 +34,6 @@ class Form:
         """Pixels times channels."""
         return self.width * self.height * self.channels
 
-    def row_bytes(self) -> int:
-        """Bytes of a row of pixels, packed as PNG packs them."""
-        return (self.width * self.bits * self.channels + 7) // 8
-
 
 def sample_type(mode: str) -> np.dtype[Any]:
     return np.dtype(TYPES.get(mode, "u1"))
@@ -49,9 +42,3 @@ def sample_type(mode: str) -> np.dtype[Any]:
 def most_bits(mode: str) -> int:
     """The most bits that a sample in this mode can have."""
     return BITS.get(mode, (8,))[0]
-
-
-def check_pixels(width: int, height: int, most: int) -> None:
-    """Raise BadInput for more pixels than somebody is ready to have in memory."""
-    if width * height > most:
-        raise BadInput(f"{width}x{height} are more than {most} pixels: allow more with --max-pixels, or cut the picture into parts")

@@ -20,7 +20,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
 from codec.media import png
-from codec.media.form import CHANNELS, MAX_PIXELS, Chunks, Pixels, check_pixels, most_bits
+from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
+from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.picture import Picture, RowSource, whole
 from codec.media.pillow import image_metadata, image_samples, pillow
 from codec.system.files import read_bytes

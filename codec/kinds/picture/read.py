@@ -16,7 +16,8 @@ from codec.kinds.picture.header import PictureHeader, picture_numbers, read_head
 from codec.kinds.picture.info import PictureInfo, info_of
 from codec.kinds.picture.stripes import Checksum, DecodeStripe, walk
 from codec.kinds.requests import Progress
-from codec.media.form import MAX_PIXELS, Chunks, Pixels, check_pixels, sample_type
+from codec.media.form import Chunks, Pixels, sample_type
+from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import plain_bytes, read_metadata
 from codec.media.picture import Picture, Region, inside
 from codec.methods.choice import method_of

@@ -1,0 +1,108 @@
+"""What commands print of files, models and estimates, for people: lines of text, by the type of what is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import singledispatch
+
+from codec.kinds.array.kind import ArrayEstimates
+from codec.kinds.array.stream import ArrayInfo
+from codec.kinds.kind import Drawn, Json, Summary
+from codec.kinds.original import OriginalInfo
+from codec.kinds.picture.density import PictureEstimates
+from codec.kinds.picture.info import PictureBits, PictureInfo
+
+LABELS = {  # of the parts of a file's size, in the order in which they are printed
+    "prior": "what the latents cost under the prior",
+    "posterior": "given back by drawing the latents from the posterior",
+    "likelihood": "the pixels of the main rows",
+    "funding": "the pixels of the rows that fund the latents",
+    "coder": "the ends of messages, and rounding",
+    "stored": "samples coded without a model",
+    "header": "header, metadata, digest and checksums",
+}
+
+
+@singledispatch
+def lines(record: object) -> Iterator[str]:
+    """The lines that tell a record."""
+    raise TypeError(f"nobody has said how {type(record).__name__} is printed")
+
+
+@lines.register
+def _(record: Summary) -> Iterator[str]:
+    if isinstance(record.info, PictureInfo) and isinstance(record.spent, PictureBits):
+        yield _head(record.info)
+        for name, label in LABELS.items():
+            bits = getattr(record.spent, f"{name}_bits")
+            if bits:
+                yield f"{name:10} {-bits if name == 'posterior' else bits:>16,.0f} bits  {label}"
+        yield _total(record.info)
+    else:
+        yield from lines(record.info)
+
+
+@lines.register
+def _(record: PictureInfo) -> Iterator[str]:
+    yield _head(record)
+    yield f"{'payload':10} {record.payload_bits:>16,} bits"
+    yield f"{'header':10} {record.header_bits:>16,} bits  {LABELS['header']}"
+    yield _total(record)
+
+
+@lines.register
+def _(record: OriginalInfo) -> Iterator[str]:
+    yield f"a {record.ending or 'file'} stored as it is, {record.original_bytes:,} bytes in {record.total_bits // 8:,}"
+
+
+@lines.register
+def _(record: ArrayInfo) -> Iterator[str]:
+    yield f"{record.images} images of {record.pixels} pixels, model {record.model}"
+    yield f"{record.batches} batches, up to {record.particles} particles an image"
+    yield f"net      {record.net_bits:>12,} bits  {record.net_bits_per_pixel:.5f} bits/pixel"
+    yield f"initial  {record.initial_bits:>12,} bits  (the digest of the pixels)"
+    yield f"header   {record.header_bits:>12,} bits"
+    yield f"total    {record.total_bits:>12,} bits  {record.total_bits_per_pixel:.5f} bits/pixel"
+
+
+@lines.register
+def _(record: PictureEstimates) -> Iterator[str]:
+    yield f"{record.width}x{record.height} {record.mode}"
+    yield "particles  bits/dim              bits"
+    for row in record.estimates:
+        yield f"{row.particles:9}  {row.bits_per_dimension:8.5f}  {row.bits:>16,.0f}"
+
+
+@lines.register
+def _(record: ArrayEstimates) -> Iterator[str]:
+    yield f"{record.images} images of {record.pixels} pixels"
+    yield "particles  bits/pixel  95 % interval       nats/image  effective particles"
+    for row in record.estimates:
+        low, high = row.interval_95
+        yield (
+            f"{row.particles:9}  {row.bits_per_pixel:10.5f}  {low:.5f} to {high:.5f}  {row.nats_per_image:10.3f}  "
+            f"{row.effective_sample_size:10.1f}"
+        )
+
+
+@lines.register
+def _(record: Drawn) -> Iterator[str]:
+    tiles = f"; latents {min(record.bits_of_tiles):.0f} to {max(record.bits_of_tiles):.0f} bits a tile" if record.bits_of_tiles else ""
+    yield f"drawn: 0 to {record.brightest_bits} bits a pixel{tiles}"
+
+
+def table(facts: Mapping[str, Json]) -> Iterator[str]:
+    """The lines of facts that have no form of their own."""
+    for key, value in facts.items():
+        yield f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}"
+
+
+def _head(info: PictureInfo) -> str:
+    by_method = ", ".join(f"{count} {name}" for name, count in info.stripes_by_method.items())
+    model = f", model {info.model}" if info.model else ""
+    return f"{info.width}x{info.height} {info.mode}, stripes: {by_method}{model}"
+
+
+def _total(info: PictureInfo) -> str:
+    return f"{'total':10} {info.total_bits:>16,} bits  {info.bits_per_dimension:.5f} bits/dim"
