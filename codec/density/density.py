@@ -133,8 +133,10 @@ class Density(Protocol[FormType, Data]):
         """About how many bits the data of a part cost, judged by a share of them and without latents."""
         ...
 
-    def estimate(self, form: FormType, part: slice, data: Data, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
-        """Estimates of log p of each data point of a part, one for each number of particles."""
+    def estimate(
+        self, form: FormType, part: slice, data: Data, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+    ) -> list[Estimate]:
+        """Estimates of log p of each data point of a part, one for each number of particles; from_prior: these come from the prior."""
         ...
 
     def probe(self) -> str:

@@ -37,12 +37,29 @@ def log_weights(model: ArrayModel, images: Images, rng: np.random.Generator) -> 
     return draw
 
 
-def log_densities(model: ArrayModel, images: Images, counts: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
-    """Estimates of log p(x) for images uint8 [n, pixels], n >= 1, each number of particles in counts, in constant memory."""
-    parts = []
+def prior_weights(model: ArrayModel, images: Images, rng: np.random.Generator) -> Draw:
+    """Draws of log p(x|z) in nats, z from the prior over the model's finest bins: what a codec without a posterior would have."""
+    depth = model.depths[0]
+
+    def draw(first: int, count: int) -> NDArray[np.float64]:
+        rows = np.tile(images, (count, 1))
+        latent = tuple(rng.integers(0, 1 << np.broadcast_to(bits, (len(rows), len(bits)))) for bits in depth)
+        costs = likelihood_coder(model, latent, depth).cost(rows).reshape(count, len(images))
+        return -NATS * costs.astype(np.float64)
+
+    return draw
+
+
+def log_densities(
+    model: ArrayModel, images: Images, counts: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+) -> list[Estimate]:
+    """Estimates of log p(x) for images uint8 [n, pixels], n >= 1, each number of particles in counts, in constant memory.
+
+    from_prior: the particles are drawn from the prior, not from the posterior."""
+    parts, weights = list[list[Estimate]](), prior_weights if from_prior else log_weights
     for start in range(0, len(images), ROWS):
         part = images[start : start + ROWS]
-        parts.append(estimate(log_weights(model, part, rng), len(part), counts, max(1, ROWS // len(part))))
+        parts.append(estimate(weights(model, part, rng), len(part), counts, max(1, ROWS // len(part))))
     return [_joined(column) for column in zip(*parts, strict=True)]
 
 

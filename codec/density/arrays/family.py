@@ -69,8 +69,10 @@ class ArrayDensity:
         bits = float(likelihood_coder(self.model, latent, depth).cost(some).sum()) / (1 << COST_BITS)
         return bits * len(data) / len(some)
 
-    def estimate(self, form: ImagesForm, part: slice, data: Images, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
-        return log_densities(self.model, data, particles, rng)
+    def estimate(
+        self, form: ImagesForm, part: slice, data: Images, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+    ) -> list[Estimate]:
+        return log_densities(self.model, data, particles, rng, from_prior)
 
     def probe(self) -> str:
         return probe_digest(self.model)

@@ -17,17 +17,21 @@ DRAWS = 8  # of latents, for their mean cost
 NATS = math.log(2.0)  # of a bit
 
 
-def estimate_stripe(area: PhotoArea, lanes: int, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
-    """Estimates of log p(stripe), a single data point, with each number of particles; funding rows as the codec has them."""
+def estimate_stripe(
+    area: PhotoArea, lanes: int, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+) -> list[Estimate]:
+    """Estimates of log p(stripe), a single data point, with each number of particles; funding rows as the codec has them.
+
+    from_prior: the particles are drawn from the prior, not from the posterior."""
     rows = usual_funding(area, lanes)
     fixed = float(area.rows(area.height - rows, rows).cost(area).sum()) / BIT
     if rows == area.height:
         return [_of_one(count, -fixed, 0.0, float(count), -fixed) for count in particles]
     step = Step(area, area.height - rows)
-    posterior, state, found = step.posterior(area), LogMean(step.shape[0]), dict[int, Estimate]()
+    proposal, state, found = step.prior if from_prior else step.posterior(area), LogMean(step.shape[0]), dict[int, Estimate]()
     for count in range(1, max(particles) + 1):
-        latent = posterior.find(rng.integers(0, 1 << posterior.precision, step.shape, dtype=np.uint64))
-        bits = (posterior.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT
+        latent = proposal.find(rng.integers(0, 1 << proposal.precision, step.shape, dtype=np.uint64))
+        bits = (proposal.cost(latent) - step.prior.cost(latent) - step.likelihood(latent).cost(area)) / BIT
         state.add(bits[None] * NATS)
         if count in particles:
             log, lower = float(state.log_mean().sum()) / NATS, float(state.lower_bound().sum()) / NATS

@@ -61,9 +61,11 @@ class PhotoDensity:
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
         return price_stripe(PhotoArea.known(self.model, data), share)
 
-    def estimate(self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator) -> list[Estimate]:
+    def estimate(
+        self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+    ) -> list[Estimate]:
         area = PhotoArea.known(self.model, data)
-        return estimate_stripe(area, message_lanes(area.height * area.width), particles, rng)
+        return estimate_stripe(area, message_lanes(area.height * area.width), particles, rng, from_prior)
 
     def probe(self) -> str:
         return probe_digest(self.model)
