@@ -2,16 +2,12 @@
 
 import importlib.util
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.processes import SECONDS, environment, python
 
-FOLDER = Path(__file__).resolve().parents[1] / "helpers"
-ROOT = FOLDER.parent
 CORES = {"Prescott": None, "Nehalem": "SSE42", "Haswell": "AVX2", "Zen": "AVX2", "SkylakeX": "AVX512_SKX"}
 COUNT = 6
 
@@ -63,12 +59,13 @@ def results() -> dict[str, dict]:
     while waiting or running:
         while waiting and len(running) < 2:
             name, (variables, engine, rows) = waiting.pop(0)
-            environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{FOLDER}", **variables}
-            command = [sys.executable, str(FOLDER / "exactness_worker.py"), engine, str(rows), str(COUNT)]
-            running[name] = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            command = python("-m", "helpers.exactness_worker", engine, rows, COUNT)
+            running[name] = subprocess.Popen(
+                command, env=environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
         name = next(iter(running))
         process = running.pop(name)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=SECONDS)
         assert process.returncode == 0, f"{name}: {err[-2000:]}"
         printed[name] = json.loads(out)
     return printed

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from helpers.processes import ROOT, printed
 
 from codec.density import library
 
-ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 needs_photo = pytest.mark.skipif(all(entry.title != "photo" for entry in library.embedded()), reason="no model of colour photos here")
 
 
 def example(name: str, *arguments: object) -> list[str]:
-    command = [sys.executable, EXAMPLES / name, *(str(argument) for argument in arguments)]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    """The lines that an example prints."""
+    return printed(EXAMPLES / name, *arguments).splitlines()
 
 
 def test_every_example_has_a_test() -> None:

@@ -1,14 +1,12 @@
-"""The whole tree is formatted by eye, linted and typed."""
+"""The whole tree is linted and typed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from helpers.processes import ROOT
 
 
 @pytest.mark.parametrize("command", [["ruff", "check", "."], ["mypy"]], ids=["ruff", "mypy"])

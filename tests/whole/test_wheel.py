@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.processes import ROOT
 from helpers.small_models import small_images, small_model
 
-ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = 120  # seconds from an empty environment to the first compressed picture
 
 
@@ -51,7 +51,7 @@ def test_a_wheel_holds_the_package_its_models_and_nothing_else(wheel: Path) -> N
         "codec/models/digits-gray.bbm",
         "codec/models/photo.bbm",
         "codec/models/photo-gray.bbm",
-        "codec/learn/train.py",
+        "codec/learn/photo/train.py",
     } <= set(names)
     assert not [name for name in names if "pycache" in name]
 
