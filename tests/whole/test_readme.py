@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.processes import ROOT, SECONDS, environment, python
+from PIL import Image
+
+from codec.cli.training import train_digits, train_photo
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "bench" / "results" / "README.md"]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in PAGES if path.exists()}
+NAMED = re.compile(r"`((?:codec|bench|tests|examples|docs)/[\w./-]*)`")
+TRAINING = ("## Photos", "## Digits")  # sections of docs/training.md whose commands run here; of the other recipes options are read
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -66,6 +74,11 @@ def test_links_lead_to_files_and_headings_that_are_there(name: str) -> None:
             assert not heading or heading in headings(path), f"{target}#{heading}"
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_files_and_folders_that_a_page_names_are_there(name: str) -> None:
+    assert [named for named in NAMED.findall(TEXTS[name]) if not (ROOT / named).exists()] == []
+
+
 def headings(path: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     prose = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
@@ -78,3 +91,62 @@ def test_the_readme_has_sessions_and_the_two_commands() -> None:
     assert "```console" in readme and "pip install . &&" in readme
     assert 'pip install -e ".[train,bench,dev]" && python -m pytest' in readme
     assert 'pip install --quiet -e ".[train,bench,dev]" && python -m pytest' in check
+
+
+def test_the_readme_is_one_page() -> None:
+    assert 80 <= len(TEXTS["README.md"].splitlines()) <= 120
+
+
+# ---------------------------------------------------------------- training
+
+
+def shell(text: str) -> list[str]:
+    """The lines of all blocks of commands."""
+    return [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+
+
+def section(title: str) -> str:
+    """A section of docs/training.md."""
+    return TEXTS["docs/training.md"].partition(f"{title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.fixture
+def training_place(place: Path) -> Path:
+    """Stand-ins for one's own photos and for MNIST."""
+    (place / "my-photos").mkdir()
+    with Image.open(place / "photo.png") as image:
+        for number in range(20):
+            image.crop((4 * number, 0, 4 * number + 64, 64)).save(place / "my-photos" / f"{number:02}.png")
+    images = np.resize(np.load(place / "digits.npy"), (40, 28, 28))
+    (place / "data" / "mnist").mkdir(parents=True)
+    with gzip.open(place / "data" / "mnist" / "train-images-idx3-ubyte.gz", "wb") as file:
+        file.write(struct.pack(">4I", 0x803, *images.shape) + images.tobytes())
+    return place
+
+
+def hurried(command: str) -> list[str]:
+    """The words of a command, with next to no minutes, and few digits in a step."""
+    words = shlex.split(re.sub(r"--minutes \S+", "--minutes 0.0001", command))
+    return [*words, "--batch", "8", "--validation", "8"] if words[1:3] == ["train", "digits"] else words
+
+
+@pytest.mark.parametrize("title", TRAINING)
+def test_the_commands_of_training_run_as_written(title: str, training_place: Path) -> None:
+    pytest.importorskip("torch")
+    for command in shell(section(title)):
+        first, *rest = hurried(command)
+        if first == "codec":  # the other one fetches data from the net
+            output(python("-m", "codec", *rest), training_place)
+
+
+def test_the_options_of_longer_recipes_are_there() -> None:
+    recipes = [line for line in shell(TEXTS["docs/training.md"]) if line.startswith("codec train ")]
+    assert len(recipes) > 10
+    for recipe in recipes:
+        family, *options = shlex.split(recipe)[2:]
+        {"digits": train_digits, "photo": train_photo}[family].make_context(family, options)
+
+
+def test_the_readme_trains_as_the_page_on_training() -> None:
+    lines = shell(TEXTS["README.md"].partition("## Train your own")[2])
+    assert lines and set(lines) <= set(shell(TEXTS["docs/training.md"]))
