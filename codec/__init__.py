@@ -14,17 +14,34 @@ Every error is a CodecError; codec.errors has one class for each cause.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from codec import density as _room
 from codec.errors import BadFile, BadInput, BadModel, CodecError, UnknownModel
 
 if TYPE_CHECKING:
-    from codec.api import compress, decompress, density, info, load_model
+    from typing_extensions import Unpack
+
+    from codec.api import DensitySettings, ModelLike, Something, compress, decompress, density, info, load_model
+    from codec.kinds.kind import Estimates
 
 __version__ = "0.1.0"
 __all__ = [
     "BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel", "compress", "decompress", "density", "info", "load_model",
 ]  # fmt: skip
+
+
+class _CallableRoom(ModuleType):
+    """The room of densities, which has the name of a public function: the import system puts it in the function's place."""
+
+    def __call__(self, image: Something, model: ModelLike | None = None, **settings: Unpack[DensitySettings]) -> Estimates:
+        from codec import api
+
+        return api.density(image, model, **settings)
+
+
+_room.__class__ = _CallableRoom
 
 
 def __getattr__(name: str) -> object:

@@ -9,26 +9,37 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 import numpy as np
 from PIL import Image
 
 from codec.density import library
-from codec.density.efforts import EFFORTS
 from codec.density.library import NamedModel
 from codec.errors import BadInput
 from codec.kinds import table
 from codec.kinds.kind import Estimates, Info
-from codec.kinds.requests import Restoring, Settings, Source, check_threads, naming
+from codec.kinds.picture.info import PictureInfo
+from codec.kinds.requests import Restoring, Settings, Source, check_names, check_threads, naming
 from codec.media.array import Array, array_bytes
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, pillow, to_pillow
 from codec.system import files, kernels
 
+__all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compressed", "load_model"]
+
 Something: TypeAlias = "Image.Image | Array | bytes | bytearray | memoryview | str | os.PathLike[str]"
 ModelLike: TypeAlias = "str | os.PathLike[str] | NamedModel"
+
+
+class DensitySettings(TypedDict, total=False):
+    """What density takes by name."""
+
+    particles: Sequence[int]
+    seed: int
+    threads: int | None
+    max_pixels: int
 
 
 def compress(
@@ -50,13 +61,11 @@ def compress(
     all. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
     """
     settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
-    _check(settings)
+    check_names(method, effort)
     kernels.ensure_folder()
     given = _given(image, settings)
     if isinstance(given, Picture):
-        from codec.kinds.picture.kind import compress_image
-
-        return compress_image(given, settings)[0]
+        return table.compress_image(given, settings)[0]
     with naming(given.name):
         return table.kind_of_source(given).compress(given, settings)[0]
 
@@ -85,6 +94,11 @@ def decompress(
         return Image.open(io.BytesIO(found))
 
 
+def is_compressed(data: bytes) -> bool:
+    """Whether these bytes begin as compressed files do."""
+    return table.is_compressed(data)
+
+
 def info(data: bytes) -> Info:
     """What a compressed file is: a record of facts, as `codec info --json` prints them; decodes nothing. Raises BadFile."""
     return table.open_file(data).info()
@@ -107,9 +121,7 @@ def density(
     kernels.ensure_folder()
     given = _given(image, settings)
     if isinstance(given, Picture):
-        from codec.kinds.picture.kind import estimate_image
-
-        return estimate_image(given, settings, particles, seed)
+        return table.estimate_image(given, settings, particles, seed)
     with naming(given.name):
         return table.kind_of_source(given).density(given, settings, particles, seed)
 
@@ -126,21 +138,10 @@ def _named(model: ModelLike | None) -> str | NamedModel | None:
     return os.fspath(model) if isinstance(model, os.PathLike) else model
 
 
-def _check(settings: Settings) -> None:
-    from codec.methods.choice import names
-
-    if settings.method not in names():
-        raise BadInput(f"{settings.method!r} is no method: take one of {', '.join(names())}")
-    if settings.effort not in EFFORTS:
-        raise BadInput(f"{settings.effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
-
-
 def _given(image: Something, settings: Settings) -> Picture | Source:
     """What is to be coded: a picture in memory, or what stands in a file."""
     if isinstance(image, np.ndarray):
-        from codec.kinds.array.kind import is_data_set
-
-        if is_data_set(image, settings.model):
+        if table.is_data_set(image, settings.model):
             return Source("array", array_bytes(image), ".npy")
         image = _picture_of(image)
     if isinstance(image, Image.Image):

@@ -15,9 +15,7 @@ from typing import IO, Any
 from PIL import Image, ImageFile
 
 from codec import api
-from codec.container.container import MAGIC
 from codec.errors import CodecError
-from codec.kinds.picture.info import PictureInfo
 
 FORMAT, ENDING, MIME = "BB", ".bb", "image/x-bb"
 
@@ -32,10 +30,10 @@ class BBImageFile(ImageFile.ImageFile):
         self._content: bytes | None = self.fp.read()  # type: ignore[union-attr, unused-ignore]
         try:
             info = api.info(self._content)
-            found = None if isinstance(info, PictureInfo) else api.decompress(self._content)
+            found = None if isinstance(info, api.PictureInfo) else api.decompress(self._content)
         except CodecError as error:
             raise SyntaxError(str(error)) from error
-        if isinstance(info, PictureInfo):
+        if isinstance(info, api.PictureInfo):
             self._mode, self._size = info.mode, (info.width, info.height)
         elif isinstance(found, Image.Image):
             self._mode, self._size = found.mode, found.size
@@ -57,7 +55,7 @@ class BBImageFile(ImageFile.ImageFile):
 
 
 def _accept(start: bytes) -> bool:
-    return start.startswith(MAGIC)
+    return api.is_compressed(start)
 
 
 def _save(image: Image.Image, file: IO[bytes], name: str | bytes) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from codec.density.efforts import EFFORTS
-from codec.media.limits import MAX_PIXELS
+from codec.kinds.requests import EFFORTS, MAX_PIXELS, method_names
 
 PATH = click.Path(path_type=Path)
 
@@ -36,21 +35,15 @@ class MethodName(click.ParamType):
     name = "method"
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return f"[{'|'.join(_method_names())}]"
+        return f"[{'|'.join(method_names())}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in _method_names():
-            self.fail(f"{value!r} is none of {', '.join(_method_names())}", param, ctx)
+        if value not in method_names():
+            self.fail(f"{value!r} is none of {', '.join(method_names())}", param, ctx)
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return [CompletionItem(name) for name in _method_names() if name.startswith(incomplete)]
-
-
-def _method_names() -> tuple[str, ...]:
-    from codec.methods.choice import names  # help does not wait for numpy
-
-    return names()
+        return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
 
 
 def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -145,13 +145,14 @@ class Density(Protocol[FormType, Data]):
 
 
 class PlanesDensity(Density[PlanesForm, Planes], Protocol):
-    """A density of the rows of planes. channels: planes that are coded together; from_best_side: they may be mirrored before."""
+    """A density of the rows of planes. channels: planes that are coded together."""
 
     @property
     def channels(self) -> int: ...
 
-    @property
-    def from_best_side(self) -> bool: ...
+    def best_side(self, planes: Planes) -> int:
+        """The side (traces/mirror.py) from which it is best to code planes; 0 where that is not worth finding out."""
+        ...
 
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -106,7 +107,9 @@ class Kind(Protocol):
 
 
 def facts_of(record: object) -> dict[str, Json]:
-    """The facts of a record, a dataclass, for JSON: its fields, those of `info` and `spent` among them instead of inside; bytes are left out."""
+    """The facts of a record, a dataclass, for JSON: its fields, those of `info` and `spent` among them instead of inside.
+
+    Bytes are left out; numbers that are not finite, which JSON does not know, are None. Raises TypeError for what is no record."""
     found: dict[str, Json] = {}
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{type(record).__name__} is no record")
@@ -129,6 +132,8 @@ def _plain(value: object) -> Json:
         return [_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         return facts_of(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"{type(value).__name__} is nothing that JSON knows")

@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codec.density.efforts import EFFORTS
 from codec.errors import BadInput, CodecError
 from codec.media.limits import MAX_PIXELS
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
     from codec.media.picture import Region
+
+__all__ = [
+    "EFFORTS", "MAX_PIXELS", "Progress", "Restored", "Restoring", "Settings", "Source", "check_names", "check_threads",
+    "method_names", "naming",
+]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, and of how much
 COMPILING = "compiling"  # the progress of kernels that this machine has never compiled
@@ -78,8 +84,23 @@ def naming(name: object) -> Iterator[None]:
         raise type(error)(f"{name}: {error}") from error
 
 
+def method_names() -> tuple[str, ...]:
+    """The ways to code pictures that a user may ask for."""
+    from codec.methods.choice import names  # with numpy
+
+    return names()
+
+
 def check_threads(threads: int | None) -> int | None:
     """The number of threads, if it is one. Raises BadInput."""
     if threads is not None and threads < 1:
         raise BadInput(f"{threads} threads: take 1 or more, or None for as many as there are cores")
     return threads
+
+
+def check_names(method: str, effort: int) -> None:
+    """Raise BadInput for a method or an effort that there is not."""
+    if method not in method_names():
+        raise BadInput(f"{method!r} is no method: take one of {', '.join(method_names())}")
+    if effort not in EFFORTS:
+        raise BadInput(f"{effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")

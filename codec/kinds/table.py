@@ -7,10 +7,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from codec.container.container import MAGIC, read_container
 from codec.errors import BadFile
-from codec.kinds.kind import Kind, Opened
-from codec.kinds.requests import Source
+from codec.kinds.kind import Estimates, Kind, Opened, Summary
+from codec.kinds.requests import Settings, Source
+
+if TYPE_CHECKING:  # the command line's help does not wait for numpy
+    from codec.density.library import Named
+    from codec.media.array import Array
+    from codec.media.picture import Picture
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
 ARRAY_ENDING = ".npy"
@@ -39,6 +47,27 @@ def pictures() -> Kind:
 def is_compressed(data: bytes) -> bool:
     """Whether these bytes begin as compressed files do."""
     return data.startswith(MAGIC)
+
+
+def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary]:
+    """The compressed file of a picture in memory. Raises BadInput."""
+    from codec.kinds.picture.kind import compress_image
+
+    return compress_image(picture, settings)
+
+
+def estimate_image(picture: Picture, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
+    """Estimates of -log2 p(x) of a picture in memory, one for each number of particles. Raises BadInput."""
+    from codec.kinds.picture.kind import estimate_image
+
+    return estimate_image(picture, settings, particles, seed)
+
+
+def is_data_set(array: Array, model: Named | None) -> bool:
+    """Whether an array in memory is one of small images, and not a picture."""
+    from codec.kinds.array.kind import is_data_set
+
+    return is_data_set(array, model)
 
 
 def is_picture(opened: Opened) -> bool:

@@ -35,6 +35,11 @@ def names() -> tuple[str, ...]:
     return (AUTO, *dict.fromkeys(name for method in METHODS for name in method.asked_by), STORED)
 
 
+def name_of(number: int) -> str:
+    """The name of the method that has this number."""
+    return next(method.name for method in METHODS if method.number == number)
+
+
 def usable(form: Form, name: str) -> tuple[Method, ...]:
     """The methods that can code a picture, of those that the user asks for."""
     return tuple(method for method in METHODS if method.asked_by and name in (AUTO, *method.asked_by) and method.can_code(form))

@@ -23,7 +23,7 @@ from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
 from codec.methods.traces.mirror import mirrored
-from codec.methods.traces.traces import find_trace, read_trace, restore_pixels, side_of
+from codec.methods.traces.traces import find_trace, from_side, read_trace, restore_pixels, side_of
 from codec.methods.webp import WEBP
 
 PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that densities code
@@ -118,7 +118,8 @@ def groups(pixels: Pixels, form: Form, density: PlanesDensity) -> list[tuple[byt
     """The parts of a photo's pixels that a density codes one after the other: the trace of each, and its planes."""
     step, count = 3 if _is_one_plane(form, density) else density.channels, PHOTO_PLANES[form.mode]
     parts = [pixels[:, :, first : first + step] for first in range(0, count, step)]
-    return [find_trace(part, density.channels, density.from_best_side) for part in parts]
+    found = [find_trace(part, density.channels) for part in parts]
+    return [from_side(trace, planes, density.best_side(planes)) for trace, planes in found]
 
 
 def _is_one_plane(form: Form, density: PlanesDensity) -> bool:

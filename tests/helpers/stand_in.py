@@ -34,10 +34,13 @@ class Deflated:
 
     file: ModelFile
     channels: int
-    from_best_side: bool
+    from_best: bool
     latents: int = 0
     wrong: bool = False
     prepared: list[bool] = field(default_factory=lambda: [True])
+
+    def best_side(self, planes: Planes) -> int:
+        return 3 if self.from_best else 0
 
     def prepare(self) -> None:
         self.prepared.append(True)
@@ -88,7 +91,7 @@ def load_stand_in(file: ModelFile) -> Deflated:
     channels = file.metadata.get("channels")
     if channels not in (1, 3):
         raise BadModel("a stand-in has 1 or 3 channels")
-    return Deflated(file, channels, from_best_side=channels == 3)
+    return Deflated(file, channels, from_best=channels == 3)
 
 
 def model_data(channels: int) -> bytes:

@@ -12,6 +12,7 @@ from codec.density.estimates import Estimate
 from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import estimate_stripe, price_stripe
 from codec.density.photo.model import PhotoModel, load_photo
+from codec.density.photo.side import best_side
 from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes, probe_digest
 from codec.density.photo.warm_up import is_warm, warm_up
 from codec.density.shared.tiles import stripe_rows
@@ -36,12 +37,11 @@ class PhotoDensity:
         return self.model.channels
 
     @property
-    def from_best_side(self) -> bool:
-        return self.model.from_best_side
-
-    @property
     def latents(self) -> int:
         return self.model.latents
+
+    def best_side(self, planes: Planes) -> int:
+        return best_side(planes) if self.model.from_best_side else 0
 
     def prepare(self) -> None:
         warm_up()

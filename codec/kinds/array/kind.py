@@ -15,6 +15,7 @@ from codec.density.density import Progress as ImagesDone
 from codec.density.estimates import cross_entropy
 from codec.density.library import Named
 from codec.errors import BadFile, BadInput
+from codec.kinds.array.header import TYPES
 from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array, read_array_header, write_array
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source
@@ -137,5 +138,5 @@ def _are_equal(one: Array, other: Array) -> bool:
 
 
 def _density_for(array: Array, model: Named | None) -> ImagesDensity:
-    binary = array.dtype == np.bool_ or not array.size or bool((array <= 1).all())
+    binary = not array.size or (array.dtype in TYPES and array.max() <= 1)
     return library.images_density(model, 2 if binary else 256)

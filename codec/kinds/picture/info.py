@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codec.kinds.picture.header import PictureHeader
 from codec.media import metadata
 from codec.media.form import Chunks
-from codec.methods.choice import METHODS
+from codec.methods import choice
 from codec.methods.photo import PHOTO
 
 
@@ -37,9 +37,9 @@ class PictureInfo:
 
 @dataclass(frozen=True)
 class PictureBits:
-    """What a file's bits are for. prior to coder: of stripes by a model; posterior: the refund; likelihood: the main rows; funding: the rows
-    that fund the latents; coder: the ends of messages, and rounding; estimate: what the model asks for in all. stored: what other methods
-    made; header: all the rest."""
+    """What a file's bits are for. From prior to coder: of stripes by a model; posterior: the refund; likelihood: the main rows; funding: the
+    rows that fund the latents; coder: the ends of messages, and rounding; estimate: what the model asks for in all. stored: what other
+    methods made; header: all the rest."""
 
     particles: int
     prior_bits: float
@@ -56,7 +56,7 @@ def info_of(header: PictureHeader, model: bytes, chunks: Chunks, methods: Mappin
     """methods: how many stripes by each; payload: bytes of the stripes, without their methods' numbers; total: bytes of the file."""
     form = header.form
     return PictureInfo(
-        method=next(method.name for method in METHODS if method.name in methods),
+        method=next(method.name for method in choice.METHODS if method.name in methods),
         mode=form.mode,
         bits=form.bits,
         width=form.width,

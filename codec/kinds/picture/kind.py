@@ -42,12 +42,12 @@ class PictureKind:
         found = open_picture(source.data, source.ending, settings.max_pixels)
         method = _method(settings)
         if method == choice.STORED or (method == choice.AUTO and found.keep):
-            return _keep(source, found, found.keep or "as it was asked for", began)
+            return _keep(source, found, found.keep or "as it was asked for", settings, began)
         if found.rows is None:
             raise BadInput(f"it can only be stored as it is: {found.keep}")
         written = _write(found.rows, method, settings, source.modified)
         if method == choice.AUTO and len(written.data) >= len(source.data):
-            other = _keep(source, found, f"the {found.format} file is smaller than what is coded from its pixels", began)
+            other = _keep(source, found, f"the {found.format} file is smaller than what is coded from its pixels", settings, began)
             if len(other[0]) < len(written.data):
                 return other
         notes = (f"left behind: {', '.join(found.left)}",) if found.left else ()
@@ -160,11 +160,11 @@ def _summary(written: Written, settings: Settings, began: float) -> Summary:
     return Summary(written.info, seconds, settings.verify, spent=written.bits)
 
 
-def _keep(source: Source, found: SourceFile, reason: str, began: float) -> tuple[bytes, Summary]:
+def _keep(source: Source, found: SourceFile, reason: str, settings: Settings, began: float) -> tuple[bytes, Summary]:
     ending = source.ending or ENDINGS.get(found.format, f".{found.format.lower()}")
-    data, info = keep(source.data, ending, source.modified)
+    data, info = keep(source.data, ending, source.modified, settings.verify)
     seconds, notes = round(time.perf_counter() - began, 3), (f"stored as it is: {reason}",)
-    return data, Summary(info, seconds, True, len(source.data), notes=notes)
+    return data, Summary(info, seconds, settings.verify, len(source.data), notes=notes)
 
 
 def _method(settings: Settings) -> str:

@@ -13,7 +13,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from codec.container.container import write_container
+from codec.container.container import NAME_BYTES, write_container
 from codec.density.density import MAX_PARTICLES, PLANES_BITS, PlanesDensity
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import DIGEST_BYTES
@@ -26,10 +26,9 @@ from codec.kinds.requests import Progress
 from codec.media.form import Form
 from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
-from codec.methods.choice import METHODS
+from codec.methods.choice import name_of
 from codec.methods.method import Method, Setting
 from codec.methods.photo import check_density
-from codec.nets.model_file import NAME_BYTES
 from codec.system.executor import affordable
 
 COMPRESSING = "compressing"
@@ -84,7 +83,7 @@ def write_picture_file(
         entries.append(StripeEntry(len(stripe.data), zlib.crc32(pixels.data)))
         coded.append(stripe.data)
         density_bytes += stripe.density_bytes
-        methods[next(method.name for method in METHODS if method.number == stripe.data[0])] += 1
+        methods[name_of(stripe.data[0])] += 1
         parts = {name: parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
         if setting.places:
             places.append(StripePlaces(part, 8 * (len(stripe.data) - 1), stripe.places))

@@ -22,7 +22,7 @@ from codec.density.photo.colour import Bytes, from_planes, to_planes
 from codec.errors import BadFile
 from codec.methods.traces.levels import find_levels, restore_levels
 from codec.methods.traces.line import find_line, is_gray, restore_line
-from codec.methods.traces.mirror import best_side, mirrored
+from codec.methods.traces.mirror import mirrored
 from codec.methods.traces.trace import SMALLEST
 from codec.methods.traces.ycbcr import find_ycbcr, may_be_ycbcr, restore_ycbcr
 
@@ -30,21 +30,13 @@ PLAIN, LEVELS, YCBCR, LINE = range(4)
 KIND_BITS, SIDE_SHIFT, MOST_SIDE = 7, 3, 3 << 3
 
 
-def find_trace(pixels: Bytes, channels: int, from_best_side: bool = False) -> tuple[bytes, Planes]:
+def find_trace(pixels: Bytes, channels: int) -> tuple[bytes, Planes]:
     """The trace of a stripe, uint8 [h, w, 1 or 3], for a model of so many channels, and its planes int16 [channels, h, w].
 
-    from_best_side: they are mirrored where that is smaller. Raises BadInput for colours that lie on no line and are to be one plane."""
-    trace, planes = _find(pixels, channels)
-    if not from_best_side:
-        return trace, planes
-    side = best_side(planes)
-    return bytes([trace[0] | side << SIDE_SHIFT]) + trace[1:], mirrored(planes, side)
-
-
-def _find(pixels: Bytes, channels: int) -> tuple[bytes, Planes]:
+    Raises BadInput for colours that lie on no line and are to be one plane."""
     if channels < pixels.shape[2]:
         if is_gray(pixels):
-            return _find(pixels[:, :, :1], 1)
+            return find_trace(pixels[:, :, :1], 1)
         colours, numbers = find_line(pixels)
         return bytes([LINE]) + colours, numbers
     if pixels.shape[0] * pixels.shape[1] >= SMALLEST:
@@ -79,6 +71,11 @@ def restore_pixels(trace: bytes, planes: Planes) -> Bytes:
     if (kind == LINE) != (len(planes) == 1):
         raise BadFile("the file is damaged: a stripe of another number of planes than it says")
     return restore_line(trace, planes[0]) if kind == LINE else restore_ycbcr(trace, planes)
+
+
+def from_side(trace: bytes, planes: Planes, side: int) -> tuple[bytes, Planes]:
+    """The same stripe, coded from a side."""
+    return bytes([trace[0] | side << SIDE_SHIFT]) + trace[1:], mirrored(planes, side)
 
 
 def side_of(trace: bytes) -> int:

@@ -29,13 +29,15 @@ def _to_rgb(y: Whole, cb: Whole, cr: Whole) -> Bytes:
     red = y + ((91881 * cr + 32768) >> 16)
     green = y + ((-22554 * cb - 46802 * cr + 32768) >> 16)
     blue = y + ((116130 * cb + 32768) >> 16)
-    return np.clip(np.stack([red, green, blue], -1), 0, 255).astype(np.uint8)
+    pixels: Bytes = np.clip(np.stack([red, green, blue], -1), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def _nearest(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Y, Cb - 128 and Cr - 128 [n, 3] of colours [n, 3], not rounded."""
     to_ycbcr = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
-    return rgb @ to_ycbcr.T
+    found: NDArray[np.float32] = rgb @ to_ycbcr.T
+    return found
 
 
 STEPS = sorted(((y, cb, cr) for y in (0, -1, 1) for cb in (0, -1, 1) for cr in (0, -1, 1)), key=lambda step: sum(map(abs, step)))
