@@ -37,9 +37,10 @@ class PictureInfo:
 
 @dataclass(frozen=True)
 class PictureBits:
-    """What a file's bits are for. From prior to coder: of stripes by a model; posterior: the refund; likelihood: the main rows; funding: the
-    rows that fund the latents; coder: the ends of messages, and rounding; estimate: what the model asks for in all. stored: what other
-    methods made; header: all the rest."""
+    """What a file's bits are for.
+
+    Of stripes by a model: prior, posterior (the refund), likelihood of the main rows, funding (the rows that fund the latents), coder (the
+    ends of messages, and rounding), and estimate: what the model asks for in all. stored: what other methods made; header: all the rest."""
 
     particles: int
     prior_bits: float
