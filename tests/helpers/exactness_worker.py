@@ -1,28 +1,31 @@
-"""One fresh process of the exactness matrix: code images with every model, decode, print digests as JSON.
+"""One fresh process of the exactness matrix: codes images with every model, decodes them, prints digests as JSON.
 
-    python tests/exactness_worker.py ENGINE ROWS COUNT        engine: numpy or torch; rows: block size or 0; count: images for each model
+    python -m helpers.exactness_worker ENGINE ROWS COUNT        engine: numpy or torch; rows: block size or 0; count: images for each model
 
-Stripes of photos are worked one after another; with a block size of n backwards, by n threads. Without numba's compiler there are two only.
+Stripes of photos are worked one after another; with a block size of n backwards, by n threads. Without a compiler there are two only.
 `control` is the digest of what the matrix is there to catch: the same kind of layer in ordinary floats.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
-from numba import config
 
 from codec.density import library
+from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.load import load_model
-from codec.density.arrays.model import Model
+from codec.density.density import Images, ImagesForm, Options
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_stripe
-from codec.kinds.array.stream import compress_array, decompress_array
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
+from codec.system.kernels import is_compiling
 from helpers.photo_planes import planes_of
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -36,6 +39,7 @@ STRIPES = [
 
 
 def make_engine(name: str) -> Engine | None:
+    """None for numpy."""
     if name == "numpy":
         return None
     from codec.nets.torch_engine import TorchEngine
@@ -43,7 +47,7 @@ def make_engine(name: str) -> Engine | None:
     return TorchEngine("cpu")
 
 
-def digits(count: int, levels: int) -> np.ndarray:
+def digits(count: int, levels: int) -> Images:
     """Smooth blobs, uint8 [count, 28, 28]: something that the embedded models code without data at hand."""
     rng = np.random.default_rng(3)
     place = rng.integers(0, 2, (count, 7, 7)).repeat(4, axis=1).repeat(4, axis=2)
@@ -57,14 +61,16 @@ def control() -> str:
     return hashlib.sha256(np.floor(1024 * (values @ weight)).tobytes()).hexdigest()
 
 
-def coded(file: ModelFile, images: np.ndarray, engine: Engine | None, rows: int | None) -> str:
-    """The digest of the images' files with one particle and with three, after both were decoded."""
-    model: Model = load_model(file, engine)
-    both = [compress_array(images, model, particles, block_rows=rows) for particles in (1, 3)]
-    for data in both:
-        if not np.array_equal(decompress_array(data, lambda name: model, block_rows=rows), images):
-            raise SystemExit("a file does not decode to what it was made from")
-    return hashlib.sha256(b"".join(both)).hexdigest()
+def coded(file: ModelFile, images: Images, engine: Engine | None, rows: int | None) -> str:
+    """The digest of the images' payloads with one particle and with three, after both were decoded."""
+    model, flat = load_model(file, engine), images.reshape(len(images), -1)
+    form, digest = ImagesForm(len(images), b"a prefix"), hashlib.sha256()
+    for particles in (1, 3):
+        found = encode_chain(model, form, flat, Options(particles), rows)
+        if not np.array_equal(decode_chain(model, replace(form, batches=found.batches), found.payload, block_rows=rows), flat):
+            raise SystemExit("a payload does not decode to what it was made from")
+        digest.update(repr(found.batches).encode() + found.payload)
+    return digest.hexdigest()
 
 
 def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
@@ -72,15 +78,15 @@ def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
     channels, height, width, particles, predictors, learning = stripe
     model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
     planes = planes_of("random walk", channels, height, width)
-    coded = encode_stripe(model, planes, particles)
-    if not 0 < coded.funding_rows < height or not np.array_equal(decode_stripe(model, coded.payload, planes.shape), planes):
+    found = encode_stripe(model, planes, particles)
+    if found.bits["prior"] == 0 or not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
         raise SystemExit("a stripe uses no latents, or does not decode to what it was made from")
-    return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + coded.payload).hexdigest()
+    return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + found.payload).hexdigest()
 
 
 def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes, by name."""
-    stripes = PLAIN_STRIPES if config.DISABLE_JIT else STRIPES
+    stripes = STRIPES if is_compiling() else PLAIN_STRIPES
     if threads is None:
         return dict(map(photo, stripes))
     with ThreadPoolExecutor(threads) as pool:
@@ -88,13 +94,15 @@ def photos(threads: int | None) -> dict[str, str]:
 
 
 def main() -> None:
+    """Print the digests."""
     engine, rows, count = make_engine(sys.argv[1]), int(sys.argv[2]) or None, int(sys.argv[3])
     digests = {}
     for levels, layers in SMALL:
         images = small_images(4 * count, levels)
         digests[f"small {levels} {layers}"] = coded(read_model(small_model(levels, layers)), images, engine, rows)
-    for entry in library.embedded("vae"):
-        digests[entry.title] = coded(entry.file, digits(count, entry.file.metadata["levels"]), engine, rows)
+    for one in library.embedded():
+        if one.codes_images:
+            digests[one.title] = coded(one.file, digits(count, one.images.levels), engine, rows)
     print(json.dumps({"digests": digests, "photos": photos(rows), "control": control()}))
 
 

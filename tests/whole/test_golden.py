@@ -1,5 +1,6 @@
 """Golden files: what was written once decodes for ever, and today's code writes the very same bytes."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,16 @@ from helpers.pictures import same
 
 from codec.container.container import read_container
 from codec.density import library
-from codec.density.arrays.load import load_model
-from codec.density.arrays.model import Model, probe_digest
-from codec.density.photo.model import PhotoModel, load_photo
-from codec.kinds.array.stream import compress_array, decompress_array
-from codec.kinds.original import restore_kept
-from codec.kinds.picture.header import PHOTO
-from codec.kinds.picture.read import StoredRows
-from codec.kinds.picture.write import Plan, compress_rows
+from codec.density.density import PlanesDensity
+from codec.density.library import NamedModel
+from codec.kinds.array.stream import read_array, read_array_header, write_array
+from codec.kinds.original import OriginalFile
+from codec.kinds.picture.read import PictureFile, StoredRows
+from codec.kinds.picture.write import Plan, write_picture_file
+from codec.media.array import parse_array
 from codec.media.picture import Picture
-from codec.nets.model_file import load_model_file
-from codec.system import files
+from codec.methods.method import Setting
+from codec.methods.photo import PHOTO
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2"]
@@ -29,63 +29,73 @@ PICTURES = [name for name, path in PATHS.items() if path.mode]
 EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw"]  # no other library's bytes
 
 
-def model_of(name: str) -> Model:
+def golden(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
+
+
+def model_of(name: str) -> NamedModel:
     """A small model from its golden file; an embedded one from the package."""
-    return load_model(load_model_file(FOLDER / f"{name}.bbm") if name in SMALL else library.find_file(name))
+    return library.find(name if name in TITLES else str(FOLDER / f"{name}.bbm"))
 
 
 @pytest.mark.parametrize("particles", [1, 4])
 @pytest.mark.parametrize("name", SMALL + TITLES)
 def test_a_golden_file_decodes_and_is_written_again_byte_for_byte(name: str, particles: int) -> None:
-    data, model = (FOLDER / f"{name}-{particles}.bb").read_bytes(), model_of(name)
-    images = files.read_array(FOLDER / f"{name}.npy")
-    assert np.array_equal(decompress_array(data, lambda found: model if found == model.file.name else pytest.fail("another model")), images)
-    assert compress_array(images, model, particles) == data
+    data, model, images = golden(f"{name}-{particles}.bb"), model_of(name), parse_array(golden(f"{name}.npy"))
+    container = read_container(data)
+    assert container.model == model.name
+    assert np.array_equal(read_array(container, read_array_header(container), lambda found: model.images), images)
+    assert write_array(images, model.images, particles)[0] == data
+
+
+@pytest.mark.parametrize("name", SMALL + TITLES + PHOTO_MODELS)
+def test_a_golden_model_is_named_by_its_bytes(name: str) -> None:
+    model = model_of(name)
+    assert (model.images if model.codes_images else model.planes).file.name == model.name
 
 
 @pytest.mark.parametrize("name", SMALL + TITLES)
 def test_a_golden_model_passes_its_probe(name: str) -> None:
-    model = model_of(name)
-    assert probe_digest(model) == model.file.metadata["probe"]
+    assert model_of(name).probe() == model_of(name).file.metadata["probe"]
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_golden_files_name_a_model_that_comes_with_the_package(title: str) -> None:
-    name = (FOLDER / f"{title}-1.bb").read_bytes()[6:14]
-    assert library.find_named(name).file.sha256 == library.find_file(title).sha256
+    assert library.named_by(golden(f"{title}-1.bb")[6:14]) is library.find(title)
 
 
 @pytest.mark.parametrize("title", TITLES)
 def test_embedded_models_are_small(title: str) -> None:
-    (entry,) = [entry for entry in library.embedded("vae") if entry.title == title]
-    assert entry.size < 1_000_000
+    assert library.find(title).size < 1_000_000
 
 
-def photo_models() -> dict[bytes, PhotoModel]:
-    found = [load_photo(load_model_file(FOLDER / f"{name}.bbm")) for name in PHOTO_MODELS]
-    return {model.file.name: model for model in found}
+@cache
+def photo_densities() -> dict[bytes, PlanesDensity]:
+    models = [NamedModel(name, golden(f"{name}.bbm")) for name in PHOTO_MODELS]
+    return {model.name: model.planes for model in models}
 
 
 def golden_picture(name: str) -> Picture:
-    return Picture(PATHS[name].mode, files.read_array(FOLDER / f"{name}.npy"), METADATA, PATHS[name].bits)
+    return Picture(PATHS[name].mode, parse_array(golden(f"{name}.npy")), METADATA, PATHS[name].bits)
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_golden_file_of_every_way_to_code_a_picture_decodes(name: str) -> None:
-    rows = StoredRows((FOLDER / f"{name}.bb").read_bytes(), photo_models().__getitem__)
+    rows = StoredRows(PictureFile.read(golden(f"{name}.bb")))
+    rows.find_density(photo_densities().__getitem__)
     assert same(rows.picture(), golden_picture(name))
     assert rows.header.modified == MODIFIED
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_the_stripes_of_a_golden_picture_are_written_again_byte_for_byte(name: str) -> None:
-    container, path = read_container((FOLDER / f"{name}.bb").read_bytes()), PATHS[name]
-    model = photo_models()[container.model] if PHOTO in path.methods else None
-    again, _ = compress_rows(golden_picture(name), Plan(path.methods, path.single, path.particles), model, modified=MODIFIED)
+    container, path = read_container(golden(f"{name}.bb")), PATHS[name]
+    setting = Setting(photo_densities()[container.model] if PHOTO in path.methods else None, path.particles)
+    again = write_picture_file(golden_picture(name), Plan(path.methods, path.single, setting), modified=MODIFIED).data
     assert read_container(again).section("S") == container.section("S")
 
 
 @pytest.mark.parametrize("name", ["kept", "kept-packed"])
 def test_a_golden_kept_file_comes_back(name: str) -> None:
-    header, content = restore_kept((FOLDER / f"{name}.bb").read_bytes())
-    assert (header.ending, header.modified, content) == (".jpg", MODIFIED, (FOLDER / f"{name}.bin").read_bytes())
+    file = OriginalFile(read_container(golden(f"{name}.bb")))
+    assert (file.header.ending, file.header.modified, file.content()) == (".jpg", MODIFIED, golden(f"{name}.bin"))
