@@ -6,7 +6,8 @@ import numpy as np
 
 from codec.coding.tables import equal_mass_edges, make_curve, make_scales
 from codec.density.photo.predictors import SETS
-from codec.density.photo.surroundings import HIGHEST_SCALE, USUAL, Surroundings, input_count, make_tables
+from codec.density.photo.surroundings import USUAL, Surroundings, input_count
+from codec.density.shared.scales import HIGHEST_SCALE, make_tables
 from codec.nets.model_file import write_model
 
 TRUNK, HEAD, COMPONENTS, LATENTS, FEATURES = (16, 8), 8, 2, 3, 8

@@ -11,11 +11,15 @@ from codec.coding.coders import Costs, Leaf
 from codec.coding.message import Message
 from codec.density.density import Planes
 from codec.density.latents import FULL_BITS, normal_bins
+from codec.density.photo.least_squares import Workspace, workspace
 from codec.density.photo.model import PhotoModel
-from codec.density.photo.predictors import NO_ERROR, Workspace, pad_values, predict_padded, workspace
-from codec.density.photo.surroundings import KNOWN_LIMIT, LOWEST_SCALE, gather_inputs
-from codec.density.shared.intervals import make_intervals, pop_pixels, push_intervals
-from codec.density.shared.network import PRECISION, Buffers, buffers
+from codec.density.photo.network import Buffers, buffers
+from codec.density.photo.pixels import make_intervals, pop_pixels
+from codec.density.photo.predictors import NO_ERROR, pad_values, predict_padded
+from codec.density.photo.surroundings import KNOWN_LIMIT, gather_inputs
+from codec.density.shared.intervals import push_intervals
+from codec.density.shared.logistic import PRECISION
+from codec.density.shared.scales import LOWEST_SCALE
 from codec.density.shared.step import BIT, Area, Latents
 from codec.density.shared.tiles import tile_columns
 from codec.errors import BadInput

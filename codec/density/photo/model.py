@@ -23,20 +23,15 @@ from numpy.typing import NDArray
 
 from codec.coding.tables import log2_table
 from codec.density.latents import Normal, read_normal
-from codec.density.photo.predictors import SETS, Predictor
-from codec.density.photo.surroundings import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE, Surroundings, input_count
+from codec.density.photo.least_squares import Predictor
+from codec.density.photo.network import Network
+from codec.density.photo.predictors import SETS
+from codec.density.photo.surroundings import Surroundings, input_count
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
-from codec.density.shared.logistic import CURVE_REACH
-from codec.density.shared.network import (
-    HIGHEST_COMPONENT,
-    LAYER_FIELDS,
-    LEARNT,
-    LOWEST_COMPONENT,
-    OUTPUT_LIMIT,
-    PRECISION,
-    UNIT_LIMIT,
-    Network,
-)
+from codec.density.shared.logistic import CURVE_REACH, PRECISION
+from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
+from codec.density.shared.plan import LAYER_FIELDS, LEARNT
+from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT

@@ -10,30 +10,26 @@ is in 1/32 octave, and ratio(d) is d in 1/32 of the scale, clamped to +-10 scale
     q
 
 and then, of luma, the first prediction in 1/32 of 64 levels around the middle, and for each further predictor the ratio of how much more
-it predicts. How many neighbours and errors these are, a model says (Surroundings).
-A gray picture has but one channel. Tables are a model's (photomodel.py): `log` for 1 ... 32767, the others for q from LOWEST_SCALE up.
+it predicts. A model says how many neighbours and errors it sees (Surroundings). A gray picture has but one channel. The tables of scales
+are those of shared/scales.py.
 """
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from codec.density.photo.predictors import UNIT
+from codec.density.shared.scales import LOG_ENTRIES, UNIT, Tables, clamp, log_of_sum, look_up, magnitude, make_tables, ratio
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
     fill_i64,
     gather_i16,
-    gather_i32,
     get_f32,
     get_i16,
     get_i64,
-    high_of,
     i32_f32,
     i32_i64,
     lane,
@@ -46,11 +42,10 @@ from codec.lanes.vectors import (
     store_i32,
 )
 from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+from codec.system.kernels import entry, kernel
 
 SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 10, 6, 4
 RATIO_LIMIT, ERROR_LIMIT, KNOWN_LIMIT, BETTER_LIMIT = 320, 192, 256, 96
-LOG_ENTRIES = 1 << 15
-LOWEST_SCALE, HIGHEST_SCALE = -192, 352  # logarithms of scales, in 1/32 octave
 
 
 class Surroundings(NamedTuple):
@@ -65,61 +60,13 @@ class Surroundings(NamedTuple):
 USUAL = Surroundings(16, 10, 6, 0)
 
 
-class Tables(NamedTuple):
-    """Pointers to log (int16), scale and reciprocal (int32; entry 0 is for LOWEST_SCALE)."""
-
-    log: Any
-    scale: Any
-    reciprocal: Any
-
-
 def input_count(channels: int, predictors: int, view: Surroundings) -> int:
     """Inputs of the trunk."""
     errors = view.first + (predictors - 1) * (view.further + 1) + 1
     return view.luma + (channels - 1) * view.chroma + channels * errors + predictors
 
 
-def make_tables() -> dict[str, NDArray]:
-    """The tables, made with floating point: a model file stores what this returns."""
-    log = np.rint(32 * np.log2(np.maximum(np.arange(LOG_ENTRIES), 1) / UNIT)).astype(np.int16)
-    scales = 2.0 ** (np.arange(LOWEST_SCALE, HIGHEST_SCALE + 1) / 32)
-    return {
-        "log": log,
-        "scale": np.rint(UNIT * scales).astype(np.int32),
-        "reciprocal": np.rint((1 << 12) * 32 / UNIT / scales).astype(np.int32),
-    }
-
-
-@njit
-def clamp(value, limit):
-    return low_of(high_of(value, fill_i32(-limit)), fill_i32(limit))
-
-
-@njit
-def ratio(difference, reciprocal, limit):
-    """A difference in 1/64 level in 1/32 of the scale."""
-    return clamp((difference * reciprocal + fill_i32(1 << 11)) >> 12, limit)
-
-
-@njit
-def magnitude(value):
-    return high_of(value, fill_i32(0) - value)
-
-
-@njit
-def log_of_sum(tables, total):
-    """The logarithm of an eighth of a sum of errors."""
-    index = low_of(high_of((total + fill_i32(3)) >> 3, fill_i32(1)), fill_i32(LOG_ENTRIES - 1))
-    return gather_i16(tables.log, i32_i64(index))
-
-
-@njit
-def look_up(table, q):
-    """The entries of a table of scales."""
-    return gather_i32(table, i32_i64(q - fill_i32(LOWEST_SCALE)))
-
-
-@njit
+@kernel
 def scale_of(tables, errors, place, offsets):
     """q, from the errors of the first predictor (int16) around `place` (int64)."""
     total = fill_i32(0)
@@ -130,45 +77,25 @@ def scale_of(tables, errors, place, offsets):
     return gather_i16(tables.log, i32_i64(low_of(scale, fill_i32(LOG_ENTRIES - 1))))
 
 
-@njit
+@kernel
 def trunk_inputs(tables, view, planes, errors, area, channels, predictors, place, error_place, offsets, guesses, inputs, scales):
     """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
 
     planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each
     (int64); guesses: the predictions of luma in 1/64 level (int32 [predictors][8]).
     """
-    slot = 0
-    first = load_i32(guesses, 0)
+    slot, first = 0, load_i32(guesses, 0)
     for c in range(channels):
         at, one = place + fill_i64(c * area), error_place + fill_i64(c * area)
         q = scale_of(tables, errors, one, offsets)
         store_i32(scales, c * LANES, q)
         reciprocal = look_up(tables.reciprocal, q)
-        center = first
-        if c > 0:
-            center = fill_i32(0)
-            for i in range(MEAN_NEIGHBOURS):
-                center = center + (gather_i16(planes, at + load_i64(offsets, i * LANES)) << 4)
+        center = first if c == 0 else _mean_around(planes, at, offsets)
         for i in range(view.luma if c == 0 else view.chroma):
             value = gather_i16(planes, at + load_i64(offsets, i * LANES)) << 6
             store_f32(inputs, slot, i32_f32(ratio(value - center, reciprocal, RATIO_LIMIT)))
             slot += LANES
-        log = fill_i32(0)
-        for k in range(predictors):
-            at, total, shown = one + fill_i64(k * channels * area), fill_i32(0), view.further if k else view.first
-            for i in range(max(shown, ERROR_NEIGHBOURS)):
-                error = gather_i16(errors, at + load_i64(offsets, i * LANES))
-                if i < shown:
-                    store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
-                    slot += LANES
-                if i < ERROR_NEIGHBOURS:
-                    total = total + magnitude(error)
-            own = log_of_sum(tables, total)
-            if k == 0:
-                log = own
-            else:
-                store_f32(inputs, slot, i32_f32(clamp(log - own, BETTER_LIMIT)))
-                slot += LANES
+        slot = _error_inputs(tables, view, errors, channels * area, predictors, one, offsets, reciprocal, inputs, slot)
         store_f32(inputs, slot, i32_f32(q))
         slot += LANES
     store_f32(inputs, slot, i32_f32((first - fill_i32(128 * UNIT)) >> 7))
@@ -178,8 +105,41 @@ def trunk_inputs(tables, view, planes, errors, area, channels, predictors, place
         store_f32(inputs, slot, i32_f32(ratio(load_i32(guesses, k * LANES) - first, reciprocal, ERROR_LIMIT)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _mean_around(planes, place, offsets):
+    """The mean of W, N, NW and NE in 1/64 level."""
+    total = fill_i32(0)
+    for i in range(MEAN_NEIGHBOURS):
+        total = total + (gather_i16(planes, place + load_i64(offsets, i * LANES)) << 4)
+    return total
+
+
+@kernel
+def _error_inputs(tables, view, errors, stride, predictors, place, offsets, reciprocal, inputs, slot):
+    """Store the inputs `errors` and `better` of a channel from `slot` on: the new slot. stride: of errors, between predictors."""
+    log = fill_i32(0)
+    for k in range(predictors):
+        at, total, shown = place + fill_i64(k * stride), fill_i32(0), view.further if k else view.first
+        for i in range(max(shown, ERROR_NEIGHBOURS)):
+            error = gather_i16(errors, at + load_i64(offsets, i * LANES))
+            if i < shown:
+                store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
+                slot += LANES
+            if i < ERROR_NEIGHBOURS:
+                total = total + magnitude(error)
+        own = log_of_sum(tables, total)
+        if k == 0:
+            log = own
+        else:
+            store_f32(inputs, slot, i32_f32(clamp(log - own, BETTER_LIMIT)))
+            slot += LANES
+    return slot
+
+
+@entry
 def _gather(planes, errors, positions, view, near, log, scale, reciprocal, inputs, facts, buffer, numbers, state):
+    """Fill inputs and facts of eight positions at a time. buffer: room for their inputs; numbers: for scales and guesses; state: for their
+    places in planes and in errors, and for offsets."""
     predictors, channels, width = errors.shape[1], planes.shape[1], planes.shape[3] - 2 * PAD
     area = planes.shape[2] * planes.shape[3]
     tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))

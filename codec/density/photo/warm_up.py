@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from codec.coding.message import HEAD_LOW
-from codec.density.photo.predictors import SETS, pad_values, predict_padded, workspace
+from codec.density.photo.least_squares import workspace
+from codec.density.photo.network import Network, buffers
+from codec.density.photo.pixels import make_intervals, pop_pixels
+from codec.density.photo.predictors import SETS, pad_values, predict_padded
 from codec.density.photo.surroundings import USUAL, gather_inputs
-from codec.density.shared.intervals import make_intervals, pop_pixels, push_intervals
-from codec.density.shared.network import Network, buffers
+from codec.density.shared.intervals import push_intervals
 from codec.lanes.wavefront import pad
 
 

@@ -6,7 +6,7 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
     sum            b + x_0 w_0 + x_1 w_1 ... from left to right; times 2^6 (outputs) or 2^8 (hidden units), clamped to +-2^14, and
                    rounded, floor(sum + (2^15 + 1/2)) - 2^15, it is what the integer layer would call its rounded sum
-    gradient       of the outputs of a pixel's mixture, from its integers (photo.py): with its edges' positions p, p' (in scales) and the
+    gradient       of the outputs of a pixel's mixture, from its integers (network.py): with its edges' positions p, p' (in scales) and the
                    curve there, F and F', and w the weight of a component
 
                        P = sum of w (F' - F) + 2^-24         h = F (1 - F), h' = F' (1 - F')
@@ -23,21 +23,19 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    and v is 0 if it is less than 2^-60
 
-All of this is in single precision, + - * / and square root in the order written here, as in predict.py. No result depends on whether a
-machine has numbers smaller than 2^-126. Every part of a stripe that is coded on its own (stripe.py) begins with the model's weights again.
+All of this is in single precision, + - * / and square root in the order written here. No result depends on whether a
+machine has numbers smaller than 2^-126. Every part of a stripe that is coded on its own begins with the model's weights again.
 As these depend on all pixels before, whose latents may be those of other tiles, all tiles of a stripe are one data point for a model that
 learns.
 """
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
-from codec.density.photo.predictors import UNIT
 from codec.density.shared.logistic import mass_below, position_of
+from codec.density.shared.plan import TRUNK0, is_output
+from codec.density.shared.scales import UNIT
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -53,6 +51,7 @@ from codec.lanes.vectors import (
     load_f32,
     load_i32,
     load_i64,
+    pointer,
     put_f32,
     put_i64,
     root,
@@ -60,6 +59,8 @@ from codec.lanes.vectors import (
     store_f32,
     store_i32,
 )
+from codec.lanes.wavefront import SEGMENT
+from codec.system.kernels import kernel
 
 DECAY, TINY = 0.99, 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, of the trunk, of heads, of outputs
@@ -68,9 +69,9 @@ SMALLEST_POWER, SMALLEST_SQUARE = 2.0**-80, 2.0**-60  # of g g and v: so no numb
 LN2 = 0.6931471805599453
 FIRST_UNIT, INPUT_UNIT = 1.0 / 32.0, 1.0 / 64.0  # of the integers that are inputs of the trunk, and of all other layers
 SUM_SCALE, OUTPUT_SCALE = 256.0, 64.0  # of hidden units' sums and of outputs
-WEIGHT_UNIT, POSITION_UNIT, MASS_UNIT, STEEPNESS_UNIT, WAY_UNIT, MODULATION_UNIT = 2.0**-12, 2.0**-13, 2.0**-24, 2.0**-25, 2.0**-8, 2.0**-7
+WEIGHT_UNIT, MASS_UNIT, WAY_UNIT = 2.0**-12, 2.0**-24, 2.0**-8  # of a mixture's integers
+POSITION_UNIT, STEEPNESS_UNIT, MODULATION_UNIT = 2.0**-13, 2.0**-25, 2.0**-7
 LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
-TRUNK0, TRUNK1, HEAD, OUTPUT = 0, 1, 2, 3  # places of layers in a network's plan; those of channel c: HEAD + 2 c, OUTPUT + 2 c
 
 
 class Pace(NamedTuple):
@@ -90,11 +91,13 @@ PACES = {
 
 
 class Learner(NamedTuple):
-    """Pointers to floats: of all layers that learn, one after the other, weights[inputs + 1][outputs] (biases last), squares (v) and slopes
-    (g) alike, where outputs are rounded up to a multiple of 8; parts[3][K][8] of a pixel's mixture; of the pixels since the last step and
-    the layers in the network's plan, inputs given[pixel][layer][room][8] and gradients of outputs [pixel][layer][room][8].
-    turn: pointer to an int64, the pixel's number among these. pace: how many they are. size: number of weights, rounded up to a multiple
-    of 8."""
+    """The numbers of layers that learn. Pointers to floats, but turn: to an int64.
+
+    Of all these layers, one after the other: weights [inputs + 1][outputs] (biases last), squares (v) and slopes (g) alike.
+    parts [3][K][8]: of a pixel's mixture. Of the pixels since the last step and all layers of the plan: given, their inputs
+    [pixel][layer][room][8], and gradients of their outputs [pixel][layer][room][8]. turn: the pixel's number among these. pace: how many
+    they are. size: number of weights, rounded up to a multiple of 8; 0 if nothing learns.
+    """
 
     weights: Any
     squares: Any
@@ -109,7 +112,33 @@ class Learner(NamedTuple):
     size: Any
 
 
-@njit
+def learner_floats(size: int, components: int, layers: int, room: int) -> int:
+    """How many floats the arrays of a Learner take, one after the other."""
+    return 3 * size + (3 * components + 2 * SEGMENT * layers * room) * LANES if size else 0
+
+
+@kernel(inline=True)
+def learner_of(floats, turn, pace, components, layers, room, size):
+    """A Learner of an array of so many floats."""
+    parts = 3 * size
+    given = parts + 3 * components * LANES
+    gradients = given + SEGMENT * layers * room * LANES
+    return Learner(
+        weights=pointer(floats),
+        squares=pointer(floats[size:]),
+        slopes=pointer(floats[2 * size :]),
+        parts=pointer(floats[parts:]),
+        given=pointer(floats[given:]),
+        gradients=pointer(floats[gradients:]),
+        turn=turn,
+        pace=pace,
+        layers=layers,
+        room=room,
+        size=size,
+    )
+
+
+@kernel
 def begin(learner, first):
     """Forget all that was learnt. first: pointer to floats, the weights to begin with, then their v, then their rates."""
     for i in range(learner.size):
@@ -117,24 +146,19 @@ def begin(learner, first):
         put_f32(learner.squares, i, get_f32(first, learner.size + i))
 
 
-@njit
+@kernel
 def turn_to(learner, pixel):
     """Go on to a pixel of a segment."""
     put_i64(learner.turn, 0, pixel % learner.pace)
 
 
-@njit
+@kernel
 def _place(learner, layer):
     """Where the numbers of a layer begin, of the present pixel."""
     return (get_i64(learner.turn, 0) * learner.layers + layer) * learner.room * LANES
 
 
-@njit
-def _is_output(layer):
-    return layer > TRUNK1 and layer % 2 == 1
-
-
-@njit
+@kernel
 def sums(learner, layer, weights, inputs, count, outputs, results):
     """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: float32 [count][8], integers."""
     given = _place(learner, layer)
@@ -142,7 +166,7 @@ def sums(learner, layer, weights, inputs, count, outputs, results):
     for i in range(0, count * LANES, LANES):
         store_f32(learner.given, given + i, load_f32(inputs, i) * unit)
     store_f32(learner.given, given + count * LANES, fill_f32(1.0))
-    bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if _is_output(layer) else SUM_SCALE)
+    bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if is_output(layer) else SUM_SCALE)
     for o in range(0, outputs, LANES):
         a, b = fill_f32(get_f32(learner.weights, bias + o)), fill_f32(get_f32(learner.weights, bias + o + 1))
         c, d = fill_f32(get_f32(learner.weights, bias + o + 2)), fill_f32(get_f32(learner.weights, bias + o + 3))
@@ -171,23 +195,23 @@ def sums(learner, layer, weights, inputs, count, outputs, results):
         store_i32(results, to + 7 * LANES, _rounded(h * scale))
 
 
-@njit
+@kernel
 def _rounded(value):
     return f32_i32(_limited(value, LARGEST_SUM) + fill_f32(ROUNDING + 0.5)) - fill_i32(ROUNDING)
 
 
-@njit
+@kernel
 def _limited(value, limit):
     value = select(value < fill_f32(limit), value, fill_f32(limit))
     return select(fill_f32(-limit) < value, value, fill_f32(-limit))
 
 
-@njit
+@kernel
 def _put_gradient(learner, place, value):
     store_f32(learner.gradients, place, _limited(value, LARGEST_GRADIENT))
 
 
-@njit
+@kernel
 def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
     """The gradients of the outputs of a pixel's mixture, that `net` (network.Net) holds; layer: that of the outputs.
 
@@ -225,12 +249,12 @@ def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
             _put_gradient(learner, place + (2 + i) * step + k, moved * (apart * steep) * (way * (fill_f32(1.0) - way)))
 
 
-@njit
+@kernel
 def _curve(net, position):
     return i32_f32(i64_i32(mass_below(net.curve, position))) * fill_f32(MASS_UNIT)
 
 
-@njit
+@kernel
 def back(learner, layer, below, weights, units, outputs, stride, again):
     """From the gradients of a layer's outputs to those of its first inputs, the outputs of layer `below`; `again`: add them to these."""
     gradients, found, zero = _place(learner, layer), _place(learner, below), fill_f32(0.0)
@@ -254,7 +278,7 @@ def back(learner, layer, below, weights, units, outputs, stride, again):
         store_f32(learner.gradients, to + 3 * LANES, d)
 
 
-@njit
+@kernel
 def through(learner, layer, above, modulation, first, units):
     """From the gradients of a layer's hidden units, inputs of layer `above`, to those of their sums; modulation: int32, their m begin with
     that of unit `first`."""
@@ -266,7 +290,7 @@ def through(learner, layer, above, modulation, first, units):
         store_f32(learner.gradients, gradients + i, select(negative, scaled * fill_f32(0.125), scaled))
 
 
-@njit
+@kernel
 def add_up(learner, layer, weights, count, outputs):
     """The slopes of a layer's weights, from all pixels since the last step."""
     step, begin, zero = learner.layers * learner.room * LANES, layer * learner.room * LANES, fill_f32(0.0)
@@ -290,7 +314,7 @@ def add_up(learner, layer, weights, count, outputs):
             store_f32(learner.slopes, weights + i * outputs + o, in_pairs(left, right))
 
 
-@njit
+@kernel
 def learn(learner, first):
     """One step of all weights. first: as `begin` has it."""
     keep, take, zero = fill_f32(DECAY), fill_f32(1.0 - DECAY), fill_f32(0.0)

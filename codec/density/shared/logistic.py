@@ -1,11 +1,11 @@
-"""The logistic curve of a photo model's mixtures, as a table of steps and straight lines between (photo.py says of what)."""
+"""The logistic curve of mixtures, as a table of steps and straight lines between them."""
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 from codec.lanes.vectors import fill_i64, gather_i64, high_of, low_of
 from codec.system.kernels import kernel
 
+PRECISION = 24  # the curve rises to 2^24, the total of intervals
 CURVE_REACH, CURVE_SHIFT = 512, 8  # steps to each side, and the logarithm of a step's length
 
 

@@ -40,7 +40,7 @@ def test_the_coder_itself_is_among_what_matters():
             names.add(name)
             waiting += resume._imported(path.read_bytes())
     assert {
-        "codec.coding.message", "codec.density.shared.intervals", "codec.density.shared.learning", "codec.density.photo.stripe",
+        "codec.coding.message", "codec.density.photo.pixels", "codec.density.shared.learning", "codec.density.photo.stripe",
         "codec.kinds.picture.write", "bench.measure.ranges",
         "bench.estimates.ideal",
     } <= names

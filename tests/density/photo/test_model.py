@@ -11,9 +11,9 @@ from helpers.photo_planes import planes_of
 from helpers.small_photos import small_photo_model
 
 from codec.density.photo.model import load_photo
-from codec.density.photo.predictors import UNIT
 from codec.density.photo.stripe import decode_stripe, encode_stripe, probe_digest
 from codec.density.photo.surroundings import input_count
+from codec.density.shared.scales import UNIT
 from codec.errors import BadModel
 from codec.nets.model_file import ModelFile, read_model, write_model
 

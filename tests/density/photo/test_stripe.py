@@ -10,11 +10,10 @@ import pytest
 from helpers.photo_planes import KINDS, planes_of
 from helpers.small_photos import small_photo_model
 
-import codec.density.photo.predictors
-from codec.container.container import write_length
-from codec.density.photo import stripe
+from codec.container.numbers import write_length
+from codec.density.photo import area, predictors, stripe
+from codec.density.photo.least_squares import Predictor, Workspace, workspace
 from codec.density.photo.model import load_photo
-from codec.density.photo.predictors import Predictor, Workspace, workspace
 from codec.density.photo.stripe import decode_stripe, density_stripe, encode_stripe, message_lanes, probe_digest
 from codec.density.shared.tiles import tile_columns
 from codec.errors import BadFile, BadInput
@@ -110,13 +109,13 @@ def test_stripes_side_by_side_are_those_of_one_at_a_time() -> None:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("value", [np.nan, 1e308])
 def test_even_absurd_sums_of_the_predictors_cost_no_pixel(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    def poisoned(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
-        work = workspace(predictors, channels, width)
+    def poisoned(used: Sequence[Predictor], channels: int, width: int) -> Workspace:
+        work = workspace(used, channels, width)
         work.doubles[:], work.last[:] = value, -value
         return work
 
-    monkeypatch.setattr(codec.predict, "workspace", poisoned)
-    monkeypatch.setattr(stripe, "workspace", poisoned)
+    monkeypatch.setattr(predictors, "workspace", poisoned)
+    monkeypatch.setattr(area, "workspace", poisoned)
     round_trip(planes_of("random walk", 3, 30, 50), 1)
 
 

@@ -7,8 +7,10 @@ import pytest
 from helpers.photo_planes import KINDS, planes_of
 from helpers.small_photos import small_photo_model
 
+from codec.density.photo.area import PhotoArea
+from codec.density.photo.estimate import estimate_stripe
 from codec.density.photo.model import PhotoModel, load_photo
-from codec.density.photo.stripe import Area, Rows, decode_stripe, density_stripe, encode_stripe
+from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes
 from codec.density.shared import learning
 from codec.density.shared.learning import PACES
 from codec.nets.model_file import read_model
@@ -22,8 +24,9 @@ MODELS = {learning: model_of(learning) for learning in PACES}
 
 
 def bits_of(model: PhotoModel, planes: np.ndarray) -> float:
-    rows = Rows(Area.known(model, planes), planes.shape[1], 0)
-    rows.cost(rows.area)
+    area = PhotoArea.known(model, planes)
+    rows = area.rows(0, area.height)
+    rows.cost(area)
     return rows.total_bits
 
 
@@ -46,17 +49,18 @@ def test_stripes_come_back(kind: str, learning: str, particles: int) -> None:
 
 def test_the_same_rows_cost_the_same_again() -> None:
     planes = planes_of("random walk", 3, 20, 50)
-    rows = Rows(Area.known(MODELS["heads"], planes), 20, 0)
-    assert rows.cost(rows.area).tolist() == rows.cost(rows.area).tolist()
+    area = PhotoArea.known(MODELS["heads"], planes)
+    rows = area.rows(0, 20)
+    assert rows.cost(area).tolist() == rows.cost(area).tolist()
 
 
 def test_estimates_are_what_files_take() -> None:
     """Both go through the same learning; the stripe of a model that learns is one data point."""
     planes = planes_of("random walk", 3, 120, 300)
-    stripe = encode_stripe(MODELS["heads"], planes)
-    estimate = np.mean([density_stripe(MODELS["heads"], planes, [1], np.random.default_rng(seed)) for seed in range(4)])
-    assert 0 < stripe.funding_rows < 120
-    assert 8 * len(stripe.payload) == pytest.approx(estimate, rel=0.003, abs=300)
+    stripe, area, lanes = encode_stripe(MODELS["heads"], planes), PhotoArea.known(MODELS["heads"], planes), message_lanes(120 * 300)
+    found = [estimate_stripe(area, lanes, [1], np.random.default_rng(seed))[0].log_density for seed in range(4)]
+    assert 0.0 < stripe.bits["funding"] < stripe.bits["estimate"]
+    assert 8 * len(stripe.payload) == pytest.approx(-np.mean(found) / np.log(2.0), rel=0.003, abs=300)
 
 
 def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +71,8 @@ def test_weights_stay_within_their_limit_whatever_they_are_told(monkeypatch: pyt
     extreme.learnt[1] = 0.0
     monkeypatch.setitem(model.__dict__, "network", extreme)
     planes = planes_of("extremes", 3, 40, 60)
-    area = Area.known(model, planes)
-    rows = Rows(area, 40, 0)
-    rows.cost(area)
+    area = PhotoArea.known(model, planes)
+    area.rows(0, 40).cost(area)
     weights = area.buffers.learnt[: model.network.learnt.shape[1]]
     assert np.isfinite(area.buffers.learnt).all() and np.abs(weights).max() == learning.LARGEST_WEIGHT
     stripe = encode_stripe(model, planes)

@@ -17,7 +17,7 @@ from click.testing import CliRunner  # noqa: E402
 
 from codec.cli.main import main  # noqa: E402
 from codec.density.photo.model import load_photo  # noqa: E402
-from codec.density.photo.surroundings import make_tables  # noqa: E402
+from codec.density.shared.scales import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
 from codec.learn.arrays.nets import BadConfig  # noqa: E402
 from codec.learn.common import quantise  # noqa: E402

@@ -13,11 +13,13 @@ from reference.learning import Learning
 
 from codec.coding.message import HEAD_LOW, Message
 from codec.coding.tables import COST_BITS
+from codec.density.photo.least_squares import workspace
 from codec.density.photo.model import PhotoModel, load_photo
-from codec.density.photo.predictors import SETS, pad_values, predict_padded, workspace
+from codec.density.photo.network import buffers
+from codec.density.photo.pixels import make_intervals, pop_pixels
+from codec.density.photo.predictors import SETS, pad_values, predict_padded
 from codec.density.photo.surroundings import gather_inputs
-from codec.density.shared.intervals import make_intervals, pop_pixels, push_intervals
-from codec.density.shared.network import buffers
+from codec.density.shared.intervals import push_intervals
 from codec.lanes.wavefront import PAD, pad
 from codec.nets.model_file import read_model
 

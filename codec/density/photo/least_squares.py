@@ -1,0 +1,311 @@
+"""The sums over a predictor's moving window, and the weights that solve them: eight rows side by side.
+
+Rows share sums like this: each row is worked three segments behind the one above (lanes/wavefront.py). `history` holds own(j) of the last
+four segments of time, for all lanes; what lane l needs of the row above is lane l - 1, three, two and one segments of time ago. The last
+row of a group leaves its sums in `last`, for the first of the next group. predictors.py says what the sums are and in which order they
+are made: their bits decide predictions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.lanes.vectors import (
+    LANES,
+    fill_f64,
+    fill_i64,
+    get_f64,
+    get_i64,
+    load_f64,
+    load_i64,
+    pointer,
+    put_f64,
+    root,
+    select,
+    store_f64,
+    with_lane,
+)
+from codec.lanes.wavefront import SEGMENT, lane_arrays
+from codec.system.kernels import kernel
+
+
+class Predictor(NamedTuple):
+    """Regressors of the channel itself and of each earlier one, decays R and K, and the ridge of channel 0 and of the others."""
+
+    own: int
+    other: int
+    decay_row: float
+    decay_segment: float
+    ridge_luma: float
+    ridge_chroma: float
+
+
+LOCAL_MEAN = 4  # neighbours, and what all pixels are multiplied with
+TINY = 2.0**-60
+SMALLEST_PIVOT = 1e-9
+SLOTS = 4  # of history
+
+# numbers of a task, which is a predictor and a channel: of its plan, and of its constants
+NUMBER, ENTRIES, SUMS, REGRESSORS, WEIGHTS, OWN, OTHER, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
+DECAY_ROW, DECAY_SEGMENT, RIDGE, CONSTANTS = 0, 1, 2, 3
+
+
+class Sums(NamedTuple):
+    """The parts of a Workspace. A task is a predictor and a channel; its entries are the sums that it keeps; n is its number of regressors.
+
+    history        doubles, 8 unused, then [4 segments of time][entries of all tasks][8]: own(j)
+    left           doubles [entries of all tasks][8]: left(j)
+    last           doubles [segments + 3][entries of all tasks]
+    matrix         doubles: the sums to solve, and reciprocals of the pivots
+    regressors     doubles, for each task [8 pixels][n + 1][8], the pixel itself last
+    gains          doubles, for each task [8 pixels][8]
+    weights        doubles, for each task [n][8]
+    constants      doubles, for each task its decays and ridge
+    plan           integers, for each task n, its number of entries, where its entries, regressors and weights begin, and how many of its
+                   regressors are of its own channel and of each channel before
+    means          integers [channels][8]
+    guesses        integers, for each task [8]
+    """
+
+    history: Any
+    left: Any
+    last: Any
+    matrix: Any
+    regressors: Any
+    gains: Any
+    weights: Any
+    constants: Any
+    plan: Any
+    means: Any
+    guesses: Any
+    entries: Any
+    predictors: Any
+    channels: Any
+    pitch_segments: Any
+
+
+class Workspace(NamedTuple):
+    """The arrays behind Sums and Lanes, for a stripe of one width."""
+
+    doubles: NDArray[np.float64]
+    last: NDArray[np.float64]
+    constants: NDArray[np.float64]
+    plan: NDArray[np.int64]
+    ints: NDArray[np.int32]
+    lanes: NDArray[np.int64]
+
+
+def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
+    """Fresh sums: nothing learnt."""
+    plan = np.zeros((len(predictors), channels, FIELDS), np.int64)
+    constants = np.zeros((len(predictors), channels, CONSTANTS))
+    entries = regressors = weights = 0
+    for k, predictor in enumerate(predictors):
+        for c in range(channels):
+            number = predictor.own + c * predictor.other
+            count = (number + 1) * (number + 2) // 2 - 1
+            ridge = predictor.ridge_chroma if c else predictor.ridge_luma
+            plan[k, c] = number, count, entries, regressors, weights, predictor.own, predictor.other
+            constants[k, c] = predictor.decay_row, predictor.decay_segment, LOCAL_MEAN * LOCAL_MEAN * ridge
+            entries, regressors, weights = entries + count, regressors + SEGMENT * (number + 1), weights + number
+    tasks, matrix = len(predictors) * channels, matrix_room(int(plan[..., NUMBER].max()))
+    size = 1 + SLOTS * entries + entries + matrix + regressors + SEGMENT * tasks + weights
+    segments = (width + SEGMENT - 1) // SEGMENT + 3
+    ints = np.zeros((channels + tasks) * LANES, np.int32)
+    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays())
+
+
+def matrix_room(most: int) -> int:
+    """Entries of a matrix of so many regressors: the triangle, the right-hand side below it, and reciprocals of the pivots."""
+    return (most + 1) * (most + 2) // 2 + most
+
+
+matrix_room_of = kernel(matrix_room)
+
+
+@kernel(inline=True)
+def sums_of(work):
+    """The pointers to a workspace."""
+    predictors, channels = work.plan.shape[0], work.plan.shape[1]
+    tasks, plan = predictors * channels, work.plan.reshape(-1)
+    most, entries, regressors = 0, 0, 0
+    for task in range(0, tasks * FIELDS, FIELDS):
+        most, entries = max(most, plan[task + NUMBER]), entries + plan[task + ENTRIES]
+        regressors += SEGMENT * (plan[task + NUMBER] + 1)
+    # where the parts of `doubles` begin, one after the other
+    doubles, left = work.doubles, LANES * (1 + SLOTS * entries)
+    matrix = left + LANES * entries
+    regressor = matrix + LANES * matrix_room_of(most)
+    gains = regressor + LANES * regressors
+    weights = gains + LANES * SEGMENT * tasks
+    return Sums(
+        history=pointer(doubles),
+        left=pointer(doubles[left:]),
+        last=pointer(work.last),
+        matrix=pointer(doubles[matrix:]),
+        regressors=pointer(doubles[regressor:]),
+        gains=pointer(doubles[gains:]),
+        weights=pointer(doubles[weights:]),
+        constants=pointer(work.constants),
+        plan=pointer(plan),
+        means=pointer(work.ints),
+        guesses=pointer(work.ints[LANES * channels :]),
+        entries=entries,
+        predictors=predictors,
+        channels=channels,
+        pitch_segments=work.last.size // entries - 1,
+    )
+
+
+@kernel
+def begin_segment(sums, lanes, segment):
+    """Solve for the weights of the segments on which the lanes stand."""
+    place = load_i64(lanes.x, 0) >> 3
+    segments = fill_i64(sums.pitch_segments - 2)
+    first = place == fill_i64(0)
+    one_more, two_more = place + fill_i64(1) < segments, place + fill_i64(2) < segments
+    for task in range(sums.predictors * sums.channels):
+        plan, constants = task * FIELDS, task * CONSTANTS
+        number, begin = get_i64(sums.plan, plan + NUMBER), get_i64(sums.plan, plan + SUMS)
+        decay, ridge = get_f64(sums.constants, constants + DECAY_SEGMENT), get_f64(sums.constants, constants + RIDGE)
+        _window(sums, lanes, segment, begin, get_i64(sums.plan, plan + ENTRIES), decay, first, one_more, two_more)
+        _solve(sums.matrix, number, ridge, sums.weights, get_i64(sums.plan, plan + WEIGHTS) * LANES)
+
+
+@kernel
+def _slot(sums, segment, ago):
+    return LANES + ((segment - ago) & (SLOTS - 1)) * sums.entries * LANES
+
+
+@kernel
+def _flushed(value):
+    small = (value < fill_f64(TINY)) & (fill_f64(-TINY) < value)
+    return select(small, fill_f64(0.0), value)
+
+
+@kernel
+def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_more):
+    """Gather the sums of the window into `matrix`, and go on with `left`."""
+    one, two, three = _slot(sums, segment, 1), _slot(sums, segment, 2), _slot(sums, segment, 3)
+    place = min(get_i64(lanes.x, 0) >> 3, sums.pitch_segments - 2) * sums.entries
+    zero, once, twice = fill_f64(0.0), fill_f64(decay), fill_f64(decay * decay)
+    for e in range(begin, begin + entries):
+        i = e * LANES
+        left = select(first, zero, _flushed(once * (load_f64(sums.left, i) + load_f64(sums.history, one + i))))
+        store_f64(sums.left, i, left)
+        here = with_lane(load_f64(sums.history, three + i - 1), 0, get_f64(sums.last, place + e))
+        next_one = with_lane(load_f64(sums.history, two + i - 1), 0, get_f64(sums.last, place + sums.entries + e))
+        next_two = with_lane(load_f64(sums.history, one + i - 1), 0, get_f64(sums.last, place + 2 * sums.entries + e))
+        total = left + here + once * select(one_more, next_one, zero) + twice * select(two_more, next_two, zero)
+        store_f64(sums.matrix, i - begin * LANES, total)
+
+
+@kernel
+def _solve(matrix, number, ridge, weights, place):
+    """Cholesky in place; the right-hand side is row `number` of the packed lower triangle, so that it is substituted forward on the way."""
+    pivots, rhs = (number + 1) * (number + 2) // 2 * LANES, number * (number + 1) // 2
+    for i in range(2):
+        store_f64(matrix, (rhs + i) * LANES, load_f64(matrix, (rhs + i) * LANES) + fill_f64(0.5 * ridge))
+    for j in range(number):
+        row = j * (j + 1) // 2 * LANES
+        pivot = load_f64(matrix, row + j * LANES) + fill_f64(ridge)
+        for k in range(j):
+            factor = load_f64(matrix, row + k * LANES)
+            pivot = pivot - factor * factor
+        least = fill_f64(SMALLEST_PIVOT)
+        inverse = fill_f64(1.0) / root(select(pivot < least, least, pivot))
+        store_f64(matrix, pivots + j * LANES, inverse)
+        i = j + 1
+        while i + 3 <= number:
+            _four_rows(matrix, row, i, j, inverse)
+            i += 4
+        while i <= number:
+            _one_row(matrix, row, i, j, inverse)
+            i += 1
+    for i in range(number):
+        store_f64(weights, place + i * LANES, load_f64(matrix, (rhs + i) * LANES))
+    for i in range(number - 1, -1, -1):
+        weight = load_f64(weights, place + i * LANES) * load_f64(matrix, pivots + i * LANES)
+        store_f64(weights, place + i * LANES, weight)
+        row = i * (i + 1) // 2 * LANES
+        for k in range(i):
+            other = load_f64(weights, place + k * LANES) - load_f64(matrix, row + k * LANES) * weight
+            store_f64(weights, place + k * LANES, other)
+
+
+@kernel
+def _one_row(matrix, pivot_row, i, j, inverse):
+    row = i * (i + 1) // 2 * LANES
+    value = load_f64(matrix, row + j * LANES)
+    for k in range(0, j * LANES, LANES):
+        value = value - load_f64(matrix, row + k) * load_f64(matrix, pivot_row + k)
+    store_f64(matrix, row + j * LANES, value * inverse)
+
+
+@kernel
+def _four_rows(matrix, pivot_row, i, j, inverse):
+    """Four times _one_row, side by side: each step of a sum waits for the one before it."""
+    row_a, row_b = i * (i + 1) // 2 * LANES, (i + 1) * (i + 2) // 2 * LANES
+    row_c, row_d = (i + 2) * (i + 3) // 2 * LANES, (i + 3) * (i + 4) // 2 * LANES
+    end = j * LANES
+    a, b, c, d = load_f64(matrix, row_a + end), load_f64(matrix, row_b + end), load_f64(matrix, row_c + end), load_f64(matrix, row_d + end)
+    for k in range(0, end, LANES):
+        factor = load_f64(matrix, pivot_row + k)
+        a = a - load_f64(matrix, row_a + k) * factor
+        b = b - load_f64(matrix, row_b + k) * factor
+        c = c - load_f64(matrix, row_c + k) * factor
+        d = d - load_f64(matrix, row_d + k) * factor
+    store_f64(matrix, row_a + end, a * inverse)
+    store_f64(matrix, row_b + end, b * inverse)
+    store_f64(matrix, row_c + end, c * inverse)
+    store_f64(matrix, row_d + end, d * inverse)
+
+
+@kernel
+def end_segment(sums, lanes, segment):
+    """Add the segments that the lanes have just passed to the sums."""
+    now, three = _slot(sums, segment, 0), _slot(sums, segment, 3)
+    place = min(get_i64(lanes.x, 0) >> 3, sums.pitch_segments - 2) * sums.entries
+    for task in range(sums.predictors * sums.channels):
+        decay = fill_f64(get_f64(sums.constants, task * CONSTANTS + DECAY_ROW))
+        number, e = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + SUMS)
+        begin, gains = get_i64(sums.plan, task * FIELDS + REGRESSORS) * LANES, task * SEGMENT * LANES
+        for i in range(number + 1):
+            _add_row(sums, begin, gains, number, i, min(i + 1, number), now, three, place, e, decay)
+            e += min(i + 1, number)
+    for number_of_lane in range(LANES):
+        if get_i64(lanes.final, number_of_lane) == 1:
+            target = (get_i64(lanes.x, number_of_lane) >> 3) * sums.entries
+            for e in range(sums.entries):
+                put_f64(sums.last, target + e, get_f64(sums.history, now + e * LANES + number_of_lane))
+
+
+@kernel
+def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
+    """own = decay * above + g f f', for `count` entries of row i; e: the first of them."""
+    step, row = (number + 1) * LANES, begin + i * LANES
+    f0 = load_f64(sums.gains, gains) * load_f64(sums.regressors, row)
+    f1 = load_f64(sums.gains, gains + LANES) * load_f64(sums.regressors, row + step)
+    f2 = load_f64(sums.gains, gains + 2 * LANES) * load_f64(sums.regressors, row + 2 * step)
+    f3 = load_f64(sums.gains, gains + 3 * LANES) * load_f64(sums.regressors, row + 3 * step)
+    f4 = load_f64(sums.gains, gains + 4 * LANES) * load_f64(sums.regressors, row + 4 * step)
+    f5 = load_f64(sums.gains, gains + 5 * LANES) * load_f64(sums.regressors, row + 5 * step)
+    f6 = load_f64(sums.gains, gains + 6 * LANES) * load_f64(sums.regressors, row + 6 * step)
+    f7 = load_f64(sums.gains, gains + 7 * LANES) * load_f64(sums.regressors, row + 7 * step)
+    for j in range(count):
+        at = (e + j) * LANES
+        above = with_lane(load_f64(sums.history, three + at - 1), 0, get_f64(sums.last, place + e + j))
+        total, column = decay * above, begin + j * LANES
+        total = total + f0 * load_f64(sums.regressors, column)
+        total = total + f1 * load_f64(sums.regressors, column + step)
+        total = total + f2 * load_f64(sums.regressors, column + 2 * step)
+        total = total + f3 * load_f64(sums.regressors, column + 3 * step)
+        total = total + f4 * load_f64(sums.regressors, column + 4 * step)
+        total = total + f5 * load_f64(sums.regressors, column + 5 * step)
+        total = total + f6 * load_f64(sums.regressors, column + 6 * step)
+        total = total + f7 * load_f64(sums.regressors, column + 7 * step)
+        store_f64(sums.history, now + at, _flushed(total))

@@ -1,0 +1,209 @@
+"""The photo model's network: the arrays of its numbers, the buffers of a kernel, and both as the pointers that kernels take.
+
+Its trunk sees the surroundings of a pixel (surroundings.py). The head of channel c sees the trunk's features and, for c > 0,
+
+    apart     how far each predictor but the first is from the first, in 1/32 scale, twice
+    known     of each channel before: the first predictor's error in 1/32 scale, twice; its magnitude; and the logarithm of its magnitude,
+              twice
+
+Its outputs are a mixture (shared/network.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.density.photo.surroundings import KNOWN_LIMIT, Surroundings, input_count, trunk_inputs
+from codec.density.shared.learning import learner_floats, learner_of
+from codec.density.shared.network import dense, hidden, mixture
+from codec.density.shared.plan import LAYER_FIELDS, OUTPUTS, TRUNK0, TRUNK1, head_of, output_of
+from codec.density.shared.scales import Tables, log_of_sum, look_up, magnitude, ratio
+from codec.lanes.vectors import LANES, i32_f32, load_i32, load_i64, pointer, store_f32
+from codec.lanes.wavefront import lane_arrays
+from codec.system.kernels import kernel
+
+DIFFERENCE_LIMIT = 192
+KNOWN_INPUTS = 3  # of a head, for each channel before its own
+
+
+class Network(NamedTuple):
+    """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
+    (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels."""
+
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    plan: NDArray[np.int64]
+    exponential: NDArray[np.int32]
+    sigmoid: NDArray[np.int32]
+    curve: NDArray[np.int64]
+    precision: NDArray[np.int64]
+    log: NDArray[np.int16]
+    scale: NDArray[np.int32]
+    reciprocal: NDArray[np.int32]
+    log2: NDArray[np.int64]
+    learnt: NDArray[np.float32]
+    surroundings: Surroundings
+    pace: int
+    units: int
+    components: int
+    predictors: int
+
+
+class Buffers(NamedTuple):
+    """What a kernel writes while it works."""
+
+    floats: NDArray[np.float32]
+    ints: NDArray[np.int32]
+    longs: NDArray[np.int64]
+    learnt: NDArray[np.float32]
+    lanes: NDArray[np.int64]
+
+
+class Net(NamedTuple):
+    """Network and Buffers as pointers: what shared/network.py asks for, and
+
+    inputs, hidden, features, head    of a pixel, float32 [...][8]; behind the features stands what heads see besides
+    scales                            q of each channel, int32 [channels][8]
+    """
+
+    weights: Any
+    biases: Any
+    plan: Any
+    exponential: Any
+    sigmoid: Any
+    curve: Any
+    precision: Any
+    tables: Any
+    surroundings: Any
+    inputs: Any
+    hidden: Any
+    features: Any
+    head: Any
+    sums: Any
+    scales: Any
+    modulation: Any
+    guesses: Any
+    component_weights: Any
+    locations: Any
+    slopes: Any
+    tiles: Any
+    learner: Any
+    first: Any
+    ways: Any
+    units: Any
+    components: Any
+    predictors: Any
+    width_of_trunk: Any
+
+
+def buffers(network: Network, channels: int) -> Buffers:
+    """Room for one kernel at a time."""
+    predictors, components = network.predictors, network.components
+    layers = network.plan.reshape(-1, LAYER_FIELDS)
+    inputs, row = input_count(channels, predictors, network.surroundings), int(layers[:, OUTPUTS].max()) + 2 * LANES
+    floats = inputs + 3 * row + predictors + KNOWN_INPUTS * channels
+    ints = row + channels + 2 * network.units + predictors * (1 + components)
+    longs = 3 * components + 2
+    learnt = learner_floats(network.learnt.shape[1], components, len(layers), max(row, inputs) + 1)
+    return Buffers(
+        floats=np.zeros(floats * LANES, np.float32),
+        ints=np.zeros(ints * LANES, np.int32),
+        longs=np.zeros(longs * LANES, np.int64),
+        learnt=np.zeros(learnt, np.float32),
+        lanes=lane_arrays(),
+    )
+
+
+input_count_of = kernel(input_count)
+
+
+@kernel(inline=True)
+def net_of(network, buffers, channels):
+    """The pointers of a network and of its buffers."""
+    layers, row = network.plan.size // LAYER_FIELDS, 0
+    for layer in range(layers):
+        row = max(row, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
+    count = input_count_of(channels, network.predictors, network.surroundings)
+    # where the parts of each buffer begin, one after the other; a row holds what any layer gives
+    floats, hidden = buffers.floats, count * LANES
+    features = hidden + row * LANES
+    head = features + (row + network.predictors + KNOWN_INPUTS * channels) * LANES
+    ints, scales = buffers.ints, row * LANES
+    modulation = scales + channels * LANES
+    guesses = modulation + 2 * network.units * LANES
+    ways = guesses + network.predictors * LANES
+    longs, locations = buffers.longs, network.components * LANES
+    slopes, tiles = 2 * locations, 3 * locations
+    turn = tiles + LANES
+    return Net(
+        weights=pointer(network.weights),
+        biases=pointer(network.biases),
+        plan=pointer(network.plan),
+        exponential=pointer(network.exponential),
+        sigmoid=pointer(network.sigmoid),
+        curve=pointer(network.curve),
+        precision=pointer(network.precision),
+        tables=Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
+        surroundings=network.surroundings,
+        inputs=pointer(floats),
+        hidden=pointer(floats[hidden:]),
+        features=pointer(floats[features:]),
+        head=pointer(floats[head:]),
+        sums=pointer(ints),
+        scales=pointer(ints[scales:]),
+        modulation=pointer(ints[modulation:]),
+        guesses=pointer(ints[guesses:]),
+        component_weights=pointer(longs),
+        locations=pointer(longs[locations:]),
+        slopes=pointer(longs[slopes:]),
+        tiles=pointer(longs[tiles:]),
+        learner=learner_of(
+            buffers.learnt, pointer(longs[turn:]), network.pace, network.components, layers, max(row, count) + 1, network.learnt.shape[1]
+        ),
+        first=pointer(network.learnt.reshape(-1)),
+        ways=pointer(ints[ways:]),
+        units=network.units,
+        components=network.components,
+        predictors=network.predictors,
+        width_of_trunk=network.plan[TRUNK1 * LAYER_FIELDS + OUTPUTS],
+    )
+
+
+@kernel
+def trunk(net, planes, errors, area, channels, lanes):
+    """features: what the trunk makes of the lanes' surroundings and `guesses`, the predictions of luma; scales: q of each channel."""
+    place = load_i64(lanes.place, 0)
+    pictured = planes, errors, area, channels, net.predictors, place, place, lanes.offsets
+    trunk_inputs(net.tables, net.surroundings, *pictured, net.guesses, net.inputs, net.scales)
+    for layer in (TRUNK0, TRUNK1):  # a loop, so that `hidden` becomes machine code once
+        hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)
+
+
+@kernel
+def channel_mixture(net, c):
+    """The mixture of channel c, whose predictions are `guesses`."""
+    q = load_i32(net.scales, c * LANES)
+    if c > 0:
+        first, reciprocal = load_i32(net.guesses, 0), look_up(net.tables.reciprocal, q)
+        for k in range(1, net.predictors):
+            apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
+            store_f32(net.features, (net.width_of_trunk + k - 1) * LANES, i32_f32(apart << 1))
+    hidden(net, head_of(c), net.features, net.head)
+    dense(net, output_of(c), net.head)
+    mixture(net, q)
+
+
+@kernel
+def know(net, channels, c, value):
+    """Add channel c's value to what the heads of later channels see."""
+    if c + 1 < channels:
+        error = (value << 6) - load_i32(net.guesses, 0)
+        q = load_i32(net.scales, c * LANES)
+        known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
+        slot = (net.width_of_trunk + net.predictors - 1 + KNOWN_INPUTS * c) * LANES
+        store_f32(net.features, slot, i32_f32(known))
+        store_f32(net.features, slot + LANES, i32_f32(magnitude(known)))
+        store_f32(net.features, slot + 2 * LANES, i32_f32(log_of_sum(net.tables, magnitude(error) << 3) << 1))

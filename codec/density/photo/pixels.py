@@ -1,0 +1,147 @@
+"""The photo model's fused kernels: a stripe's pixels <-> intervals and words, eight rows side by side (lanes/wavefront.py).
+
+For each pixel: predictions (predictors.py), and for each channel a mixture of logistic distributions (network.py), whose intervals
+(shared/intervals.py) are pushed or popped. What is carried from pixel to pixel is free of z, but for layers that learn
+(shared/learning.py). Encoding knows all pixels, so predictions are made first and intervals in a second pass.
+
+    planes     int16 [C, h + 1, w + 8], errors of P predictors int16 [P, C, h + 1, w + 8], both padded
+    tile_of    int64 [w], the tile of each column; modulations: int32 [tiles, 2 units], m and c of all hidden units
+    heads      of a message, words and size of its stack: as coding/message.py has them
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.coding.message import Vector
+from codec.density.photo.least_squares import Workspace, begin_segment, end_segment, sums_of
+from codec.density.photo.network import Buffers, Network, channel_mixture, know, net_of, trunk
+from codec.density.photo.predictors import learn_channel, predict_channel
+from codec.density.shared import learning
+from codec.density.shared.intervals import cost_of, pop_symbols, start_of
+from codec.density.shared.network import find_gradients, forget_tiles, learn_layers, set_tiles
+from codec.density.shared.scales import UNIT
+from codec.lanes.vectors import LANES, fill_i64, gather_i16, get_i64, i32_i64, lane, load_i32, load_i64, pointer, store_i32
+from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, segments_of, step_lanes
+from codec.system.kernels import entry, kernel
+
+Shorts = NDArray[np.int16]
+
+
+@kernel
+def _range_of(channel):
+    """Lowest level and number of symbols of a channel."""
+    return (0, 256) if channel == 0 else (-255, 511)
+
+
+@entry
+def make_intervals(
+    planes: Shorts, errors: Shorts, first_row: int, rows: int, network: Network, buffers: Buffers, tile_of: NDArray[np.int64],
+    modulations: NDArray[np.int32], starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8],
+    costs: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """The intervals of rows of known pixels in coding order, and in which lanes they are: how many there are.
+
+    costs, by tile, grow by -log2 p in units of 2^-24 bit.
+    """
+    channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
+    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
+    log2, count = pointer(network.log2), 0
+    _begin(net)
+    for segment in range(segments_of(rows, width)):
+        place_lanes(lanes, segment, first_row, rows, width)
+        for pixel in range(SEGMENT):
+            _begin_pixel(net, pixel)
+            set_tiles(net, lanes, tile_of, modulations)
+            for c in range(channels):
+                place = load_i64(lanes.place, 0) + fill_i64(c * area)
+                value = gather_i16(plane, place)
+                for k in range(net.predictors):
+                    store_i32(net.guesses, k * LANES, (value << 6) - gather_i16(error, place + fill_i64(k * channels * area)))
+                if c == 0:
+                    trunk(net, plane, error, area, channels, lanes)
+                channel_mixture(net, c)
+                start, freq = _interval(net, c, value)
+                _take_in(net, lanes, channels, c, value)
+                for number in range(LANES):
+                    if get_i64(lanes.idle, number) == 0:
+                        starts[count], freqs[count], owners[count] = lane(start, number), lane(freq, number), number
+                        costs[get_i64(net.tiles, number)] += cost_of(log2, lane(freq, number))
+                        count += 1
+            _end_pixel(net, lanes, pixel, width)
+    return count
+
+
+@entry(ieee_division=True)
+def pop_pixels(
+    heads: Vector, words: NDArray[np.uint32], size: int, planes: Shorts, errors: Shorts, first_row: int, rows: int, network: Network,
+    buffers: Buffers, work: Workspace, tile_of: NDArray[np.int64], modulations: NDArray[np.int32],
+) -> int:  # fmt: skip
+    """Decode rows: predict, find, learn, pixel by pixel. planes and errors are filled; the new size, negative if words were missing."""
+    channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
+    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
+    sums = sums_of(work)
+    _begin(net)
+    for segment in range(segments_of(rows, width)):
+        place_lanes(lanes, segment, first_row, rows, width)
+        begin_segment(sums, lanes, segment)
+        for pixel in range(SEGMENT):
+            _begin_pixel(net, pixel)
+            set_tiles(net, lanes, tile_of, modulations)
+            for c in range(channels):
+                lowest, symbols = _range_of(c)
+                predict_channel(sums, lanes, plane, c * area, error, area, c, pixel, lowest * UNIT, 255 * UNIT)
+                for k in range(net.predictors):
+                    store_i32(net.guesses, k * LANES, load_i32(sums.guesses, (k * channels + c) * LANES))
+                if c == 0:
+                    trunk(net, plane, error, area, channels, lanes)
+                channel_mixture(net, c)
+                size = pop_symbols(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
+                value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
+                _take_in(net, lanes, channels, c, value)
+                learn_channel(sums, lanes, error, area, width, c, pixel, value)
+            _end_pixel(net, lanes, pixel, width)
+        end_segment(sums, lanes, segment)
+    return size
+
+
+@kernel
+def _begin(net):
+    """Know nothing yet: no tile, nothing learnt."""
+    forget_tiles(net)
+    if net.learner.size > 0:
+        learning.begin(net.learner, net.first)
+
+
+@kernel
+def _begin_pixel(net, pixel):
+    if net.learner.size > 0:
+        learning.turn_to(net.learner, pixel)
+
+
+@kernel
+def _interval(net, c, value):
+    """Start and frequency of the values (int32) of channel c, whose mixture the net holds."""
+    lowest, symbols = _range_of(c)
+    symbol = i32_i64(value) - fill_i64(lowest)
+    start = start_of(net, symbol, lowest, symbols)
+    return start, start_of(net, symbol + fill_i64(1), lowest, symbols) - start
+
+
+@kernel
+def _take_in(net, lanes, channels, c, value):
+    """Go on from the values (int32) of channel c, whose mixture the net holds."""
+    if net.learner.size > 0:
+        lowest, symbols = _range_of(c)
+        q, idle = load_i32(net.scales, c * LANES), load_i64(lanes.idle, 0)
+        find_gradients(net, q, channels, c, value, lowest, lowest + symbols - 1, idle)
+    know(net, channels, c, value)
+
+
+@kernel
+def _end_pixel(net, lanes, pixel, width):
+    if net.learner.size > 0 and (pixel + 1) % net.learner.pace == 0:
+        learn_layers(net)
+    if pixel + 1 < SEGMENT:
+        step_lanes(lanes, width)

@@ -1,0 +1,49 @@
+"""The plan of a network: which layers it has, and where their numbers begin.
+
+A network is a trunk of two layers and, for each channel, a head and the layer of its outputs: trunk0, trunk1, head0, out0, head1, out1 ...
+A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order:
+
+    INPUTS, OUTPUTS     how many; outputs are a multiple of 8
+    SHIFT               of the sums of a layer of integers
+    WEIGHTS, BIASES     where its weights [inputs, outputs] and biases begin among those of the model
+    UNITS               its first unit among the hidden units, which z modulates
+    LEARNT              where its weights [inputs + 1, outputs] begin among those that learn (learning.py); -1: it does not learn
+"""
+
+from __future__ import annotations
+
+from codec.lanes.vectors import get_i64
+from codec.system.kernels import kernel
+
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
+TRUNK0, TRUNK1, HEAD0, OUTPUT0 = 0, 1, 2, 3  # layers
+
+
+@kernel
+def field_of(plan, layer, field):
+    """A number of a layer; plan: a pointer."""
+    return get_i64(plan, layer * LAYER_FIELDS + field)
+
+
+@kernel
+def head_of(channel):
+    """The layer of a channel's head."""
+    return HEAD0 + 2 * channel
+
+
+@kernel
+def output_of(channel):
+    """The layer of a channel's outputs."""
+    return OUTPUT0 + 2 * channel
+
+
+@kernel
+def is_head(layer):
+    """Whether a layer is a channel's head."""
+    return layer >= HEAD0 and (layer - HEAD0) % 2 == 0
+
+
+@kernel
+def is_output(layer):
+    """Whether a layer is a channel's outputs."""
+    return layer >= OUTPUT0 and (layer - OUTPUT0) % 2 == 0
