@@ -1,4 +1,4 @@
-"""python -m bench all: every figure of README.md again, but for those of training experiments, then its tables and the report.
+"""python -m bench all: every figure again, but for those of training experiments, then the tables and the report.
 
     python -m bench all [--kodak DIR] [--photos DIR] [--mnist DIR] [--quick] [--folder RESULTS] [-o runs/report.html]
 
@@ -7,7 +7,7 @@
 
 First all that is no speed: two benches side by side, as their figures do not depend on who else works. Then speeds, one bench after the
 other, with nothing beside them. The first that fails ends it. Finished pictures of `peers` and `estimate` are kept (runs/), so that
-typing it again goes on there. --quick takes few and small pictures, writes to runs/quick and leaves README.md alone.
+typing it again goes on there. --quick takes few and small pictures, writes to runs/quick and leaves the tables alone.
 `density` and `objectives` measure nets while they are trained, and are not repeated here: their docstrings say how.
 """
 
@@ -22,7 +22,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.measure.record import RESULTS
+from bench.measure.fresh import project_path
+from bench.measure.results import RESULTS
 
 Words = list[str]
 QUICK_FOLDER = Path("runs/quick")
@@ -78,8 +79,7 @@ def run_stage(stage: Sequence[Words], side_by_side: int, run: Callable[[Words], 
 
 def in_process(words: Words) -> int:
     """Run a bench in a process of its own, each line that it prints after its name."""
-    paths = os.pathsep.join([str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONPATH": project_path(), "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "bench", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as process:
         for line in process.stdout or ():
@@ -92,8 +92,7 @@ def steps(chosen: argparse.Namespace) -> tuple[list[Words], list[Words], list[Wo
     folder = chosen.folder or (QUICK_FOLDER if chosen.quick else RESULTS)
     to, quick = ["--folder", str(folder)], ["--quick"] if chosen.quick else []
     photos = [(name, str(path)) for name, path in (("kodak", chosen.kodak), ("val", chosen.photos)) if path]
-    sizes: list[Words] = []
-    speeds: list[Words] = []
+    sizes, speeds = list[Words](), list[Words]()
     if chosen.mnist:
         file, digits = chosen.mnist / MNIST_FILE, ["digits", "--data", str(chosen.mnist), *to]
         sizes += [[*digits, *(QUICK_DIGITS if chosen.quick else ())], *_arrays(file, quick, to)]
@@ -107,8 +106,7 @@ def steps(chosen: argparse.Namespace) -> tuple[list[Words], list[Words], list[Wo
         sizes += [[*peers, "--sizes"], ["estimate", *named, "--particles", "1", *quick, *to], ["estimate", *few, *coupled, *quick, *to]]
         speeds += [peers]
     if chosen.kodak:
-        kodak = ["--kodak", str(chosen.kodak), *quick, *to]
-        speeds += [["photo", "--parts", "stripe", *([] if chosen.quick else ["start"]), *kodak], ["trends", *kodak]]
+        speeds += [["trends", "--kodak", str(chosen.kodak), *quick, *to]]
     speeds += [["core", *quick, *to]]
     readme = [] if chosen.quick else [["readme", "--results", str(folder)]]
     return sizes, speeds, [["published", *to], *readme, ["report", str(folder), "-o", str(chosen.output)]]

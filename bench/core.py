@@ -8,30 +8,22 @@ Start: import time, and the first use of every kernel with an empty and with a f
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.codecs.entropy import constriction_coding, craystack_intervals, missing
-from bench.measure.cases import Case, bernoulli_case, interval_bits, mixture_case, table_case
-from bench.measure.record import RESULTS, record
-from bench.measure.timing import Contender, RoundTripFailed, compare, spread
-from codec.coding.coders import leaf
+from bench.errors import RoundTripFailed
+from bench.measure.cases import SEED, Case, bernoulli_case, check_empty, coding, interval_bits, mixture_case, table_case
+from bench.measure.record import record
+from bench.measure.results import RESULTS, Figures
+from bench.measure.start import start_times
+from bench.measure.timing import Contender, compare, seconds_of, spread
 from codec.coding.message import Message, Vector
 
 PARTS = ("speed", "overhead", "start")
 LANES = (1, 8, 64, 1024, 32768)
-SEED = 20240607
-IMPORTS = ("numpy", "numba", "codec", "codec.coding.mixture", "codec.coding.bits_back", "codec.cli.main")
 CALLS = 2000  # of coders that take one symbol per lane in a call
 TARGETS = (  # what, unit, bound, whether more is better
     ("push of given intervals, 64 lanes", "M symbols/s", 100.0, True),
@@ -47,32 +39,6 @@ TARGETS = (  # what, unit, bound, whether more is better
 
 
 # ---------------------------------------------------------------- speed
-
-
-def returned(message: Message, lanes: int) -> None:
-    """RoundTripFailed unless the message is as empty as it began."""
-    if message.stack.size or (message.heads != Message.empty(lanes).heads).any():
-        raise RoundTripFailed("a message does not return to where it began")
-
-
-def coding(case: Case, lanes: int) -> Contender:
-    """The symbols of a case, as one vector."""
-    coder = leaf(case.distribution)
-
-    def push(message: Message) -> Message:
-        coder.push(message, case.symbols)
-        return message
-
-    def pop(message: Message) -> Any:
-        return coder.pop(message), message
-
-    def verify(result: Any) -> None:
-        symbols, message = result
-        if not np.array_equal(symbols, case.symbols):
-            raise RoundTripFailed(f"the {case.name} coder does not return what it coded")
-        returned(message, lanes)
-
-    return Contender(f"codec, {lanes} lanes", case.symbols.size, lambda: Message.empty(lanes), push, pop, verify)
 
 
 def intervals(starts: Vector, freqs: Vector, precision: int, lanes: int, calls: int = 0) -> Contender:
@@ -91,7 +57,7 @@ def intervals(starts: Vector, freqs: Vector, precision: int, lanes: int, calls: 
 
     name = f"codec, {lanes} lanes" + (", a call per lane vector" if calls else "")
     count = calls * lanes or starts.size
-    return Contender(name, count, lambda: Message.empty(lanes), push, pop, lambda message: returned(message, lanes))
+    return Contender(name, count, lambda: Message.empty(lanes), push, pop, lambda message: check_empty(message, lanes))
 
 
 def speeds(count: int, rounds: int) -> dict[str, Any]:
@@ -112,28 +78,17 @@ def speeds(count: int, rounds: int) -> dict[str, Any]:
     return result
 
 
-def without_message(case: Case, rounds: int) -> dict[str, Any]:
+def without_message(case: Case, rounds: int) -> Figures:
     """The spread of computing the intervals of all symbols, and their costs."""
-    coder = leaf(case.distribution)
+    coder = case.coder
     actions = {"span": lambda: coder.span(case.symbols), "cost": lambda: coder.cost(case.symbols)}
     return {name: spread(seconds_of(action, rounds), case.symbols.size) for name, action in actions.items()}
-
-
-def seconds_of(action: Callable[[], Any], rounds: int) -> list[float]:
-    """Seconds of `rounds` calls, after one that is not timed."""
-    action()
-    seconds = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return seconds
 
 
 # ---------------------------------------------------------------- overhead
 
 
-def overheads(count: int) -> list[dict[str, Any]]:
+def overheads(count: int) -> list[Figures]:
     """What a message grows by on `count` symbols, against the information content of the intervals and the ideal code length."""
     cases = [table_case(count, precision, np.random.default_rng(SEED)) for precision in (20, 22, 24)]
     cases += [bernoulli_case(count, 24, np.random.default_rng(SEED))]
@@ -143,13 +98,13 @@ def overheads(count: int) -> list[dict[str, Any]]:
     return [row for case, note in zip(cases, scales, strict=True) for row in overhead(case, note)]
 
 
-def overhead(case: Case, note: str) -> list[dict[str, Any]]:
+def overhead(case: Case, note: str) -> list[Figures]:
     """One row for a message of one lane and one for 64 lanes."""
-    rows, content = [], interval_bits(case.distribution, case.symbols)
+    rows, content = list[Figures](), interval_bits(case.distribution, case.symbols)
     for lanes in (1, 64):
         message = Message.random(4, np.random.default_rng(SEED), lanes)
         before, content_before = message.to_words(), message.content
-        leaf(case.distribution).push(message, case.symbols)
+        case.coder.push(message, case.symbols)
         grown = message.content - content_before
         if not np.array_equal(case.distribution.pop(message), case.symbols) or not np.array_equal(message.to_words(), before):
             raise RoundTripFailed(f"the {case.name} coder does not return what it coded")
@@ -168,50 +123,10 @@ def overhead(case: Case, note: str) -> list[dict[str, Any]]:
     return rows
 
 
-# ---------------------------------------------------------------- start
-
-
-def first_use() -> dict[str, float]:
-    """Seconds of the first round trip and cost of every coder in this process: compile time where the cache is empty."""
-    rng, seconds = np.random.default_rng(SEED), {}
-    for case in (table_case(64, 16, rng), bernoulli_case(64, 24, rng), mixture_case(64, 24, rng)):
-        contender = coding(case, 4)
-        start = time.perf_counter()
-        contender.verify(contender.pop(contender.push(contender.fresh())))
-        leaf(case.distribution).cost(case.symbols)
-        seconds[case.name] = time.perf_counter() - start
-    return seconds
-
-
-def fresh_process(code: str, **environment: str) -> Any:
-    """What the code prints, as JSON, in a process of its own."""
-    root = str(Path(__file__).parent.parent)
-    paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": paths, **environment}
-    )
-    return json.loads(done.stdout)
-
-
-def start_times(repeats: int) -> dict[str, Any]:
-    """Median seconds to import, and of the first use of each coder with an empty and with a filled compile cache."""
-    timed = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
-    imports = {name: statistics.median(fresh_process(timed.format(name)) for _ in range(repeats)) for name in IMPORTS}
-    use = "import json; from bench.core import first_use; print(json.dumps(first_use()))"
-    with tempfile.TemporaryDirectory() as cache:
-        empty = fresh_process(use, NUMBA_CACHE_DIR=cache)
-        filled = [fresh_process(use, NUMBA_CACHE_DIR=cache) for _ in range(repeats)]
-    return {
-        "import_seconds": {name: round(seconds, 4) for name, seconds in imports.items()},
-        "first_use_seconds_empty_cache": {name: round(seconds, 3) for name, seconds in empty.items()},
-        "first_use_seconds_filled_cache": {name: round(statistics.median(one[name] for one in filled), 4) for name in empty},
-    }
-
-
 # ---------------------------------------------------------------- report
 
 
-def targets(figures: dict[str, Any]) -> list[dict[str, Any]]:
+def targets(figures: Figures) -> list[Figures]:
     """Every target with what was measured for it and whether it is met; None where it was not measured."""
     measured: list[float | None] = []
     if speed := figures.get("speed"):
@@ -234,7 +149,7 @@ def targets(figures: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def show(figures: dict[str, Any]) -> None:
+def show(figures: Figures) -> None:
     """Print the figures as tables."""
     for coder, contenders in figures.get("speed", {}).items():
         print(f"\n{coder}: ns a symbol, median (quartiles)")

@@ -2,7 +2,7 @@
 
     python -m bench density one.pt two.pt gray.pt --data FOLDER [--images 10000] [--particles 5000] [--threads N]
 
-Binary models: all pixels statically binarised once (`binarise` of codec/learn/data.py, seed 0); gray models: the 8-bit pixels. For each
+Binary models: all pixels statically binarised once (learn/arrays/images.binarise, seed 0); gray models: the 8-bit pixels. For each
 checkpoint: importance sampling with 1, 10, 50 ... particles of its own posterior out of one stream, the ELBO, active units, standard
 errors (`standard_error` that of the images, `estimator_error` that of the particles), in nats per image and in bits per dimension;
 if the checkpoint is quantised all of that is of the integer graph. The figures go to bench/results/digits-density.json, keyed by
@@ -41,7 +41,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.measure.record import RESULTS, record
+from bench.measure.record import record
+from bench.measure.results import RESULTS
 
 NAME = "digits-density"
 PIXELS = 784
@@ -51,11 +52,12 @@ COUNTS = (1, 10, 50, 500, 5000)
 def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[str, Any]:
     """All figures of one checkpoint on the first `images` test images."""
     from codec.density.estimates import cross_entropy, nats_to_bits
-    from codec.learn.arrays.density import active_units, estimate_images
-    from codec.learn.arrays.train import load_checkpoint
-    from codec.learn.common import data as reading
+    from codec.learn.arrays import images as reading
+    from codec.learn.arrays.estimate import active_units, estimate_images
+    from codec.learn.arrays.train import DIGITS
+    from codec.learn.common.run import load_checkpoint
 
-    net, config = load_checkpoint(checkpoint)
+    net, config = load_checkpoint(DIGITS, checkpoint)
     test = reading.inputs(reading.digits(data / "t10k-images-idx3-ubyte.gz")[:images], config.net.likelihood)
     began = time.monotonic()
     found = estimate_images(net, test, [*(count for count in COUNTS if count < particles), particles])

@@ -8,16 +8,17 @@ where nothing else is called so. For each picture or array and each number of pa
 
     estimate      -ELBO (N = 1) or -IWAE_N of the integer model: mean of --draws independent draws, with its standard error
     net           bits that the data took in a file, which is decoded and compared first; total: the whole file
-    gaps          net and total against the estimate, and net against what the very latents of the coder ask for
-    parts         prior, posterior (given back), likelihood, funding rows, ends of messages, container; initial bits of an array
+    gaps          net and total against the estimate; of pictures also net against what the very latents of the coder ask for
+    parts         of a picture: prior, posterior (given back), likelihood, funding rows, ends of messages, container; of an array: net
+                  bits, initial bits, container (of the digits models the digits bench has more)
     prior         -log p(x) by latents from the prior: the naive estimator, to be compared with (of the first 200 images of an array)
     heat          bits/dim of blocks of the picture, for the report
     quantisation  -ELBO of the floats that were trained beside that of the integers made of them. It is measured when a photo model is
                   exported, on the validation tiles of its training, and the model's file has it; of the digits models the digits bench
                   measures it, on test images
 
-A gap outside of the ranges of bench/ranges.py is an error: nothing is then reported. Finished pictures are kept in --work, so that a run
-that was interrupted goes on there.
+A gap outside of the ranges of bench/measure/ranges.py is an error: nothing is then reported. Finished pictures are kept in --work, so
+that a run that was interrupted goes on there.
 
 Photos gain next to nothing by particles, as one stripe is one data point of some 1.5 million bits: on the first four pictures of Kodak
 IWAE_16 is 0.007 % below the ELBO, and files with 16 particles are 0.009 % smaller, for 16 times the work. So `bench all` takes one
@@ -30,24 +31,22 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.data.pictures import cropped, named_sets, read_array, read_set
+from bench.data.pictures import cropped, read_set
+from bench.data.places import named_sets, read_images
+from bench.estimates.models import facts, images_model, picture_model, quantisation
 from bench.estimates.rows import array_row, found_again, picture_row
 from bench.measure.ranges import check_set
 from bench.measure.record import record
+from bench.measure.results import Figures
 from bench.measure.resume import Kept, digest_of, sources
 from bench.measure.set_options import command_of, parsed, set_parser
-from bench.photo_estimate import quantisation
 from codec.coding.particles import MAX_PARTICLES
-from codec.density import library
-from codec.density.arrays.load import load_model
 from codec.kinds.requests import EFFORTS
-from codec.learn.common.data import binarise
-from codec.nets.model_file import ModelFile
+from codec.learn.arrays.images import binarise
 from codec.system.executor import cores
 
 QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
@@ -65,7 +64,7 @@ def main(arguments: list[str]) -> int:
     if chosen.draws < 2:
         parser.error("--draws: at least 2, or nothing is known of the error")
     kept = Kept(chosen.work / "rows.jsonl")
-    sets: dict[str, Any] = {}
+    sets: dict[str, Figures] = {}
     for name, place in named_sets(chosen.sets, chosen.split):
         print(name, flush=True)
         sets[name] = array_figures(place.path, chosen, kept) if place.is_array else picture_figures(place.path, chosen, kept)
@@ -75,16 +74,16 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any]:
+def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> Figures:
     """A row for each picture of a folder, and means over them. Raises OutOfRange."""
     named, left_out = read_set(folder, chosen.split, QUICK_PICTURES if chosen.quick else chosen.most)
     pictures = [cropped(one, QUICK_SIDE) if chosen.quick else one for one in named]
-    model = library.photo_model(pictures[0].picture.channels, chosen.model, chosen.effort)
+    model = picture_model(pictures[0].picture.channels, chosen.model, chosen.effort)
     work = [
-        (_key(one.picture.pixels, model.file.name, chosen), partial(picture_row, one, model, chosen.particles, chosen.draws))
+        (_key(one.picture.pixels, model.name, chosen), partial(picture_row, one, model, chosen.particles, chosen.draws))
         for one in pictures
     ]
-    rows = []
+    rows = list[Figures]()
     for number, (one, row) in enumerate(zip(pictures, kept.all(work, cores()), strict=True), 1):
         rows.append({**row, "name": one.name})
         first = row["by_particles"][0]
@@ -93,30 +92,24 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> dic
     judged = [row for row in rows if row["by_model_alone"]]
     for place in range(len(chosen.particles) if len(judged) > 1 else 0):
         check_set(folder.name, [found_again(row, place) for row in judged])
-    facts = {"model": titled(model.file, chosen), "left_out": left_out, "quantisation": quantisation(model.file)}
-    return {"kind": "pictures", **facts, "by_particles": means(rows), "rows": [_without_key(row) for row in rows]}
+    said = {"model": facts(model), "left_out": left_out, "quantisation": quantisation(model.file)}
+    return {"kind": "pictures", **said, "by_particles": means(rows), "rows": [_without_key(row) for row in rows]}
 
 
-def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> dict[str, Any]:
-    """An array's only row, as its set has it. Raises OutOfRange, BadInput."""
-    images = read_array(path)[: QUICK_IMAGES if chosen.quick else chosen.most]
-    model = load_model(library.find_file(chosen.model)) if chosen.model else library.array_model(None, 2 if images.max() <= 1 else 256)
-    if model.levels == 2 and images.max(initial=0) > 1:
+def array_figures(path: Path, chosen: argparse.Namespace, kept: Kept) -> Figures:
+    """An array's only row, as its set has it. Raises OutOfRange, Unusable."""
+    images = read_images(path)[: QUICK_IMAGES if chosen.quick else chosen.most]
+    model = images_model(2 if images.max() <= 1 else 256, chosen.model)
+    if model.images.levels == 2 and images.max(initial=0) > 1:
         images = binarise(images, 0)
     work = partial(array_row, path.name, images, model, chosen.particles, chosen.draws)
-    row = kept.get(_key(images, model.file.name, chosen), work)
-    return {"kind": "array", "model": titled(model.file, chosen), "by_particles": means([row]), "rows": [_without_key(row)]}
+    row = kept.get(_key(images, model.name, chosen), work)
+    return {"kind": "array", "model": facts(model), "by_particles": means([row]), "rows": [_without_key(row)]}
 
 
-def titled(file: ModelFile, chosen: argparse.Namespace) -> dict[str, Any]:
-    """A model's facts and its title: that of the embedded model, or else the name of its file."""
-    titles = [entry.title for entry in library.embedded() if entry.file.name == file.name]
-    return {"title": titles[0] if titles else Path(chosen.model).stem, **library.facts(file)}
-
-
-def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def means(rows: Sequence[Figures]) -> list[Figures]:
     """By number of particles: means over the rows; gaps are those of the means, beside the rows' extremes."""
-    result = []
+    result = list[Figures]()
     for place, first in enumerate(rows[0]["by_particles"]):
         some = [row["by_particles"][place] for row in rows]
         estimate, net, total = (float(np.mean([one[what] for one in some])) for what in ("estimate", "net", "total"))
@@ -136,7 +129,7 @@ def means(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return result
 
 
-def show(figures: dict[str, Any]) -> None:
+def show(figures: Figures) -> None:
     """Print a set's means."""
     for row in figures["by_particles"]:
         print(
@@ -166,5 +159,5 @@ def _key(samples: NDArray[np.uint8], model: bytes, chosen: argparse.Namespace) -
     return "|".join([digest_of(samples), model.hex(), sources("bench.estimates.rows"), particles, str(chosen.draws)])
 
 
-def _without_key(row: dict[str, Any]) -> dict[str, Any]:
+def _without_key(row: Figures) -> Figures:
     return {name: value for name, value in row.items() if name != "key"}

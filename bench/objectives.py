@@ -17,11 +17,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.measure.record import RESULTS, record
+from bench.measure.record import record
+from bench.measure.results import RESULTS
 
 PIXELS = 784
 TEST_IMAGES = 1000
@@ -55,31 +56,34 @@ START = Arm("the common start: ELBO, 1 sample", "elbo", 1)
 
 def run_arm(name: str, budget: int, data: Path, folder: Path, weights: dict[str, Any] | None) -> dict[str, Any]:
     """Train (or go on with) one arm from given weights and measure it."""
-    from codec.learn.arrays.train import TrainConfig, resume, start, train
-    from codec.learn.common import data as images
+    from codec.learn.arrays import images
+    from codec.learn.arrays.train import DIGITS, DigitsTask, DigitsTraining
+    from codec.learn.common.loop import train
+    from codec.learn.common.run import resume, start
 
     arm = ARMS.get(name, START)
-    config = TrainConfig(
-        objective=arm.objective, particles=arm.particles, early_particles=arm.particles, groups=arm.groups, images=budget, seed=1
-    )
+    config = DigitsTraining(objective=arm.objective, particles=arm.particles, early_particles=arm.particles, groups=arm.groups, seed=1)
+    config = replace(config, steps=budget // config.batch)
     checkpoint = folder / f"{name}.pt"
-    run = resume(checkpoint) if checkpoint.exists() else start(config, weights=weights)
+    run = resume(DIGITS, checkpoint) if checkpoint.exists() else start(DIGITS, config, weights=weights)
     training = images.digits(data / "train-images-idx3-ubyte.gz")
     kept = len(training) - config.validation
     print(f"{arm.title}: {budget:,} images", file=sys.stderr)
-    train(run, training[:kept], images.inputs(training[kept:], "bernoulli"), checkpoint)
+    train(run, DigitsTask(run, training[:kept], images.inputs(training[kept:], "bernoulli")), checkpoint)
     test = images.inputs(images.digits(data / "t10k-images-idx3-ubyte.gz")[:TEST_IMAGES], "bernoulli")
-    figures = {"title": arm.title, "minutes": run.elapsed / 60.0, "steps": run.steps, "images": run.images, "skipped": run.skipped}
-    return {**figures, "images_per_second": run.images / run.elapsed, **measure(checkpoint, test, arm), "curve": run.rows}
+    seen = run.steps * config.batch
+    figures = {"title": arm.title, "minutes": run.elapsed / 60.0, "steps": run.steps, "images": seen, "skipped": run.skipped}
+    return {**figures, "images_per_second": seen / run.elapsed, **measure(checkpoint, test, arm), "curve": run.rows}
 
 
 def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
     """Density, ELBO, gap and active units of a checkpoint on the test images."""
     from codec.density.estimates import cross_entropy
-    from codec.learn.arrays.density import active_units, estimate_images
-    from codec.learn.arrays.train import load_checkpoint
+    from codec.learn.arrays.estimate import active_units, estimate_images
+    from codec.learn.arrays.train import DIGITS
+    from codec.learn.common.run import load_checkpoint
 
-    net, _ = load_checkpoint(checkpoint)
+    net, _ = load_checkpoint(DIGITS, checkpoint)
     from_prior = arm.objective == "prior"
     lower, tight = estimate_images(net, test, [50, PARTICLES], from_prior=from_prior)
     density = cross_entropy(tight.log_density, PIXELS)
@@ -98,9 +102,10 @@ def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
 
 def _weights(checkpoint: Path) -> dict[str, Any]:
     """The averaged weights of a checkpoint."""
-    from codec.learn.arrays.train import load_checkpoint
+    from codec.learn.arrays.train import DIGITS
+    from codec.learn.common.run import load_checkpoint
 
-    return load_checkpoint(checkpoint)[0].state_dict()
+    return load_checkpoint(DIGITS, checkpoint)[0].state_dict()
 
 
 def plot(figures: dict[str, Any], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""python -m bench published: the figures of others (bench/published.toml), checked, as a result that reports can read.
+"""python -m bench published: the figures of others (bench/data/published.toml), checked, as a result that reports can read.
 
     python -m bench published [--folder RESULTS]
 
@@ -12,34 +12,35 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.measure.record import RESULTS, record
-from codec.errors import BadInput
+from bench.errors import Unusable
+from bench.measure.record import record
+from bench.measure.results import RESULTS
 
-FILE = Path(__file__).with_suffix(".toml")
+FILE = Path(__file__).parent / "data" / "published.toml"
 NEEDED = {"set": str, "method": str, "value": float, "kind": str, "basis": str, "source": str}
 OPTIONAL = {"note": str, "nats": float}
 KINDS, BASES = ("actual", "estimate"), ("published", "recalled", "measured")
 
 
 def figures(path: Path = FILE) -> list[dict[str, Any]]:
-    """The figures of a file in its order, each as published.toml says. Raises BadInput for one that is not."""
+    """The figures of a file in its order, each as published.toml says. Raises Unusable for one that is not."""
     if sys.version_info < (3, 11):
-        raise BadInput("TOML is read by Python 3.11 and later: use one of these")
+        raise Unusable("TOML is read by Python 3.11 and later: use one of these")
     import tomllib
 
     try:
         rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["figure"]
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path}: {error}") from error
+        raise Unusable(f"{path}: {error}") from error
     for number, row in enumerate(rows, 1):
         wrong = [key for key, kind in NEEDED.items() if not isinstance(row.get(key), kind)]
         wrong += [key for key in row if key not in NEEDED and not isinstance(row[key], OPTIONAL.get(key, ()))]
         wrong += [key for key, allowed in (("kind", KINDS), ("basis", BASES)) if row.get(key) not in allowed]
         if wrong:
-            raise BadInput(f"{path}: figure {number} ({row.get('method')}): wrong or missing: {', '.join(dict.fromkeys(wrong))}")
+            raise Unusable(f"{path}: figure {number} ({row.get('method')}): wrong or missing: {', '.join(dict.fromkeys(wrong))}")
     places = [(row["set"], row["method"]) for row in rows]
     if len(set(places)) < len(places):
-        raise BadInput(f"{path}: {next(place for place in places if places.count(place) > 1)} is there twice")
+        raise Unusable(f"{path}: {next(place for place in places if places.count(place) > 1)} is there twice")
     return rows
 
 

@@ -87,28 +87,31 @@ ARMS = (
 
 def run_arm(arm: Arm, steps: int, photos: Path, kodak: Path, folder: Path, cache: Path) -> dict[str, Any]:
     """Train an arm, or go on with it, and measure it."""
-    from codec.learn.photo import train
+    from codec.learn.common.loop import train
+    from codec.learn.common.run import averaged, load_checkpoint, resume, start
     from codec.learn.photo.data import load_tiles
+    from codec.learn.photo.evaluate import evaluate_tiles, hold_tiles
     from codec.learn.photo.nets import PhotoConfig
+    from codec.learn.photo.train import PHOTO, PhotoTask, PhotoTraining
 
-    config = train.PhotoTrainConfig(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
+    config = PhotoTraining(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
     checkpoint = folder / f"{arm.name}.pt"
     if checkpoint.exists():
-        run = train.resume(checkpoint)
+        run = resume(PHOTO, checkpoint)
     else:
-        weights = train.load_checkpoint(folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
-        run = train.start(config, weights=weights)
+        weights = load_checkpoint(PHOTO, folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
+        run = start(PHOTO, config, weights=weights)
     if arm.masked:
         run.net.modulations = _masked(run.net, arm.masked)  # type: ignore[method-assign, assignment]
     tiles = load_tiles(photos, cache, 3, config.net.predictors, config.net.view)
     print(f"{arm.study}: {arm.setting}", file=sys.stderr)
-    train.train(run, _cut(tiles, arm.side), checkpoint)
+    train(run, PhotoTask(run, _cut(tiles, arm.side)), checkpoint)
     others = load_tiles(kodak, cache, 3, config.net.predictors, config.net.view)
     every = replace(others, validation=_sorted_tiles(others))
     rates = {}
-    with train.averaged(run) as net:
+    with averaged(run) as net:
         for name, held in (("network_val", tiles), ("network_kodak", every)):
-            rates[name] = round(train.evaluate(net, train.hold(_cut(held, arm.side), config.validation)).free, 5)
+            rates[name] = round(evaluate_tiles(net, hold_tiles(_cut(held, arm.side), config.validation)).free, 5)
     figures = {"study": arm.study, "setting": arm.setting, "minutes": round(run.elapsed / 60.0, 1), "steps": run.steps}
     return {**figures, "mac_per_pixel": multiplications(run.net), **rates}
 
@@ -119,9 +122,9 @@ def _named(name: str) -> Arm:
 
 def multiplications(net: Any) -> int:
     """Of weights with inputs, for each pixel, in the layers that the likelihood has."""
-    from codec.learn.photo.nets import layers
+    from codec.learn.photo.nets import kernel_layers
 
-    return sum(layer.weight.numel() for _, layer in layers(net))
+    return sum(layer.weight.numel() for _, layer in kernel_layers(net))
 
 
 def _sorted_tiles(tiles: Any) -> Any:

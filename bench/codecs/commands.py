@@ -16,8 +16,8 @@ from pathlib import Path
 from PIL import Image
 
 from bench.codecs.library import spread_out, squeezed
-from bench.codecs.peer import Peer, Pixels
-from bench.measure.timing import RoundTripFailed
+from bench.errors import RoundTripFailed
+from bench.measure.peer import Peer, Pixels
 
 LIMIT = 3600  # seconds for a picture
 

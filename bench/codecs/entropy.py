@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from bench.errors import RoundTripFailed
 from bench.measure.cases import BINS, Case, logistic_masses
-from bench.measure.timing import Contender, RoundTripFailed
+from bench.measure.timing import Contender
 from codec.coding.message import Message, Vector
 
 WIDE_ROWS = 1 << 12  # symbols of a peer that wants 511 probabilities for each of them

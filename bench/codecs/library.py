@@ -6,31 +6,34 @@ best used on colours.
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import io
-from typing import Any
+import struct
+from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, features
 
-from bench.codecs.peer import Peer, Pixels
-from bench.codecs.raw import joined, parted
+from bench.measure.peer import Peer, Pixels
 
 GREEN_FIRST = (1, 0, 2)
 AVIF_SPEED = 6  # the default of its command
 
 
-def _imagecodecs(name: str) -> Any:
+def imagecodecs_with(codec: str) -> ModuleType | None:
     """The module imagecodecs where it is installed and has this codec, else None."""
     if importlib.util.find_spec("imagecodecs") is None:
         return None
-    import imagecodecs
+    library = importlib.import_module("imagecodecs")
+    return library if getattr(library, codec).available else None
 
-    return imagecodecs if getattr(imagecodecs, name).available else None
 
-
-def _version(library: str) -> str:
+def version_of(library: str) -> str:
+    """The version of a library, with that of imagecodecs around it."""
     return f"{library} (imagecodecs {importlib.metadata.version('imagecodecs')})"
 
 
@@ -39,10 +42,25 @@ def squeezed(pixels: Pixels) -> Pixels:
     return pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
 
 
-def spread_out(pixels: Any) -> Pixels:
-    """The reverse: always three axes."""
+def spread_out(pixels: NDArray[np.uint8] | Image.Image) -> Pixels:
+    """The reverse of squeezed: always three axes."""
     array = np.asarray(pixels)
     return array if array.ndim == 3 else array[:, :, None]
+
+
+def joined(parts: Sequence[bytes]) -> bytes:
+    """Several streams as one, each after its length in four bytes."""
+    return b"".join(struct.pack("<I", len(part)) + part for part in parts)
+
+
+def parted(data: bytes) -> list[bytes]:
+    """The streams that were joined."""
+    parts, position = [], 0
+    while position < len(data):
+        (length,) = struct.unpack_from("<I", data, position)
+        parts.append(data[position + 4 : position + 4 + length])
+        position += 4 + length
+    return parts
 
 
 def png() -> Peer:
@@ -60,20 +78,59 @@ def png() -> Peer:
     return Peer("PNG", f"Pillow {importlib.metadata.version('Pillow')}", "lossless, optimize", encode, decode)
 
 
+def webp(method: int, quality: int) -> Peer | None:
+    """libwebp, by Pillow, lossless."""
+    if not features.check("webp"):
+        return None
+
+    def encode(pixels: Pixels) -> bytes:
+        file = io.BytesIO()
+        wide = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+        Image.fromarray(np.ascontiguousarray(wide)).save(file, "WEBP", lossless=True, exact=True, method=method, quality=quality)
+        return bytes([pixels.shape[2]]) + file.getvalue()
+
+    def decode(data: bytes) -> Pixels:
+        with Image.open(io.BytesIO(data[1:]), formats=("WEBP",)) as image:
+            return np.asarray(image)[:, :, : data[0]]
+
+    version = f"libwebp {features.version('webp')} (Pillow {importlib.metadata.version('Pillow')})"
+    return Peer(f"WebP method {method}", version, f"lossless, method {method}, quality {quality}", encode, decode)
+
+
+def jpeg_xl(effort: int) -> Peer | None:
+    """libjxl: a bare codestream, as cjxl -d 0 writes for 8-bit pixels without metadata."""
+    library = imagecodecs_with("JPEGXL")
+    if library is None:
+        return None
+
+    def encode(pixels: Pixels) -> bytes:
+        return bytes(library.jpegxl_encode(squeezed(pixels), lossless=True, effort=effort, usecontainer=False, numthreads=1))
+
+    def decode(data: bytes) -> Pixels:
+        return spread_out(library.jpegxl_decode(data, numthreads=1))
+
+    version = version_of(library.jpegxl_version())
+    return Peer(f"JPEG XL effort {effort}", version, f"lossless, effort {effort}, 1 thread", encode, decode)
+
+
 def jpeg_ls() -> Peer | None:
-    library = _imagecodecs("JPEGLS")
+    """JPEG-LS of the pixels as they are."""
+    library = imagecodecs_with("JPEGLS")
     if library is None:
         return None
 
     def encode(pixels: Pixels) -> bytes:
         return bytes(library.jpegls_encode(squeezed(pixels)))
 
-    return Peer("JPEG-LS", _version(library.jpegls_version()), "lossless", encode, _decoder(library.jpegls_decode))
+    def decode(data: bytes) -> Pixels:
+        return spread_out(library.jpegls_decode(data))
+
+    return Peer("JPEG-LS", version_of(library.jpegls_version()), "lossless", encode, decode)
 
 
 def jpeg_ls_planes() -> Peer | None:
     """JPEG-LS of G, R - G and B - G (modulo 256, around 128), each a stream of its own; of a gray picture its only plane."""
-    library = _imagecodecs("JPEGLS")
+    library = imagecodecs_with("JPEGLS")
     if library is None:
         return None
 
@@ -91,37 +148,42 @@ def jpeg_ls_planes() -> Peer | None:
             planes = [red + green - np.uint8(128), green, blue + green - np.uint8(128)]
         return np.stack(planes, 2)
 
-    return Peer("JPEG-LS on G, R-G, B-G", _version(library.jpegls_version()), "lossless, a stream for each plane", encode, decode)
+    return Peer("JPEG-LS on G, R-G, B-G", version_of(library.jpegls_version()), "lossless, a stream for each plane", encode, decode)
 
 
 def jpeg_2000() -> Peer | None:
-    library = _imagecodecs("JPEG2K")
+    """OpenJPEG's reversible wavelet."""
+    library = imagecodecs_with("JPEG2K")
     if library is None:
         return None
 
     def encode(pixels: Pixels) -> bytes:
         return bytes(library.jpeg2k_encode(squeezed(pixels), level=0, reversible=True, codecformat="j2k", mct=True, numthreads=1))
 
-    version = _version(library.jpeg2k_version())
-    return Peer("JPEG 2000", version, "lossless, reversible 5/3 wavelet", encode, _decoder(library.jpeg2k_decode))
+    def decode(data: bytes) -> Pixels:
+        return spread_out(library.jpeg2k_decode(data))
+
+    return Peer("JPEG 2000", version_of(library.jpeg2k_version()), "lossless, reversible 5/3 wavelet", encode, decode)
 
 
 def avif() -> Peer | None:
     """libavif with its default encoder, identity matrix, so that RGB comes back as it was."""
-    library = _imagecodecs("AVIF")
+    library = imagecodecs_with("AVIF")
     if library is None:
         return None
 
     def encode(pixels: Pixels) -> bytes:
         return bytes(library.avif_encode(squeezed(pixels), level=100, speed=AVIF_SPEED, pixelformat="444", numthreads=1))
 
-    settings = f"lossless, level 100, speed {AVIF_SPEED}, 4:4:4"
-    return Peer("AVIF", _version(library.avif_version()), settings, encode, _decoder(library.avif_decode))
+    def decode(data: bytes) -> Pixels:
+        return spread_out(library.avif_decode(data))
+
+    return Peer("AVIF", version_of(library.avif_version()), f"lossless, level 100, speed {AVIF_SPEED}, 4:4:4", encode, decode)
 
 
 def qoi() -> Peer | None:
     """The reference QOI; gray pixels go in as RGB, which is all that it knows."""
-    library = _imagecodecs("QOI")
+    library = imagecodecs_with("QOI")
     if library is None:
         return None
 
@@ -131,8 +193,4 @@ def qoi() -> Peer | None:
     def decode(data: bytes) -> Pixels:
         return np.asarray(library.qoi_decode(data[1:]))[:, :, : data[0]]
 
-    return Peer("QOI", _version(library.qoi_version()), "lossless", encode, decode)
-
-
-def _decoder(function: Any) -> Any:
-    return lambda data: spread_out(function(data))
+    return Peer("QOI", version_of(library.qoi_version()), "lossless", encode, decode)

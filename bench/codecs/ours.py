@@ -1,52 +1,55 @@
-"""This project's codec as a peer among the others: what `codec compress --effort` writes, method and model chosen by itself."""
+"""This project's codec as a peer among the others: what `codec compress` writes, method and model chosen by itself."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from bench.codecs.peer import Peer, Pixels
+from bench.measure.peer import Peer, Pixels
 from codec.density import library
-from codec.density.arrays.load import load_model
 from codec.errors import UnknownModel
-from codec.kinds.array.stream import compress_array, decompress_array
-from codec.kinds.picture import kind
-from codec.kinds.requests import EFFORTS, Restoring, Settings
+from codec.kinds import table
+from codec.kinds.array.stream import write_array
+from codec.kinds.picture.kind import compress_image
+from codec.kinds.requests import Restoring, Settings
 from codec.media.picture import Picture
 
 NAME = "codec"
 
 
-def photo(effort: int, channels: int = 3) -> Peer | None:
-    """The codec at one of its efforts, one thread. None where the package has no model of this effort."""
-    if effort not in EFFORTS:
-        raise ValueError(f"effort {effort} is none of {EFFORTS}")
+def pictures(channels: int, effort: int, model: str | None = None, threads: int = 1, particles: int = 1) -> Peer | None:
+    """The codec at one of its efforts, without verifying; or with the model of this title or in this file. None where there is none."""
     try:
-        model = library.photo_model(channels, None, effort)
+        density = library.planes_density(channels, model, effort)
     except UnknownModel:
         return None
+    settings = Settings(model, particles=particles, threads=threads, verify=False, effort=effort)
 
     def encode(pixels: Pixels) -> bytes:
         picture = Picture("L" if pixels.shape[2] == 1 else "RGB", np.ascontiguousarray(pixels))
-        return kind.compress_image(picture, Settings(effort=effort, threads=1, verify=False))[0]
+        return compress_image(picture, settings)[0]
 
     def decode(data: bytes) -> Pixels:
-        return kind.restore(data, Restoring(threads=1))[0].pixels
+        found = table.open_file(data).restore(Restoring(model=model, threads=threads))
+        assert isinstance(found, Picture), "the file was made of one"
+        return found.pixels
 
-    return Peer(f"{NAME} effort {effort}", f"model {model.file.name.hex()}", f"effort {effort}, 1 thread", encode, decode)
+    words = [f"effort {effort}", f"{threads} thread{'s' * (threads > 1)}"] + [f"{particles} particles"] * (particles > 1)
+    return Peer(f"{NAME} effort {effort}", f"model {density.file.name.hex()}", ", ".join(words), encode, decode)
 
 
-def digits(particles: int, levels: int) -> Peer | None:
-    """The codec on arrays of images of 28x28 pixels, with the embedded model for this number of levels. None without such a model."""
-    found = [entry for entry in library.embedded("vae") if entry.file.metadata.get("levels") == levels]
-    if not found:
+def arrays(particles: int, levels: int) -> Peer | None:
+    """The codec on arrays of small images, with the embedded model for this number of levels. None without such a model."""
+    try:
+        density = library.images_density(None, levels)
+    except UnknownModel:
         return None
-    model = load_model(found[0].file)
 
-    def encode(array: Pixels) -> bytes:
-        return compress_array(array, model, particles)
+    def encode(images: Pixels) -> bytes:
+        return write_array(images, density, particles)[0]
 
     def decode(data: bytes) -> Pixels:
-        return decompress_array(data, lambda name: model)
+        found = table.open_file(data).restore(Restoring())
+        assert isinstance(found, np.ndarray), "the file was made of one"
+        return found.view(np.uint8)
 
-    version = f"model {model.file.name.hex()}"
-    return Peer(f"{NAME}, N = {particles}", version, f"{found[0].title}, particles: {particles}", encode, decode)
+    return Peer(f"{NAME}, N = {particles}", f"model {density.file.name.hex()}", f"particles: {particles}", encode, decode)

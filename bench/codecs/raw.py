@@ -7,17 +7,16 @@ how many bits a sample takes (arrays of 0 and 1 go in as bits), then the samples
 from __future__ import annotations
 
 import bz2
-import importlib.metadata
-import importlib.util
 import lzma
 import platform
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from bench.codecs.peer import Peer, Pixels
+from bench.codecs.library import imagecodecs_with, version_of
+from bench.measure.peer import Peer, Pixels
 
 
 def raw_bytes(pixels: Pixels) -> bytes:
@@ -28,24 +27,11 @@ def raw_bytes(pixels: Pixels) -> bytes:
 
 
 def from_raw(data: bytes) -> Pixels:
+    """The samples in their shape."""
     axes = data[0]
     *shape, bits = struct.unpack_from(f"<{axes}IB", data, 1)
     samples = np.frombuffer(data, np.uint8, offset=2 + 4 * axes)
     return (np.unpackbits(samples, count=int(np.prod(shape))) if bits == 1 else samples).reshape(shape)
-
-
-def joined(parts: Sequence[bytes]) -> bytes:
-    """Several streams as one, each after its length in four bytes."""
-    return b"".join(struct.pack("<I", len(part)) + part for part in parts)
-
-
-def parted(data: bytes) -> list[bytes]:
-    parts, position = [], 0
-    while position < len(data):
-        (length,) = struct.unpack_from("<I", data, position)
-        parts.append(data[position + 4 : position + 4 + length])
-        position += 4 + length
-    return parts
 
 
 def _peer(name: str, version: str, settings: str, pack: Callable[[bytes], bytes], unpack: Callable[[bytes], bytes]) -> Peer:
@@ -53,15 +39,19 @@ def _peer(name: str, version: str, settings: str, pack: Callable[[bytes], bytes]
 
 
 def deflate() -> Peer:
+    """zlib, as in PNG files."""
     version = f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
     return _peer("zlib -9", version, "raw samples, level 9", lambda data: zlib.compress(data, 9), zlib.decompress)
 
 
 def bzip2() -> Peer:
+    """bzip2 at its best level."""
     return _peer("bz2 -9", f"Python {platform.python_version()}", "raw samples, level 9", bz2.compress, bz2.decompress)
 
 
 def xz() -> Peer:
+    """LZMA at its best preset."""
+
     def pack(data: bytes) -> bytes:
         return lzma.compress(data, preset=9 | lzma.PRESET_EXTREME)
 
@@ -70,15 +60,14 @@ def xz() -> Peer:
 
 def zstandard(level: int = 19) -> Peer | None:
     """Zstandard, by imagecodecs; None where it is missing."""
-    if importlib.util.find_spec("imagecodecs") is None:
+    library = imagecodecs_with("ZSTD")
+    if library is None:
         return None
-    import imagecodecs
-
-    if not imagecodecs.ZSTD.available:
-        return None
-    version = f"{imagecodecs.zstd_version()} (imagecodecs {importlib.metadata.version('imagecodecs')})"
 
     def pack(data: bytes) -> bytes:
-        return bytes(imagecodecs.zstd_encode(data, level=level))
+        return bytes(library.zstd_encode(data, level=level))
 
-    return _peer(f"zstd -{level}", version, f"raw samples, level {level}", pack, lambda data: bytes(imagecodecs.zstd_decode(data)))
+    def unpack(data: bytes) -> bytes:
+        return bytes(library.zstd_decode(data))
+
+    return _peer(f"zstd -{level}", version_of(library.zstd_version()), f"raw samples, level {level}", pack, unpack)

@@ -14,19 +14,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
-from codec.errors import CodecError
+from bench.errors import BenchError, DownloadFailed, WrongDigest
 
 BLOCK = 1 << 18
 TRIES = 3  # connections to one address while each still brings new bytes
 TIMEOUT = 30.0
-
-
-class DownloadFailed(CodecError):
-    """No address served the whole file."""
-
-
-class WrongDigest(CodecError):
-    """An address served a file of other content than the published digest says."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +42,11 @@ def download(source: Source, folder: Path) -> Path:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{source.name}.part"
-    reasons: list[CodecError] = []
+    reasons: list[BenchError] = []
     for address in source.addresses:
         try:
             transfer(source, address, part)
-        except CodecError as error:
+        except BenchError as error:
             reasons.append(error)
             continue
         os.replace(part, path)

@@ -1,22 +1,24 @@
-"""What a model asks for with the very latents that the coder draws, by parts: what a file of an array is held to most closely."""
+"""What a model of arrays asks for with the very latents that the coder draws, by parts: what a file of digits is held to most closely."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from codec.coding.message import Message
+from bench.measure.peer import Pixels
 from codec.coding.tables import COST_BITS
-from codec.density.arrays.model import Model, likelihood_coder, posterior_coder, prior_coder, step_coder
-from codec.kinds.array.stream import Report, initial_message, whiten
+from codec.container.container import read_container
+from codec.density.arrays.chain import initial_message, whiten
+from codec.density.arrays.model import ArrayModel, likelihood_coder, posterior_coder, prior_coder, step_coder
+from codec.kinds.array.header import array_numbers
+from codec.kinds.array.stream import read_array_header
 
 
-def ideal_parts(model: Model, images: NDArray[np.uint8], found: Report) -> dict[str, float]:
-    """Bits of prior, posterior (given back) and likelihood of the latents that the coder draws for these images, summed: the chain of one
-    particle is gone through again. Prior - posterior + likelihood is -log2 w."""
-    message: Message = initial_message(images)
-    flat, done, totals = images.reshape(len(images), -1), 0, dict.fromkeys(("prior", "posterior", "likelihood"), 0)
-    for number, batch in enumerate(found.batches):
+def ideal_parts(model: ArrayModel, images: Pixels, data: bytes) -> dict[str, float]:
+    """Bits of prior, posterior (given back) and likelihood of the latents that the coder drew for the images in a file of one particle:
+    its chain is gone through again. Prior - posterior + likelihood is -log2 w."""
+    header = read_array_header(read_container(data))
+    flat = images.reshape(len(images), -1)
+    message = initial_message(array_numbers(header), flat)
+    done, totals = 0, dict.fromkeys(("prior", "posterior", "likelihood"), 0)
+    for number, batch in enumerate(header.batches):
         part, depth = flat[done : done + batch.images], model.depths[batch.depth]
         posterior = posterior_coder(model, part, depth)
         latent = posterior.pop(message.copy())

@@ -1,37 +1,30 @@
-"""The naive estimate of what a photo costs: latents from the prior, not from the posterior, as the codec would need without its encoder."""
+"""The naive estimate of what data cost: latents from the prior, not from the posterior, as the codec would need without its encoder."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from codec.density.arrays.model import FULL_BITS
-from codec.density.photo.model import PhotoModel
-from codec.density.photo.stripe import BIT, Area, Planes, Rows, Step, _funding_plans
-from codec.density.shared.tiles import stripe_rows
-from codec.media.picture import PHOTO_PLANES, Picture
-from codec.methods.method import groups, model_planes
-from codec.system.executor import cores, in_order
+from bench.measure.peer import Pixels
+from codec.density.density import ImagesDensity, ImagesForm, PlanesDensity, PlanesForm
+from codec.density.estimates import Estimate
+from codec.media.picture import Picture, form_of
+from codec.methods.photo import groups
 
 
-def prior_picture(picture: Picture, model: PhotoModel, particles: int, seed: int = 0) -> float:
-    """-log2 of (1/N) sum p(x|z_i) of a picture, N latents of each data point from the prior; funding rows as the codec has them."""
-    work = []
-    for number, pixels in enumerate(picture.bands(stripe_rows(picture.height, picture.width))):
-        rng = np.random.Generator(np.random.PCG64([seed, number]))
-        work += [(model_planes(part, model)[1], rng) for part in groups(pixels[:, :, : PHOTO_PLANES[picture.mode]], picture.mode, model)]
-    return sum(in_order(lambda item: prior_stripe(model, item[0], particles, item[1]), work, cores()))
+def prior_of_picture(picture: Picture, density: PlanesDensity, particles: int, seed: int = 0) -> float:
+    """-log2 of (1/N) sum p(x|z_i) of a picture in bits, N latents of each data point from the prior."""
+    form, bits = form_of(picture), 0.0
+    for number, pixels in enumerate(picture.bands(density.plan(PlanesForm(picture.height, picture.width)))):
+        rng, rows = np.random.Generator(np.random.PCG64([seed, number])), len(pixels)
+        for _, planes in groups(pixels, form, density):
+            part = PlanesForm(rows, picture.width)
+            (found,) = density.estimate(part, slice(0, rows), planes, [particles], rng, from_prior=True)
+            bits -= found.bits
+    return bits
 
 
-def prior_stripe(model: PhotoModel, planes: Planes, particles: int, rng: np.random.Generator) -> float:
-    """The same of a stripe, int16 [channels, h, w]."""
-    area = Area.known(model, planes)
-    rows = next(_funding_plans(area, area.tiles * model.latents * float(FULL_BITS)))
-    fixed = float(Rows(area, rows, area.height - rows).cost(area).sum()) / BIT
-    if rows == area.height:
-        return fixed
-    step = Step(area, area.height - rows)
-    latents = [rng.integers(0, 1 << FULL_BITS, step.shape) for _ in range(particles)]
-    weights = np.array([-step.likelihood(latent).cost(area) / BIT for latent in latents])
-    return fixed - float((np.logaddexp2.reduce(weights, 0) - math.log2(particles)).sum())
+def prior_of_images(images: Pixels, density: ImagesDensity, particles: int, seed: int = 0) -> Estimate:
+    """The estimate of log p of images uint8 [n, pixels], N latents of each from the prior."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    (found,) = density.estimate(ImagesForm(len(images), b""), slice(0, len(images)), images, [particles], rng, from_prior=True)
+    return found

@@ -1,4 +1,4 @@
-"""What the core bench codes: random symbols of a 256-symbol table, of Bernoulli pixels and of mixtures of logistics."""
+"""What the core bench codes: random symbols of a 256-symbol table, of Bernoulli pixels and of mixtures of logistics, each coded once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.errors import RoundTripFailed
+from bench.measure.timing import Contender
+from codec.coding.coders import Leaf, leaf
 from codec.coding.distributions import Bernoulli, Distribution, Table
+from codec.coding.message import Message
 from codec.coding.mixture import WEIGHT_BITS, Mixture, integer_weights
 from codec.coding.tables import grid_edges, make_curve, make_scales
 
+SEED = 20240607
 BINS = 511  # one channel minus another, of 8 bits each
 COMPONENTS = 3
 FRACTION_BITS = 10  # of locations and edges, in pixels
@@ -30,6 +35,37 @@ class Case:
     symbols: NDArray[np.int64]
     ideal_bits: float
     parameters: dict[str, NDArray[np.float64]]
+
+    @property
+    def coder(self) -> Leaf:
+        """The coder of all symbols as one vector."""
+        return leaf(self.distribution)
+
+
+def coding(case: Case, lanes: int) -> Contender:
+    """Coding the symbols of a case on a message of so many lanes."""
+    coder = case.coder
+
+    def push(message: Message) -> Message:
+        coder.push(message, case.symbols)
+        return message
+
+    def pop(message: Message) -> tuple[NDArray[np.int64], Message]:
+        return coder.pop(message), message
+
+    def verify(result: tuple[NDArray[np.int64], Message]) -> None:
+        symbols, message = result
+        if not np.array_equal(symbols, case.symbols):
+            raise RoundTripFailed(f"the {case.name} coder does not return what it coded")
+        check_empty(message, lanes)
+
+    return Contender(f"codec, {lanes} lanes", case.symbols.size, lambda: Message.empty(lanes), push, pop, verify)
+
+
+def check_empty(message: Message, lanes: int) -> None:
+    """Raise RoundTripFailed unless a message is as empty as it began."""
+    if message.stack.size or (message.heads != Message.empty(lanes).heads).any():
+        raise RoundTripFailed("a message does not return to where it began")
 
 
 def interval_bits(distribution: Distribution, symbols: NDArray[np.int64]) -> float:

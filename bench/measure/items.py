@@ -12,16 +12,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from bench.codecs.peer import Peer, Pixels
+from bench.errors import RoundTripFailed
+from bench.measure.peer import Peer, Pixels
+from bench.measure.results import Figures
 from bench.measure.resume import Kept, digest_of, sources
-from bench.measure.timing import RoundTripFailed, one_core
-from codec.system.executor import cores
+from bench.measure.timing import one_core
 
-CHANNELS = {"L": 1, "RGB": 3}
 WARM_SIDE = 192
 SLOW = 1.0  # seconds of a round that counts although it is the first
 BUDGET = 2.0  # seconds of rounds that end them
@@ -41,7 +40,7 @@ class Item:
     @property
     def count(self) -> int:
         """Pixels, whatever the number of channels."""
-        return int(self.pixels.size) // CHANNELS.get(self.kind, 1)
+        return int(self.pixels.size) // (3 if self.kind == "RGB" else 1)
 
     @property
     def small(self) -> Pixels:
@@ -49,14 +48,14 @@ class Item:
         return np.ascontiguousarray(self.pixels[:WARM_SIDE, :WARM_SIDE])
 
 
-def size(peer: Peer, item: Item) -> dict[str, Any]:
+def size(peer: Peer, item: Item) -> Figures:
     """Bytes of a peer's file. Raises RoundTripFailed if it does not come back."""
     data = peer.encode(item.pixels)
-    _compare(peer, item, peer.decode(data))
+    compare_pixels(peer, item, peer.decode(data))
     return {"bytes": len(data)}
 
 
-def times(peer: Peer, item: Item, rounds: int) -> dict[str, Any]:
+def times(peer: Peer, item: Item, rounds: int) -> Figures:
     """Bytes of a peer's file, and seconds of each round both ways. Raises RoundTripFailed for the first that does not come back."""
     found: list[tuple[float, float]] = []
     warm, began = True, time.perf_counter()
@@ -66,7 +65,7 @@ def times(peer: Peer, item: Item, rounds: int) -> dict[str, Any]:
         middle = time.perf_counter()
         decoded = peer.decode(data)
         end = time.perf_counter()
-        _compare(peer, item, decoded)
+        compare_pixels(peer, item, decoded)
         if not warm or end - start > SLOW:
             found.append((middle - start, end - middle))
         warm = False
@@ -75,7 +74,8 @@ def times(peer: Peer, item: Item, rounds: int) -> dict[str, Any]:
     return {"bytes": len(data), "encode": [round(one, 6) for one, _ in found], "decode": [round(one, 6) for _, one in found]}
 
 
-def _compare(peer: Peer, item: Item, decoded: Pixels) -> None:
+def compare_pixels(peer: Peer, item: Item, decoded: Pixels) -> None:
+    """Raise RoundTripFailed unless a peer gave back the item's very pixels."""
     if decoded.dtype != np.uint8 or decoded.shape != item.pixels.shape or not np.array_equal(decoded, item.pixels):
         raise RoundTripFailed(f"{peer.name} does not return {item.name} as it was given")
 
@@ -86,11 +86,11 @@ def key_of(peer: Peer, item: Item, what: str) -> str:
     return "|".join([digest_of(item.pixels), peer.name, peer.version, peer.settings, code, what])
 
 
-def sizes_of(items: Sequence[Item], peers: Sequence[Peer], kept: Kept) -> dict[str, list[int]]:
+def sizes_of(items: Sequence[Item], peers: Sequence[Peer], kept: Kept, threads: int) -> dict[str, list[int]]:
     """By name of the peer: bytes of each item; a line for each item as it is done."""
     work = [(key_of(peer, item, "size"), partial(size, peer, item)) for item in items for peer in peers]
     found: dict[str, list[int]] = {peer.name: [] for peer in peers}
-    rows = kept.all(work, cores())
+    rows = kept.all(work, threads)
     for number, item in enumerate(items, 1):
         for peer in peers:
             found[peer.name].append(next(rows)["bytes"])
@@ -100,9 +100,9 @@ def sizes_of(items: Sequence[Item], peers: Sequence[Peer], kept: Kept) -> dict[s
     return found
 
 
-def times_of(items: Sequence[Item], peers: Sequence[Peer], rounds: int, kept: Kept) -> dict[str, list[dict[str, Any]]]:
+def times_of(items: Sequence[Item], peers: Sequence[Peer], rounds: int, kept: Kept) -> dict[str, list[Figures]]:
     """By name of the peer: its times of each item; a line for each item as it is done."""
-    rows: dict[str, list[dict[str, Any]]] = {peer.name: [] for peer in peers}
+    rows: dict[str, list[Figures]] = {peer.name: [] for peer in peers}
     what = f"{rounds} rounds"
     with one_core():
         for peer in peers:

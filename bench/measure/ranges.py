@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codec.errors import CodecError
+from bench.errors import OutOfRange
 
 SIGMAS = 4.0
 STRIPE_BITS = 8 * 32
@@ -27,10 +27,6 @@ SAME_LOW, SAME_HIGH = 0.0001, 0.003
 PICTURE, PICTURE_TOTAL, LARGE = 0.003, 0.005, 390_000  # pixels of a picture whose total is judged
 SET = 0.001
 ARRAY_ONE, ARRAY_SEVERAL = 0.001, 0.002
-
-
-class OutOfRange(CodecError):
-    """A file and the model that made it do not agree: one of them is wrong, and so would be any figure made of them."""
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-RESULTS = Path(__file__).parents[1] / "results"
+from bench.measure.results import RESULTS, Figures
+from codec.system.executor import cores
+
 NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]*)\n\s*\]")  # lists of numbers alone, which take a line each list
 PACKAGES = ("numpy", "numba", "torch", "Pillow", "constriction", "imagecodecs")
 
 
-def record(name: str, figures: dict[str, Any], command: str, folder: Path = RESULTS) -> Path:
+def record(name: str, figures: Figures, command: str, folder: Path = RESULTS) -> Path:
     """Write figures to folder/NAME.json, replacing an older file in one step, and return its path.
 
     figures: whatever JSON can hold, and numpy scalars and arrays; NaN and infinity are refused (ValueError).
@@ -54,10 +55,11 @@ def _one_line(found: re.Match[str]) -> str:
     return "[" + re.sub(r"\s+", " ", found[1]) + "]"
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """A numpy scalar or array, or a path, as what JSON knows; TypeError for anything else."""
     if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
+        found: object = value.tolist()
+        return found
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in a result")
@@ -88,11 +90,6 @@ def machine() -> dict[str, str | int | float]:
     if hasattr(os, "getloadavg"):
         facts["load"] = round(os.getloadavg()[0], 2)
     return facts
-
-
-def cores() -> int:
-    """Number of cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def processor() -> str:

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.measure.results import Figures
 from codec.system.executor import in_order
 
 OURS = ("bench", "codec")
-Row = dict[str, Any]
+Row = dict[str, Any]  # figures and their key
 
 
 @cache
@@ -82,14 +83,14 @@ class Kept:
             except (ValueError, KeyError, TypeError):  # the line in which a run was cut off
                 continue
 
-    def get(self, key: str, work: Callable[[], Row]) -> Row:
+    def get(self, key: str, work: Callable[[], Figures]) -> Row:
         """The row of this key, of an earlier run or else of `work`, which is then kept."""
         return next(self.all([(key, work)]))
 
-    def all(self, work: Iterable[tuple[str, Callable[[], Row]]], threads: int = 1) -> Iterator[Row]:
+    def all(self, work: Iterable[tuple[str, Callable[[], Figures]]], threads: int = 1) -> Iterator[Row]:
         """The rows of these keys in their order; those that are not there are worked out side by side, and kept as they come."""
 
-        def row(pair: tuple[str, Callable[[], Row]]) -> Row:
+        def row(pair: tuple[str, Callable[[], Figures]]) -> Row:
             key, make = pair
             return self.rows.get(key) or {"key": key, **make()}
 

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.data.pictures import KNOWN, Place
-from bench.measure.record import RESULTS
+from bench.data.places import KNOWN, Place
+from bench.measure.results import RESULTS
 
 
 def set_parser(bench: str, description: str) -> argparse.ArgumentParser:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from codec.errors import CodecError
+from bench.measure.results import Figures
 
-
-class RoundTripFailed(CodecError):
-    """A contender did not return what went in: its times would mean nothing."""
+Own = Any  # a contender's own state, and its own form of symbols
 
 
 @contextmanager
@@ -41,19 +39,30 @@ class Contender:
 
     name: str
     symbols: int
-    fresh: Callable[[], Any]
-    push: Callable[[Any], Any]
-    pop: Callable[[Any], Any]
-    verify: Callable[[Any], None]
+    fresh: Callable[[], Own]
+    push: Callable[[Own], Own]
+    pop: Callable[[Own], Own]
+    verify: Callable[[Own], None]
 
 
-def spread(seconds: list[float], symbols: int) -> dict[str, float]:
+def seconds_of(action: Callable[[], object], rounds: int) -> list[float]:
+    """Seconds of `rounds` calls, after one that is not timed."""
+    action()
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def spread(seconds: Sequence[float], symbols: int) -> dict[str, float]:
     """Median and quartiles in nanoseconds a symbol, and the median as a rate in millions a second."""
     low, middle, high = statistics.quantiles([second / symbols * 1e9 for second in seconds], n=4, method="inclusive")
     return {"ns": round(middle, 3), "ns_low": round(low, 3), "ns_high": round(high, 3), "millions_per_s": round(1e3 / middle, 2)}
 
 
-def compare(contenders: list[Contender], rounds: int) -> dict[str, dict[str, Any]]:
+def compare(contenders: Sequence[Contender], rounds: int) -> dict[str, Figures]:
     """Verify every contender once (which also compiles and warms it), then time all of them in turns, `rounds` times.
 
     Returns by name: "symbols" of a round, and the spread of "push" and of "pop".

@@ -11,10 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.measure.record import RESULTS
+from bench.measure.results import RESULTS, read_results
 from bench.report.page import page
 from bench.report.sections import sections
-from bench.report.tables import read_results
 
 
 def main(arguments: list[str]) -> int:

@@ -6,25 +6,25 @@ import statistics
 from collections.abc import Sequence
 from html import escape
 
-from bench.report import tables
+from bench.measure.results import Figures, Result, sets_of
 from bench.report.charts import Axis, Series, heat, histogram, key, plot
 from bench.report.page import Section, charts, figure, paragraph, table_html
-from bench.report.readme_tables import quantisation_table
-from bench.report.tables import Cell, Figures, Result, Table
+from bench.report.set_tables import estimate_tables, latents_table, quantisation_table
+from bench.report.table import Cell, Table, number
 
 
 def estimates(results: Sequence[Result]) -> list[Section]:
     """For each set: rate against particles, files against estimates, their gaps, and where the bits of each picture go."""
-    (table,) = tables.estimate_tables(results) or (None,)
+    (table,) = estimate_tables(results) or (None,)
     if table is None:
         return []
-    parts = [_estimate_part(name, found) for name, found in tables.sets_of(results, "estimate")]
+    parts = [_estimate_part(name, found) for name, found in sets_of(results, "estimate")]
     said = (
         "Estimates are means of independent draws, with standard errors, made by the integers that code; the files are those of the "
         "product, decoded and compared. What integers cost over the floats that were trained was measured where the table says, not on "
         "these sets."
     )
-    shown = [one for one in (table, quantisation_table(results)) if one is not None]
+    shown = [one for one in (table, quantisation_table(results), latents_table(results)) if one is not None]
     return [Section("estimate", "Estimates against files", paragraph(said) + "".join(map(table_html, shown)) + "".join(parts))]
 
 
@@ -73,12 +73,14 @@ def _gaps(name: str, rows: Sequence[Figures]) -> str:
 def _parts(rows: Sequence[Figures]) -> str:
     """Where the bits go, mean of the pictures."""
     some = [row["parts"] for row in rows if row.get("parts")]
-    naive = _naive(rows)
-    if not some:
-        return naive
+    return (parts_table(some) if some else "") + _naive(rows)
+
+
+def parts_table(some: Sequence[Figures], title: str = "Where the bits go, one particle") -> str:
+    """HTML: the parts of files, their means; what the posterior gives back is negative."""
     means = {part: statistics.fmean(one[part] for one in some) for part in some[0]}
-    cells = tuple((Cell(part), tables.number(-value if part == "posterior" else value, ".6f")) for part, value in means.items())
-    return table_html(Table("parts", "Where the bits go, one particle", ("part", "bits/dim, mean"), cells)) + naive
+    cells = tuple((Cell(part), number(-value if part == "posterior" else value, ".6f")) for part, value in means.items())
+    return table_html(Table("parts", title, ("part", "bits/dim, mean"), cells))
 
 
 def _naive(rows: Sequence[Figures]) -> str:

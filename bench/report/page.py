@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from bench.report.tables import Cell, Table
+from bench.report.table import Cell, Table
 
 STYLE = """
 :root { color-scheme: light dark; --text: #1c1e21; --soft: #5b6168; --back: #ffffff; --line: #d9dce0; --band: #f4f5f7; --link: #0b5cad;

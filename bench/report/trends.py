@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report import tables
+from bench.measure.results import Figures, Result, of_bench
 from bench.report.charts import Axis, Series, key, plot
+from bench.report.core_tables import core_tables
 from bench.report.page import Section, charts, figure, table_html
-from bench.report.tables import Figures, Result
+from bench.report.set_tables import trend_tables
 
 WAYS = ("encode", "decode")
 
 
 def trends(results: Sequence[Result]) -> list[Section]:
     """The trends bench as charts and a table."""
-    found = next((result.figures for result in results if result.bench == "trends"), None)
+    found = of_bench(results, "trends")
     if found is None:
         return []
     pixels = [row["width"] * row["height"] / 1e6 for row in found["pixels"]]
@@ -25,13 +26,13 @@ def trends(results: Sequence[Result]) -> list[Section]:
         _chart("Speed by threads", "threads", "MPix/s", _speeds(found["threads"], [row["threads"] for row in found["threads"]])),
         _chart("Speed by particles", "particles", "MPix/s", _speeds(found["particles"], [row["particles"] for row in found["particles"]])),
     ]
-    return [Section("trends", "Trends", charts(drawn) + "".join(map(table_html, tables.trend_tables(results))))]
+    return [Section("trends", "Trends", charts(drawn) + "".join(map(table_html, trend_tables(results))))]
 
 
 def core(results: Sequence[Result]) -> list[Section]:
     """The core bench: speed by lanes, tables and targets."""
-    made = tables.core_tables(results)
-    found = next((result.figures for result in results if result.bench == "core"), {})
+    made = core_tables(results)
+    found = of_bench(results, "core") or {}
     lanes = [_lanes(found["speed"])] if found.get("speed") else []
     return [Section("core", "The coder alone", charts(lanes) + "".join(map(table_html, made)))] if made else []
 
