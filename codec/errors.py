@@ -42,5 +42,25 @@ class BadInput(CodecError):
     """Data that cannot be coded: the wrong shape, type or values."""
 
 
+class BadEstimate(CodecError):
+    """An estimate that cannot be made: no particles, no images, or weights that are not numbers."""
+
+
 class MissingPackage(CodecError):
     """Something optional that this command needs is not installed."""
+
+
+class BadData(CodecError):
+    """Training data that are missing, damaged, or not of the kind that is needed."""
+
+
+class BadConfig(CodecError):
+    """A setting of a net or a training run that does not exist or cannot be."""
+
+
+class BadCheckpoint(CodecError):
+    """A file that is not a checkpoint of the family that is needed, or weights that do not fit the net."""
+
+
+class TrainingFailed(CodecError):
+    """Training cannot go on: nearly every step is bad."""

@@ -19,15 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from codec.errors import CodecError
+from codec.errors import BadEstimate
 
 NORMAL_95 = 1.959963984540054
 
 Floats = NDArray[np.float64]
-
-
-class BadEstimate(CodecError):
-    """An estimate that cannot be made: no particles, no images, or weights that are not numbers."""
 
 
 class LogMean:

@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from codec.density.estimates import BadEstimate, LogMean, cross_entropy, estimate, nats_to_bits
+from codec.density.estimates import LogMean, cross_entropy, estimate, nats_to_bits
+from codec.errors import BadEstimate
 
 NOISE, SLOPE = 0.7, 1.3
 
