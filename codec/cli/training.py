@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -47,7 +46,17 @@ def train() -> None:
 @click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
 @click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-def train_digits(data: Path, output: Path, resume: bool, start: Path | None, threads: int, device: str, **settings: Any) -> None:
+def train_digits(
+    data: Path,
+    output: Path,
+    resume: bool,
+    start: Path | None,
+    renew_top: bool,
+    minutes: float | None,
+    threads: int,
+    device: str,
+    **settings: object,
+) -> None:
     """Train a density model of 28x28 images. Ctrl-C stops it and leaves a usable checkpoint.
 
     \b
@@ -55,8 +64,9 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
     codec train digits --data train-images-idx3-ubyte.gz --resume --minutes 60 -o mine.pt
     """
     with _needing_more("training"):
-        from codec.learn.arrays import command
-    command.train_digits(data, output, resume, start, threads, device, settings)
+        from codec.learn.arrays.command import train_on_digits
+        from codec.learn.common.command import TrainingRequest
+    train_on_digits(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), renew_top)
 
 
 @train.command("photo")
@@ -94,7 +104,16 @@ def train_digits(data: Path, output: Path, resume: bool, start: Path | None, thr
 @click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 def train_photo(
-    data: Path, output: Path, cache: Path | None, resume: bool, start: Path | None, threads: int, device: str, **settings: Any
+    data: Path,
+    output: Path,
+    cache: Path | None,
+    resume: bool,
+    start: Path | None,
+    channels: str,
+    minutes: float | None,
+    threads: int,
+    device: str,
+    **settings: object,
 ) -> None:
     """Train the photo model on pictures. Ctrl-C stops it and leaves a usable checkpoint.
 
@@ -103,9 +122,10 @@ def train_photo(
     codec train photo --data my-photos --start start.pt --rate 1.5e-3 --minutes 42 -o mine.pt
     """
     with _needing_more("training"):
-        from codec.learn.photo import command
-    settings["channels"] = int(settings["channels"])
-    command.train_photo(data, output, cache, resume, start, threads, device, settings)
+        from codec.learn.common.command import TrainingRequest
+        from codec.learn.photo.command import train_on_photos
+    chosen = {**settings, "channels": int(channels)}
+    train_on_photos(TrainingRequest(data, output, resume, start, minutes, threads, device, chosen), cache)
 
 
 @click.command()
@@ -130,21 +150,14 @@ def export(
     codec compress img.png --model mine.bbm
     """
     with _needing_more("exporting"):
-        from codec.learn.arrays.export import export_checkpoint
-        from codec.learn.common.data import digits
-        from codec.learn.photo.export import export_photo
-        from codec.learn.photo.train import holds_photo
+        from codec.learn.export import export_checkpoint
     from codec.system import files
 
     target = output or checkpoint.with_suffix(".bbm")
     if target.exists() and not force:
         raise BadInput(f"{target}: already there; use -f to replace it")
     pairs = dict(fact.partition("=")[::2] for fact in facts)
-    if holds_photo(checkpoint):
-        made = export_photo(checkpoint, data, cache, pairs, learning)
-    else:
-        made = export_checkpoint(checkpoint, digits(data), pairs)
-    files.write_bytes(target, made, force)
+    files.write_bytes(target, export_checkpoint(checkpoint, data, pairs, cache, learning), force)
 
 
 COMMANDS = (train, export)

@@ -1,6 +1,6 @@
-"""From a trained net to a model file: every layer becomes integers, and every table is made here, once.
+"""Makes a model file of a trained net of digits: every layer becomes integers, and every table is made here, once.
 
-The model file's programs are the net's own quantised graph, step by step (quant.py); what they compute equals the torch graph run
+The model file's programs are the net's own quantised graph, step by step (common/quantise.py); their results equal those of the torch graph
 in float64 bit for bit. The bounds that make the runtime exact are proved by reading the file back as a model.
 """
 
@@ -12,22 +12,26 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
+from codec.coding.tables import grid_edges, make_curve, make_scales
 from codec.density.arrays.estimate import log_densities
-from codec.density.arrays.load import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, load_model
-from codec.density.arrays.model import FULL_BITS, PRECISION, probe_digest
-from codec.learn.arrays import likelihoods, nets
-from codec.learn.arrays.nets import Net, OneLayer, TwoLayers
-from codec.learn.arrays.train import load_checkpoint
-from codec.learn.common.data import binarise
-from codec.learn.common.quantise import HIDDEN, Dense, Grid, calibrate, set_quantised
+from codec.density.arrays.load import load_model
+from codec.density.arrays.model import probe_digest
+from codec.density.latents import EPS_FRACTION_BITS, FULL_BITS, PRECISION
+from codec.learn.arrays import likelihoods
+from codec.learn.arrays.images import PIXELS, binarise
+from codec.learn.arrays.nets import DigitsNet, OneLayer, TwoLayers
+from codec.learn.arrays.train import DIGITS
+from codec.learn.common.data import BITS, LEVELS
+from codec.learn.common.gaussian import LOG_SIGMA
+from codec.learn.common.programs import ProgramWriter, Spec, exponentials, hidden_value, latent_value
+from codec.learn.common.quantise import HIDDEN, calibrate, set_quantised
+from codec.learn.common.run import load_checkpoint
 from codec.nets.layers import VALUE_LIMIT
 from codec.nets.model_file import read_model, write_model
 
@@ -40,34 +44,7 @@ CALIBRATION_IMAGES = 2000
 MEASURED_IMAGES, MEASURED_PARTICLES = 1000, 50
 
 
-class Writer:
-    """Collects the steps of programs and the tensors they use."""
-
-    def __init__(self) -> None:
-        self.tensors: dict[str, NDArray] = {}
-        self.steps: list[dict[str, Any]] = []
-
-    def step(self, op: str, inputs: list[str], out: str, **fields: Any) -> str:
-        self.steps.append({"op": op, "in": inputs, "out": out, **fields})
-        return out
-
-    def dense(self, name: str, layer: Dense, inputs: list[str], out: str) -> str:
-        """A layer of the net; its tensors are stored once, however often it is used."""
-        weight, bias, bits = layer.integers()
-        self.tensors[f"{name}.weight"] = weight.numpy().T.astype(np.int16)
-        self.tensors[f"{name}.bias"] = bias.numpy().astype(np.int64)
-        low, high = _limits(layer.grid)
-        shift = bits + layer.input_bits - layer.grid.fraction_bits
-        fields = {"weight": f"{name}.weight", "bias": f"{name}.bias", "shift": shift, "low": low, "high": high, "leaky": layer.leaky}
-        return self.step("dense", inputs, out, **fields)
-
-    def program(self, inputs: Mapping[str, dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
-        """The steps so far as a program; begins a new one."""
-        steps, self.steps = self.steps, []
-        return {"inputs": dict(inputs), "steps": steps, "outputs": outputs}
-
-
-def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any]) -> bytes:
+def export_net_of_digits(net: DigitsNet, images: NDArray[np.uint8], training: Mapping[str, object]) -> bytes:
     """The model file of a net, in its quantised form.
 
     images: uint8 [n, 784], what the net was trained on (0/1 for binary pixels): for the depths and the probe. training: facts, stored.
@@ -75,15 +52,15 @@ def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any
     """
     net = copy.deepcopy(net).double()
     set_quantised(net, True)
-    writer = Writer()
-    metadata = {
+    writer = ProgramWriter()
+    metadata: Spec = {
         "kind": "vae",
-        "pixels": likelihoods.PIXELS,
-        "levels": 2 if net.config.likelihood == "bernoulli" else 256,
+        "pixels": PIXELS,
+        "levels": 2 if net.config.likelihood == "bernoulli" else LEVELS,
         "latents": list(net.latents),
         "programs": _programs(net, writer),
         "likelihood": _likelihood_tables(net, writer),
-        "posterior": posterior_tables(writer),
+        "posterior": writer.posterior_tables(),
         "depths": _depths(net, images[:CALIBRATION_IMAGES]),
         "fine_depths": 1 + sum(extra >= FINE_BITS for extra in EXTRA_BITS),
         "training": dict(training),
@@ -94,25 +71,25 @@ def export_model(net: Net, images: NDArray[np.uint8], training: Mapping[str, Any
     return write_model(metadata, writer.tensors)
 
 
-def export_checkpoint(path: Path, images: NDArray[np.uint8], facts: Mapping[str, Any]) -> bytes:
+def export_digits(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object]) -> bytes:
     """The model file of a checkpoint that was trained on images, uint8 [n, 28, 28]; facts are stored beside its settings and rates."""
-    net, config = load_checkpoint(path)
+    net, config = load_checkpoint(DIGITS, path)
     if not net.quantised:
         calibrate(net)
     flat = images.reshape(len(images), -1)
     levels = binarise(flat, 0) if config.net.likelihood == "bernoulli" else flat
     kept = levels[: len(levels) - config.validation]
     held_out = levels[len(kept) :][:MEASURED_IMAGES]
-    training = {"settings": asdict(config), "exported": time.strftime("%Y-%m-%d"), **facts}
-    model = load_model(read_model(export_model(net, kept, training)))
+    training: Spec = {"settings": asdict(config), "exported": time.strftime("%Y-%m-%d"), **facts}
+    model = load_model(read_model(export_net_of_digits(net, kept, training)))
     if len(held_out):
-        (found,) = log_densities(model, held_out, [MEASURED_PARTICLES])
+        (found,) = log_densities(model, held_out, [MEASURED_PARTICLES], np.random.default_rng(0))
         rates = {"images": len(held_out), "elbo_nats": float(found.lower_bound.mean()), "iwae50_nats": float(found.log_density.mean())}
         training["validation"] = rates
-    return export_model(net, kept, training)
+    return export_net_of_digits(net, kept, training)
 
 
-def float_inputs(net: Net, images: NDArray[np.uint8]) -> Tensor:
+def float_inputs(net: DigitsNet, images: NDArray[np.uint8]) -> Tensor:
     """What the net takes for images uint8 [n, 784]: 0/1, or p/256."""
     return torch.from_numpy(images.astype(np.float64) / 2**net.config.input_bits)
 
@@ -120,125 +97,81 @@ def float_inputs(net: Net, images: NDArray[np.uint8]) -> Tensor:
 # ---------------------------------------------------------------- programs
 
 
-def _programs(net: Net, writer: Writer) -> dict[str, Any]:
+def _programs(net: DigitsNet, writer: ProgramWriter) -> Spec:
     width = net.config.width
-    levels = 1 if net.config.likelihood == "bernoulli" else 255
-    x = {"x": {"shape": [likelihoods.PIXELS], "low": 0, "high": levels}}
+    largest = 1 if net.config.likelihood == "bernoulli" else LEVELS - 1
+    x: dict[str, Spec] = {"x": {"shape": [PIXELS], "low": 0, "high": largest}}
     features = {"features": hidden_value(width)}
     eps = {f"eps{layer}": latent_value(size) for layer, size in enumerate(net.latents)}
-    hidden = writer.dense("encoder.0", _dense(net.encoder[0]), ["x"], "h")
-    writer.dense("encoder.1", _dense(net.encoder[1]), [hidden], "features")
-    programs = {"encode": writer.program(x, ["features"])}
+    hidden = writer.dense("encoder.0", net.encoder[0], ["x"], "h")
+    writer.dense("encoder.1", net.encoder[1], [hidden], "features")
+    programs: Spec = {"encode": writer.program(x, ["features"])}
     if isinstance(net, OneLayer):
-        programs["posterior0"] = _posterior(writer, "posterior", net.posterior, "features", features)
-        hidden = writer.dense("decoder.0", _dense(net.decoder[0]), ["eps0"], "d0")
+        programs["posterior0"] = writer.posterior("posterior", net.posterior, "features", features)
+        hidden = writer.dense("decoder.0", net.decoder[0], ["eps0"], "d0")
     else:
         top = writer.dense("top_encoder", net.top_encoder, ["features"], "t")
-        programs["posterior0"] = _posterior(writer, "top_posterior", net.top_posterior, top, features)
+        programs["posterior0"] = writer.posterior("top_posterior", net.top_posterior, top, features)
         merged = writer.dense("merge", net.merge, ["features", _generator(writer, net)], "m")
-        programs["posterior1"] = _posterior(writer, "posterior", net.posterior, merged, {**features, "eps0": eps["eps0"]})
-        hidden = writer.dense("decoder.0", _dense(net.decoder[0]), [_lower_latent(writer, net)], "d0")
-    hidden = writer.dense("decoder.1", _dense(net.decoder[1]), [hidden], "d1")
+        programs["posterior1"] = writer.posterior("posterior", net.posterior, merged, {**features, "eps0": eps["eps0"]})
+        hidden = writer.dense("decoder.0", net.decoder[0], [_lower_latent(writer, net)], "d0")
+    hidden = writer.dense("decoder.1", net.decoder[1], [hidden], "d1")
     programs["decode"] = writer.program(eps, _likelihood(writer, net, hidden))
     return programs
 
 
-def _posterior(writer: Writer, name: str, head: nets.PosteriorHead, source: str, inputs: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    writer.dense(f"{name}.mean", head.mean, [source], "mean")
-    writer.dense(f"{name}.log_sigma", head.log_sigma, [source], "log_sigma")
-    return writer.program(inputs, ["mean", "log_sigma"])
+def _generator(writer: ProgramWriter, net: TwoLayers) -> str:
+    hidden = writer.dense("generator.0", net.generator[0], ["eps0"], "g0")
+    return writer.dense("generator.1", net.generator[1], [hidden], "g1")
 
 
-def _generator(writer: Writer, net: TwoLayers) -> str:
-    hidden = writer.dense("generator.0", _dense(net.generator[0]), ["eps0"], "g0")
-    return writer.dense("generator.1", _dense(net.generator[1]), [hidden], "g1")
-
-
-def _lower_latent(writer: Writer, net: TwoLayers) -> str:
+def _lower_latent(writer: ProgramWriter, net: TwoLayers) -> str:
     """z1 = prior mean + prior sigma * eps1; a whole prior mean may be added after rounding as well as before."""
     top = _generator(writer, net)
     mean = writer.dense("prior_mean", net.prior_mean, [top], "prior_mean")
     log_sigma = writer.dense("prior_log_sigma", net.prior_log_sigma, [top], "prior_log_sigma")
-    low, high = _limits(nets.LOG_SIGMA)
-    scale = 2**nets.LOG_SIGMA.fraction_bits
-    sigma = torch.tensor([value / scale for value in range(low, high + 1)], dtype=torch.float64).exp()
+    low, high = LOG_SIGMA.limits
+    sigma = torch.exp(torch.arange(low, high + 1, dtype=torch.float64) / 2**LOG_SIGMA.fraction_bits)
     writer.tensors["prior.sigma"] = np.floor(sigma.numpy() * 2**HIDDEN.fraction_bits + 0.5).astype(np.int32)
     writer.step("table", [log_sigma], "prior_sigma", table="prior.sigma")
     limit = VALUE_LIMIT >> 4
     writer.step("multiply", ["prior_sigma", "eps1"], "product", shift=EPS_FRACTION_BITS, low=-limit, high=limit)
-    low, high = _limits(HIDDEN)
+    low, high = HIDDEN.limits
     return writer.step("add", ["product", mean], "z1", low=low, high=high)
 
 
-def _likelihood(writer: Writer, net: Net, hidden: str) -> list[str]:
+def _likelihood(writer: ProgramWriter, net: DigitsNet, hidden: str) -> list[str]:
     head = net.likelihood
     if isinstance(head, likelihoods.Bernoulli):
         return [writer.dense("likelihood.logit", head.logit, [hidden], "logit")]
     features = writer.dense("likelihood.features", head.features, [hidden], "f")
-    features = writer.step("reshape", [features], "pixels", shape=[likelihoods.PIXELS, head.FEATURES])
+    features = writer.step("reshape", [features], "pixels", shape=[PIXELS, head.FEATURES])
     inner = writer.dense("likelihood.hidden", head.hidden, [features], "p")
     layers = {"weight": head.weight, "location": head.location, "scale": head.log_scale}
     return [writer.dense(f"likelihood.{name}", layer, [inner], name) for name, layer in layers.items()]
 
 
-def hidden_value(width: int) -> dict[str, Any]:
-    """A program's input that is the output of a leaky layer."""
-    low, high = _limits(HIDDEN)
-    return {"shape": [width], "low": low >> 3, "high": high}
-
-
-def latent_value(size: int) -> dict[str, Any]:
-    """A program's input that is a latent in units of its prior."""
-    limit = 1 << (EPS_FRACTION_BITS + 2)  # the middles of all bins lie within +- 4
-    return {"shape": [size], "low": -limit, "high": limit}
-
-
-def _limits(grid: Grid) -> tuple[int, int]:
-    scale = 2**grid.fraction_bits
-    return round(grid.low * scale), round(grid.high * scale)
-
-
-def _dense(module: Any) -> Dense:
-    if not isinstance(module, Dense):
-        raise TypeError(f"{module} is no layer of the integer graph")
-    return module
-
-
 # ---------------------------------------------------------------- tables
 
 
-def posterior_tables(writer: Writer) -> dict[str, Any]:
-    """Add the tables of Gaussian latents in units of their prior."""
-    curve = make_curve("normal")
-    writer.tensors["normal.curve"] = curve.values.astype(np.int32)
-    writer.tensors["normal.edges"] = equal_mass_edges(FULL_BITS + 1, EDGE_FRACTION_BITS).astype(np.int32)
-    writer.tensors["normal.reciprocals"] = make_scales(_exponentials(nets.LOG_SIGMA) * 2**EDGE_FRACTION_BITS)
-    return {"curve_shift": curve.shift, "mean_shift": EDGE_FRACTION_BITS - nets.MEAN.fraction_bits}
-
-
-def _likelihood_tables(net: Net, writer: Writer) -> dict[str, Any]:
+def _likelihood_tables(net: DigitsNet, writer: ProgramWriter) -> Spec:
     if net.config.likelihood == "bernoulli":
-        low, high = _limits(likelihoods.LOGIT)
+        low, high = likelihoods.LOGIT.limits
         scale = 2**likelihoods.LOGIT.fraction_bits
         ones = [round(2**PRECISION / (1.0 + math.exp(-value / scale))) for value in range(low, high + 1)]
         writer.tensors["bernoulli.ones"] = np.array(ones, np.int32)
         return {"kind": "bernoulli"}
     curve, unit = make_curve("logistic"), 2**PIXEL_FRACTION_BITS
     writer.tensors["logistic.curve"] = curve.values.astype(np.int32)
-    writer.tensors["logistic.edges"] = grid_edges(256, unit).astype(np.int32)
-    writer.tensors["logistic.reciprocals"] = make_scales(_exponentials(likelihoods.LOG_SCALE) * unit)
-    weights = np.maximum(np.rint(_exponentials(likelihoods.COMPONENT) * 2**WEIGHT_FRACTION_BITS), 1)
+    writer.tensors["logistic.edges"] = grid_edges(LEVELS, unit).astype(np.int32)
+    writer.tensors["logistic.reciprocals"] = make_scales(exponentials(likelihoods.LOG_SCALE) * unit)
+    weights = np.maximum(np.rint(exponentials(likelihoods.COMPONENT) * 2**WEIGHT_FRACTION_BITS), 1)
     writer.tensors["logistic.weights"] = weights.astype(np.int64)
-    shift = PIXEL_FRACTION_BITS + 8 - likelihoods.LOCATION.fraction_bits  # a location of 1 is 256 gray values
+    shift = PIXEL_FRACTION_BITS + BITS - likelihoods.LOCATION.fraction_bits  # a location of 1 is 256 gray values
     return {"kind": "logistic", "curve_shift": curve.shift, "location_shift": shift}
 
 
-def _exponentials(grid: Grid) -> NDArray[np.float64]:
-    low, high = _limits(grid)
-    return np.exp(np.arange(low, high + 1) / 2**grid.fraction_bits)
-
-
-def _depths(net: Net, images: NDArray[np.uint8]) -> list[list[int]]:
+def _depths(net: DigitsNet, images: NDArray[np.uint8]) -> list[list[int]]:
     """Full depth first, then ever coarser ones, the last one without any latent.
 
     A latent that tells k bits on average needs about k more bits of bins than its posterior's entropy: k + extra bits of bins leave
@@ -251,8 +184,7 @@ def _depths(net: Net, images: NDArray[np.uint8]) -> list[list[int]]:
         for layer in range(len(net.latents)):
             posterior = net.posterior_of(layer, features, eps)
             eps = (*eps, posterior.mean)
-            divergence = 0.5 * ((2.0 * posterior.log_sigma).exp() + posterior.mean.square() - 1.0) - posterior.log_sigma
-            told.append(divergence.mean(0) / math.log(2.0))
+            told.append(posterior.divergences().mean(0) / math.log(2.0))
     bits = torch.cat(told).numpy()
     depths = [[FULL_BITS] * bits.size]
     for extra in EXTRA_BITS:

@@ -1,15 +1,20 @@
-"""Likelihoods of the digits models' pixels given the last hidden features: logits of binary pixels, logistic mixtures of gray ones."""
+"""Likelihoods of the digits models' pixels given the last hidden features: logits of binary pixels, logistic mixtures of gray ones.
+
+Gray values p are in units where p/256 is what a net sees. Each of the 256 values of a pixel has a mass of at least FLOOR, as in coding.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from codec.learn.arrays.images import PIXELS
+from codec.learn.common.autograd import Context, apply, on_gradient
+from codec.learn.common.data import LARGEST, LEVELS
 from codec.learn.common.quantise import Dense, Grid, heads, wide
 
-PIXELS = 784
 LOGIT = Grid(6, -14.0, 14.0)
 SATURATED = float(torch.sigmoid(torch.tensor(LOGIT.high)))  # no gradient there: Adam would turn the tiniest into a drift without end
 COMPONENTS = 4
@@ -28,29 +33,35 @@ class Bernoulli(nn.Module):
         self.logit = Dense(inputs, PIXELS, LOGIT, leaky=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.logit(features)
+        """The logits [..., 784] of features [..., inputs]."""
+        logits: Tensor = self.logit(features)
+        return logits
 
-    def log_likelihood(self, parameters: Tensor, x: Tensor) -> Tensor:
-        """log p(x|z) of pixels 0 or 1 [images, 784], given logits [..., images, 784] -> [..., images]."""
-        return _BernoulliSum.apply(parameters, 2.0 * x - 1.0)
+    def log_likelihood(self, features: Tensor, x: Tensor) -> Tensor:
+        """log p(x|z) of pixels 0 or 1 [images, 784], given features [..., images, inputs] -> [..., images]."""
+        return log_bernoulli(self(features), x)
+
+
+def log_bernoulli(logits: Tensor, x: Tensor) -> Tensor:
+    """log p of pixels 0 or 1 [images, 784], given logits [..., images, 784] -> [..., images]."""
+    return apply(_BernoulliSum, logits, 2.0 * x - 1.0)
 
 
 class _BernoulliSum(torch.autograd.Function):
     """sum log sigmoid(sign * logit) over the last axis (a multiple of 4), with one logarithm for four pixels."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, signs: Tensor) -> Tensor:
+    def forward(ctx: Context, logits: Tensor, signs: Tensor) -> Tensor:
         probability = logits.to(wide(logits), copy=True).mul_(signs).clamp_(LOGIT.low, LOGIT.high).sigmoid_()
-        ctx.save_for_backward(probability, signs)
-        ctx.dtype = logits.dtype
-        quarter = probability.unflatten(-1, (4, -1))
+        ctx.save_for_backward(probability, signs, logits.new_empty(0))  # the last for its type
+        quarter = torch.unflatten(probability, -1, (4, -1))
         product = quarter[..., 0, :] * quarter[..., 1, :]
         return product.mul_(quarter[..., 2, :]).mul_(quarter[..., 3, :]).log_().sum(-1)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        probability, signs = ctx.saved_tensors
-        return (SATURATED - probability).mul_(signs).mul_(grads[0].unsqueeze(-1)).to(ctx.dtype), None
+    def backward(ctx: Context, *grads: Tensor) -> tuple[Tensor, None]:
+        probability, signs, logits = ctx.saved_tensors
+        return (SATURATED - probability).mul_(signs).mul_(grads[0].unsqueeze(-1)).to(logits.dtype), None
 
 
 class Mixture(NamedTuple):
@@ -85,15 +96,16 @@ class Logistic(nn.Module):
         self.location = Dense(self.HIDDEN_UNITS, COMPONENTS, LOCATION, leaky=False, input_bits=bits)
         self.log_scale = Dense(self.HIDDEN_UNITS, COMPONENTS, LOG_SCALE, leaky=False, input_bits=bits)
         with torch.no_grad():
-            self.location.bias.copy_(torch.tensor([-2.0, 64.0, 192.0, 253.0]) / 256.0)
+            self.location.bias.copy_(torch.tensor([-2.0, 64.0, 192.0, 253.0]) / LEVELS)
             self.log_scale.bias.copy_(torch.tensor([-1.0, 4.0, 4.0, 0.0]))
         for head in (self.location, self.log_scale):
             with torch.no_grad():
                 head.weight[[0, -1]] = 0.0
-            head.weight.register_hook(_without_outer_rows)
+            on_gradient(head.weight, _without_outer_rows)
 
     def forward(self, features: Tensor) -> Mixture:
-        hidden = self.hidden(self.features(features).unflatten(-1, (PIXELS, self.FEATURES)))
+        """The mixtures of features [..., inputs]."""
+        hidden = self.hidden(torch.unflatten(self.features(features), -1, (PIXELS, self.FEATURES)))
         weight, location, log_scale = heads(hidden, (self.weight, self.location, self.log_scale))
         return Mixture(
             weight.clamp(COMPONENT.low, COMPONENT.high),
@@ -101,12 +113,16 @@ class Logistic(nn.Module):
             log_scale.clamp(LOG_SCALE.low, LOG_SCALE.high),
         )
 
-    def log_likelihood(self, parameters: Mixture, x: Tensor) -> Tensor:
-        """log p(x|z) of pixels p/256 [images, 784] -> [..., images]. Each of the 256 bins has a mass of at least FLOOR, as in coding."""
-        kind = wide(parameters.weight)
-        weight, location, log_scale = (part.movedim(-1, 0).to(kind).contiguous() for part in parameters)
-        density: Tensor = _LogisticMixture.apply(weight, location, log_scale, 256.0 * x)
-        return density.sum(-1)
+    def log_likelihood(self, features: Tensor, x: Tensor) -> Tensor:
+        """log p(x|z) of pixels p/256 [images, 784], given features [..., images, inputs] -> [..., images]."""
+        return log_mixture(self(features), x)
+
+
+def log_mixture(mixture: Mixture, x: Tensor) -> Tensor:
+    """log p of pixels p/256 [images, 784], given their mixtures -> [..., images]."""
+    kind = wide(mixture.weight)
+    weight, location, log_scale = (part.movedim(-1, 0).to(kind).contiguous() for part in mixture)
+    return apply(_LogisticMixture, weight, location, log_scale, LEVELS * x).sum(-1)
 
 
 class _LogisticMixture(torch.autograd.Function):
@@ -116,10 +132,10 @@ class _LogisticMixture(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, weight: Tensor, location: Tensor, log_scale: Tensor, pixel: Tensor) -> Tensor:
-        distance = pixel - 256.0 * location
+    def forward(ctx: Context, weight: Tensor, location: Tensor, log_scale: Tensor, pixel: Tensor) -> Tensor:
+        distance = pixel - LEVELS * location
         inverse = (-log_scale).exp_()
-        first, last = pixel == 0.0, pixel == 255.0
+        first, last = pixel == 0.0, pixel == LARGEST
         # The curve is symmetric: measured in its lower tail, differences keep their digits. Outermost bins take the tails.
         side = torch.where(first, -1.0, torch.where(last, 1.0, distance.sign()))
         distance = distance.mul_(side)
@@ -127,20 +143,20 @@ class _LogisticMixture(torch.autograd.Function):
         upper, lower = above.sigmoid(), below.sigmoid().mul_(torch.where(first | last, 0.0, 1.0).to(pixel.dtype))
         share = torch.softmax(weight, 0)
         mass = (upper - lower).mul_(share)
-        total = mass.sum(0).mul_(1.0 - 256.0 * FLOOR).add_(FLOOR)
+        total = mass.sum(0).mul_(1.0 - LEVELS * FLOOR).add_(FLOOR)
         if any(ctx.needs_input_grad):
-            factor = (1.0 - 256.0 * FLOOR) / total
+            factor = (1.0 - LEVELS * FLOOR) / total
             rise, fall = upper.mul_(1.0 - upper), lower.mul_(1.0 - lower)
             slope = share * factor
             ctx.save_for_backward(
                 mass.mul_(factor).sub_(share * mass.sum(0)),
-                (rise - fall).mul_(inverse).mul_(side).mul_(slope).mul_(256.0),
+                (rise - fall).mul_(inverse).mul_(side).mul_(slope).mul_(LEVELS),
                 fall.mul_(below).sub_(rise.mul_(above)).mul_(slope),
             )
         return total.log_()
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Context, *grads: Tensor) -> tuple[Tensor | None, ...]:
         weight, location, log_scale = ctx.saved_tensors
         return weight * grads[0], location * grads[0], log_scale * grads[0], None
 

@@ -1,4 +1,4 @@
-"""The digits models: VAEs over 28x28 images with one or two stochastic layers, made of layers of the integer graph.
+"""The nets of digits: VAEs over 28x28 images with one or two stochastic layers, made of layers of the integer graph.
 
 Every latent is coded in standard form: eps with prior N(0, 1) and posterior N(mean, exp(log_sigma)), both of them in units of the
 prior (a posterior that says nothing is N(0, 1)). With h = 200, d = 50:
@@ -11,34 +11,29 @@ prior (a posterior that says nothing is N(0, 1)). With h = 200, d = 50:
 
 Likelihoods: `bernoulli` (binary pixels) and `logistic` (8-bit pixels: a mixture of discretised logistics whose end bins take the
 tails; locations and scales in units where a pixel value p is p/256). The integer runtime reads a net through these names: each
-module is a `Dense` of quant.py with its grid, `posterior_*`, `prior_*` and the likelihood's heads are heads without activation.
+module is a `Dense` of common/quantise.py with its grid, `posterior_*`, `prior_*` and the likelihood's heads are heads without activation.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from codec.errors import CodecError
-from codec.learn.arrays.likelihoods import LIKELIHOODS, PIXELS, Bernoulli, Logistic
-from codec.learn.common.quantise import HIDDEN, Dense, Grid, Switched, heads, to_grid
-
-MEAN = Grid(10, -16.0, 16.0)
-LOG_SIGMA = Grid(5, -6.0, 1.0)
-HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
-
-
-class BadConfig(CodecError):
-    """A setting of a net or a training run that does not exist or cannot be."""
+from codec.errors import BadConfig
+from codec.learn.arrays.images import PIXELS
+from codec.learn.arrays.likelihoods import LIKELIHOODS, Bernoulli, Logistic
+from codec.learn.common.data import BITS
+from codec.learn.common.gaussian import LOG_SIGMA, MEAN, Gaussian, PosteriorHead
+from codec.learn.common.quantise import HIDDEN, Dense, Switched, to_grid
 
 
 @dataclass(frozen=True)
-class NetConfig:
-    """What a net is. `size` is the one dial: it multiplies every hidden width.
+class DigitsConfig:
+    """What a net of digits is. `size` is the one dial: it multiplies every hidden width.
 
     With two layers the upper one is small (`top_latents`): each of two layers as wide as the data needs can carry everything, and
     in training one of them then does, and the other one dies.
@@ -63,50 +58,10 @@ class NetConfig:
     @property
     def input_bits(self) -> int:
         """Fraction bits of an input pixel: 0 for binary ones, 8 for gray ones (value p/256)."""
-        return 0 if self.likelihood == "bernoulli" else 8
+        return 0 if self.likelihood == "bernoulli" else BITS
 
 
-class Gaussian(NamedTuple):
-    """Posterior of one latent layer in units of its prior: mean and log sigma, [..., latents]."""
-
-    mean: Tensor
-    log_sigma: Tensor
-
-    def sample(self, noise: Tensor) -> Tensor:
-        return self.mean + self.log_sigma.exp() * noise
-
-    def log_density(self, eps: Tensor) -> Tensor:
-        """log q(eps), summed over the last axis."""
-        return (-0.5 * ((eps - self.mean) * (-self.log_sigma).exp()).square() - self.log_sigma - HALF_LOG_TAU).sum(-1)
-
-    def divergence(self) -> Tensor:
-        """KL(q || N(0, 1)), summed over the last axis."""
-        return 0.5 * ((2.0 * self.log_sigma).exp() + self.mean.square() - 1.0 - 2.0 * self.log_sigma).sum(-1)
-
-    def detached(self) -> Gaussian:
-        return Gaussian(self.mean.detach(), self.log_sigma.detach())
-
-
-def log_standard_normal(eps: Tensor) -> Tensor:
-    """log N(eps; 0, 1), summed over the last axis."""
-    return (-0.5 * eps.square() - HALF_LOG_TAU).sum(-1)
-
-
-class PosteriorHead(nn.Module):
-    """Two heads: mean and log sigma of a Gaussian in units of the prior."""
-
-    def __init__(self, inputs: int, latents: int) -> None:
-        super().__init__()
-        self.mean = Dense(inputs, latents, MEAN, leaky=False)
-        self.log_sigma = Dense(inputs, latents, LOG_SIGMA, leaky=False)
-
-    def forward(self, features: Tensor) -> Gaussian:
-        # In full precision whatever the matrix products use: log-weights subtract large numbers.
-        mean, log_sigma = heads(features, (self.mean, self.log_sigma))
-        return Gaussian(mean.clamp(MEAN.low, MEAN.high), log_sigma.clamp(LOG_SIGMA.low, LOG_SIGMA.high))
-
-
-class Rates(NamedTuple):
+class RateDistortion(NamedTuple):
     """Means over images in bits per dimension: `rate` (KL of the latents), `distortion` (pixels given them); their sum is -ELBO."""
 
     rate: Tensor
@@ -116,7 +71,7 @@ class Rates(NamedTuple):
 class Digits(Switched):
     """What the nets have in common. `latents`: their numbers, layer by layer in coding order."""
 
-    config: NetConfig
+    config: DigitsConfig
     latents: tuple[int, ...]
     likelihood: Bernoulli | Logistic
 
@@ -128,15 +83,15 @@ class Digits(Switched):
         """Posterior of latent `layer` given the features and the latents before it, in coding order."""
         raise NotImplementedError
 
-    def decode(self, eps: tuple[Tensor, ...]) -> Any:
-        """Latents, each [..., latents] -> parameters of the likelihood, as its own `log_likelihood` takes them."""
+    def decode(self, eps: tuple[Tensor, ...]) -> Tensor:
+        """Latents, each [..., latents] -> features, as the likelihood takes them."""
         raise NotImplementedError
 
     def model_parameters(self) -> list[nn.Parameter]:
         """The parameters of prior and likelihood; all others are the posterior's alone."""
         raise NotImplementedError
 
-    def forward(self, x: Tensor, generator: torch.Generator) -> Rates:
+    def forward(self, x: Tensor, generator: torch.Generator) -> RateDistortion:
         """Rate and distortion of images [images, 784] (0/1, or p/256) with one posterior sample each."""
         features, bits = self.encode(x), 1.0 / (math.log(2.0) * PIXELS)
         eps: tuple[Tensor, ...] = ()
@@ -147,13 +102,13 @@ class Digits(Switched):
             eps = (*eps, posterior.sample(noise))
             divergence = divergence + posterior.divergence()
         log_likelihood = self.likelihood.log_likelihood(self.decode(eps), x)
-        return Rates(bits * divergence.mean(), -bits * log_likelihood.mean())
+        return RateDistortion(bits * divergence.mean(), -bits * log_likelihood.mean())
 
 
 class OneLayer(Digits):
     """x - h - h - eps - h - h - x."""
 
-    def __init__(self, config: NetConfig) -> None:
+    def __init__(self, config: DigitsConfig) -> None:
         super().__init__()
         width = config.width
         self.config = config
@@ -164,14 +119,17 @@ class OneLayer(Digits):
         self.latents = (config.latents,)
 
     def encode(self, x: Tensor) -> Tensor:
-        return self.encoder(x)
+        features: Tensor = self.encoder(x)
+        return features
 
     def posterior_of(self, layer: int, features: Tensor, eps: tuple[Tensor, ...]) -> Gaussian:
-        return self.posterior(features)
+        posterior: Gaussian = self.posterior(features)
+        return posterior
 
-    def decode(self, eps: tuple[Tensor, ...]) -> Any:
+    def decode(self, eps: tuple[Tensor, ...]) -> Tensor:
         (z,) = _on_grid(eps, self.integral)
-        return self.likelihood(self.decoder(z))
+        features: Tensor = self.decoder(z)
+        return features
 
     def model_parameters(self) -> list[nn.Parameter]:
         return [*self.decoder.parameters(), *self.likelihood.parameters()]
@@ -180,7 +138,7 @@ class OneLayer(Digits):
 class TwoLayers(Digits):
     """Top-down: eps = (eps2, eps1) in coding order, z1 = prior_mean(z2) + exp(prior_log_sigma(z2)) * eps1."""
 
-    def __init__(self, config: NetConfig) -> None:
+    def __init__(self, config: DigitsConfig) -> None:
         super().__init__()
         width, half, top, low = config.width, round(config.width / 2), config.top_latents, 2 * config.latents
         self.config = config
@@ -197,15 +155,19 @@ class TwoLayers(Digits):
         self.latents = (top, low)
 
     def encode(self, x: Tensor) -> Tensor:
-        return self.encoder(x)
+        features: Tensor = self.encoder(x)
+        return features
 
     def posterior_of(self, layer: int, features: Tensor, eps: tuple[Tensor, ...]) -> Gaussian:
+        posterior: Gaussian
         if layer == 0:
-            return self.top_posterior(self.top_encoder(features))
-        (z2,) = _on_grid(eps[:1], self.integral)
-        return self.posterior(self.merge(features, self.generator(z2)))
+            posterior = self.top_posterior(self.top_encoder(features))
+        else:
+            (z2,) = _on_grid(eps[:1], self.integral)
+            posterior = self.posterior(self.merge(features, self.generator(z2)))
+        return posterior
 
-    def decode(self, eps: tuple[Tensor, ...]) -> Any:
+    def decode(self, eps: tuple[Tensor, ...]) -> Tensor:
         z2, eps1 = _on_grid(eps, self.integral)
         top = self.generator(z2)
         mean, sigma = self.prior_mean(top), self.prior_log_sigma(top).clamp(LOG_SIGMA.low, LOG_SIGMA.high).exp()
@@ -213,14 +175,15 @@ class TwoLayers(Digits):
             z1 = to_grid(mean + to_grid(sigma, HIDDEN) * eps1, HIDDEN)
         else:
             z1 = mean + sigma * eps1
-        return self.likelihood(self.decoder(z1))
+        features: Tensor = self.decoder(z1)
+        return features
 
     def model_parameters(self) -> list[nn.Parameter]:
         parts = (self.generator, self.prior_mean, self.prior_log_sigma, self.decoder, self.likelihood)
         return [parameter for part in parts for parameter in part.parameters()]
 
 
-Net = OneLayer | TwoLayers
+DigitsNet = OneLayer | TwoLayers
 
 
 def renew_top(net: TwoLayers, log_sigma: float = -1.5) -> None:
@@ -243,12 +206,12 @@ def _on_grid(eps: tuple[Tensor, ...], quantised: bool) -> tuple[Tensor, ...]:
     return tuple(to_grid(part, HIDDEN) for part in eps) if quantised else eps
 
 
-def build(config: NetConfig) -> Net:
+def build_digits(config: DigitsConfig) -> DigitsNet:
     """A net with fresh weights from torch's global generator."""
     return OneLayer(config) if config.layers == 1 else TwoLayers(config)
 
 
-def posterior_parameters(net: Net) -> list[nn.Parameter]:
+def posterior_parameters(net: DigitsNet) -> list[nn.Parameter]:
     """The parameters that are not the model's: those of the posterior alone."""
     model = {id(parameter) for parameter in net.model_parameters()}
     return [parameter for parameter in net.parameters() if id(parameter) not in model]

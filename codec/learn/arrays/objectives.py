@@ -1,4 +1,4 @@
-"""Objectives as plain functions of log-weights.
+"""The objectives that train the nets of digits, as plain functions of log-weights.
 
 Notation: for an image x, particles z_1 ... z_k ~ q(z|x), log-weights log w_i = log p(x|z_i) + log p(z_i) - log q(z_i|x), normalised
 weights v_i = w_i / sum_j w_j. Each function maps log-weights [particles, images] to a `Weighting`: the bound itself [images], and with
@@ -22,8 +22,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from codec.learn.arrays.nets import BadConfig
+from codec.errors import BadConfig
 from codec.learn.arrays.particles import Terms
+from codec.learn.common.autograd import on_gradient
 
 TINY = 1e-9
 
@@ -99,7 +100,7 @@ def prior_sampling(log_likelihood: Tensor) -> Weighting:
 def _grouped(log_weights: Tensor, groups: int) -> Tensor:
     if len(log_weights) % groups:
         raise BadConfig(f"{len(log_weights)} particles do not divide into {groups} groups")
-    return log_weights.unflatten(0, (groups, -1))
+    return torch.unflatten(log_weights, 0, (groups, -1))
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def surrogate(terms: Terms, objective: Objective, groups: int = 1, share: float 
     if posterior is not model:
         for sample in terms.routed:
             if sample.requires_grad:
-                sample.register_hook(lambda gradient: gradient * ratio)
+                on_gradient(sample, lambda gradient: gradient * ratio)
     if objective.from_prior:
         return -(model * terms.log_likelihood).sum(), bound
     return -(model * (terms.log_likelihood + terms.log_prior)).sum() + (posterior * terms.log_posterior).sum(), bound

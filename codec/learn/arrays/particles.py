@@ -1,4 +1,4 @@
-"""Particles: samples of the latents with their log-densities, all particles of a batch as one batched product."""
+"""Draws particles: samples of the latents with their log-densities, all particles of a batch as one batched product."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from codec.learn.arrays.nets import Gaussian, Net, log_standard_normal
+from codec.learn.arrays.nets import DigitsNet
+from codec.learn.common.gaussian import Gaussian, log_standard_normal
 
 
 class Terms(NamedTuple):
@@ -25,7 +26,7 @@ class Terms(NamedTuple):
 
 
 def draw(
-    net: Net, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, betas: tuple[float, float] = (1.0, 1.0)
+    net: DigitsNet, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, betas: tuple[float, float] = (1.0, 1.0)
 ) -> Terms:
     """Particles from the posterior of images x [images, 784], all of them as one batched product.
 
@@ -52,16 +53,17 @@ def draw(
     return Terms(log_likelihood, log_prior, log_posterior, divergence.expand_as(log_prior), routed)
 
 
-def _frozen(net: Net, layer: int, features: Tensor, eps: tuple[Tensor, ...]) -> Gaussian:
+def _frozen(net: DigitsNet, layer: int, features: Tensor, eps: tuple[Tensor, ...]) -> Gaussian:
     """Posterior of `layer` with constant parameters, differentiable in the latents before it."""
     constants = {name: value.detach() for name, value in net.named_parameters()}
-    return torch.func.functional_call(
+    posterior: Gaussian = torch.func.functional_call(
         _PosteriorOf(net), {f"net.{name}": value for name, value in constants.items()}, (layer, features, eps)
     )
+    return posterior
 
 
 class _PosteriorOf(nn.Module):
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: DigitsNet) -> None:
         super().__init__()
         self.net = net
 
@@ -69,7 +71,7 @@ class _PosteriorOf(nn.Module):
         return self.net.posterior_of(layer, features, eps)
 
 
-def draw_from_prior(net: Net, x: Tensor, particles: int, generator: torch.Generator) -> Terms:
+def draw_from_prior(net: DigitsNet, x: Tensor, particles: int, generator: torch.Generator) -> Terms:
     """Particles from the prior, other ones for every image; log prior = log posterior, so log w = log p(x|z)."""
     eps = tuple(torch.randn((particles, len(x), size), generator=generator, device=x.device, dtype=x.dtype) for size in net.latents)
     log_prior = sum((log_standard_normal(part) for part in eps[1:]), log_standard_normal(eps[0]))

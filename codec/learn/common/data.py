@@ -1,31 +1,29 @@
-"""Images for training and evaluation: MNIST idx files (gzip or not), .npy and .npz arrays, folders of pictures."""
+"""Reads images for training and evaluation: MNIST's idx files (gzip or not), .npy and .npz arrays, folders of pictures."""
 
 from __future__ import annotations
 
 import gzip
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from codec.errors import CodecError
+from codec.errors import BadData
 
-Images = NDArray[np.uint8]
+Pictures = NDArray[np.uint8]  # one picture, or several of one size
 
-UNSIGNED_BYTE = 8
+BITS = 8  # of a sample
+LEVELS = 1 << BITS
+LARGEST = LEVELS - 1
+UNSIGNED_BYTE = 8  # an idx file's number of this type
 MAX_BYTES = 1 << 32
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
-class BadData(CodecError):
-    """A data file that is missing, damaged, or not of the kind that is needed."""
-
-
-def load_images(path: Path | str) -> Images:
+def load_images(path: Path | str) -> Pictures:
     """Images of one size, uint8 [n, height, width] or [n, height, width, 3], from an idx file, an array file or a folder of pictures."""
     path = Path(path)
     if not path.exists():
@@ -41,23 +39,15 @@ def load_images(path: Path | str) -> Images:
     return _checked(read_idx(path), path)
 
 
-def digits(path: Path | str) -> Images:
-    """Images for the digits models, uint8 [n, 28, 28]."""
-    images = load_images(path)
-    if images.shape[1:] != (28, 28):
-        raise BadData(f"{path}: the digits models need gray images of 28x28, not {' x '.join(map(str, images.shape[1:]))}")
-    return images
-
-
-def _checked(images: NDArray, path: Path) -> Images:
+def _checked(images: NDArray[np.generic], path: Path) -> Pictures:
     if images.dtype != np.uint8:
-        raise BadData(f"{path}: pixels must be unsigned bytes (uint8), not {images.dtype}: scale them to 0 ... 255 and cast")
+        raise BadData(f"{path}: pixels must be unsigned bytes (uint8), not {images.dtype}: scale them to 0 ... {LARGEST} and cast")
     if images.ndim not in (3, 4) or not images.size or (images.ndim == 4 and images.shape[3] != 3):
         raise BadData(f"{path}: images must have the shape [n, height, width] or [n, height, width, 3], not {list(images.shape)}")
-    return images
+    return images.astype(np.uint8, copy=False)
 
 
-def read_idx(path: Path) -> Images:
+def read_idx(path: Path) -> Pictures:
     """An idx file of unsigned bytes, gzip or not, of any number of axes."""
     try:
         data = path.read_bytes()
@@ -81,7 +71,7 @@ def read_idx(path: Path) -> Images:
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
-def _read_array(path: Path) -> NDArray:
+def _read_array(path: Path) -> NDArray[np.generic]:
     try:
         loaded = np.load(path, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
@@ -89,7 +79,7 @@ def _read_array(path: Path) -> NDArray:
         with loaded:
             if len(loaded.files) != 1 and "images" not in loaded.files:
                 raise BadData(f"{path}: holds the arrays {loaded.files}; name one of them 'images'")
-            found: NDArray = loaded["images" if "images" in loaded.files else loaded.files[0]]
+            found: NDArray[np.generic] = loaded["images" if "images" in loaded.files else loaded.files[0]]
             return found
     except (OSError, ValueError, EOFError, zlib.error) as error:
         raise BadData(f"{path}: not a readable array file: {error}") from error
@@ -103,7 +93,7 @@ def list_folder(path: Path) -> list[Path]:
     return files
 
 
-def load_folder(path: Path) -> list[Images]:
+def load_folder(path: Path) -> list[Pictures]:
     """The pictures of a folder in the order of their names, uint8 [height, width] (gray) or [height, width, 3] each."""
     return [read_picture(file) for file in list_folder(path)]
 
@@ -117,7 +107,7 @@ def picture_size(path: Path) -> tuple[int, int]:
         raise BadData(f"{path}: not a readable picture: {error}") from error
 
 
-def read_picture(path: Path) -> Images:
+def read_picture(path: Path) -> Pictures:
     """A picture as uint8 [height, width] (gray) or [height, width, 3]."""
     try:
         with Image.open(path) as picture:
@@ -126,36 +116,3 @@ def read_picture(path: Path) -> Images:
             return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise BadData(f"{path}: not a readable picture: {error}") from error
-
-
-def binarise(images: Images, seed: int) -> Images:
-    """Static binarisation: each pixel is 1 with probability value/255, drawn once from `seed` (PCG64, one double per pixel in C order).
-
-    For evaluation; training draws anew in every batch (dynamic binarisation).
-    """
-    draws = np.random.Generator(np.random.PCG64(seed)).random(images.shape, dtype=np.float64)
-    return (draws * 255.0 < images).astype(np.uint8)
-
-
-def inputs(images: Images, likelihood: str, seed: int = 0) -> NDArray[np.float32]:
-    """What a net of that likelihood takes, float32 [n, 784]: statically binarised 0/1 for "bernoulli", else p/256."""
-    flat = images.reshape(len(images), -1)
-    return binarise(flat, seed).astype(np.float32) if likelihood == "bernoulli" else flat.astype(np.float32) / np.float32(256.0)
-
-
-def crops(pictures: Sequence[Images], size: int, rng: np.random.Generator, augment: bool = True) -> Iterator[Images]:
-    """Endless random squares of size x size from pictures at least that large, each picture as often as its area says.
-
-    `augment` turns and mirrors each of them in one of the eight ways at random, and changes no pixel's value.
-    """
-    areas = np.array([(p.shape[0] - size + 1) * (p.shape[1] - size + 1) if min(p.shape[:2]) >= size else 0 for p in pictures], float)
-    if size < 1 or not areas.sum():
-        raise BadData(f"none of the {len(pictures)} pictures is as large as a crop of {size}x{size}")
-    while True:
-        picture = pictures[rng.choice(len(pictures), p=areas / areas.sum())]
-        row, column = (int(rng.integers(side - size + 1)) for side in picture.shape[:2])
-        crop = picture[row : row + size, column : column + size]
-        if augment:
-            crop = np.rot90(crop, int(rng.integers(4)))
-            crop = crop[:, ::-1] if rng.integers(2) else crop
-        yield np.ascontiguousarray(crop)

@@ -1,4 +1,4 @@
-"""Layers whose forward pass is the integer graph: every tensor lies on a grid of 2^-f, clamped to a range.
+"""Dense layers whose forward pass is the integer graph: every tensor lies on a grid of 2^-f, clamped to a range.
 
 A `Grid` (fraction bits f, low, high) says which numbers a tensor may hold. With `quantised` set, a layer computes
 
@@ -16,13 +16,14 @@ the identity, clamping has gradient zero outside of the range.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from codec.learn.common.autograd import Context, apply
 
 WEIGHT_LIMIT = 127
 SLOPE_SHIFT = 3
@@ -36,6 +37,11 @@ class Grid:
     low: float
     high: float
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The integers of `low` and `high`."""
+        return round(self.low * 2**self.fraction_bits), round(self.high * 2**self.fraction_bits)
+
 
 HIDDEN = Grid(10, -(2**15 - 1) / 1024, (2**15 - 1) / 1024)
 
@@ -44,11 +50,11 @@ class _Round(torch.autograd.Function):
     """floor(x * scale + 1/2) / scale, with the gradient of the identity."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: float) -> Tensor:
+    def forward(ctx: Context, x: Tensor, scale: float) -> Tensor:
         return torch.floor(x * scale + 0.5) / scale
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Context, *grads: Tensor) -> tuple[Tensor, None]:
         return grads[0], None
 
 
@@ -56,20 +62,19 @@ class _LeakyFloor(torch.autograd.Function):
     """x for x >= 0, else floor(x * scale / 8) / scale: an arithmetic shift on integers at `scale`."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: float) -> Tensor:
+    def forward(ctx: Context, x: Tensor, scale: float) -> Tensor:
         ctx.save_for_backward(x)
         return torch.where(x >= 0, x, torch.floor(x * (scale / 2**SLOPE_SHIFT)) / scale)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Context, *grads: Tensor) -> tuple[Tensor, None]:
         (x,) = ctx.saved_tensors
         return torch.where(x >= 0, grads[0], grads[0] / 2**SLOPE_SHIFT), None
 
 
 def to_grid(x: Tensor, grid: Grid) -> Tensor:
     """The number of the grid nearest to each of x (halves upwards), straight-through gradient."""
-    rounded: Tensor = _Round.apply(x, float(2**grid.fraction_bits))
-    return rounded.clamp(grid.low, grid.high)
+    return apply(_Round, x, float(2**grid.fraction_bits)).clamp(grid.low, grid.high)
 
 
 class Switched(nn.Module):
@@ -84,7 +89,15 @@ class Switched(nn.Module):
         return self.quantised and not self.light
 
 
-class Dense(Switched):
+class ExactLayer(Switched):
+    """A layer with a weight grid of its own."""
+
+    def calibrate(self) -> None:
+        """Choose the grid from the present weights."""
+        raise NotImplementedError
+
+
+class Dense(ExactLayer):
     """A dense layer with its requantisation; `leaky` adds the activation function.
 
     Several inputs (all with `input_bits` fraction bits) act as their concatenation. They may have different leading shapes that
@@ -102,16 +115,13 @@ class Dense(Switched):
         nn.init.normal_(self.weight, std=(1.6 if leaky else 0.8) * sum(self.widths) ** -0.5)
         self.register_buffer("fraction_bits", torch.tensor(7))
 
-    def extra_repr(self) -> str:
-        return f"{self.widths} -> {self.bias.numel()}, {self.grid}, leaky={self.leaky}, input_bits={self.input_bits}"
-
     def parameters_used(self) -> tuple[Tensor, Tensor]:
         """Weight and bias as the forward pass uses them: on their grids if the layer is quantised."""
         if not self.quantised:
             return self.weight, self.bias
         scale = 2.0 ** int(self.fraction_bits)
-        weight: Tensor = _Round.apply(self.weight, scale)
-        bias: Tensor = _Round.apply(self.bias, 2.0 ** (self.integer_bits() + self.input_bits))
+        weight = apply(_Round, self.weight, scale)
+        bias = apply(_Round, self.bias, 2.0 ** (self.integer_bits() + self.input_bits))
         return weight.clamp(-WEIGHT_LIMIT / scale, WEIGHT_LIMIT / scale), bias
 
     def integer_bits(self) -> int:
@@ -141,7 +151,7 @@ class Dense(Switched):
     def forward(self, *inputs: Tensor) -> Tensor:
         """[..., inputs] (for each of the inputs) -> [..., outputs]."""
         weight, bias = self.parameters_used()
-        parts = weight.split(self.widths, dim=1) if len(self.widths) > 1 else (weight,)
+        parts = torch.split(weight, list(self.widths), dim=1) if len(self.widths) > 1 else (weight,)
         out = functional.linear(inputs[0], parts[0], bias)
         for x, part in zip(inputs[1:], parts[1:], strict=True):
             out = out + functional.linear(x, part)
@@ -156,7 +166,7 @@ def finish(out: Tensor, grid: Grid, leaky: bool, quantised: bool) -> Tensor:
     """From accumulator to output: requantise and clamp, then the activation function."""
     if quantised:
         out = to_grid(out, grid)
-        return _LeakyFloor.apply(out, float(2**grid.fraction_bits)) if leaky else out
+        return apply(_LeakyFloor, out, float(2**grid.fraction_bits)) if leaky else out
     return functional.leaky_relu(out, 2.0**-SLOPE_SHIFT) if leaky else out
 
 
@@ -168,20 +178,13 @@ def heads(features: Tensor, layers: Sequence[Dense]) -> list[Tensor]:
     used = [layer.parameters_used() for layer in layers]
     out = functional.linear(features, torch.cat([weight for weight, _ in used]))
     out = out.to(wide(out)) + torch.cat([bias for _, bias in used])
-    parts = out.split([len(bias) for _, bias in used], -1)
+    parts = torch.split(out, [len(bias) for _, bias in used], -1)
     return [finish(part, layer.grid, layer.leaky, layer.integral) for part, layer in zip(parts, layers, strict=True)]
 
 
 def wide(x: Tensor) -> torch.dtype:
     """float64 if x is, else float32."""
     return torch.float64 if x.dtype == torch.float64 else torch.float32
-
-
-def quantised_layers(net: nn.Module) -> Iterator[tuple[str, Dense]]:
-    """The layers of a net with their names, in the order of the net's definition."""
-    for name, module in net.named_modules():
-        if isinstance(module, Dense):
-            yield name, module
 
 
 def set_quantised(net: nn.Module, quantised: bool, light: bool = False) -> None:
@@ -193,5 +196,6 @@ def set_quantised(net: nn.Module, quantised: bool, light: bool = False) -> None:
 
 def calibrate(net: nn.Module) -> None:
     """Choose every layer's weight grid from its present weights; needed once before the net is first quantised."""
-    for _, layer in quantised_layers(net):
-        layer.calibrate()
+    for module in net.modules():
+        if isinstance(module, ExactLayer):
+            module.calibrate()

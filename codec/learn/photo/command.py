@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
-import torch
-
-from codec.learn.arrays.nets import BadConfig
-from codec.learn.common.descent import TrainingFailed
+from codec.learn.common import loop
+from codec.learn.common.command import TrainingRequest, choose_device, open_run
+from codec.learn.common.run import load_checkpoint
 from codec.learn.photo.data import cache_folder, load_tiles
-from codec.learn.photo.nets import PhotoConfig
-from codec.learn.photo.train import PhotoTrainConfig, Run, load_checkpoint, resume, start, train
+from codec.learn.photo.train import PHOTO, PhotoRun, PhotoTask
 
 TRIM_THRESHOLD, MAP_THRESHOLD = -1, -3  # glibc's numbers of these settings
 
 
-def train_photo(
-    data: Path, output: Path, cache: Path | None, again: bool, weights: Path | None, threads: int, device: str, settings: dict[str, Any]
-) -> Run:
-    """Train on the pictures in the folder `data` and write the checkpoint `output`; predictions are kept in `cache`, or beside it.
-
-    settings: of PhotoConfig and PhotoTrainConfig, flat; `minutes` may be None. With `again` all but the minutes are the checkpoint's.
-    """
-    if device != "cpu" and not torch.cuda.is_available():
-        raise BadConfig(f"torch finds no device {device!r} here")
-    if threads:
-        torch.set_num_threads(threads)
+def train_on_photos(request: TrainingRequest, cache: Path | None) -> PhotoRun:
+    """Train as requested on the pictures of a folder; predictions are kept in `cache`, or beside the checkpoint."""
+    choose_device(request)
     _keep_memory()
-    run = _run(output, again, weights, device, settings)
+    weights = load_checkpoint(PHOTO, request.weights)[0].state_dict() if request.weights and not request.again else None
+    run = open_run(PHOTO, request, weights)
     net = run.config.net
-    tiles = load_tiles(data, cache_folder(output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
+    tiles = load_tiles(request.data, cache_folder(request.output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
     print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
-    return train(run, tiles, output)
-
-
-def _run(output: Path, again: bool, weights: Path | None, device: str, settings: dict[str, Any]) -> Run:
-    if again:
-        run = resume(output, device)
-        run.config = replace(run.config, minutes=settings["minutes"] or run.config.minutes)
-        return run
-    if output.exists():
-        raise TrainingFailed(f"{output} exists: give --resume to go on with it, or another --output")
-    net = PhotoConfig(**{field.name: settings[field.name] for field in fields(PhotoConfig) if field.name in settings})
-    own = {field.name for field in fields(PhotoTrainConfig)} - {"net"}
-    chosen = {name: value for name, value in settings.items() if name in own and value is not None}
-    return start(PhotoTrainConfig(net=net, **chosen), device, load_checkpoint(weights)[0].state_dict() if weights else None)
+    loop.train(run, PhotoTask(run, tiles), request.output)
+    return run
 
 
 def _keep_memory() -> None:

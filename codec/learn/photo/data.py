@@ -1,8 +1,8 @@
-"""Pictures for training the photo model: tiles with their predictions, computed once and kept on disk.
+"""Cuts pictures into tiles for training a photo net, and keeps their predictions on disk, where they are computed once.
 
 A picture gives tiles of up to 384x384 pixels that do not overlap; each is modelled as a stripe of one tile. The cache holds planes and
-prediction errors as the network's inputs are gathered from them, under a name that depends on the files (names and sizes) and on what
-the predictors make of a test pattern: a cache that does not fit is never used.
+prediction errors as the network's inputs are gathered from them. Its name depends on the files (names and sizes) and on the predictions of
+a test pattern, so that a cache that does not fit is never used.
 """
 
 from __future__ import annotations
@@ -12,26 +12,27 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.density.photo.colour import to_planes
 from codec.density.photo.predictors import NO_ERROR, SETS, pad_values, predict
 from codec.density.photo.surroundings import USUAL, Surroundings
+from codec.errors import BadData
 from codec.lanes.wavefront import pad
-from codec.learn.common.data import BadData, Images, list_folder, picture_size, read_picture
-from codec.media.picture import to_planes
+from codec.learn.common.data import Pictures, list_folder, picture_size, read_picture
+from codec.system.executor import cores, in_order
 
-SIDE, SMALLEST = 384, 64
+TILE_SIDE, SMALLEST = 384, 64
 MOST_TILES = 2000
 EVERY = 20  # without a manifest every 20th picture is for validation
 
 
 @dataclass(frozen=True)
-class Place:
+class TilePlace:
     """A tile of a picture."""
 
     file: Path
@@ -57,10 +58,10 @@ class Tiles:
 
     @property
     def channels(self) -> int:
-        return self.planes.shape[1]
+        return int(self.planes.shape[1])
 
 
-def planes_of(picture: Images, channels: int) -> NDArray[np.int16]:
+def planes_of(picture: Pictures, channels: int) -> NDArray[np.int16]:
     """uint8 [h, w] or [h, w, 3] -> int16 [channels, h, w]; one channel of a colour picture is its Y."""
     if picture.ndim == 3:
         return to_planes(picture)[:channels]
@@ -68,7 +69,7 @@ def planes_of(picture: Images, channels: int) -> NDArray[np.int16]:
 
 
 def padded(planes: NDArray[np.int16], predictors: str) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """Planes int16 [C, h, w] -> themselves and the errors of their predictions, as inputs are gathered from them."""
+    """(planes, errors of their predictions) of planes int16 [C, h, w], both padded as inputs are gathered from them."""
     errors = predict(planes, SETS[predictors])
     return pad(planes, pad_values(len(planes))), pad(errors, np.full(errors.shape[:2], NO_ERROR, np.int16))
 
@@ -87,7 +88,7 @@ def list_pictures(folder: Path) -> list[tuple[Path, bool]]:
     return [(folder / row["file"], row["split"] == "val") for row in rows if row["split"] in ("train", "val")]
 
 
-def places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> list[Place]:
+def tile_places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> list[TilePlace]:
     """The tiles of pictures; a random choice of them if there are more than `most`."""
     found = []
     for file, validation in pictures:
@@ -95,7 +96,7 @@ def places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> lis
         if min(height, width) < SMALLEST:
             continue
         (tall, tops), (wide, lefts) = _cut(height), _cut(width)
-        found += [Place(file, top, left, tall, wide, validation) for top in tops for left in lefts]
+        found += [TilePlace(file, top, left, tall, wide, validation) for top in tops for left in lefts]
     if len(found) > most:
         chosen = np.random.default_rng(0).permutation(len(found))[:most]
         found = [found[i] for i in sorted(chosen)]
@@ -106,15 +107,15 @@ def places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> lis
 
 def _cut(length: int) -> tuple[int, list[int]]:
     """Length and first pixels of the tiles along one side, in its middle."""
-    count = length // SIDE
+    count = length // TILE_SIDE
     if not count:
         return length, [0]
-    first = (length - count * SIDE) // 2
-    return SIDE, [first + i * SIDE for i in range(count)]
+    first = (length - count * TILE_SIDE) // 2
+    return TILE_SIDE, [first + i * TILE_SIDE for i in range(count)]
 
 
 def predictor_digest(predictors: str) -> bytes:
-    """What predictors make of a test pattern."""
+    """SHA-256 of the predictions of a test pattern."""
     rows, columns = np.mgrid[0:24, 0:48]
     noise = np.random.default_rng(0).integers(-9, 10, (3, 24, 48))
     pattern = np.stack([128 + 3 * rows - columns, columns - 2 * rows, rows + columns]) + noise
@@ -135,8 +136,8 @@ def load_tiles(
     most: int = MOST_TILES,
     quiet: bool = False,
 ) -> Tiles:
-    """The tiles of a folder's pictures and what a set of predictors makes of them, cached if it has been done. Raises BadData."""
-    found = places(list_pictures(folder), most)
+    """The tiles of a folder's pictures with their predictions, which are computed unless the cache has them. Raises BadData."""
+    found = tile_places(list_pictures(folder), most)
     facts = [(p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation) for p in found]
     key = hashlib.sha256(repr((channels, _canvas(channels), predictor_digest(predictors), facts)).encode()).hexdigest()[:24]
     paths = [cache / f"{key}.{name}.npy" for name in ("planes", "errors", "sizes")]
@@ -151,10 +152,10 @@ def load_tiles(
 
 def _canvas(channels: int) -> tuple[int, ...]:
     """The shape of a tile's planes in the cache."""
-    return pad(np.zeros((channels, SIDE, SIDE), np.int16), pad_values(channels)).shape
+    return pad(np.zeros((channels, TILE_SIDE, TILE_SIDE), np.int16), pad_values(channels)).shape
 
 
-def _compute(found: Sequence[Place], channels: int, predictors: str, paths: Sequence[Path], quiet: bool) -> None:
+def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: Sequence[Path], quiet: bool) -> None:
     """Write the cache's arrays beside their paths, then rename them, the sizes last."""
     temporary = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
     shape = _canvas(channels)
@@ -169,10 +170,9 @@ def _compute(found: Sequence[Place], channels: int, predictors: str, paths: Sequ
         planes[index, :, :rows, :columns] = of_planes
         errors[index, :, :, :rows, :columns] = of_errors
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) as pool:
-        for done, _ in enumerate(pool.map(work, range(len(found))), 1):
-            if not quiet and done % 50 == 0:
-                print(f"predictions of {done} of {len(found)} tiles", file=sys.stderr, flush=True)
+    for done, _ in enumerate(in_order(work, range(len(found)), cores()), 1):
+        if not quiet and done % 50 == 0:
+            print(f"predictions of {done} of {len(found)} tiles", file=sys.stderr, flush=True)
     with open(temporary[2], "wb") as file:
         np.save(file, np.array([(place.height, place.width, place.validation) for place in found], np.int64))
     planes.flush()

@@ -1,6 +1,6 @@
-"""From a trained photo net to a model file of kind "photo": every layer becomes integers, and every table is made here, once.
+"""Makes a model file of a trained photo net: every layer becomes integers, and every table is made here, once.
 
-Tables beside those of context.py, with o an output in 1/64 and j a component's log2 scale in 1/32:
+Tables beside those of density/photo/surroundings.py, with o an output in 1/64 and j a component's log2 scale in 1/32:
 
     exponential   round(2^12 exp(o / 64)) of o = -512 ... 511            sigmoid   round(2^8 / (1 + exp(-o / 64))) of the same o
     curve         round(2^24 / (1 + exp(-x))) of x = -16, -16 + 1/32 ... 16, its ends 0 and 2^24
@@ -14,21 +14,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.photo.model import load_photo
+from codec.density.photo.model import EXACT_LIMIT, load_photo
 from codec.density.photo.stripe import probe_digest
-from codec.density.photo.surroundings import HIGHEST_SCALE, make_tables
+from codec.density.shared.scales import HIGHEST_SCALE, make_tables
 from codec.errors import BadModel
-from codec.learn.arrays.export import Writer, hidden_value, latent_value, posterior_tables
-from codec.learn.common.quantise import Dense, set_quantised
+from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
+from codec.learn.common.quantise import Dense, calibrate, set_quantised
+from codec.learn.common.run import averaged_net, resume
 from codec.learn.photo.data import Tiles, cache_folder, load_tiles
-from codec.learn.photo.layers import EXACT_LIMIT, INPUT_LIMIT, Layer
-from codec.learn.photo.nets import PhotoNet, calibrate, layers, with_idle_latents
-from codec.learn.photo.train import Rates, evaluate, hold, load_checkpoint
+from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
+from codec.learn.photo.layers import INPUT_LIMIT, KernelLayer
+from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
+from codec.learn.photo.train import PHOTO
 from codec.nets.model_file import read_model, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
@@ -37,35 +38,36 @@ CURVE_REACH, CURVE_STEPS = 16, 32
 PROBE = (40, 56)
 
 
-def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, Any], learning: str = "none") -> bytes:
+def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str, object], learning: str = "none") -> bytes:
     """The model file of a checkpoint that was trained on the pictures in the folder `data`, their predictions in `cache` or beside it.
 
     facts are stored beside its settings and its rates on the validation tiles, in bits/dim; learning: what learns while it codes
-    (adapt.py), no part of these rates. Raises BadModel, TrainingFailed, BadData.
+    (density/shared/learning.py), no part of these rates. Raises BadModel, BadCheckpoint, BadData.
     """
-    net, config, state = load_checkpoint(path)
+    run = resume(PHOTO, path)
+    config = run.config
     tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.net.view, config.most_tiles)
-    training = {
+    training: Spec = {
         "settings": asdict(config),
-        "minutes": round(state["elapsed"] / 60.0, 2),
-        "steps": state["steps"],
+        "minutes": round(run.elapsed / 60.0, 2),
+        "steps": run.steps,
         "tiles": len(tiles.training),
         "exported": time.strftime("%Y-%m-%d"),
         **facts,
     }
-    whole = prepare(net)
+    whole = prepare(averaged_net(run))
     if len(tiles.validation):
-        held = hold(tiles, config.validation)
-        integer = evaluate(whole, held)
+        held = hold_tiles(tiles, config.validation)
+        integer = evaluate_tiles(whole, held)
         set_quantised(whole, False)
-        training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate(whole, held))}
+        training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate_tiles(whole, held))}
         set_quantised(whole, True)
-    metadata, tensors = export_net(whole, probe_planes(tiles), training, learning)
+    metadata, tensors = export_photo_net(whole, probe_planes(tiles), training, learning)
     metadata["probe"] = probe_digest(load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))))
     return write_model(metadata, tensors)
 
 
-def _rounded(rates: Rates) -> dict[str, float]:
+def _rounded(rates: PhotoRates) -> dict[str, float]:
     return {name: round(value, 6) for name, value in rates._asdict().items()}
 
 
@@ -81,7 +83,7 @@ def prepare(net: PhotoNet) -> PhotoNet:
     if not net.trunk0.quantised:
         calibrate(net)
     set_quantised(net, True)
-    for name, layer in layers(net):
+    for name, layer in kernel_layers(net):
         if layer.bound() >= EXACT_LIMIT:  # its weights have outgrown their grid since it was chosen
             layer.calibrate(margin=1.0)
         if layer.bound() >= EXACT_LIMIT or layer.shift < 1:
@@ -89,13 +91,13 @@ def prepare(net: PhotoNet) -> PhotoNet:
     return net
 
 
-def export_net(
-    net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, Any], learning: str = "none"
-) -> tuple[dict[str, Any], dict[str, NDArray]]:
+def export_photo_net(
+    net: PhotoNet, probe: NDArray[np.int16], training: Mapping[str, object], learning: str = "none"
+) -> tuple[Spec, dict[str, NDArray[np.generic]]]:
     """(metadata but for the probe's digest, tensors) of a prepared net. probe: int16 [C, 40, 56]; training: facts, stored."""
-    config, writer = net.config, Writer()
+    config, writer = net.config, ProgramWriter()
     programs = _programs(net, writer)
-    metadata = {
+    metadata: Spec = {
         "kind": "photo",
         "channels": config.channels,
         "predictors": config.predictors,
@@ -105,43 +107,41 @@ def export_net(
         "head": config.head,
         "components": config.components,
         "latents": [config.latents],
-        "shifts": {name: layer.shift for name, layer in layers(net)},
+        "shifts": {name: layer.shift for name, layer in kernel_layers(net)},
         "programs": programs,
-        "posterior": posterior_tables(writer),
+        "posterior": writer.posterior_tables(),
         "training": dict(training),
     }
-    for name, layer in layers(net):
+    for name, layer in kernel_layers(net):
         writer.tensors |= _numbers(name, layer)
     writer.tensors |= {f"table.{name}": table for name, table in {**make_tables(), **likelihood_tables()}.items()}
     writer.tensors["probe.planes"] = probe
     return metadata, writer.tensors
 
 
-def _numbers(name: str, layer: Layer) -> dict[str, NDArray]:
+def _numbers(name: str, layer: KernelLayer) -> dict[str, NDArray[np.generic]]:
     weight, bias = layer.integers()
     return {f"{name}.weight": weight.numpy().T.astype(np.int16), f"{name}.bias": bias.numpy().astype(np.int32)}
 
 
-def _programs(net: PhotoNet, writer: Writer) -> dict[str, Any]:
+def _programs(net: PhotoNet, writer: ProgramWriter) -> Spec:
     config, encoder = net.config, net.encoder
     eps = {"eps0": latent_value(config.latents)}
     writer.dense("modulate.hidden", net.modulate.hidden, ["eps0"], "h")
     writer.dense("modulate.scale", net.modulate.scale, ["h"], "scale")
     writer.dense("modulate.shift", net.modulate.shift, ["h"], "shift")
-    programs = {"modulate": writer.program(eps, ["scale", "shift"])}
+    programs: Spec = {"modulate": writer.program(eps, ["scale", "shift"])}
     first, second = (layer for layer in encoder.sample if isinstance(layer, Dense))
     inputs = {"x": {"shape": [first.weight.shape[1]], "low": -INPUT_LIMIT, "high": INPUT_LIMIT}}
     writer.dense("sample.0", first, ["x"], "h0")
     writer.dense("sample.1", second, ["h0"], "h")
     programs["sample"] = writer.program(inputs, ["h"])
-    writer.dense("posterior.features", encoder.features, ["features"], "f")
-    writer.dense("posterior.mean", encoder.head.mean, ["f"], "mean")
-    writer.dense("posterior.log_sigma", encoder.head.log_sigma, ["f"], "log_sigma")
-    programs["posterior0"] = writer.program({"features": hidden_value(config.sample[1])}, ["mean", "log_sigma"])
+    features = writer.dense("posterior.features", encoder.features, ["features"], "f")
+    programs["posterior0"] = writer.posterior("posterior", encoder.head, features, {"features": hidden_value(config.sample[1])})
     return programs
 
 
-def likelihood_tables() -> dict[str, NDArray]:
+def likelihood_tables() -> dict[str, NDArray[np.generic]]:
     """The tables of the docstring above."""
     outputs = np.arange(-512, 512) / 64.0
     curve = 2.0**24 / (1.0 + np.exp(-np.arange(-CURVE_REACH * CURVE_STEPS, CURVE_REACH * CURVE_STEPS + 1) / CURVE_STEPS))

@@ -1,4 +1,4 @@
-"""The photo net's arithmetic: dense layers of the fused kernels, their modulated activation, and the bits of a pixel.
+"""The arithmetic of a photo net: dense layers of the fused kernels, their modulated activation, and the bits of a pixel.
 
 Integers of the kernels, as multiples of 2^-f (f fraction bits); `acc` is an exact sum below 2^24 in magnitude:
 
@@ -13,19 +13,20 @@ of the identity for rounding and zero for what is clamped. Otherwise they comput
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from codec.density.photo.model import EXACT_LIMIT
 from codec.errors import BadModel
-from codec.learn.common.quantise import Grid, Switched, to_grid
+from codec.learn.common.autograd import Context, apply
+from codec.learn.common.quantise import ExactLayer, Grid, to_grid
 
 INPUT_BITS, SUM_BITS, SCALE_BITS, UNIT_BITS = 5, 8, 7, 6
 INPUT_LIMIT, SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 352, 8191, 1023, 511
 WEIGHT_LIMIT = 2047
-EXACT_LIMIT = 1 << 24
 MARGIN = 1.1  # room that calibration leaves for weights to grow while they are trained on the grid
 
 OUTPUT = Grid(UNIT_BITS, -OUTPUT_LIMIT / 64, OUTPUT_LIMIT / 64)
@@ -35,7 +36,7 @@ LOG2_SCALES = (-5.0, 11.0)  # of a component, in levels
 FLOOR = 2.0**-24
 
 
-class Layer(Switched):
+class KernelLayer(ExactLayer):
     """The sums of a dense layer: [..., inputs] with `input_bits` fraction bits and at most `largest` (an integer) in magnitude."""
 
     fraction_bits: Tensor
@@ -91,7 +92,7 @@ class _ExactActivation(torch.autograd.Function):
     """The integer activation of sums, straight through. Modulations may be None; they broadcast against the sums."""
 
     @staticmethod
-    def forward(ctx: Any, sums: Tensor, scale: Tensor | None, shift: Tensor | None) -> Tensor:
+    def forward(ctx: Context, sums: Tensor, scale: Tensor | None, shift: Tensor | None) -> Tensor:
         whole = (sums * 2.0**SUM_BITS).add_(0.5).floor_().clamp_(-SUM_LIMIT, SUM_LIMIT)
         if scale is None or shift is None:
             unit = (whole * 0.25).add_(0.5).floor_()
@@ -102,7 +103,7 @@ class _ExactActivation(torch.autograd.Function):
         return unit.clamp(-UNIT_LIMIT, UNIT_LIMIT).mul_(2.0**-UNIT_BITS)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    def backward(ctx: Context, *grads: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None]:
         unit, whole, scale = ctx.saved_tensors
         gradient = _clamped(grads[0], unit, UNIT_LIMIT)
         gradient = torch.ops.aten.leaky_relu_backward(gradient, unit + 0.5, 0.125, False)
@@ -130,8 +131,7 @@ def activate(sums: Tensor, modulations: Modulations | None, exact: bool) -> Tens
     """Hidden units of sums [..., units]; the modulations broadcast, None is the identity."""
     scale, shift = modulations or (None, None)
     if exact:
-        units: Tensor = _ExactActivation.apply(sums, scale, shift)
-        return units
+        return apply(_ExactActivation, sums, scale, shift)
     if scale is not None and shift is not None:
         sums = torch.addcmul(shift, sums, 1.0 + scale)
     return functional.leaky_relu(sums, 0.125)
@@ -147,8 +147,8 @@ def mixture_bits(outputs: Tensor, facts: Tensor, levels: Tensor, exact: bool) ->
     """
     outputs = to_grid(outputs, OUTPUT) if exact else outputs.clamp(OUTPUT.low, OUTPUT.high)
     further = facts.shape[-1] - 3
-    weight, offset, level, *ways = outputs.unflatten(-1, (3 + further, -1)).unbind(-2)
-    error, local, end, *differences = facts.split(1, -1)
+    weight, offset, level, *ways = torch.unflatten(outputs, -1, (3 + further, -1)).unbind(-2)
+    error, local, end, *differences = torch.split(facts, 1, -1)
     if exact:
         level = to_grid(level - 2.0**-6, Grid(INPUT_BITS, -torch.inf, torch.inf))
     steepness = torch.exp2(-(local + level).clamp(*LOG2_SCALES))

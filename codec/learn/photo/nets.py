@@ -1,4 +1,4 @@
-"""The photo net: the likelihood of a picture's pixels given a z per tile, and the posterior of z, in the forms that codec/ computes.
+"""The net of photos: the likelihood of a picture's pixels given a z per tile, and the posterior of z, in the forms that codec/ computes.
 
     trunk        inputs (with two predictors 62 of colour pictures, 26 of gray ones) - 64 - 48   once per pixel
     head c       (trunk, known values of channel c and of those before it) - 32 - (2 + P) K   once per channel
@@ -14,7 +14,7 @@ A head sees the differences of its own channel and the other three of every chan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -23,8 +23,11 @@ from torch.nn import functional
 
 from codec.density.photo.predictors import SETS
 from codec.density.photo.surroundings import USUAL, Surroundings, input_count
+from codec.errors import BadConfig
+from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS
-from codec.learn.arrays.nets import BadConfig, Gaussian, PosteriorHead
+from codec.learn.common.data import LEVELS
+from codec.learn.common.gaussian import Gaussian, PosteriorHead
 from codec.learn.common.quantise import HIDDEN, Dense, Switched, heads, to_grid
 from codec.learn.photo.layers import (
     INPUT_BITS,
@@ -34,13 +37,13 @@ from codec.learn.photo.layers import (
     SUM_BITS,
     UNIT_BITS,
     UNIT_LIMIT,
-    Layer,
+    KernelLayer,
     Modulations,
     activate,
     mixture_bits,
 )
 
-LANES = 8  # of the kernels' vectors
+LEVELS_OF_PLANES = (float(LEVELS), 2.0 * LEVELS - 1.0, 2.0 * LEVELS - 1.0)
 OF_ERROR = 3  # known values of an error
 FIRST_SCALES = (-1.7, -0.7, 0.4, 1.2, -2.7)  # octaves
 FIRST_WAY = -1.0  # a logit, where there are several ways
@@ -104,7 +107,7 @@ class PhotoConfig:
         return (*self.trunk, *(self.head for _ in range(self.channels)))
 
 
-class Pixels(NamedTuple):
+class SeenPixels(NamedTuple):
     """Pixels as the net sees them. inputs [..., I]; known and facts [..., channels, P + 2], facts as `mixture_bits` takes them."""
 
     inputs: Tensor
@@ -112,7 +115,7 @@ class Pixels(NamedTuple):
     facts: Tensor
 
 
-class Head(nn.Module):
+class ChannelHead(nn.Module):
     """The hidden layer and the outputs of one channel."""
 
     def __init__(self, config: PhotoConfig, channel: int) -> None:
@@ -120,8 +123,8 @@ class Head(nn.Module):
         differences, step = config.further, config.further + OF_ERROR
         self.columns = [step * channel + i for i in range(differences)] if channel else []
         self.columns += [step * j + differences + i for j in range(channel) for i in range(OF_ERROR)]
-        self.hidden = Layer(config.trunk[1] + len(self.columns), config.head, UNIT_BITS, UNIT_LIMIT, SUM_BITS)
-        self.out = Layer(config.head, (OF_ERROR + differences) * config.components, UNIT_BITS, UNIT_LIMIT, UNIT_BITS)
+        self.hidden = KernelLayer(config.trunk[1] + len(self.columns), config.head, UNIT_BITS, UNIT_LIMIT, SUM_BITS)
+        self.out = KernelLayer(config.head, (OF_ERROR + differences) * config.components, UNIT_BITS, UNIT_LIMIT, UNIT_BITS)
         k = config.components
         nn.init.normal_(self.out.weight, 0.0, 0.01)
         with torch.no_grad():
@@ -137,19 +140,24 @@ class PhotoNet(Switched):
     def __init__(self, config: PhotoConfig) -> None:
         super().__init__()
         self.config = config
-        self.trunk0 = Layer(config.inputs, config.trunk[0], INPUT_BITS, INPUT_LIMIT, SUM_BITS)
-        self.trunk1 = Layer(config.trunk[0], config.trunk[1], UNIT_BITS, UNIT_LIMIT, SUM_BITS)
-        self.heads: Sequence[Head] = nn.ModuleList([Head(config, channel) for channel in range(config.channels)])  # type: ignore[assignment]
-        self.register_buffer("levels", torch.tensor([256.0, 511.0, 511.0][: config.channels]), persistent=False)
+        self.trunk0 = KernelLayer(config.inputs, config.trunk[0], INPUT_BITS, INPUT_LIMIT, SUM_BITS)
+        self.trunk1 = KernelLayer(config.trunk[0], config.trunk[1], UNIT_BITS, UNIT_LIMIT, SUM_BITS)
+        self.heads = nn.ModuleList([ChannelHead(config, channel) for channel in range(config.channels)])
+        self.register_buffer("levels", torch.tensor(LEVELS_OF_PLANES[: config.channels]), persistent=False)
         if config.latents:
-            self.modulate = Modulate(config)
-            self.encoder = Encoder(config)
+            self.modulate = TileModulation(config)
+            self.encoder = TileEncoder(config)
+
+    def channel_heads(self) -> list[ChannelHead]:
+        """The heads, channel by channel."""
+        return [head for head in self.heads if isinstance(head, ChannelHead)]
 
     def modulations(self, eps: Tensor) -> Modulations:
         """What values [..., latents] of z, in units of the prior, do to the hidden units: [..., 1, units]."""
-        return self.modulate(to_grid(eps, HIDDEN) if self.quantised else eps)
+        made: Modulations = self.modulate(to_grid(eps, HIDDEN) if self.quantised else eps)
+        return made
 
-    def outputs(self, pixels: Pixels, modulations: Modulations | None = None) -> Tensor:
+    def outputs(self, pixels: SeenPixels, modulations: Modulations | None = None) -> Tensor:
         """What the heads say of pixels: [..., channels, (2 + P) K], not yet rounded or clamped."""
         parts = self._parts(modulations)
         known = pixels.known.flatten(-2)
@@ -157,20 +165,20 @@ class PhotoNet(Switched):
         h = activate(self.trunk1(h), parts[1], self.quantised)
         of_trunk, of_known, bias = self._joined(known.shape[-1])
         sums = functional.linear(h, of_trunk) + functional.linear(known, of_known, bias)
-        hidden = activate(sums, parts[2], self.quantised).unflatten(-1, (self.config.channels, -1))
-        return torch.stack([head.out(hidden[..., channel, :]) for channel, head in enumerate(self.heads)], -2)
+        hidden = torch.unflatten(activate(sums, parts[2], self.quantised), -1, (self.config.channels, -1))
+        return torch.stack([head.out(hidden[..., channel, :]) for channel, head in enumerate(self.channel_heads())], -2)
 
     def _parts(self, modulations: Modulations | None) -> Sequence[Modulations | None]:
         """The modulations of the trunk's two layers, and of all heads."""
         if modulations is None:
             return None, None, None
-        widths = (*self.config.trunk, self.config.channels * self.config.head)
-        return [Modulations(*parts) for parts in zip(*(part.split(widths, -1) for part in modulations), strict=True)]
+        widths = [*self.config.trunk, self.config.channels * self.config.head]
+        return [Modulations(*parts) for parts in zip(*(torch.split(part, widths, -1) for part in modulations), strict=True)]
 
     def _joined(self, width: int) -> tuple[Tensor, Tensor, Tensor]:
         """The heads' hidden layers as one: weights of the trunk's units and of all known values (zero where a head sees them not)."""
         trunk, weights, biases = [], [], []
-        for head in self.heads:
+        for head in self.channel_heads():
             weight, bias = head.hidden.parameters_used()
             trunk.append(weight[:, : self.config.trunk[1]])
             known = weight.new_zeros(len(weight), width)
@@ -179,16 +187,17 @@ class PhotoNet(Switched):
             biases.append(bias)
         return torch.cat(trunk), torch.cat(weights), torch.cat(biases)
 
-    def bits(self, pixels: Pixels, modulations: Modulations | None = None) -> Tensor:
+    def bits(self, pixels: SeenPixels, modulations: Modulations | None = None) -> Tensor:
         """-log2 p of every channel of every pixel, [..., channels]."""
         return mixture_bits(self.outputs(pixels, modulations), pixels.facts, self.levels, self.quantised)
 
-    def posterior(self, samples: Pixels) -> Gaussian:
+    def posterior(self, samples: SeenPixels) -> Gaussian:
         """The posterior of z given samples [tiles, samples, ...] of tiles: [tiles, latents]."""
-        return self.encoder(samples)
+        posterior: Gaussian = self.encoder(samples)
+        return posterior
 
 
-class Modulate(Switched):
+class TileModulation(Switched):
     """z -> m - 1 and c of all hidden units. Begins at the identity, with a small gain."""
 
     def __init__(self, config: PhotoConfig) -> None:
@@ -205,7 +214,7 @@ class Modulate(Switched):
         return Modulations(scale.clamp(SCALE.low, SCALE.high).unsqueeze(-2), shift.clamp(SHIFT.low, SHIFT.high).unsqueeze(-2))
 
 
-class Encoder(Switched):
+class TileEncoder(Switched):
     """Samples of tiles -> the posterior of their z."""
 
     def __init__(self, config: PhotoConfig) -> None:
@@ -218,29 +227,23 @@ class Encoder(Switched):
             self.head.log_sigma.weight.mul_(0.1)
             self.head.log_sigma.bias.fill_(FIRST_LOG_SIGMA)
 
-    def forward(self, samples: Pixels) -> Gaussian:
+    def forward(self, samples: SeenPixels) -> Gaussian:
         errors = samples.known[..., -OF_ERROR:-1].flatten(-2)
         pooled = self.sample(torch.cat([samples.inputs, errors], -1)).sum(-2) / samples.inputs.shape[-2]
-        return self.head(self.features(to_grid(pooled, HIDDEN) if self.quantised else pooled))
+        posterior: Gaussian = self.head(self.features(to_grid(pooled, HIDDEN) if self.quantised else pooled))
+        return posterior
 
 
-def layers(net: PhotoNet) -> list[tuple[str, Layer]]:
+def kernel_layers(net: PhotoNet) -> list[tuple[str, KernelLayer]]:
     """The likelihood's layers under the names that they have in a model file."""
-    of_heads = [(f"head{c}", head.hidden) for c, head in enumerate(net.heads)]
-    of_outputs = [(f"out{c}", head.out) for c, head in enumerate(net.heads)]
+    of_heads = [(f"head{c}", head.hidden) for c, head in enumerate(net.channel_heads())]
+    of_outputs = [(f"out{c}", head.out) for c, head in enumerate(net.channel_heads())]
     return [("trunk0", net.trunk0), ("trunk1", net.trunk1), *of_heads, *of_outputs]
-
-
-def calibrate(net: PhotoNet) -> None:
-    """Choose the weight grid of every layer from its present weights; needed once before the net is first quantised."""
-    for module in net.modules():
-        if isinstance(module, Layer | Dense):
-            module.calibrate()
 
 
 def with_idle_latents(net: PhotoNet, latents: int) -> PhotoNet:
     """A net with latents that say nothing (posterior = prior, no modulation), its pixels modelled as by `net`, which has none."""
-    full = PhotoNet(PhotoConfig(**{**asdict(net.config), "latents": latents}))
+    full = PhotoNet(replace(net.config, latents=latents))
     full.load_state_dict(net.state_dict(), strict=False)
     with torch.no_grad():
         for module in (*full.modulate.modules(), *full.encoder.modules()):

@@ -1,4 +1,4 @@
-"""Estimates of -log p(x) on checkpoints: the estimators of codec/density/estimates.py, fed by a net's log-weights."""
+"""Estimates -log p(x) with the nets of checkpoints, in floats: the estimators of density/estimates.py, fed by a net's log-weights."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from codec.density.estimates import Estimate, estimate
-from codec.learn.arrays.nets import Net
+from codec.learn.arrays.nets import DigitsNet
 from codec.learn.arrays.particles import draw, draw_from_prior
 
 ROWS = 2000
 
 
-def log_weights(net: Net, x: torch.Tensor, seed: int, from_prior: bool = False) -> Callable[[int, int], NDArray[np.float64]]:
-    """`draw` of codec.estimates.estimate for images x [images, 784]; a stream of particles that `seed` fixes."""
+def stream_of_particles(net: DigitsNet, x: torch.Tensor, seed: int, from_prior: bool = False) -> Callable[[int, int], NDArray[np.float64]]:
+    """The `draw` of density/estimates.py for images x [images, 784]; a stream of particles that `seed` fixes."""
     generator = torch.Generator(x.device).manual_seed(seed)
 
     def fresh(first: int, count: int) -> NDArray[np.float64]:
@@ -31,7 +31,7 @@ def log_weights(net: Net, x: torch.Tensor, seed: int, from_prior: bool = False) 
 
 
 def estimate_images(
-    net: Net, images: NDArray[np.float32], counts: Sequence[int], seed: int = 0, from_prior: bool = False, at_once: int = 100
+    net: DigitsNet, images: NDArray[np.float32], counts: Sequence[int], seed: int = 0, from_prior: bool = False, at_once: int = 100
 ) -> list[Estimate]:
     """Estimates for each number of particles in `counts`, of images float32 [n, 784] (0/1, or p/256), in the net's own precision.
 
@@ -41,7 +41,7 @@ def estimate_images(
     parts = []
     for first in range(0, len(images), at_once):
         x = torch.from_numpy(images[first : first + at_once].copy()).to(device, kind)
-        stream = log_weights(net, x, seed + first, from_prior)
+        stream = stream_of_particles(net, x, seed + first, from_prior)
         parts.append(estimate(stream, len(x), counts, max(1, ROWS // len(x))))
     return [_joined([part[i] for part in parts]) for i in range(len(parts[0]))]
 
@@ -64,7 +64,7 @@ class Activity:
     latents: int
 
 
-def active_units(net: Net, images: NDArray[np.float32], threshold: float = 0.01) -> list[Activity]:
+def active_units(net: DigitsNet, images: NDArray[np.float32], threshold: float = 0.01) -> list[Activity]:
     """For each latent layer in coding order: the latents whose posterior mean has a variance above the threshold over images [n, 784]."""
     x = torch.from_numpy(images.copy()).to(next(net.parameters()).device, next(net.parameters()).dtype)
     found: list[Activity] = []

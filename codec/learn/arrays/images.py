@@ -1,0 +1,37 @@
+"""Images of the models of digits: 28x28 pixels, gray or binary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.errors import BadData
+from codec.learn.common.data import LARGEST, LEVELS, Pictures, load_images
+
+SIDE = 28
+PIXELS = SIDE * SIDE
+
+
+def digits(path: Path | str) -> Pictures:
+    """Images for the digits models, uint8 [n, 28, 28]. Raises BadData."""
+    images = load_images(path)
+    if images.shape[1:] != (SIDE, SIDE):
+        raise BadData(f"{path}: the digits models need gray images of {SIDE}x{SIDE}, not {' x '.join(map(str, images.shape[1:]))}")
+    return images
+
+
+def binarise(images: Pictures, seed: int) -> Pictures:
+    """Static binarisation: each pixel is 1 with probability value/255, drawn once from `seed` (PCG64, one double per pixel in C order).
+
+    For evaluation; training draws anew in every batch (dynamic binarisation).
+    """
+    draws = np.random.Generator(np.random.PCG64(seed)).random(images.shape, dtype=np.float64)
+    return (draws * LARGEST < images).astype(np.uint8)
+
+
+def inputs(images: Pictures, likelihood: str, seed: int = 0) -> NDArray[np.float32]:
+    """What a net of that likelihood takes, float32 [n, 784]: statically binarised 0/1 for "bernoulli", else p/256."""
+    flat = images.reshape(len(images), -1)
+    return binarise(flat, seed).astype(np.float32) if likelihood == "bernoulli" else flat.astype(np.float32) / np.float32(LEVELS)
