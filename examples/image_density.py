@@ -24,8 +24,8 @@ def main(path: Path) -> None:
         "with noise": np.clip(picture + noise, 0, 255).astype(np.uint8),
     }
     for name, pixels in variants.items():
-        rows = codec.density(pixels, "photo", particles=(1, 4))["estimates"]
-        rates = ", ".join(f"{row['bits_per_dimension']:.4f} with {row['particles']}" for row in rows)
+        rows = codec.density(pixels, "photo", particles=(1, 4)).estimates
+        rates = ", ".join(f"{row.bits_per_dimension:.4f} with {row.particles}" for row in rows)
         size = 8 * len(codec.compress(pixels, "photo", verify=False)) / pixels.size
         print(f"{name:12} {rates} particles; file {size:.4f} bits/dim")
 
