@@ -19,6 +19,7 @@ from codec.errors import BadFile, BadModel
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.picture.read import PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
+from codec.kinds.requests import Progress as Told
 from codec.media.form import CHANNELS
 from codec.media.picture import Picture, RowSource
 from codec.methods.method import Method, Setting
@@ -119,11 +120,14 @@ def written(
     methods: tuple[Method, ...] = (PHOTO,),
     single: bool = False,
     threads: int | None = None,
+    progress: Told | None = None,
+    modified: int | None = None,
     verify: bool = False,
 ) -> Written:
-    """A picture's file by a density, that of its channels if none is given."""
+    """A picture's file by these methods; those that need a density get the one for its channels if none is given."""
     density = density or DENSITIES[3 if picture.mode in ("RGB", "RGBA", "CMYK") else 1]
-    return write_picture_file(picture, Plan(methods, single, Setting(density)), threads, verify=verify)
+    setting = Setting(density if any(method.noisy for method in methods) else None)
+    return write_picture_file(picture, Plan(methods, single, setting), threads, progress, modified, verify)
 
 
 def stored_rows(data: bytes, density: PlanesDensity | None = None, **settings: object) -> StoredRows:
