@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from helpers.loaded import loaded_by
+from helpers.processes import environment, python
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 from PIL import Image, PngImagePlugin
 
 import codec
 from codec.errors import BadFile, BadInput, BadModel, UnknownModel
+from codec.kinds.original import OriginalInfo
+from codec.kinds.picture.info import PictureInfo
 
 pytestmark = pytest.mark.usefixtures("tiny_photos")
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
-    code = "import sys, codec; print({'numpy', 'PIL', 'click'} & {*sys.modules}, codec.info.__name__, 'compress' in dir(codec))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.split() == ["set()", "info", "True"]
+    assert not {"numpy", "PIL", "click"} & loaded_by("codec")
+    assert codec.info.__name__ == "info" and "compress" in dir(codec)
     with pytest.raises(AttributeError, match="nothing"):
         codec.nothing  # noqa: B018
 
@@ -64,7 +64,8 @@ def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
     for given in (photo(), np.asarray(photo()), content, bytearray(content), place / "photo.png", str(place / "photo.png")):
         data = codec.compress(given, place / "colour.bbm")
         assert same(codec.decompress(data, str(place / "colour.bbm")), photo())
-        assert codec.info(data)["width"] == 60
+        found = codec.info(data)
+        assert isinstance(found, PictureInfo) and found.width == 60
 
 
 def test_metadata_come_back_too() -> None:
@@ -89,8 +90,8 @@ def test_arrays_of_digits_come_back_as_arrays(place: Path) -> None:
 
 def test_density_is_told_for_each_number_of_particles(place: Path) -> None:
     for given, model in ((photo(), "colour.bbm"), (place / "photo.png", "colour.bbm"), (small_images(9, 256), "digits.bbm")):
-        rows = codec.density(given, place / model, particles=[1, 5])["estimates"]
-        assert [row["particles"] for row in rows] == [1, 5]
+        rows = codec.density(given, place / model, particles=[1, 5]).estimates
+        assert [row.particles for row in rows] == [1, 5]
 
 
 def test_a_region_is_a_part_of_the_picture(place: Path) -> None:
@@ -103,7 +104,7 @@ def test_originals_that_were_kept_are_opened_as_they_are() -> None:
     photo().save(file, "JPEG")
     data = codec.compress(file.getvalue())
     image = codec.decompress(data)
-    assert isinstance(image, Image.Image) and image.format == "JPEG" and codec.info(data)["method"] == "stored"
+    assert isinstance(image, Image.Image) and image.format == "JPEG" and isinstance(codec.info(data), OriginalInfo)
     assert same(codec.decompress(data, region=(3, 4, 20, 10)), image.crop((3, 4, 23, 14)))
 
 
@@ -143,14 +144,6 @@ def test_a_loaded_model_is_loaded_once(place: Path) -> None:
 
 # ---------------------------------------------------------------- several at once
 
-WORK = """
-import sys, codec
-from pathlib import Path
-folder = Path(sys.argv[1])
-Path(sys.argv[2]).write_bytes(codec.compress((folder / "photo.png").read_bytes(), folder / "colour.bbm", particles=3))
-"""
-
-
 def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path: Path) -> None:
     content = (place / "photo.png").read_bytes()
 
@@ -161,7 +154,7 @@ def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path
     alone = work(0)
     with ThreadPoolExecutor(4) as pool:
         assert all(result == alone and result[1] for result in pool.map(work, range(8)))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    processes = [subprocess.Popen([sys.executable, "-c", WORK, place, tmp_path / name], env=environment) for name in ("a", "b")]
+    command = python("-m", "helpers.compress_worker", place / "photo.png", place / "colour.bbm")
+    processes = [subprocess.Popen([*command, str(tmp_path / name)], env=environment()) for name in ("a", "b")]
     assert [process.wait() for process in processes] == [0, 0]
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == alone[0]
