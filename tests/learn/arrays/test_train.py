@@ -11,10 +11,9 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from click.testing import CliRunner  # noqa: E402
+from helpers.cli import run as run_codec  # noqa: E402
 
 import codec  # noqa: E402
-from codec.cli.main import main  # noqa: E402
 from codec.learn.arrays import train as training  # noqa: E402
 from codec.learn.arrays.nets import BadConfig, NetConfig, posterior_parameters  # noqa: E402
 from codec.learn.arrays.objectives import OBJECTIVES  # noqa: E402
@@ -191,7 +190,7 @@ def test_the_command_trains_resumes_and_refuses_to_overwrite(tmp_path, images):
     np.save(tmp_path / "bars.npy", images)
     fixed = ["train", "digits", "--data", str(tmp_path / "bars.npy"), "-o", str(tmp_path / "run.pt"), "--minutes"]
     small = ["--size", "0.1", "--batch", "20", "--validation", "20", "--particles", "4"]
-    results = [CliRunner().invoke(main, [*fixed, *rest]) for rest in (["0.01", *small], ["0.01", *small], ["0.02", "--resume"])]
+    results = [run_codec(*fixed, *rest) for rest in (["0.01", *small], ["0.01", *small], ["0.02", "--resume"])]
     assert [result.exit_code for result in results] == [0, 1, 0], [result.output for result in results]
     assert "--resume" in results[1].output
     assert (tmp_path / "run.png").stat().st_size > 1000
@@ -211,5 +210,5 @@ def test_without_torch_the_command_says_what_to_install(monkeypatch):
     for name in [name for name in sys.modules if name.startswith("codec.learn")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr(codec, "learn", raising=False)
-    result = CliRunner().invoke(main, ["train", "digits", "--data", "x"])
+    result = run_codec("train", "digits", "--data", "x")
     assert result.exit_code == 1 and 'pip install "codec[train]"' in result.output

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 
-from click.testing import CliRunner  # noqa: E402
+from helpers.cli import run as run_codec  # noqa: E402
 
-from codec.cli.main import main  # noqa: E402
 from codec.density.photo.model import load_photo  # noqa: E402
 from codec.density.shared.scales import make_tables  # noqa: E402
 from codec.errors import BadModel  # noqa: E402
@@ -308,14 +307,13 @@ def test_a_net_with_latents_starts_as_the_net_without(tiles: data.Tiles, tmp_pat
 def test_the_command_trains_and_does_not_overwrite(pictures: Path, tmp_path: Path) -> None:
     arguments = ["train", "photo", "--data", str(pictures), "-o", str(tmp_path / "p.pt"), "--channels", "1", "--latents", "0"]
     arguments += ["--tiles", "4", "--pixels", "32", "--minutes", "0.002", "--quantise", "0.5", "--seed", "3"]
-    runner = CliRunner()
-    assert runner.invoke(main, arguments).exit_code == 0
+    assert run_codec(*arguments).exit_code == 0
     assert train.holds_photo(tmp_path / "p.pt")
     assert train.load_checkpoint(tmp_path / "p.pt")[1].seed == 3
-    again = runner.invoke(main, arguments)
+    again = run_codec(*arguments)
     assert again.exit_code == 1
     assert "--resume" in again.output
-    assert runner.invoke(main, [*arguments, "--resume"]).exit_code == 0
+    assert run_codec(*arguments, "--resume").exit_code == 0
 
 
 @pytest.mark.parametrize("change", [{"objective": "none"}, {"tiles": 0}, {"fixed": 1.5}])
