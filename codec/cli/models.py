@@ -100,7 +100,8 @@ COMMANDS = (models, selftest, bench)
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What people want to know of a model. pixels, levels: of its images; channels: of its planes; parameters: weights and biases."""
+    """What people want to know of a model. pixels, levels: of its images; channels: of its planes; latents: of each layer; parameters:
+    weights and biases; training: what is told of it. None: what a model of its family does not have."""
 
     sha256: str
     name: str
@@ -112,17 +113,35 @@ class ModelInfo:
     training: Json
 
 
+def is_model(data: bytes) -> bool:
+    """Whether these bytes begin as model files do."""
+    from codec.nets.model_file import MAGIC
+
+    return data.startswith(MAGIC)
+
+
+def read_info(data: bytes) -> ModelInfo:
+    """What the model file of these bytes is. Raises BadModel."""
+    from codec.nets.model_file import read_model
+
+    return info_of(read_model(data))
+
+
 def known_facts(info: ModelInfo) -> dict[str, Json]:
     """For JSON: what there is to say of this model."""
     return {name: value for name, value in records.facts_of(info).items() if value is not None}
 
 
 def info_of(file: ModelFile) -> ModelInfo:
-    """Of a model file."""
-    metadata = file.metadata
+    """What a model file is, as far as its fields tell."""
     parameters = sum(int(tensor.size) for name, tensor in file.tensors.items() if name.endswith((".weight", ".bias")))
-    sizes = (metadata.get(name) for name in ("pixels", "levels", "channels"))
-    return ModelInfo(file.sha256, file.name.hex(), *sizes, metadata.get("latents"), parameters, metadata.get("training", {}))
+    pixels, levels, channels = (_number(file.metadata.get(name)) for name in ("pixels", "levels", "channels"))
+    latents, training = file.metadata.get("latents"), file.metadata.get("training", {})
+    return ModelInfo(file.sha256, file.name.hex(), pixels, levels, channels, latents, parameters, training)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _engine(kind: str) -> Engine | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,36 +13,29 @@ from codec.kinds.requests import EFFORTS, MAX_PIXELS, method_names
 PATH = click.Path(path_type=Path)
 
 
-class Region(click.ParamType):
-    """x,y,width,height in pixels."""
-
-    name = "x,y,w,h"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int, int, int]:
-        try:
-            x, y, width, height = (int(part) for part in value.split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not four numbers x,y,width,height", param, ctx)
-        if x < 0 or y < 0 or width < 1 or height < 1:
-            self.fail(f"{value!r} is not a part of any picture", param, ctx)
-        return x, y, width, height
+def read_region(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int, int, int] | None:
+    """x,y,width,height in pixels, as a user writes them."""
+    if value is None:
+        return None
+    try:
+        x, y, width, height = (int(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not four numbers x,y,width,height", context, parameter) from error
+    if x < 0 or y < 0 or width < 1 or height < 1:
+        raise click.BadParameter(f"{value!r} is not a part of any picture", context, parameter)
+    return x, y, width, height
 
 
-class MethodName(click.ParamType):
-    """A way to code pictures, or "auto", or "stored"."""
+def check_method(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The name of a way to code pictures."""
+    if value not in method_names():
+        raise click.BadParameter(f"{value!r} is none of {', '.join(method_names())}", context, parameter)
+    return value
 
-    name = "method"
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return f"[{'|'.join(method_names())}]"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in method_names():
-            self.fail(f"{value!r} is none of {', '.join(method_names())}", param, ctx)
-        return value
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
+def complete_method(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names that begin so."""
+    return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
 
 
 def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -52,6 +44,10 @@ def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
+method = click.option(  # names are written here, too, so that help does not wait for numpy
+    "--method", metavar="[auto|photo|graphics|planes|stored]", default="auto", show_default=True, callback=check_method,
+    shell_complete=complete_method, help="How pictures are coded.",
+)  # fmt: skip
 effort = click.option(
     "--effort", type=click.Choice([str(effort) for effort in EFFORTS]), default="5", show_default=True,
     callback=lambda context, parameter, value: int(value),
@@ -68,6 +64,9 @@ remove = click.option(
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Do the work, but write and remove nothing; say what would be written.")
 threads = click.option("-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]")
+region = click.option(
+    "--region", metavar="X,Y,W,H", callback=read_region, help="Give back this part of the picture; only its stripes are decoded."
+)
 max_pixels = click.option(
     "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, help="Refuse pictures of more pixels than that."
 )

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -60,15 +61,16 @@ class Places:
         """Whether the result goes to standard output."""
         return any(self.is_standard(given) for given in self.inputs)
 
+    @cached_property
     def shared_stems(self) -> set[tuple[Path, str]]:
         """Names without ending that several inputs have in common where their results go."""
         counts = Counter(self._stem(given) for given in self.inputs if given.path is not None)
         return {stem for stem, count in counts.items() if count > 1}
 
-    def compressed_name(self, given: Input, shared: set[tuple[Path, str]]) -> str:
+    def compressed_name(self, given: Input) -> str:
         """img.bb for img.png; where an img.jpg is in the run, too, img.png.bb and img.jpg.bb."""
         path = given.path or Path("input")
-        return (path.name if self._stem(given) in shared else path.stem) + ENDING
+        return (path.name if self._stem(given) in self.shared_stems else path.stem) + ENDING
 
     def find(self, given: Input, name: str) -> Path | None:
         """Where the result of this input goes, `name` being its default; None: standard output. Raises BadInput if it cannot go there."""

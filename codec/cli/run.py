@@ -36,7 +36,7 @@ def each(inputs: Sequence[Input], work: Callable[[Input], Result], as_json: bool
     for facts, show in chain(first, in_order(work_on, inputs[1:], workers)):
         if error := facts.get("error"):
             failed += 1
-            click.echo(f"codec: {on_one_line(error)}", err=True)
+            click.echo(f"codec: {on_one_line(str(error))}", err=True)
         with redirect_stdout(sys.stderr) if aside else nullcontext():
             if as_json:
                 click.echo(json.dumps(facts))

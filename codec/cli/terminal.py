@@ -1,4 +1,4 @@
-"""What commands say on a terminal while they work: nothing anywhere else, and nothing under --quiet."""
+"""What commands say on a terminal while they work, nothing anywhere else and nothing under --quiet; and what they say in the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -29,10 +29,36 @@ def on_one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
-class Bar:
-    """A bar on standard error for what takes longer than a second, wiped away at the end; of compiling a line that explains the wait."""
+def show_done(line: str, is_asked: bool, count: int, details: Callable[[], None] | None = None) -> None:
+    """Say what was done with an input: on a terminal, or if it is asked for; details need the line only among several."""
+    line = on_one_line(line)
+    if is_asked or (count > 1 and details):
+        click.echo(line)
+    elif is_watched() and not details:
+        click.echo(line, err=True)
+    if details:
+        details()
 
-    def __init__(self) -> None:
+
+def show_titled(title: str, count: int, show: Callable[[], None]) -> None:
+    """Show what there is to say of an input; among several, below its name."""
+    if count > 1:
+        click.echo(f"{on_one_line(title)}:")
+    show()
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines on standard output."""
+    for line in lines:
+        click.echo(line)
+
+
+class Bar:
+    """A bar on standard error for what takes longer than `patience` seconds, wiped away at the end; of compiling a line that explains
+    the wait."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self.patience = patience
         self.label, self.began, self.drawn = "", 0.0, 0
         self.note: threading.Timer | None = None
 
@@ -44,7 +70,7 @@ class Bar:
         if label != self.label:
             self.wipe()
             self.label, self.began = label, time.monotonic()
-        if time.monotonic() - self.began >= PATIENCE:
+        if time.monotonic() - self.began >= self.patience:
             line = bar(label, min(done / max(length, 1), 1), shutil.get_terminal_size().columns - 1)
             self.drawn = len(line)
             click.echo(f"\r{line}", nl=False, err=True)
@@ -59,7 +85,7 @@ class Bar:
     def _explain(self, is_waiting: bool) -> None:
         if self.note is not None:
             self.note.cancel()
-        self.note = threading.Timer(PATIENCE, click.echo, (EXPLANATION,), {"err": True}) if is_waiting else None
+        self.note = threading.Timer(self.patience, click.echo, (EXPLANATION,), {"err": True}) if is_waiting else None
         if self.note is not None:
             self.note.start()
 

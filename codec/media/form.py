@@ -35,7 +35,8 @@ class Form:
         return self.width * self.height * self.channels
 
 
-def sample_type(mode: str) -> np.dtype[Any]:
+def sample_type(mode: str) -> np.dtype[np.generic]:
+    """The type of a sample in memory."""
     return np.dtype(TYPES.get(mode, "u1"))
 
 

@@ -2,14 +2,14 @@
 
 A PNG's chunks are kept as they are (png.py). What other formats carry becomes the chunk that a PNG would have: iCCP, eXIf, pHYs, tRNS,
 PLTE, gAMA, and iTXt for XMP and other texts. Section M of a file is one number, then for each chunk: 4 bytes name, length of its content,
-content. The number is 0, or the length of all this if it stands there as LZMA2 (compact.py).
+content. The number is 0, or the length of all this if it stands there as LZMA2 (container/lzma2.py).
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from codec.container.lzma2 import pack_bytes, unpack_bytes
@@ -60,7 +60,7 @@ def read_metadata(data: bytes) -> Chunks:
     return tuple(chunks)
 
 
-def from_info(info: Mapping[Any, Any], mode: str, palette: bytes | None) -> tuple[Chunks, list[str]]:
+def from_info(info: Mapping[str | tuple[int, int], object], mode: str, palette: bytes | None) -> tuple[Chunks, list[str]]:
     """The chunks of what Pillow says of an image, and the names of what no chunk holds. palette: RGB, of an image that has one."""
     found, left = dict[bytes, bytes](), list[str]()
     texts = list[tuple[bytes, bytes]]()
@@ -82,9 +82,9 @@ def from_info(info: Mapping[Any, Any], mode: str, palette: bytes | None) -> tupl
     return tuple((name, found[name]) for name in order if name in found) + tuple(texts), sorted(left)
 
 
-def for_pillow(chunks: Chunks) -> dict[str, Any]:
+def for_pillow(chunks: Chunks) -> dict[str, object]:
     """What Pillow's writers of other formats than PNG take: icc_profile, exif, xmp, dpi, as far as they are there."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, content in chunks:
         if name == b"iCCP":
             found["icc_profile"] = _inflated(content.partition(b"\0")[2][1:])
@@ -167,14 +167,23 @@ def _intent(value: int, mode: str) -> tuple[bytes, bytes]:
     return b"sRGB", bytes([value])
 
 
-def _transparency(value: Any, mode: str) -> tuple[bytes, bytes]:
-    if mode == "P":
-        return b"tRNS", value if isinstance(value, bytes) else bytes([255] * value + [0])
-    return b"tRNS", struct.pack(">3H", *value) if mode == "RGB" else struct.pack(">H", {"1": 1, "L": 1, "I;16": 1}[mode] * value)
+def _transparency(value: object, mode: str) -> tuple[bytes, bytes]:
+    """Of a palette the alpha of each colour, or which one is transparent; else the colour or the level that is."""
+    if mode == "P" and isinstance(value, bytes):
+        return b"tRNS", value
+    if mode == "P" and isinstance(value, int):
+        return b"tRNS", bytes([255] * value + [0])
+    if mode == "RGB" and isinstance(value, Sequence):
+        return b"tRNS", struct.pack(">3H", *value)
+    if mode in ("1", "L", "I;16"):
+        return b"tRNS", struct.pack(">H", value)
+    raise ValueError("no transparency of a PNG")
 
 
-def _text(key: str, value: str | bytes) -> tuple[bytes, bytes]:
+def _text(key: object, value: object) -> tuple[bytes, bytes]:
     """A text of the user's: Latin-1 where that can say it."""
+    if not isinstance(key, str) or not isinstance(value, str | bytes):
+        raise TypeError("no text of a PNG")
     keyword, value = key.encode("latin-1"), value.decode("latin-1") if isinstance(value, bytes) else value
     if not 1 <= len(keyword) <= 79 or b"\0" in keyword or "\0" in value:
         raise ValueError("no text of a PNG")
@@ -184,7 +193,7 @@ def _text(key: str, value: str | bytes) -> tuple[bytes, bytes]:
         return b"iTXt", keyword + bytes(5) + value.encode()
 
 
-WRITERS: dict[str, Callable[[Any, str], tuple[bytes, bytes]]] = {
+WRITERS: Mapping[object, Callable[[Any, str], tuple[bytes, bytes]]] = {  # of values of Pillow's, each of a type of its own
     "icc_profile": _profile,
     "exif": _exif,
     "xmp": _xmp,

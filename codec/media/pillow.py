@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -24,6 +23,7 @@ STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are 
 }  # fmt: skip
 FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 _limit = threading.Lock()
+Info = dict[str | tuple[int, int], object]  # what Pillow says of an image beside its pixels
 KNOWN = "PNG, TIFF, PPM, BMP, DIB, WEBP, GIF, TGA, JPEG, JPEG2000, AVIF"
 
 
@@ -54,7 +54,7 @@ def to_pillow(picture: Picture) -> Image.Image:
 def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
     if image.format == "PNG" and data:
         return png.metadata(data), []
-    info: dict[Any, Any] = dict(image.info)
+    info = Info(image.info)
     if isinstance(image, TiffImageFile):
         info |= {"dpi": None} if 282 not in image.tag_v2 else {}
         info |= _tags(image)
@@ -65,7 +65,7 @@ def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
     return metadata.from_info(info, image.mode, palette)
 
 
-def _tags(image: TiffImageFile) -> dict[str, Any]:
+def _tags(image: TiffImageFile) -> Info:
     """EXIF of a TIFF's tags that do not say how its pixels are stored; "tags" if that cannot say what they are."""
     exif, kept, again = image.getexif(), Image.Exif(), Image.Exif()
     plain = {tag: value for tag, value in exif.items() if tag not in STRUCTURE and tag not in FOLDERS}
@@ -73,7 +73,7 @@ def _tags(image: TiffImageFile) -> dict[str, Any]:
     kept.update(plain)
     for tag, values in folders.items():
         kept.get_ifd(tag).update(values)
-    found: dict[str, Any] = {}
+    found = Info()
     if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
         found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
     if not plain and not any(folders.values()):

@@ -148,7 +148,10 @@ def pack(pixels: Pixels, mode: str, bits: int) -> Bytes:
     per = 8 // bits
     padded = np.zeros((height, -(-width // per) * per), np.uint8)
     padded[:, :width] = pixels[:, :, 0]
-    return np.bitwise_or.reduce([padded[:, place::per] << (8 - bits * (place + 1)) for place in range(per)], axis=0)
+    packed = np.zeros((height, padded.shape[1] // per), np.uint8)
+    for place in range(per):
+        packed |= padded[:, place::per] << (8 - bits * (place + 1))
+    return packed
 
 
 def unpack(rows: Bytes, mode: str, bits: int, width: int) -> Pixels:
@@ -184,7 +187,8 @@ def _filtered(rows: Bytes, above: Bytes, step: int) -> bytes:
 
 
 def _nearness(rows: Bytes) -> NDArray[np.int64]:
-    return np.minimum(rows, -rows).sum(axis=1, dtype=np.int64)
+    sums: NDArray[np.int64] = np.minimum(rows, -rows).sum(axis=1, dtype=np.int64)
+    return sums
 
 
 def _of_left(left: Bytes, over: Bytes, corner: Bytes) -> Bytes:

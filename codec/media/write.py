@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,7 +27,7 @@ class Format:
     name: str
     modes: tuple[str, ...]
     kept: frozenset[str] | None = frozenset()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 PNG = Format("PNG", tuple(png.COLOURS), None)
@@ -57,7 +56,7 @@ def check_ending(ending: str, mode: str, extra: Chunks, lossy_ok: bool) -> None:
     known = FORMATS.get(ending.lower())
     good = ", ".join(other for other in FORMATS if not _loss(FORMATS[other], mode, extra))
     way_out = f"take one of {good}, or allow the loss with --lossy-format-ok"
-    others = Image.registered_extensions().keys() - {OWN}  # which is there where the plugin (pillow.py) is loaded
+    others = Image.registered_extensions().keys() - {OWN}  # which is there where the plugin (pillow_plugin.py) is loaded
     if known is None and (not lossy_ok or ending.lower() not in others):
         raise BadInput(f"{ending or 'no ending'} is no format that keeps every pixel: {way_out}")
     if known is not None and not lossy_ok and (lost := _loss(known, mode, extra)):
@@ -76,7 +75,7 @@ def write_rows(mode: str, bits: int, size: tuple[int, int], extra: Chunks, bands
 
 
 def write_picture(picture: Picture, ending: str) -> bytes:
-    """The same of a picture in memory. Raises BadInput where Pillow cannot."""
+    """The file of a picture in memory, in the format of this ending. Raises BadInput where Pillow cannot write it."""
     known = FORMATS.get(ending.lower())
     if known is PNG and picture.mode in png.COLOURS:
         size = picture.width, picture.height
@@ -98,7 +97,7 @@ def _loss(known: Format, mode: str, extra: Chunks) -> str:
     return "" if known.kept is None else ", ".join(sorted(metadata.kinds(extra) - known.kept))
 
 
-def _settings(known: Format | None, mode: str, carried: dict[str, Any]) -> dict[str, Any]:
+def _settings(known: Format | None, mode: str, carried: Mapping[str, object]) -> Mapping[str, object]:
     if known is None:
         return {"quality": 95}
     plain = mode in UNPACKED or "exif" in carried  # whose folders of tags libtiff refuses to write

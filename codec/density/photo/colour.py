@@ -34,7 +34,7 @@ def to_planes(pixels: Bytes) -> Planes:
 def from_planes(planes: Planes) -> Bytes:
     """The pixels uint8 [h, w, c] of planes int16 [c, h, w] whose values lie in the ranges above. Raises BadFile if there are none."""
     if len(planes) == 1:
-        wide = planes[0][:, :, None]
+        wide: Planes = planes[0][:, :, None]
     else:
         luma, first, second = planes
         wide = np.empty((*luma.shape, 3), np.int16)

@@ -1,0 +1,191 @@
+"""What the commands on files do with one input: compress, restore or verify it, tell what it is, or what it costs.
+
+Each is a callable that knows its settings, for run.each. The library is imported where it is needed: usage errors do not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from codec.cli.inputs import Input
+from codec.cli.places import Places, name_of, restored_name
+from codec.cli.run import Result
+from codec.cli.terminal import on_one_line, show_done, show_lines, show_titled, watching
+from codec.errors import BadFile, BadInput
+from codec.kinds.kind import Json, Kind, Opened, facts_of
+from codec.kinds.requests import Restored, Restoring, Settings, Source, naming
+from codec.kinds.table import is_compressed, is_picture, kind_of_source, open_file
+from codec.system import files
+
+
+@dataclass(frozen=True)
+class CompressInput:
+    """Compress an input to its place. remove: the input, once its file is safe; quiet: do not say what there is to know."""
+
+    settings: Settings
+    places: Places
+    remove: bool = False
+    dry_run: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    kind_of: Callable[[Source], Kind] = kind_of_source
+
+    def __call__(self, given: Input) -> Result:
+        place = self.places.find(given, self.places.compressed_name(given))
+        source, status = given.read()
+        with naming(given):
+            if is_compressed(source.data):
+                raise BadInput("compressed already")
+            with watching() as progress:
+                data, summary = self.kind_of(source).compress(source, replace(self.settings, progress=progress))
+        for note in () if self.quiet else summary.notes:
+            click.echo(f"codec: {on_one_line(f'{given}: {note}')}", err=True)
+        if not self.dry_run:
+            self.places.put(place, data, status, None)
+        if self.remove and not self.dry_run:
+            _remove(given, status, place, data, summary.left)
+        name, before, after = name_of(place), len(source.data), len(data)
+        facts: dict[str, Json] = {"source": str(given), "file": name, "bytes": after, "written": not self.dry_run, **facts_of(summary)}
+        line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
+        return facts, partial(show_done, line, self.dry_run, len(self.places.inputs), _lines(summary) if self.verbose else None)
+
+
+@dataclass(frozen=True)
+class RestoreInput:
+    """Decompress an input to its place. remove: the input, once what it held is safe; checks: how it is verified before that."""
+
+    wanted: Restoring
+    checks: Restoring
+    places: Places
+    remove: bool = False
+    dry_run: bool = False
+    verbose: bool = False
+    open: Callable[[bytes], Opened] = open_file
+
+    def __call__(self, given: Input) -> Result:
+        source, status = given.read()
+        with naming(given):
+            opened = self.open(source.data)
+        place = self.places.find(given, restored_name(given, opened.ending()))
+        with naming(given), _advising(is_picture(opened) and not self.wanted.salvage), watching() as progress:
+            restored = opened.decompress(replace(self.wanted, ending=self.places.ending, progress=progress))
+        if not self.dry_run:
+            self.places.put(place, restored.content, status, restored.modified)
+        if self.remove and not self.dry_run:
+            with naming(given), watching() as progress:
+                opened.verify(replace(self.checks, progress=progress), Source(str(place), restored.content, restored.ending))
+            _remove(given, status, place, restored.content)
+        line = f"{given} -> {name_of(place)}  {len(restored.content):,} bytes"
+        return self._facts(given, place, restored), partial(show_done, line, self.dry_run or self.verbose, len(self.places.inputs))
+
+    def _facts(self, given: Input, place: Path | None, restored: Restored) -> dict[str, Json]:
+        """What there is to say, also of rows that could not be salvaged."""
+        name = name_of(place)
+        facts: dict[str, Json] = {"source": str(given), "file": name, "bytes": len(restored.content), "written": not self.dry_run}
+        if not restored.lost:
+            return facts
+        rows = ", ".join(f"{start} to {stop - 1}" for start, stop in restored.lost)
+        lost: list[Json] = [[start, stop] for start, stop in restored.lost]
+        return facts | {"lost": lost, "error": f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"}
+
+
+@dataclass(frozen=True)
+class VerifyInput:
+    """Decode an input and check it; nothing is written. count: of the inputs of the run."""
+
+    checks: Restoring
+    count: int
+    verbose: bool = False
+
+    def __call__(self, given: Input) -> Result:
+        data = given.read()[0].data
+        with naming(given), watching() as progress:
+            open_file(data).verify(replace(self.checks, progress=progress))
+        return {"file": str(given), "ok": True}, partial(show_done, f"{given}: ok", self.verbose, self.count)
+
+
+@dataclass(frozen=True)
+class DescribeInput:
+    """Tell what a compressed file or a model file is. count: of the inputs of the run."""
+
+    count: int
+
+    def __call__(self, given: Input) -> Result:
+        data = given.read()[0].data
+        with naming(given):
+            facts, told = self._told(data)
+        return {"file": str(given), "bytes": len(data), **facts}, partial(show_titled, str(given), self.count, told)
+
+    def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
+        """The facts, and what prints them. Raises CodecError."""
+        from codec.cli import models, show
+
+        if models.is_model(data):
+            facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
+            return facts, partial(show_lines, show.table(facts))
+        info = open_file(data).info()
+        return facts_of(info), _lines(info)
+
+
+@dataclass(frozen=True)
+class EstimateInput:
+    """Estimate -log2 p(x) of an input. particles: numbers of them, those of its kind if None; heat_map: where to draw its bits, if
+    anywhere; force: replace what is there; count: of the inputs of the run."""
+
+    settings: Settings
+    particles: Sequence[int] | None
+    seed: int
+    heat_map: Path | None
+    force: bool
+    count: int
+
+    def __call__(self, given: Input) -> Result:
+        source, _ = given.read()
+        kind = kind_of_source(source)
+        with naming(given), watching() as progress:
+            settings = replace(self.settings, progress=progress)
+            records: list[object] = [kind.density(source, settings, self.particles or kind.particles, self.seed)]
+            if self.heat_map is not None:
+                drawn = kind.heat_map(source, settings)
+                files.write_bytes(self.heat_map, drawn.png, self.force)
+                records.append(drawn)
+        facts: dict[str, Json] = {"file": str(given)}
+        for record in records:
+            facts |= facts_of(record)
+        return facts, partial(show_titled, str(given), self.count, _lines(*records))
+
+
+def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes, left: Sequence[str] = ()) -> None:
+    """Remove an input that is all in `data`, but for what is `left`, if that stands at its place now. Raises CodecError."""
+    if left:
+        raise BadInput(f"{given}: not removed, because {name_of(place)} does not hold all of it: {', '.join(left)}")
+    if place is None or given.path is None or status is None:
+        raise BadInput(f"{given}: not removed: only a file whose result is a file can be")
+    if files.read_bytes(place) != data:
+        raise BadFile(f"{place}: it does not hold what was written to it; {given} is not removed")
+    files.remove_unchanged(given.path, status)
+
+
+@contextmanager
+def _advising(may_help: bool) -> Iterator[None]:
+    """Damage inside is told with the way out of it."""
+    try:
+        yield
+    except BadFile as error:
+        if not may_help:
+            raise
+        raise BadFile(f"{error} (--salvage gives back what is intact)") from error
+
+
+def _lines(*records: object) -> Callable[[], None]:
+    """What prints records."""
+    from codec.cli import show
+
+    return partial(show_lines, (line for record in records for line in show.lines(record)))
