@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from bench.data.places import Place, named_sets, read_images
 from bench.errors import RoundTripFailed, Unusable
 from bench.measure.items import Item, key_of, sizes_of, times_of
 from bench.measure.memory import memory_of
-from bench.measure.peer import Make, Peer
+from bench.measure.peer import Make, Peer, Pixels
 from bench.measure.record import record
 from bench.measure.results import Figures
 from bench.measure.resume import Kept
@@ -39,8 +39,12 @@ QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
 WAYS = ("encode", "decode")
 
 
-def main(arguments: list[str]) -> int:
-    """Measure all sets, print the figures and write peers.json."""
+Known = Callable[[str], Mapping[str, Make]]
+Memory = Callable[[Make, Pixels], dict[str, float]]
+
+
+def main(arguments: list[str], known: Known = codecs_for, memory: Memory = memory_of) -> int:
+    """Measure all sets, print the figures and write peers.json. known: the codecs for a kind of items; memory: what measures that."""
     parser = set_parser("peers", __doc__ or "")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="only codecs whose names hold one of these words")
     parser.add_argument("--timed", type=int, default=4, help="pictures of each set whose times are taken (the first 4)")
@@ -54,12 +58,10 @@ def main(arguments: list[str]) -> int:
     read = {name: read_items(place.path, chosen) for name, place in named_sets(chosen.sets, chosen.split)}
     for name, (items, left_out) in read.items():
         print(f"{name}: {len(items)} pictures", flush=True)
-        known = codecs_for(items[0].kind)
-        codecs = made({name: make for name, make in known.items() if _is_wanted(name, chosen.only)})
-        if not codecs.here:
-            raise Unusable(f"no codec that is installed is called {' or '.join(chosen.only)}: there are {', '.join(known)}")
+        codecs = wanted(known(items[0].kind), chosen.only)
         like = [item for some, _ in read.values() for item in some if item.kind == items[0].kind]
-        found = measure(items, max(like, key=lambda item: item.pixels.size), codecs, chosen, kept)
+        held = memory_figures(max(like, key=lambda item: item.pixels.size), codecs, memory, kept)
+        found = measure(items, codecs, held, chosen, kept)
         if found is not None:
             sets[name] = {**found, "left_out": left_out}
             show(name, sets[name])
@@ -81,15 +83,14 @@ class Codecs:
         return [peer for peer, _ in self.here]
 
 
-def made(makes: Mapping[str, Make]) -> Codecs:
-    """The codecs by name, as far as they are installed."""
+def wanted(known: Mapping[str, Make], words: Sequence[str]) -> Codecs:
+    """The codecs whose names hold one of these words, or all. Raises Unusable if none of them is installed."""
+    makes = {name: make for name, make in known.items() if not words or any(word.lower() in name.lower() for word in words)}
     found = {name: (make(), make) for name, make in makes.items()}
     here = [(peer, make) for peer, make in found.values() if peer is not None]
+    if not here:
+        raise Unusable(f"no codec that is installed is called {' or '.join(words)}: there are {', '.join(known)}")
     return Codecs(here, [name for name, (peer, _) in found.items() if peer is None])
-
-
-def _is_wanted(name: str, words: Sequence[str]) -> bool:
-    return not words or any(word.lower() in name.lower() for word in words)
 
 
 def read_items(path: Path, chosen: argparse.Namespace) -> tuple[list[Item], list[str]]:
@@ -105,11 +106,16 @@ def read_items(path: Path, chosen: argparse.Namespace) -> tuple[list[Item], list
 # ---------------------------------------------------------------- figures
 
 
-def measure(items: Sequence[Item], largest: Item, codecs: Codecs, chosen: argparse.Namespace, kept: Kept) -> Figures | None:
-    """All figures of a set, memory those of the largest item of any set; None if only sizes are asked for, which are kept."""
+def memory_figures(largest: Item, codecs: Codecs, memory: Memory, kept: Kept) -> Figures:
+    """"memory_of": the shape of the largest item of any set; "by_peer": megabytes both ways, by the name of the codec."""
+    work = [(key_of(peer, largest, "memory"), partial(memory, make, largest.pixels)) for peer, make in codecs.here]
+    rows = zip(codecs.peers, kept.all(work, cores()), strict=True)
+    return {"memory_of": list(largest.pixels.shape), "by_peer": {peer.name: {way: row[way] for way in WAYS} for peer, row in rows}}
+
+
+def measure(items: Sequence[Item], codecs: Codecs, memory: Figures, chosen: argparse.Namespace, kept: Kept) -> Figures | None:
+    """All figures of a set; None if only sizes are asked for, which are kept."""
     sizes = sizes_of(items, codecs.peers, kept, cores())
-    work = [(key_of(peer, largest, "memory"), partial(memory_of, make, largest.pixels)) for peer, make in codecs.here]
-    memory = [{way: row[way] for way in WAYS} for row in kept.all(work, cores())]
     if chosen.sizes:
         return None
     times = times_of(items[: chosen.timed], codecs.peers, chosen.rounds, kept)
@@ -117,10 +123,14 @@ def measure(items: Sequence[Item], largest: Item, codecs: Codecs, chosen: argpar
         "kind": items[0].kind,
         "pictures": [{"name": item.name, "shape": list(item.pixels.shape), "pixels": item.count} for item in items],
         "timed_pictures": len(items[: chosen.timed]),
-        "memory_of": list(largest.pixels.shape),
+        "memory_of": memory["memory_of"],
         "peers": {
-            peer.name: {**peer.facts(), **figures_of(items, sizes[peer.name], times[peer.name]), "memory_mb": held}
-            for peer, held in zip(codecs.peers, memory, strict=True)
+            peer.name: {
+                **peer.facts(),
+                **figures_of(items, sizes[peer.name], times[peer.name]),
+                "memory_mb": memory["by_peer"][peer.name],
+            }
+            for peer in codecs.peers
         },
         "missing_peers": list(codecs.missing),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.data.pictures import MANIFEST
-from bench.data.public_sets import DATASETS, TEST_IMAGES, fetch
+from bench.data.public_sets import DATASETS, TEST_IMAGES, Dataset, fetch
 from bench.errors import Unusable
 from codec.learn.common.data import read_idx
 
@@ -45,21 +45,29 @@ class Place:
         return self.name or (split if (self.path / MANIFEST).exists() else self.path.name.split(".")[0])
 
 
-def named_sets(places: Sequence[Place], split: str) -> list[tuple[str, Place]]:
+Fetch = Callable[[Dataset, tuple[str, ...]], list[Path]]  # the files of a public data set with these names, or all
+
+
+def fetched(dataset: Dataset, names: tuple[str, ...]) -> list[Path]:
+    """The files of a data set in the cache folder, downloaded if missing."""
+    return fetch(dataset, names=names)
+
+
+def named_sets(places: Sequence[Place], split: str, bring: Fetch = fetched) -> list[tuple[str, Place]]:
     """The sets by their names; a data set that is only named is where it was fetched to. Raises Unusable where two have the same name."""
     names = [place.called(split) for place in places]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise Unusable(f"two sets are called {twice[0]!r}: name them, as in other={twice[0]}")
-    return [(name, replace(place, path=_located(place.path))) for name, place in zip(names, places, strict=True)]
+    return [(name, replace(place, path=_located(place.path, bring))) for name, place in zip(names, places, strict=True)]
 
 
-def _located(path: Path) -> Path:
+def _located(path: Path, bring: Fetch) -> Path:
     """The path, or, where there is nothing but a data set has this name, where that lies, fetched if it is not there yet."""
     if path.exists() or str(path) not in KNOWN:
         return path
     files = KNOWN[str(path)]
-    first = fetch(DATASETS[str(path)], names=files)[0]
+    first = bring(DATASETS[str(path)], files)[0]
     return first if files else first.parent
 
 

@@ -173,10 +173,10 @@ def load_mnist(split: str = "train", folder: Path | None = None, dataset: Datase
     return read_idx(images), read_idx(labels)
 
 
-def load_cifar10(split: str = "train", folder: Path | None = None) -> tuple[Bytes, Bytes]:
+def load_cifar10(split: str = "train", folder: Path | None = None, dataset: Dataset = CIFAR10) -> tuple[Bytes, Bytes]:
     """Pictures uint8[n, 32, 32, 3] and labels uint8[n]; split: "train" (50,000) or "test" (10,000), ValueError for another."""
     members = choose(split, tuple(f"data_batch_{number}.bin" for number in range(1, 6)), ("test_batch.bin",))
-    (path,) = fetch(CIFAR10, folder)
+    (path,) = fetch(dataset, folder)
     with tarfile.open(path) as archive:
         files = [archive.extractfile(f"cifar-10-batches-bin/{member}") for member in members]
         rows = np.concatenate([np.frombuffer(file.read(), np.uint8) for file in files if file is not None]).reshape(-1, 3073)

@@ -28,20 +28,13 @@ def sources(*modules: str) -> str:
 
     What was measured with other code is measured again, and what other code has nothing to do with is not.
     """
-    found: dict[str, bytes] = {}
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and (path := _source(name)) is not None:
-            found[name] = path.read_bytes()
-            waiting += _imported(found[name])
     digest = hashlib.sha256(repr([importlib.metadata.version(name) for name in ("numpy", "numba")]).encode())
-    for name, content in sorted(found.items()):
+    for name, content in sorted(needed(modules).items()):
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()[:12]
 
 
-def _source(module: str) -> Path | None:
+def source_of(module: str) -> Path | None:
     """The file of a module or a package of this project; None for what is neither, such as a name in a module."""
     first, *rest = module.split(".")
     found = importlib.util.find_spec(first)
@@ -51,6 +44,18 @@ def _source(module: str) -> Path | None:
     if not rest:
         return Path(found.origin)
     return next((path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()), None)
+
+
+def needed(modules: Iterable[str], find: Callable[[str], Path | None] = source_of) -> dict[str, bytes]:
+    """The sources of modules of this project, and of all that they import from it at any depth, by name. find: where a module is."""
+    found: dict[str, bytes] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and (path := find(name)) is not None:
+            found[name] = path.read_bytes()
+            waiting += _imported(found[name])
+    return found
 
 
 def _imported(source: bytes) -> list[str]:

@@ -16,8 +16,9 @@ def experiments_table(rows: Sequence[Figures]) -> Table | None:
     for row in rows:
         rates = ", ".join(f"{row[key]:.4f} ({label})" for key, label in RATES.items() if key in row)
         note = str(row.get("note", ""))
+        said = "as above" if note and note == last else note
         change = number(row.get("relative_percent"), "+.2f", " %")
-        cells.append((Cell(str(row["study"])), Cell(str(row["setting"])), Cell(rates or "-"), change, Cell("as above" if note and note == last else note)))
+        cells.append((Cell(str(row["study"])), Cell(str(row["setting"])), Cell(rates or "-"), change, Cell(said)))
         last = note or last
     columns = ("study", "setting", "bits/dim", "change", "note")
     return Table("photo-experiments", "Experiments with photo models", columns, tuple(cells)) if cells else None

@@ -8,8 +8,7 @@ from helpers.small_models import small_model
 
 from bench import digits
 from bench.__main__ import main
-from bench.measure.ranges import OutOfRange
-from bench.measure.timing import RoundTripFailed
+from bench.errors import OutOfRange, RoundTripFailed
 from codec.density import library
 
 

@@ -15,11 +15,11 @@ from bench.__main__ import main
 from bench.data import pictures as bench_pictures
 from bench.data.pictures import Named, Place, named_sets, read_array
 from bench.data.public_sets import TEST_IMAGES
+from bench.errors import OutOfRange, RoundTripFailed
 from bench.estimates import photos, rows
 from bench.estimates.prior import prior_picture
 from bench.estimates.rows import heat_grid
-from bench.measure.ranges import Found, OutOfRange, check, check_set
-from bench.measure.timing import RoundTripFailed
+from bench.measure.ranges import Found, check, check_set
 from codec.density import library
 from codec.errors import BadInput
 from codec.kinds.picture.write import density_picture

@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
 from bench import density, objectives  # noqa: E402
-from codec.learn.arrays.nets import NetConfig  # noqa: E402
-from codec.learn.arrays.train import TrainConfig, save, start  # noqa: E402
+from codec.learn.arrays.nets import DigitsConfig  # noqa: E402
+from codec.learn.arrays.train import DIGITS, DigitsTraining  # noqa: E402
+from codec.learn.common.run import save, start  # noqa: E402
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ def test_the_study_measures_its_arms_and_does_none_twice(folder, monkeypatch, ca
 
 def test_the_density_bench_keeps_the_figures_of_other_checkpoints(folder):
     for name, layers in (("first", 1), ("second", 2)):
-        net = NetConfig("bernoulli", layers, 0.1, 4, 2)
-        save(start(TrainConfig(net=net)), folder / f"{name}.pt")
+        net = DigitsConfig("bernoulli", layers, 0.1, 4, 2)
+        save(start(DIGITS, DigitsTraining(net=net)), folder / f"{name}.pt")
         fixed = ["--data", str(folder), "--images", "10", "--particles", "60", "--threads", "1"]
         assert density.main([str(folder / f"{name}.pt"), *fixed]) == 0
     figures = json.loads((folder / "results" / "digits-density.json").read_text())["figures"]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench import trends
 from bench.__main__ import main
-from bench.measure.timing import RoundTripFailed
+from bench.errors import RoundTripFailed
 from bench.report.tables import read_results
 from bench.report.trends import trends as trends_section
 from codec.density import library

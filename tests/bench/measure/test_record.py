@@ -1,13 +1,10 @@
-"""bench/record.py and the list of benches."""
+"""bench/measure/record.py: a result says where its figures come from."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from bench.__main__ import available, main
 from bench.measure.record import record
 
 
@@ -34,19 +31,3 @@ def test_a_failed_write_keeps_the_older_result_and_leaves_nothing_behind(tmp_pat
         record("speed", {"rate": float("nan")}, "new", tmp_path)
     assert json.loads(path.read_text())["command"] == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["speed.json"]
-
-
-def test_the_list_names_the_benches_that_are_at_hand(capsys):
-    assert main([]) == 0
-    listed = capsys.readouterr().out
-    assert all(name in listed for name, _ in available())
-
-
-def test_a_name_that_is_no_bench_is_a_usage_error(capsys):
-    assert main(["nothing"]) == 2
-    assert "'nothing'" in capsys.readouterr().err
-
-
-def test_the_module_runs_as_a_command():
-    done = subprocess.run([sys.executable, "-m", "bench"], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("usage: python -m bench")

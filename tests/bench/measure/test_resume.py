@@ -1,50 +1,39 @@
-"""bench/resume.py: what is done is not done again, unless the code that matters is another."""
+"""bench/measure/resume.py: what is done is not done again, unless the code that matters is another."""
 
 import threading
 from functools import partial
 
 import pytest
 
-from bench.measure import resume
-from bench.measure.resume import Kept, sources
+from bench.measure.resume import Kept, needed, sources
 
 FILES = {"a": "import bench.b\n", "b": "def f():\n    from codec import c\n", "c": "", "other": "import bench.a\n"}
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A folder with modules a, b and c, each of which imports the next, and one that none of them needs."""
-    for name, text in FILES.items():
-        (tmp_path / f"{name}.py").write_text(text)
-
+@pytest.mark.parametrize(("changed", "matters"), [("a", True), ("b", True), ("c", True), ("other", False)])
+def test_only_code_that_is_imported_at_any_depth_makes_results_obsolete(tmp_path, changed, matters):
     def place(module):
         path = tmp_path / f"{module.split('.')[-1]}.py"
         return path if path.exists() else None
 
-    monkeypatch.setattr(resume, "_source", place)
-    return tmp_path
-
-
-@pytest.mark.parametrize(("changed", "matters"), [("a", True), ("b", True), ("c", True), ("other", False)])
-def test_only_code_that_is_imported_at_any_depth_makes_results_obsolete(project, changed, matters):
-    before = sources.__wrapped__("bench.a")
-    (project / f"{changed}.py").write_text(FILES[changed] + "# another\n")
-    assert (sources.__wrapped__("bench.a") != before) == matters
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    before = needed(["bench.a"], place)
+    (tmp_path / f"{changed}.py").write_text(FILES[changed] + "# another\n")
+    assert (needed(["bench.a"], place) != before) == matters
 
 
 def test_the_coder_itself_is_among_what_matters():
-    names, waiting = set(), ["bench.estimates.rows"]
-    while waiting:
-        name = waiting.pop()
-        if name not in names and (path := resume._source(name)):
-            names.add(name)
-            waiting += resume._imported(path.read_bytes())
+    names = set(needed(["bench.estimates.rows"]))
     assert {
-        "codec.coding.message", "codec.density.photo.pixels", "codec.density.shared.learning", "codec.density.photo.stripe",
-        "codec.kinds.picture.write", "bench.measure.ranges",
-        "bench.estimates.ideal",
-    } <= names
+        "codec.coding.message", "codec.density.shared.learning", "codec.density.photo.stripe", "codec.kinds.picture.write",
+        "bench.measure.ranges", "bench.estimates.files",
+    } <= names  # fmt: skip
     assert not {"codec.cli.main", "bench.report.command", "bench.estimate", "bench.report.tables"} & names
+
+
+def test_a_digest_stands_for_the_sources():
+    assert sources("bench.measure.timing") == sources("bench.measure.timing") != sources("bench.measure.cases")
 
 
 def test_what_is_done_is_not_done_again(tmp_path):
