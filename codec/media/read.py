@@ -159,13 +159,13 @@ def _is_lossless_webp(data: bytes) -> bool:
 
 def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow would cut the samples down to 8 bits without a word: its decoder's arguments tell."""
-    if image.mode.startswith(("I", "F")):
-        return "64" in str(image.tile) if isinstance(image, ImageFile) else False
+    wide = image.mode.startswith(("I", "F"))
+    too_many = ("64",) if wide else ("16", "32")
     for tile in image.tile if isinstance(image, ImageFile) else ():
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        if any(isinstance(argument, str) and ("16" in argument or "32" in argument) for argument in arguments):
+        if any(isinstance(argument, str) and any(bits in argument for bits in too_many) for argument in arguments):
             return True
-        if tile[0].startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255:
+        if not wide and tile[0].startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255:
             return True
     return False
 
