@@ -1,26 +1,30 @@
-"""JSON objects of a model file's metadata, read field by field: nothing is taken for granted and nothing is left over."""
+"""Reads JSON objects of a model file's metadata field by field: nothing is taken for granted and nothing is left over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadModel
 
 INTEGER_LIMIT = (1 << 31) - 1
 
+Kind = TypeVar("Kind")
+
 
 class Fields:
     """A JSON object, read field by field with its types checked; `finish` refuses what nobody asked for."""
 
-    def __init__(self, spec: Any, what: str) -> None:
+    def __init__(self, spec: object, what: str) -> None:
         if not isinstance(spec, dict):
             raise BadModel(f"a {what} is not a JSON object")
-        self.spec, self.what, self.used = spec, what, set[str]()
+        self.spec: dict[str, object] = spec
+        self.what, self.used = what, set[str]()
 
-    def get(self, key: str, kind: type) -> Any:
+    def get(self, key: str, kind: type[Kind]) -> Kind:
         self.used.add(key)
         value = self.spec.get(key)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
@@ -28,39 +32,41 @@ class Fields:
         return value
 
     def integer(self, key: str, low: int = -INTEGER_LIMIT, high: int = INTEGER_LIMIT) -> int:
-        value = int(self.get(key, int))
+        value = self.get(key, int)
         if not low <= value <= high:
             raise BadModel(f"a {self.what}'s {key!r} is not from {low} to {high}")
         return value
 
     def flag(self, key: str) -> bool:
-        return bool(self.get(key, bool))
+        return self.get(key, bool)
 
     def text(self, key: str) -> str:
-        return str(self.get(key, str))
+        return self.get(key, str)
 
-    def mapping(self, key: str) -> dict[str, Any]:
+    def mapping(self, key: str) -> dict[str, object]:
         return dict(self.get(key, dict))
 
-    def items(self, key: str, most: int) -> list[Any]:
+    def items(self, key: str, most: int) -> list[object]:
         items = list(self.get(key, list))
         if len(items) > most:
             raise BadModel(f"a {self.what}'s {key!r} has more than {most} items")
         return items
 
     def names(self, key: str) -> list[str]:
-        names = self.items(key, 64)
-        if not all(isinstance(name, str) for name in names):
+        items = self.items(key, 64)
+        names = [name for name in items if isinstance(name, str)]
+        if len(names) < len(items):
             raise BadModel(f"a {self.what}'s {key!r} are not names")
         return names
 
     def integers(self, key: str, most: int, low: int, high: int) -> list[int]:
-        values = self.items(key, most)
-        if not all(type(value) is int and low <= value <= high for value in values):
+        items = self.items(key, most)
+        values = [value for value in items if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high]
+        if len(values) < len(items):
             raise BadModel(f"a {self.what}'s {key!r} are not whole numbers from {low} to {high}")
         return values
 
-    def tensor(self, key: str, tensors: Mapping[str, NDArray]) -> NDArray:
+    def tensor(self, key: str, tensors: Mapping[str, NDArray[np.integer]]) -> NDArray[np.integer]:
         name = self.text(key)
         if name not in tensors:
             raise BadModel(f"a {self.what} uses the tensor {name!r}, which is not in the file")

@@ -1,4 +1,4 @@
-"""Exact layers: whole numbers in, whole numbers out, the same on every machine.
+"""Runs exact layers: whole numbers in, whole numbers out, the same on every machine.
 
 Values are int32 arrays whose last axes are the layer's (features; or height, width, channels) and whose leading axes are anything:
 data points, particles. Matrix products run in the narrowest arithmetic in which they are provably exact:
@@ -11,8 +11,8 @@ follows a product is exact too: adding a whole number, multiplying by 2^-shift, 
 
     requantise:  floor((sum + bias) / 2^shift + 1/2), clamped to [low, high]        leaky:  v if v >= 0 else floor(v / 8)
 
-An engine is the machinery that does this. NumpyEngine is the product's; codec/nets/torch_engine.py has one on torch for batches on a GPU,
-which must give the same numbers.
+An engine is the machinery that does this. NumpyEngine is what coding uses; torch_engine.py has one on torch for batches on a GPU, which
+must give the same numbers.
 """
 
 from __future__ import annotations
@@ -32,16 +32,19 @@ FLOAT64_LIMIT = 1 << 53
 INT64_LIMIT = 1 << 62
 VALUE_LIMIT = (1 << 31) - 1
 
-Array = Any  # whatever the engine computes with
+Array = Any  # whatever an engine computes with
+Integers = NDArray[np.integer]
+Values = NDArray[np.int32]
+Sums = NDArray[Any]  # of products: float32, float64 or int64, whatever is exact
 
 
 class Engine(Protocol):
     """What a layer needs of the machinery. Arrays that it makes are its own; `constant` and `fetch` are the way in and out."""
 
-    def constant(self, array: NDArray) -> Array:
+    def constant(self, array: NDArray[np.generic]) -> Array:
         """An integer or float array, as this engine keeps it."""
 
-    def fetch(self, values: Array) -> NDArray[np.int32]:
+    def fetch(self, values: Array) -> Values:
         """Values as a numpy array."""
 
     def product(self, values: Array, weight: Array) -> Array:
@@ -87,11 +90,11 @@ class Requantise:
         return (1 << self.shift) >> 1
 
     def activated(self, value: int) -> int:
-        """What the activation function makes of a clamped value."""
+        """A clamped value after the activation function."""
         return max(value, value >> LEAKY_SHIFT) if self.leaky else value
 
 
-def arithmetic(bound: int) -> np.dtype:
+def arithmetic(bound: int) -> np.dtype[np.generic]:
     """The narrowest type in which sums up to bound are exact. Raises BadModel if there is none."""
     if bound < FLOAT32_LIMIT:
         return np.dtype(np.float32)
@@ -102,12 +105,12 @@ def arithmetic(bound: int) -> np.dtype:
     raise BadModel(f"a layer's sums can reach {bound}: no arithmetic is exact there")
 
 
-def most_of(values: NDArray) -> int:
+def most_of(values: Integers) -> int:
     """The largest magnitude among integers, of which there is at least one. In numpy -2^63 has none."""
     return max(int(values.max()), -int(values.min()))
 
 
-def sum_bound(parts: Sequence[NDArray], largest: Sequence[int], bias: NDArray, rounding: int) -> int:
+def sum_bound(parts: Sequence[Integers], largest: Sequence[int], bias: Integers, rounding: int) -> int:
     """The most that any partial sum of any output channel can be.
 
     parts[i]: integers [inputs, outputs] of at most 32 bits; largest[i]: max |input| of that part; bias: integers [outputs].
@@ -121,17 +124,17 @@ def sum_bound(parts: Sequence[NDArray], largest: Sequence[int], bias: NDArray, r
 class NumpyEngine:
     """The layers on numpy arrays."""
 
-    def constant(self, array: NDArray) -> NDArray:
+    def constant(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         return array
 
-    def fetch(self, values: NDArray) -> NDArray[np.int32]:
+    def fetch(self, values: Values) -> Values:
         return values
 
-    def product(self, values: NDArray, weight: NDArray) -> NDArray:
+    def product(self, values: Values, weight: Sums) -> Sums:
         rows = values.reshape(-1, weight.shape[0]).astype(weight.dtype)
         return (rows @ weight).reshape(*values.shape[:-1], weight.shape[1])
 
-    def finish(self, sums: NDArray, addend: NDArray, scale: Requantise) -> NDArray:
+    def finish(self, sums: Sums, addend: Sums, scale: Requantise) -> Values:
         sums += addend
         if sums.dtype == np.int64:
             sums >>= scale.shift
@@ -140,26 +143,26 @@ class NumpyEngine:
             np.floor(sums, out=sums)
         return self._clamp(sums, scale)
 
-    def rescale(self, values: NDArray, scale: Requantise) -> NDArray:
+    def rescale(self, values: Values, scale: Requantise) -> Values:
         return self._clamp((values.astype(np.int64) + scale.rounding) >> scale.shift, scale)
 
-    def multiply(self, first: NDArray, second: NDArray, scale: Requantise) -> NDArray:
+    def multiply(self, first: Values, second: Values, scale: Requantise) -> Values:
         return self._clamp((first.astype(np.int64) * second + scale.rounding) >> scale.shift, scale)
 
-    def take(self, table: NDArray, values: NDArray, low: int) -> NDArray:
+    def take(self, table: Values, values: Values, low: int) -> Values:
         return table[values - low]
 
-    def pad(self, values: NDArray, before: int, after: int) -> NDArray:
+    def pad(self, values: Values, before: int, after: int) -> Values:
         return np.pad(values, [(0, 0)] * (values.ndim - 3) + [(before, after)] * 2 + [(0, 0)])
 
-    def upsample(self, values: NDArray, factor: int) -> NDArray:
+    def upsample(self, values: Values, factor: int) -> Values:
         return values.repeat(factor, axis=-3).repeat(factor, axis=-2)
 
-    def concatenate(self, values: Sequence[NDArray]) -> NDArray:
+    def concatenate(self, values: Sequence[Values]) -> Values:
         return np.concatenate(values, axis=-1)
 
     @staticmethod
-    def _clamp(values: NDArray, scale: Requantise) -> NDArray:
+    def _clamp(values: Sums, scale: Requantise) -> Values:
         # min and max by limits of the values' own type: both are exact there (checked when the layer is made)
         np.clip(values, values.dtype.type(scale.low), values.dtype.type(scale.high), out=values)
         whole = values.astype(np.int32)
@@ -179,12 +182,12 @@ class Linear:
     parts: tuple[Array, ...]
     addend: Array
     scale: Requantise
-    dtype: np.dtype
+    dtype: np.dtype[np.generic]
     bound: int
 
 
 def make_linear(
-    engine: Engine, weight: NDArray, bias: NDArray, inputs: Sequence[tuple[int, int]], scale: Requantise, least: int = 0
+    engine: Engine, weight: Integers, bias: Integers, inputs: Sequence[tuple[int, int]], scale: Requantise, least: int = 0
 ) -> Linear:
     """Prove a layer's sums exact and hand its numbers to the engine.
 

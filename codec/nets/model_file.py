@@ -1,4 +1,4 @@
-"""The model file (.bbm): named integer tensors, their meaning as data, and a probe. Nothing in it is executed.
+"""Reads and writes the model file (.bbm): named integer tensors, their meaning as data, and a probe. Nothing in it is executed.
 
 All numbers are little-endian and unsigned. A file is these parts in this order, with nothing between or after them:
 
@@ -24,8 +24,8 @@ A reader MUST check the lengths and the CRC before it looks at anything else, MU
 2^23 elements in all, a value outside its tensor's type, a zlib stream that is longer or shorter
 than its record says or is followed by bytes that belong to none, and metadata that is not a JSON object. It MUST NOT allocate by
 a length that the bytes at hand do not bear out. A writer MUST give the smallest p that holds the tensor's values and MAY use any
-deflate effort. The metadata MAY hold anything; what codec reads from it is described in model.py ("kind", "programs", "latents",
-"likelihood", "probe", "training").
+deflate effort. The metadata MAY hold anything; model.py of each family (density/arrays, density/photo) says what is read from it, and program.py
+what a program is.
 
 A model is named by the SHA-256 of its whole file; compressed files hold the first 8 bytes of that.
 """
@@ -56,8 +56,9 @@ MAX_ELEMENTS = 1 << 23
 MAX_AXES = 6
 MAX_NAME = 96
 MAX_FILE = 20 + MAX_METADATA + MAX_TENSORS * (MAX_NAME + 4 * MAX_AXES + 8) + MAX_DATA + 4
-TYPES: tuple[np.dtype, ...] = (np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64))
+TYPES: tuple[np.dtype[np.integer], ...] = (np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64))
 HEADER = struct.Struct("<4sHHIQ")
+NAME_BYTES = 8  # of a model's hash, in compressed files
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,23 @@ class ModelFile:
     """What a model file says: its metadata, its tensors (read-only arrays) and the SHA-256 of its bytes as hexadecimal digits."""
 
     metadata: dict[str, Any]
-    tensors: Mapping[str, NDArray]
+    tensors: Mapping[str, NDArray[np.integer]]
     sha256: str
 
     @property
     def name(self) -> bytes:
         """The 8 bytes by which compressed files name this model."""
-        return bytes.fromhex(self.sha256)[:8]
+        return bytes.fromhex(self.sha256)[:NAME_BYTES]
+
+    def tensor(self, name: str, axes: int) -> NDArray[np.integer]:
+        """A tensor with so many axes, none of them empty. Raises BadModel if the file has none."""
+        found = self.tensors.get(name)
+        if found is None or found.ndim != axes or found.size == 0:
+            raise BadModel(f"a model needs the tensor {name!r} with {axes} axes")
+        return found
 
 
-def write_model(metadata: Mapping[str, Any], tensors: Mapping[str, NDArray]) -> bytes:
+def write_model(metadata: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> bytes:
     """The bytes of a model file. Tensors are uint8, int16, int32 or int64 arrays; metadata must survive JSON. Raises BadModel."""
     text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     records, data = [], []
@@ -131,7 +139,7 @@ def load_model_file(path: Path) -> ModelFile:
 @dataclass(frozen=True)
 class _Record:
     name: str
-    dtype: np.dtype
+    dtype: np.dtype[np.integer]
     shape: tuple[int, ...]
     planes: int
     stored: int
@@ -203,11 +211,11 @@ def _is_name(label: bytes) -> bool:
     return 1 <= len(label) <= MAX_NAME and all(33 <= byte <= 126 for byte in label)
 
 
-def _most_planes(dtype: np.dtype) -> int:
+def _most_planes(dtype: np.dtype[np.integer]) -> int:
     return dtype.itemsize + (dtype.kind == "u")  # folding doubles an unsigned value
 
 
-def _deflate(name: str, tensor: NDArray) -> tuple[bytes, int]:
+def _deflate(name: str, tensor: NDArray[np.generic]) -> tuple[bytes, int]:
     if not _is_name(name.encode("ascii", "replace")) or tensor.dtype not in TYPES or tensor.ndim > MAX_AXES:
         raise BadModel(f"tensor {name!r} of type {tensor.dtype} with {tensor.ndim} axes cannot be stored in a model file")
     values = tensor.astype(np.int64).reshape(-1)
@@ -222,7 +230,7 @@ def _compress(raw: bytes, strategy: int) -> bytes:
     return packer.compress(raw) + packer.flush()
 
 
-def _inflate(record: _Record, stored: bytes) -> NDArray:
+def _inflate(record: _Record, stored: bytes) -> NDArray[np.integer]:
     length = record.elements * record.planes
     unpacker = zlib.decompressobj()
     try:

@@ -1,4 +1,4 @@
-"""Programs: nets as data. A model file's JSON becomes a list of exact layers, each proved before it is run.
+"""Makes nets of the programs in a model file: JSON becomes a list of exact layers, each proved before it is run.
 
     {"inputs": {"x": {"shape": [784], "low": 0, "high": 1}}, "steps": [step, ...], "outputs": ["mean", "log_sigma"]}
 
@@ -16,7 +16,7 @@ A step is an object with "op", "in" (names of values), "out" (a new name) and, b
     join         (inputs end to end)
 
 Every value has a shape (without leading axes) and a range [low, high] that the steps before it guarantee. From these the
-bounds of runtime.py are proved when the program is made: when a model is exported, and again whenever one is loaded.
+bounds of layers.py are proved when the program is made: when a model is exported, and again whenever one is loaded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ MAX_WIDTH = 1 << 24
 BLOCK_VALUES = 1 << 19  # a block of rows times the widest value: large enough for a quick product, small enough for a cache
 
 Run = Callable[[Engine, Sequence[Array]], Array]
-Tensors = Mapping[str, NDArray]
+Tensors = Mapping[str, NDArray[np.integer]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgramStep:
+    """An operation of a program: what it takes, what it makes, and the function that an engine runs for it."""
+
     inputs: tuple[str, ...]
     output: str
     run: Run
@@ -82,11 +83,11 @@ class Program:
 
     engine: Engine
     inputs: Mapping[str, Value]
-    steps: tuple[Step, ...]
+    steps: tuple[ProgramStep, ...]
     outputs: Mapping[str, Value]
     widest: int
 
-    def __call__(self, arrays: Mapping[str, NDArray], block_rows: int | None = None) -> dict[str, NDArray[np.int32]]:
+    def __call__(self, arrays: Mapping[str, NDArray[np.integer]], block_rows: int | None = None) -> dict[str, NDArray[np.int32]]:
         """Run on integer arrays [data points, ..., *shape]; the leading axes must broadcast, the first must be equal.
 
         block_rows: data points to work on at a time (by default what fits a cache); it has no influence on the result.
@@ -102,13 +103,13 @@ class Program:
         blocks = list(_pool(workers()).map(self._run, parts)) if workers() > 1 else [self._run(part) for part in parts]
         return {name: np.concatenate([block[name] for block in blocks]) for name in self.outputs}
 
-    def _pairs(self, arrays: Mapping[str, NDArray]) -> list[tuple[Value, NDArray]]:
+    def _pairs(self, arrays: Mapping[str, NDArray[np.integer]]) -> list[tuple[Value, NDArray[np.integer]]]:
         return [(value, arrays[name]) for name, value in self.inputs.items()]
 
-    def _check(self, arrays: Mapping[str, NDArray]) -> int:
+    def _check(self, arrays: Mapping[str, NDArray[np.integer]]) -> int:
         if set(arrays) != set(self.inputs):
             raise BadModel(f"a program of {sorted(self.inputs)} was given {sorted(arrays)}")
-        points = {array.shape[0] for array in arrays.values() if array.ndim}
+        points: set[int] = {array.shape[0] for array in arrays.values() if array.ndim}
         for name, value in self.inputs.items():
             array = arrays[name]
             axes = len(value.shape)
@@ -120,7 +121,7 @@ class Program:
             raise BadModel("a program's inputs have different numbers of data points")
         return points.pop()
 
-    def _run(self, arrays: Mapping[str, NDArray]) -> dict[str, NDArray[np.int32]]:
+    def _run(self, arrays: Mapping[str, NDArray[np.integer]]) -> dict[str, NDArray[np.int32]]:
         values = {name: self.engine.constant(array.astype(np.int32, copy=False)) for name, array in arrays.items()}
         for step in self.steps:
             values[step.output] = step.run(self.engine, [values[name] for name in step.inputs])
@@ -140,7 +141,7 @@ def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="codec")
 
 
-def make_program(spec: Any, tensors: Tensors, engine: Engine) -> Program:
+def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
     """Read a program from JSON and prove it. Raises BadModel for whatever the docstring above does not describe."""
     fields = Fields(spec, "program")
     inputs = {name: _input_value(value) for name, value in fields.mapping("inputs").items()}
@@ -156,7 +157,7 @@ def make_program(spec: Any, tensors: Tensors, engine: Engine) -> Program:
             raise BadModel(f"step {output}: unknown operation {step.text('op')!r}")
         values[output], run = make(step, [values[name] for name in names], tensors, engine)
         step.finish()
-        steps.append(Step(tuple(names), output, run))
+        steps.append(ProgramStep(tuple(names), output, run))
     outputs = fields.names("outputs")
     fields.finish()
     if not inputs or not outputs or not all(name in values for name in outputs):
@@ -165,7 +166,7 @@ def make_program(spec: Any, tensors: Tensors, engine: Engine) -> Program:
     return Program(engine, inputs, tuple(steps), {name: values[name] for name in outputs}, widest)
 
 
-def _input_value(spec: Any) -> Value:
+def _input_value(spec: object) -> Value:
     fields = Fields(spec, "program input")
     value = Value(tuple(fields.integers("shape", 4, 1, MAX_WIDTH)), fields.integer("low"), fields.integer("high"))
     fields.finish()

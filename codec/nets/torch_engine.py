@@ -1,7 +1,7 @@
-"""The exact layers on torch, for large batches on a GPU: the same numbers as runtime.NumpyEngine, or an error.
+"""Runs the exact layers on torch, for large batches on a GPU: it gives the numbers of layers.NumpyEngine, or an error.
 
-Off unless somebody makes a TorchEngine. Products are plain matrix products in float32 or float64 under the runtime's proof, so
-that any order of summation gives the same; TF32 would not, so the engine refuses to run while torch is allowed to use it.
+Only who makes a TorchEngine uses it. Products are plain matrix products in float32 or float64 for which layers.py has proved that every
+order of summation gives the same; TF32 would not, so the engine refuses to run while torch is allowed to use it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from codec.errors import BadModel
-from codec.nets.layers import LEAKY_SHIFT, Requantise
+from codec.nets.layers import LEAKY_SHIFT, Requantise, Values
 
 
 class TorchEngine:
@@ -26,11 +26,11 @@ class TorchEngine:
             raise BadModel("no CUDA device here that torch can use")
         self.device = torch.device(device)
 
-    def constant(self, array: NDArray) -> Tensor:
+    def constant(self, array: NDArray[np.generic]) -> Tensor:
         return torch.tensor(array, device=self.device)
 
-    def fetch(self, values: Tensor) -> NDArray[np.int32]:
-        fetched: NDArray[np.int32] = values.cpu().numpy()
+    def fetch(self, values: Tensor) -> Values:
+        fetched: Values = values.cpu().numpy()
         return fetched
 
     def product(self, values: Tensor, weight: Tensor) -> Tensor:
