@@ -1,11 +1,11 @@
 """Models: their coders obey the laws at every depth, and a damaged model is refused."""
 
-import copy
 import math
 import zlib
 
 import numpy as np
 import pytest
+from helpers.changed_models import Change, changed, gone, tensor, tensor_gone, value
 from helpers.laws import check_pop_then_push, check_push_then_pop, same
 from helpers.small_models import PIXELS, small_images, small_model
 
@@ -14,7 +14,7 @@ from codec.coding.tables import COST_BITS
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import ArrayModel, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.errors import BadModel
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import read_model
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 
@@ -98,61 +98,54 @@ def test_latents_and_images_come_back_as_what_they_were(model: ArrayModel) -> No
     assert same(decoded, images) and message == before
 
 
-def damaged(change: str) -> bytes:
-    """A small model file with one thing wrong."""
-    file = read_model(small_model())
-    metadata, tensors = copy.deepcopy(file.metadata), dict(file.tensors)
-    exec(change, {"metadata": metadata, "tensors": tensors, "np": np})
-    return write_model(metadata, tensors)
-
-
 CHANGES = [
-    "metadata['kind'] = 'other'",
-    "metadata['pixels'] = 15",
-    "metadata['levels'] = 3",
-    "metadata['latents'] = [4]",
-    "metadata['latents'] = []",
-    "metadata['latents'] = [3, 3]",
-    "metadata['colour'] = 1",
-    "metadata['depths'] = []",
-    "metadata['depths'][0][0] = 11",
-    "metadata['depths'][1][0] = 13",
-    "metadata['depths'][1] = [1]",
-    "metadata['fine_depths'] = 9",
-    "metadata['likelihood'] = {'kind': 'other'}",
-    "metadata['likelihood'] = {'kind': 'logistic', 'curve_shift': 10, 'location_shift': 4}",
-    "metadata['posterior']['mean_shift'] = 17",
-    "metadata['posterior']['curve_shift'] = 0",
-    "metadata['training'] = 'yes'",
-    "del metadata['programs']['decode']",
-    "metadata['programs']['encode']['outputs'] = ['x']",
-    "metadata['programs']['encode']['inputs']['x']['high'] = 0",
-    "metadata['programs']['decode']['inputs']['eps0']['low'] = -100",
-    "metadata['programs']['posterior0']['outputs'] = ['mean']",
-    "metadata['programs']['posterior0']['steps'][0]['shift'] = -1",
-    "del tensors['probe.x']",
-    "tensors['probe.x'] = np.full((1, 16), 2, np.uint8)",
-    "tensors['normal.curve'] = tensors['normal.curve'][1:]",
-    "tensors['normal.edges'] = tensors['normal.edges'][::-1].copy()",
-    "tensors['normal.reciprocals'] = tensors['normal.reciprocals'][1:]",
-    "tensors['normal.reciprocals'] = tensors['normal.reciprocals'] * 0",
-    "tensors['bernoulli.ones'] = tensors['bernoulli.ones'] * 0",
-    "tensors['bernoulli.ones'] = tensors['bernoulli.ones'][1:]",
-    "tensors['e.weight'] = tensors['e.weight'][1:]",
-    "tensors['e.bias'] = np.full(12, 1 << 45)",
-    "tensors['e.bias'] = np.full(12, -1 << 63)",
-    "tensors['e.weight'] = np.full((16, 12), -1 << 63)",
-]
+    value("kind", "other"),
+    value("pixels", 15),
+    value("levels", 3),
+    value("latents", [4]),
+    value("latents", []),
+    value("latents", [3, 3]),
+    value("colour", 1),
+    value("depths", []),
+    value("depths/0/0", 11),
+    value("depths/1/0", 13),
+    value("depths/1", [1]),
+    value("fine_depths", 9),
+    value("likelihood", {"kind": "other"}),
+    value("likelihood", {"kind": "logistic", "curve_shift": 10, "location_shift": 4}),
+    value("posterior/mean_shift", 17),
+    value("posterior/curve_shift", 0),
+    value("training", "yes"),
+    gone("programs/decode"),
+    value("programs/encode/outputs", ["x"]),
+    value("programs/encode/inputs/x/high", 0),
+    value("programs/decode/inputs/eps0/low", -100),
+    value("programs/posterior0/outputs", ["mean"]),
+    value("programs/posterior0/steps/0/shift", -1),
+    tensor_gone("probe.x"),
+    tensor("probe.x", lambda old: np.full((1, 16), 2, np.uint8)),
+    tensor("normal.curve", lambda old: old[1:]),
+    tensor("normal.edges", lambda old: old[::-1].copy()),
+    tensor("normal.reciprocals", lambda old: old[1:]),
+    tensor("normal.reciprocals", lambda old: old * 0),
+    tensor("bernoulli.ones", lambda old: old * 0),
+    tensor("bernoulli.ones", lambda old: old[1:]),
+    tensor("e.weight", lambda old: old[1:]),
+    tensor("e.bias", lambda old: np.full(12, 1 << 45)),
+    tensor("e.bias", lambda old: np.full(12, -1 << 63)),
+    tensor("e.weight", lambda old: np.full((16, 12), -1 << 63)),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_damaged_model_is_refused(change: str) -> None:
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_damaged_model_is_refused(change: Change) -> None:
+    data = changed(small_model(), change)
     with pytest.raises(BadModel):
-        load_model(read_model(damaged(change)))
+        load_model(read_model(data))
 
 
 def test_a_changed_weight_changes_the_probe() -> None:
-    file = read_model(damaged("tensors['l.weight'] = tensors['l.weight'] + 1"))
+    file = read_model(changed(small_model(), tensor("l.weight", lambda old: old + 1)))
     assert probe_digest(load_model(file)) != file.metadata["probe"]
 
 

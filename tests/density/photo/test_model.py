@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import zlib
 
 import numpy as np
 import pytest
+from helpers.changed_models import Change, added, changed, copied, gone, numbers, tensor, tensor_gone, together, value
 from helpers.photo_planes import planes_of
 from helpers.small_photos import small_photo_model
 
@@ -15,17 +15,15 @@ from codec.density.photo.stripe import decode_stripe, encode_stripe, probe_diges
 from codec.density.photo.surroundings import input_count
 from codec.density.shared.scales import UNIT
 from codec.errors import BadModel
-from codec.nets.model_file import ModelFile, read_model, write_model
+from codec.nets.model_file import ModelFile, read_model
 
 FILES = {channels: small_photo_model(channels) for channels in (1, 3)}
+SHIFTS = read_model(FILES[3]).metadata["shifts"]
 
 
-def changed(change: str, channels: int = 3) -> ModelFile:
-    """A small model with one thing changed."""
-    file = read_model(FILES[channels])
-    metadata, tensors = copy.deepcopy(file.metadata), {name: values.copy() for name, values in file.tensors.items()}
-    exec(change, {"metadata": metadata, "tensors": tensors, "programs": metadata["programs"], "np": np})
-    return read_model(write_model(metadata, tensors))
+def colour_model(change: Change) -> ModelFile:
+    """The small model of colours with one thing changed."""
+    return read_model(changed(FILES[3], change))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -38,169 +36,180 @@ def test_a_model_says_what_its_file_says(channels: int) -> None:
 
 
 FIELDS = [
-    "metadata['kind'] = 'vae'",
-    "metadata['channels'] = 1",
-    "metadata['channels'] = 2",
-    "metadata['channels'] = 4",
-    "metadata['surroundings'] = [16, 10, 6]",
-    "metadata['surroundings'] = [16, 10, 6, 21]",
-    "metadata['surroundings'] = [16, 10, 6, -1]",
-    "metadata['surroundings'] = [16, 10, 7, 0]",
-    "metadata['trunk'] = [16]",
-    "metadata['trunk'] = [16, 8, 8]",
-    "metadata['trunk'] = [16, 0]",
-    "metadata['trunk'] = [8, 16]",
-    "metadata['trunk'] = [1 << 20, 8]",
-    "metadata['head'] = 16",
-    "metadata['head'] = 8.0",
-    "metadata['components'] = 0",
-    "metadata['components'] = 1",
-    "metadata['components'] = 9",
-    "metadata['latents'] = 3",
-    "metadata['latents'] = []",
-    "metadata['latents'] = [4]",
-    "metadata['latents'] = [3, 3]",
-    "metadata['shifts'] = {}",
-    "del metadata['shifts']['head2']",
-    "metadata['shifts']['head3'] = 5",
-    "metadata['shifts']['trunk0'] = 0",
-    "metadata['shifts']['trunk0'] = 24",
-    "metadata['shifts']['trunk0'] = True",
-    "metadata['shifts']['trunk0'] = 5.0",
-    "metadata['posterior']['mean_shift'] = 17",
-    "metadata['posterior']['curve_shift'] = 0",
-    "metadata['posterior']['more'] = 0",
-    "metadata['training'] = 'yes'",
-    "metadata['probe'] = 5",
-    "metadata['colour'] = 1",
-    "del metadata['trunk']",
+    value("kind", "vae"),
+    value("channels", 1),
+    value("channels", 2),
+    value("channels", 4),
+    value("surroundings", [16, 10, 6]),
+    value("surroundings", [16, 10, 6, 21]),
+    value("surroundings", [16, 10, 6, -1]),
+    value("surroundings", [16, 10, 7, 0]),
+    value("trunk", [16]),
+    value("trunk", [16, 8, 8]),
+    value("trunk", [16, 0]),
+    value("trunk", [8, 16]),
+    value("trunk", [1 << 20, 8]),
+    value("head", 16),
+    value("head", 8.0),
+    value("components", 0),
+    value("components", 1),
+    value("components", 9),
+    value("latents", 3),
+    value("latents", []),
+    value("latents", [4]),
+    value("latents", [3, 3]),
+    value("shifts", {}),
+    gone("shifts/head2"),
+    value("shifts/head3", 5),
+    value("shifts/trunk0", 0),
+    value("shifts/trunk0", 24),
+    value("shifts/trunk0", True),
+    value("shifts/trunk0", 5.0),
+    value("posterior/mean_shift", 17),
+    value("posterior/curve_shift", 0),
+    value("posterior/more", 0),
+    value("training", "yes"),
+    value("probe", 5),
+    value("colour", 1),
+    gone("trunk"),
 ]  # fmt: skip
 
 LAYERS = [
-    "del tensors['trunk0.weight']",
-    "del tensors['out2.bias']",
-    "tensors['trunk0.weight'] = tensors['trunk0.weight'][1:]",
-    "tensors['head1.weight'] = tensors['head1.weight'][:, 1:]",
-    "tensors['head2.bias'] = tensors['head2.bias'][1:]",
-    "tensors['head0.weight'] = tensors['head0.weight'][None]",
-    "tensors['trunk0.weight'][:] = 800",
-    "tensors['trunk1.weight'][:] = 1100",
-    "tensors['head2.weight'][:] = -1100",
-    "tensors['out0.weight'][:, 5] = 2100",
-    "tensors['out1.bias'][3] = 1 << 24",
-    "tensors['out1.bias'][3] = -1 << 31",
-    "tensors['trunk0.bias'] = np.full(16, -1 << 63)",
-    "tensors['trunk0.weight'] = np.full((62, 16), -1 << 63)",
-    "tensors['trunk0.weight'] = np.full((62, 16), 1 << 58)",
-    "metadata['head'] = 4; tensors.update({f'{n}{c}.{p}': tensors[f'{n}{c}.{p}'][..., :4] for n in ('head',) for c in range(3) "
-    "for p in ('weight', 'bias')}); tensors.update({f'out{c}.weight': tensors[f'out{c}.weight'][:4] for c in range(3)})",
+    tensor_gone("trunk0.weight"),
+    tensor_gone("out2.bias"),
+    tensor("trunk0.weight", lambda old: old[1:]),
+    tensor("head1.weight", lambda old: old[:, 1:]),
+    tensor("head2.bias", lambda old: old[1:]),
+    tensor("head0.weight", lambda old: old[None]),
+    numbers("trunk0.weight", np.s_[:], 800),
+    numbers("trunk1.weight", np.s_[:], 1100),
+    numbers("head2.weight", np.s_[:], -1100),
+    numbers("out0.weight", np.s_[:, 5], 2100),
+    numbers("out1.bias", 3, 1 << 24),
+    numbers("out1.bias", 3, -1 << 31),
+    tensor("trunk0.bias", lambda old: np.full(16, -1 << 63)),
+    tensor("trunk0.weight", lambda old: np.full((62, 16), -1 << 63)),
+    tensor("trunk0.weight", lambda old: np.full((62, 16), 1 << 58)),
+    together(
+        value("head", 4),
+        *(tensor(f"head{c}.{part}", lambda old: old[..., :4]) for c in range(3) for part in ("weight", "bias")),
+        *(tensor(f"out{c}.weight", lambda old: old[:4]) for c in range(3)),
+    ),
 ]  # fmt: skip
 
 NAMES = ("log", "scale", "reciprocal", "exponential", "sigmoid", "curve", "precision")
 TABLES = [
-    *(f"del tensors['table.{name}']" for name in NAMES),
-    *(f"tensors['table.{name}'] = tensors['table.{name}'][1:]" for name in NAMES),
-    "tensors['table.precision'] = np.append(tensors['table.precision'], 1)",
-    "tensors['table.precision'] = tensors['table.precision'][None]",
-    "tensors['table.log'][700] = 353",
-    "tensors['table.log'][0] = -193",
-    "tensors['table.log'][30000] = -192",
-    "tensors['table.scale'][7] = 0",
-    "tensors['table.scale'][7] = -1",
-    "tensors['table.scale'][7] = (1 << 18) + 1",
-    "tensors['table.reciprocal'][7] = 0",
-    "tensors['table.reciprocal'][400] = (1 << 13) + 1",
-    "tensors['table.exponential'][3] = 0",
-    "tensors['table.exponential'][3] = (1 << 24) + 1",
-    "tensors['table.sigmoid'][3] = 257",
-    "tensors['table.sigmoid'][3] = -1",
-    "tensors['table.curve'][3] = -1",
-    "tensors['table.curve'][0] = 1",
-    "tensors['table.curve'][-1] -= 1",
-    "tensors['table.curve'][500] += 1 << 22",
-    "tensors['table.curve'] = tensors['table.curve'][::-1].copy()",
-    "tensors['table.precision'][0] = 0",
-    "tensors['table.precision'][0] = (1 << 26) + 1",
-    "tensors['table.precision'][0] = -1 << 63",
-    "tensors['normal.curve'] = tensors['normal.curve'][1:]",
-    "tensors['normal.edges'] = tensors['normal.edges'][::-1].copy()",
-    "tensors['normal.reciprocals'] = tensors['normal.reciprocals'][1:]",
-    "tensors['normal.reciprocals'] = tensors['normal.reciprocals'] * 0",
-    "del tensors['probe.planes']",
-    "tensors['probe.planes'] = tensors['probe.planes'][0]",
-    "tensors['probe.planes'] = tensors['probe.planes'][:1]",
-    "tensors['probe.planes'] = tensors['probe.planes'].astype(np.int32)",
-    "tensors['probe.planes'] = tensors['probe.planes'][:, :7]",
-    "tensors['probe.planes'] = np.zeros((3, 65, 40), np.int16)",
+    *(tensor_gone(f"table.{name}") for name in NAMES),
+    *(tensor(f"table.{name}", lambda old: old[1:]) for name in NAMES),
+    tensor("table.precision", lambda old: np.append(old, 1)),
+    tensor("table.precision", lambda old: old[None]),
+    numbers("table.log", 700, 353),
+    numbers("table.log", 0, -193),
+    numbers("table.log", 30000, -192),
+    numbers("table.scale", 7, 0),
+    numbers("table.scale", 7, -1),
+    numbers("table.scale", 7, (1 << 18) + 1),
+    numbers("table.reciprocal", 7, 0),
+    numbers("table.reciprocal", 400, (1 << 13) + 1),
+    numbers("table.exponential", 3, 0),
+    numbers("table.exponential", 3, (1 << 24) + 1),
+    numbers("table.sigmoid", 3, 257),
+    numbers("table.sigmoid", 3, -1),
+    numbers("table.curve", 3, -1),
+    numbers("table.curve", 0, 1),
+    added("table.curve", -1, -1),
+    added("table.curve", 500, 1 << 22),
+    tensor("table.curve", lambda old: old[::-1].copy()),
+    numbers("table.precision", 0, 0),
+    numbers("table.precision", 0, (1 << 26) + 1),
+    numbers("table.precision", 0, -1 << 63),
+    tensor("normal.curve", lambda old: old[1:]),
+    tensor("normal.edges", lambda old: old[::-1].copy()),
+    tensor("normal.reciprocals", lambda old: old[1:]),
+    tensor("normal.reciprocals", lambda old: old * 0),
+    tensor_gone("probe.planes"),
+    tensor("probe.planes", lambda old: old[0]),
+    tensor("probe.planes", lambda old: old[:1]),
+    tensor("probe.planes", lambda old: old.astype(np.int32)),
+    tensor("probe.planes", lambda old: old[:, :7]),
+    tensor("probe.planes", lambda old: np.zeros((3, 65, 40), np.int16)),
 ]  # fmt: skip
 
 PROGRAMS = [
-    "del programs['modulate']",
-    "del programs['sample']",
-    "del programs['posterior0']",
-    "programs['encode'] = programs['sample']",
-    "programs['modulate'], programs['sample'] = programs['sample'], programs['modulate']",
-    "programs['modulate']['inputs']['eps0']['low'] = -100",
-    "programs['modulate']['inputs']['eps0']['shape'] = [4]",
-    "programs['modulate']['inputs']['eps1'] = {'shape': [3], 'low': -4096, 'high': 4096}",
-    "programs['modulate']['outputs'] = ['scale']",
-    "programs['modulate']['outputs'] = ['shift', 'h']",
-    "programs['modulate']['steps'][1]['high'] = 384",
-    "programs['modulate']['steps'][1]['low'] = -129",
-    "programs['modulate']['steps'][2]['high'] = 1024",
-    "programs['modulate']['steps'][2]['out'] = 'scale'",
-    "programs['modulate']['steps'][1]['shift'] = -1",
-    "tensors['modulate.scale.weight'] = tensors['modulate.scale.weight'][:, 1:]; tensors['modulate.scale.bias'] = np.zeros(47, np.int32)",
-    "tensors['modulate.scale.weight'] = np.full((8, 48), -1 << 63)",
-    "programs['sample']['inputs']['x']['high'] = 351",
-    "programs['sample']['inputs']['x']['shape'] = [67]",
-    "programs['sample']['outputs'] = ['h0']; programs['sample']['steps'].pop()",
-    "programs['sample']['steps'][1]['op'] = 'sparse'",
-    "programs['posterior0']['inputs']['features']['high'] = 32766",
-    "programs['posterior0']['inputs'] = {'other': programs['posterior0']['inputs']['features']}",
-    "programs['posterior0']['outputs'] = ['mean']",
-    "programs['posterior0']['outputs'] = ['log_sigma']",
-    "programs['posterior0']['steps'][1]['low'] = -191",
-    "programs['posterior0']['steps'][0]['high'] = 1 << 23",
-    "metadata['programs'] = []",
+    gone("programs/modulate"),
+    gone("programs/sample"),
+    gone("programs/posterior0"),
+    copied("programs/encode", "programs/sample"),
+    together(
+        copied("programs/other", "programs/sample"),
+        copied("programs/sample", "programs/modulate"),
+        copied("programs/modulate", "programs/other"),
+        gone("programs/other"),
+    ),
+    value("programs/modulate/inputs/eps0/low", -100),
+    value("programs/modulate/inputs/eps0/shape", [4]),
+    value("programs/modulate/inputs/eps1", {"shape": [3], "low": -4096, "high": 4096}),
+    value("programs/modulate/outputs", ["scale"]),
+    value("programs/modulate/outputs", ["shift", "h"]),
+    value("programs/modulate/steps/1/high", 384),
+    value("programs/modulate/steps/1/low", -129),
+    value("programs/modulate/steps/2/high", 1024),
+    value("programs/modulate/steps/2/out", "scale"),
+    value("programs/modulate/steps/1/shift", -1),
+    together(tensor("modulate.scale.weight", lambda old: old[:, 1:]), tensor("modulate.scale.bias", lambda old: np.zeros(47, np.int32))),
+    tensor("modulate.scale.weight", lambda old: np.full((8, 48), -1 << 63)),
+    value("programs/sample/inputs/x/high", 351),
+    value("programs/sample/inputs/x/shape", [67]),
+    together(value("programs/sample/outputs", ["h0"]), gone("programs/sample/steps/1")),
+    value("programs/sample/steps/1/op", "sparse"),
+    value("programs/posterior0/inputs/features/high", 32766),
+    together(
+        copied("programs/posterior0/inputs/other", "programs/posterior0/inputs/features"),
+        gone("programs/posterior0/inputs/features"),
+    ),
+    value("programs/posterior0/outputs", ["mean"]),
+    value("programs/posterior0/outputs", ["log_sigma"]),
+    value("programs/posterior0/steps/1/low", -191),
+    value("programs/posterior0/steps/0/high", 1 << 23),
+    value("programs", []),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [*FIELDS, *LAYERS, *TABLES, *PROGRAMS])
-def test_a_model_with_one_thing_wrong_is_refused(change: str) -> None:
-    file = changed(change)
+@pytest.mark.parametrize("change", [*FIELDS, *LAYERS, *TABLES, *PROGRAMS], ids=str)
+def test_a_model_with_one_thing_wrong_is_refused(change: Change) -> None:
+    file = colour_model(change)
     with pytest.raises(BadModel):
         load_photo(file)
 
 
 LARGEST = [
-    "tensors['trunk0.weight'][:] = 760",
-    "tensors['table.exponential'][:] = 1 << 24",
-    "tensors['table.exponential'][:] = 1",
-    "tensors['table.scale'][:] = 1 << 18",
-    "tensors['table.reciprocal'][:] = 1 << 13",
-    "tensors['table.precision'][:] = 1 << 26",
-    "tensors['table.precision'][:] = 1",
-    "tensors['table.log'][:] = 352",
-    "tensors['table.log'][:] = 0",
-    "tensors['table.sigmoid'][:] = 256",
-    "tensors['table.curve'][1:] = 1 << 24",
-    "tensors['table.curve'][:-1] = 0",
-    "metadata['shifts'] = dict.fromkeys(metadata['shifts'], 1)",
-    "metadata['shifts'] = dict.fromkeys(metadata['shifts'], 23)",
+    numbers("trunk0.weight", np.s_[:], 760),
+    numbers("table.exponential", np.s_[:], 1 << 24),
+    numbers("table.exponential", np.s_[:], 1),
+    numbers("table.scale", np.s_[:], 1 << 18),
+    numbers("table.reciprocal", np.s_[:], 1 << 13),
+    numbers("table.precision", np.s_[:], 1 << 26),
+    numbers("table.precision", np.s_[:], 1),
+    numbers("table.log", np.s_[:], 352),
+    numbers("table.log", np.s_[:], 0),
+    numbers("table.sigmoid", np.s_[:], 256),
+    numbers("table.curve", np.s_[1:], 1 << 24),
+    numbers("table.curve", np.s_[:-1], 0),
+    value("shifts", dict.fromkeys(SHIFTS, 1)),
+    value("shifts", dict.fromkeys(SHIFTS, 23)),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", LARGEST)
-def test_a_model_at_its_limits_codes_exactly(change: str) -> None:
-    model = load_photo(changed(change))
+@pytest.mark.parametrize("change", LARGEST, ids=str)
+def test_a_model_at_its_limits_codes_exactly(change: Change) -> None:
+    model = load_photo(colour_model(change))
     for kind in ("extremes", "random walk"):
         planes = planes_of(kind, 3, 24, 30)
         assert np.array_equal(decode_stripe(model, encode_stripe(model, planes).payload, planes.shape), planes)
 
 
 def test_a_changed_weight_changes_the_probe() -> None:
-    before, after = (load_photo(changed(change)) for change in ("", "tensors['out0.bias'][0] += 500"))
+    before, after = load_photo(read_model(FILES[3])), load_photo(colour_model(added("out0.bias", 0, 500)))
     assert probe_digest(before) != probe_digest(after)
 
 
