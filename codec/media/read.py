@@ -30,7 +30,7 @@ CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of
 LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
 KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
 TGA_ENDINGS = (".tga", ".icb", ".vda", ".vst")  # no other file is taken for a TGA, which nearly any bytes may be
-LARGE = 1 << 24  # pixels from which on a PNG is read in bands
+LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
 DEEP = "more than 8 bits a channel"
 
 
@@ -72,8 +72,10 @@ class PlainRows:
             yield np.ascontiguousarray(self.pixels[part])
 
 
-def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) -> SourceFile:
-    """What a file's bytes are; ending: of its name. Raises BadInput for what is no picture, or damaged, or too large."""
+def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, large: int = LARGE) -> SourceFile:
+    """What a file's bytes are. Raises BadInput for what is no picture, or damaged, or too large.
+
+    ending: of its name; large: more pixels than that are left in the file, if their rows stand there in order, until they are asked for."""
     if not data:
         raise BadInput("an empty file")
     formats = tuple(name for name in CODED + LOSSY + KEPT if name != "TGA" or ending.lower() in TGA_ENDINGS)
@@ -81,10 +83,10 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS) ->
         name = str(image.format)
         check_pixels(*image.size, max_pixels)
         frames = getattr(image, "n_frames", 1)
-        if name == "PNG" and image.width * image.height > LARGE and png.is_plain(data):
+        if name == "PNG" and image.width * image.height > large and png.is_plain(data):
             return SourceFile(png.PngRows(data), (), "", name)
         keep, plain = _reason(image, data, frames), _plain_pixels(image, data)
-        if not keep and plain is not None and image.width * image.height > LARGE:
+        if not keep and plain is not None and image.width * image.height > large:
             extra, left = image_metadata(image, data)
             if not left:
                 return SourceFile(PlainRows(image, plain, extra), (), "", name)
@@ -173,5 +175,3 @@ def _is_deep(image: Image.Image) -> bool:
 def _bits(image: Image.Image, data: bytes) -> int:
     """Of a sample, as the file has it: a PNG may have fewer than the mode."""
     return data[24] if image.format == "PNG" and image.mode in ("1", "L", "P") else most_bits(image.mode)
-
-

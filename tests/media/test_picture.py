@@ -1,61 +1,25 @@
-"""Planes: exact both ways, and in their ranges."""
+"""A picture in memory: what it may be, its rows, and parts of it."""
 
-import itertools
+from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from helpers.pictures import LAYOUTS, random_picture, same
 
-from codec.errors import BadFile, BadInput
-from codec.media.picture import Picture, check_pixels, from_planes, to_planes
-
-CORNERS = [0, 1, 2, 3, 126, 127, 128, 129, 252, 253, 254, 255]
+from codec.errors import BadInput
+from codec.media.form import Form
+from codec.media.picture import Picture, Region, cut_out, form_of, inside, whole
 
 
-def test_every_corner_of_the_colours_comes_back_and_its_planes_are_in_their_ranges() -> None:
-    pixels = np.array(list(itertools.product(CORNERS, repeat=3)), np.uint8)[None]
-    planes = to_planes(pixels)
-    assert planes.dtype == np.int16 and planes.shape == (3, *pixels.shape[:2])
-    assert planes[0].min() == 0 and planes[0].max() == 255 and planes[1:].min() == -255 and planes[1:].max() == 255
-    assert np.array_equal(from_planes(planes), pixels)
-
-
-def test_all_pairs_of_red_and_green_come_back_for_some_blues() -> None:
-    red, green = np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8))
-    for blue in (0, 1, 77, 254, 255):
-        pixels = np.stack([red, green, np.full_like(red, blue)], axis=2)
-        assert np.array_equal(from_planes(to_planes(pixels)), pixels)
-
-
-@given(st.tuples(*[st.integers(0, 255)] * 3))
-def test_planes_are_those_of_the_formula(pixel: tuple[int, int, int]) -> None:
-    red, green, blue = pixel
-    assert to_planes(np.array([[pixel]], np.uint8)).reshape(3).tolist() == [(red + 2 * green + blue) // 4, red - green, blue - green]
-
-
-def test_gray_is_its_own_plane(rng: np.random.Generator) -> None:
-    pixels = rng.integers(0, 256, (5, 7, 1)).astype(np.uint8)
-    planes = to_planes(pixels)
-    assert planes.shape == (1, 5, 7) and np.array_equal(planes[0], pixels[:, :, 0])
-    assert np.array_equal(from_planes(planes), pixels)
-
-
-def test_a_part_of_a_picture_has_a_part_of_its_planes(rng: np.random.Generator) -> None:
-    pixels = rng.integers(0, 256, (9, 8, 3)).astype(np.uint8)
-    assert np.array_equal(to_planes(pixels[2:5]), to_planes(pixels)[:, 2:5])
-
-
-@pytest.mark.parametrize("values", [(0, 255, 255), (255, -255, -255), (255, 255, 0), (0, -255, 0), (255, -255, 255)])
-def test_planes_of_no_picture_are_refused(values: tuple[int, int, int]) -> None:
-    with pytest.raises(BadFile, match="no picture"):
-        from_planes(np.array(values, np.int16).reshape(3, 1, 1))
-
-
-def test_a_picture_has_the_pixels_of_its_mode() -> None:
+def test_a_picture_has_the_size_of_its_pixels() -> None:
     picture = Picture("RGB", np.zeros((2, 3, 3), np.uint8))
-    assert (picture.height, picture.width, picture.channels) == (2, 3, 3)
-    for mode, shape, dtype in [
+    assert (picture.height, picture.width, picture.channels, picture.bits, picture.held) == (2, 3, 3, 8, 18)
+    assert form_of(picture) == Form("RGB", 8, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shape", "dtype"),
+    [
         ("L", (2, 3, 3), np.uint8),
         ("RGB", (2, 3, 1), np.uint8),
         ("RGBA", (2, 3, 3), np.uint8),
@@ -63,10 +27,40 @@ def test_a_picture_has_the_pixels_of_its_mode() -> None:
         ("L", (2, 3), np.uint8),
         ("L", (0, 3, 1), np.uint8),
         ("L", (2, 3, 1), np.uint16),
-    ]:
-        with pytest.raises(BadInput):
-            Picture(mode, np.zeros(shape, dtype))
+    ],
+)
+def test_pixels_that_are_not_those_of_the_mode_are_refused(mode: str, shape: tuple[int, ...], dtype: type) -> None:
+    with pytest.raises(BadInput, match="cannot have pixels"):
+        Picture(mode, np.zeros(shape, dtype))
+
+
+def test_bits_that_the_mode_does_not_have_are_refused() -> None:
     with pytest.raises(BadInput, match="2 bits"):
         Picture("RGB", np.zeros((2, 3, 3), np.uint8), bits=2)
-    with pytest.raises(BadInput, match="cut the picture into parts"):
-        check_pixels(1 << 15, 1 << 14, 1 << 28)
+
+
+@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+def test_the_rows_of_a_picture_make_the_whole_of_it(mode: str, bits: int) -> None:
+    picture = random_picture(mode, bits, 40, 6)
+    assert same(whole(picture), picture)
+    bands = list(picture.bands([slice(0, 7), slice(7, 40)]))
+    assert [len(band) for band in bands] == [7, 33] and np.concatenate(bands).tobytes() == picture.pixels.tobytes()
+
+
+def test_rows_stand_in_memory_in_one_piece() -> None:
+    picture = Picture("L", random_picture("L", 8, 20, 30).pixels[:, ::2])
+    (band,) = picture.bands([slice(3, 9)])
+    assert band.flags.c_contiguous and np.array_equal(band, picture.pixels[3:9])
+
+
+def test_a_region_is_cut_out_with_all_that_belongs_to_it() -> None:
+    picture = random_picture("P", 4, 20, 30)
+    part = cut_out(picture, (5, 2, 10, 8))
+    assert same(part, Picture("P", picture.pixels[2:10, 5:15], picture.metadata, 4))
+    assert same(cut_out(picture, None), picture)
+
+
+@pytest.mark.parametrize("region", [(-1, 0, 5, 5), (0, -1, 5, 5), (0, 0, 0, 5), (0, 0, 5, 0), (26, 0, 5, 5), (0, 16, 5, 5)])
+def test_a_region_that_is_not_inside_is_refused(region: Region) -> None:
+    with pytest.raises(BadInput, match=r"is not inside of the picture, which has 30x20 pixels"):
+        inside(region, 30, 20)

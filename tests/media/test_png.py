@@ -10,9 +10,9 @@ from helpers.pictures import LAYOUTS, png_chunk, png_file, random_picture, saved
 from PIL import Image
 
 from codec.errors import BadInput
-from codec.media.picture import Picture
+from codec.media.picture import Picture, whole
 from codec.media.png import COLOURS, PngRows, is_plain, metadata, pack, png_pieces, unpack
-from codec.media.read import open_picture, whole
+from codec.media.read import open_picture
 
 MODES = [layout for layout in LAYOUTS if layout[0] in COLOURS]
 

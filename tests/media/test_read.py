@@ -1,56 +1,27 @@
 """Picture files: the very same pixels and metadata, a reason to keep the file, or one clear error."""
 
+from __future__ import annotations
+
 import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.pictures import LAYOUTS, png_chunk, png_file, random_picture, same, saved
-from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
+from helpers.pictures import png_chunk, png_file, random_picture, same, saved
+from PIL import ExifTags, Image, TiffImagePlugin
 
 from codec.errors import BadInput
 from codec.media import png
-from codec.media.read import ImageRows, PlainRows, from_pillow, open_picture, read_picture, to_pillow, whole
+from codec.media.picture import whole
+from codec.media.pillow import to_pillow
+from codec.media.read import PlainRows, open_picture, read_picture
 from codec.media.write import write_picture
 
 
-def opened(data: bytes, ending: str = ".png") -> Image.Image:
+def opened(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
-
-
-@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
-@pytest.mark.parametrize("size", [(1, 1), (9, 13), (300, 2)])
-def test_every_mode_is_an_image_and_back(mode: str, bits: int, size: tuple[int, int]) -> None:
-    before = random_picture(mode, bits, *size)
-    image = to_pillow(before)
-    assert image.mode == mode and image.size == size[::-1]
-    after = whole(ImageRows(image, bits, before.metadata))
-    assert same(after, before)
-    if bits == before.bits and bits not in (1, 2, 4):
-        again = from_pillow(image)
-        assert again.pixels.tobytes() == before.pixels.tobytes() and again.metadata == before.metadata
-
-
-def test_an_image_keeps_what_a_png_can_say() -> None:
-    text = PngImagePlugin.PngInfo()
-    text.add_text("Title", "a title")
-    text.add_itxt("Author", "Größe 大")
-    text.add(b"gAMA", bytes([0, 0, 177, 143]))
-    exif = Image.Exif()
-    exif[ExifTags.Base.Make] = "someone"
-    settings = {"pnginfo": text, "exif": exif, "icc_profile": b"profile", "dpi": (300, 72), "transparency": (1, 2, 3)}
-    image = opened(saved(Image.new("RGB", (3, 2), (1, 2, 3)), **settings))
-    again = to_pillow(from_pillow(image))
-    assert again.info == image.info and set(image.info) == {"Title", "Author", "gamma", "exif", "icc_profile", "dpi", "transparency"}
-    found = open_picture(saved(image, **settings))
-    assert found.rows is not None and not found.left and to_pillow(whole(found.rows)).info.items() >= image.info.items()
-
-
-def test_an_image_of_a_mode_that_is_not_coded_is_refused() -> None:
-    with pytest.raises(BadInput, match="HSV"):
-        from_pillow(Image.new("HSV", (2, 2)))
 
 
 def test_a_tiffs_tags_come_back_but_those_of_its_structure() -> None:
@@ -158,33 +129,23 @@ def test_reading_as_one_picture_refuses_frames_and_names_what_is_left_behind(tmp
         read_picture(tmp_path / "nothing.png")
 
 
-def test_a_large_png_is_read_in_bands_to_the_same_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_png_is_read_in_bands_to_the_same_pixels() -> None:
     before = random_picture("RGB", 8, 70, 30)
-    data = write_picture(before, ".png")
-    monkeypatch.setattr("codec.image.LARGE", 100)
-    rows = open_picture(data).rows
+    rows = open_picture(write_picture(before, ".png"), large=100).rows
     assert isinstance(rows, png.PngRows) and same(whole(rows), before)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("ending", [".ppm", ".tif", ".bmp"])
 @pytest.mark.parametrize("width", [29, 30, 32])
-def test_large_files_that_hold_plain_rows_are_not_copied(monkeypatch: pytest.MonkeyPatch, mode: str, ending: str, width: int) -> None:
+def test_large_files_that_hold_plain_rows_are_not_copied(mode: str, ending: str, width: int) -> None:
     before = random_picture(mode, 8, 70, width)
     data = saved(to_pillow(before), {".ppm": "PPM", ".tif": "TIFF", ".bmp": "BMP"}[ending])
-    monkeypatch.setattr("codec.image.LARGE", 100)
-    rows = open_picture(data, ending).rows
+    rows = open_picture(data, ending, large=100).rows
     assert isinstance(rows, PlainRows) and np.array_equal(whole(rows).pixels, before.pixels)
     assert np.array_equal(next(rows.bands([slice(5, 9)])), before.pixels[5:9])
     with pytest.raises(BadInput, match="truncated"):
-        open_picture(data[:900] if ending == ".tif" else data[:-20], ending)
-
-
-def test_pillows_own_bound_on_pixels_is_neither_used_nor_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
-    rows = open_picture(png_file(40, 40)).rows
-    assert rows is not None and whole(rows).width == 40
-    assert Image.MAX_IMAGE_PIXELS == 10
+        open_picture(data[:900] if ending == ".tif" else data[:-20], ending, large=100)
 
 
 def test_what_follows_the_end_of_a_png_is_no_metadata() -> None:

@@ -11,8 +11,8 @@ from PIL import Image
 
 from codec.errors import BadInput
 from codec.media.metadata import kinds
-from codec.media.picture import Picture
-from codec.media.read import open_picture, whole
+from codec.media.picture import Picture, whole
+from codec.media.read import open_picture
 from codec.media.write import FORMATS, check_ending, fitting_ending, write_picture, write_rows
 
 PALETTES = {b"PLTE": bytes(range(256)) * 3}

@@ -1,0 +1,76 @@
+"""Pillow's images and pictures: modes, samples and metadata come back, whichever way they go."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from helpers.pictures import LAYOUTS, png_file, random_picture, same, saved
+from PIL import ExifTags, Image, PngImagePlugin
+
+from codec.errors import BadInput
+from codec.media.picture import whole
+from codec.media.pillow import from_pillow, pillow, to_pillow
+from codec.media.read import ImageRows, open_picture
+
+
+def opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize("size", [(1, 1), (9, 13), (300, 2)])
+def test_every_mode_is_an_image_and_back(mode: str, bits: int, size: tuple[int, int]) -> None:
+    before = random_picture(mode, bits, *size)
+    image = to_pillow(before)
+    assert image.mode == mode and image.size == size[::-1]
+    assert same(whole(ImageRows(image, bits, before.metadata)), before)
+    if bits == before.bits and bits not in (1, 2, 4):
+        again = from_pillow(image)
+        assert again.pixels.tobytes() == before.pixels.tobytes() and again.metadata == before.metadata
+
+
+def test_an_image_keeps_what_a_png_can_say() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Title", "a title")
+    text.add_itxt("Author", "Größe 大")
+    text.add(b"gAMA", bytes([0, 0, 177, 143]))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "someone"
+    settings = {"pnginfo": text, "exif": exif, "icc_profile": b"profile", "dpi": (300, 72), "transparency": (1, 2, 3)}
+    image = opened(saved(Image.new("RGB", (3, 2), (1, 2, 3)), **settings))
+    again = to_pillow(from_pillow(image))
+    assert again.info == image.info and set(image.info) == {"Title", "Author", "gamma", "exif", "icc_profile", "dpi", "transparency"}
+    found = open_picture(saved(image, **settings))
+    assert found.rows is not None and not found.left and to_pillow(whole(found.rows)).info.items() >= image.info.items()
+
+
+def test_an_image_of_a_mode_that_is_not_coded_is_refused() -> None:
+    with pytest.raises(BadInput, match="HSV"):
+        from_pillow(Image.new("HSV", (2, 2)))
+
+
+def test_pillows_own_bound_on_pixels_is_neither_used_nor_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    rows = open_picture(png_file(40, 40)).rows
+    assert rows is not None and whole(rows).width == 40
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(ValueError("one\ntwo"), "cannot do it: one"), (KeyError(), "cannot do it: KeyError"), (BadInput("its own"), "its own")],
+    ids=repr,
+)
+def test_whatever_goes_wrong_in_pillow_is_one_line_of_ours(error: Exception, told: str) -> None:
+    with pytest.raises(BadInput) as caught, pillow("do it"):
+        raise error
+    assert str(caught.value) == told
+
+
+def test_few_bits_are_the_levels_of_gray_that_they_stand_for() -> None:
+    picture = random_picture("L", 2, 5, 7)
+    assert np.array_equal(np.asarray(to_pillow(picture)), picture.pixels[:, :, 0] * 85)
