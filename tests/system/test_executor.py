@@ -1,11 +1,24 @@
 """Work on several cores: in order, a few at a time."""
 
+from __future__ import annotations
+
+import pickle
 import threading
+from dataclasses import dataclass
 
 import pytest
 
-from codec.system import executor
-from codec.system.executor import cores, in_order
+from codec.system.executor import affordable, completed, cores, in_order
+
+
+@dataclass(frozen=True)
+class Square:
+    """A task."""
+
+    number: int
+
+    def run(self) -> int:
+        return self.number**2
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
@@ -24,10 +37,10 @@ def test_results_come_in_the_order_of_the_items() -> None:
 
 def test_no_more_items_are_begun_than_threads_and_one() -> None:
     begun: list[int] = []
-    results = in_order(lambda item: begun.append(item), range(100), 3)
+    results = in_order(begun.append, range(100), 3)
     next(results)
     assert len(begun) <= 5
-    results.close()
+    results.close()  # type: ignore[attr-defined]
     assert len(begun) <= 5
 
 
@@ -44,12 +57,22 @@ def test_an_exception_comes_up_and_stops_the_rest() -> None:
     assert len(done) < 10
 
 
+def test_tasks_are_completed_in_their_order() -> None:
+    assert list(completed(map(Square, range(9)), 3)) == [number**2 for number in range(9)]
+
+
+def test_a_task_that_went_to_another_process_gives_the_same_result() -> None:
+    assert list(completed([pickle.loads(pickle.dumps(Square(7)))], 1)) == [49]
+
+
 def test_there_is_a_core() -> None:
     assert cores() >= 1
 
 
-def test_no_more_threads_are_used_than_memory_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "cores", lambda: 16)
-    assert executor.affordable(256 * 768 * 3) == 16
-    assert executor.affordable(256 * 10000 * 3) == 2 and executor.affordable(256 * 10000 * 3, 400 << 20) == 1
-    assert executor.affordable(1 << 30) == 1
+def test_no_more_threads_are_used_than_there_are_cores() -> None:
+    assert affordable(256 * 768 * 3) <= cores() and affordable(256 * 768 * 3, most=16) == 16
+
+
+def test_no_more_threads_are_used_than_memory_can_hold() -> None:
+    assert affordable(256 * 10000 * 3, most=16) == 2 and affordable(256 * 10000 * 3, 400 << 20, most=16) == 1
+    assert affordable(1 << 30, most=16) == 1
