@@ -10,7 +10,8 @@ from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import ArrayModel
 from codec.kinds.array.stream import compress_array, decompress_array, report
-from codec.learn.common.data import binarise, read_idx
+from codec.learn.arrays.images import binarise
+from codec.learn.common.data import read_idx
 
 TITLES = [entry.title for entry in library.embedded("vae")]
 LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by the model's levels

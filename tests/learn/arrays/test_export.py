@@ -12,9 +12,11 @@ from codec.density.arrays.estimate import log_densities  # noqa: E402
 from codec.density.arrays.load import load_model  # noqa: E402
 from codec.density.arrays.model import eps_values, probe_digest  # noqa: E402
 from codec.learn.arrays import nets, particles  # noqa: E402
-from codec.learn.arrays.export import export_checkpoint, export_model, float_inputs  # noqa: E402
-from codec.learn.arrays.train import TrainConfig, save, start  # noqa: E402
+from codec.learn.arrays.export import export_digits, export_net_of_digits, float_inputs  # noqa: E402
+from codec.learn.arrays.train import DIGITS, DigitsTraining  # noqa: E402
 from codec.learn.common import quantise  # noqa: E402
+from codec.learn.common.gaussian import PosteriorHead  # noqa: E402
+from codec.learn.common.run import save, start  # noqa: E402
 from codec.nets.model_file import read_model  # noqa: E402
 
 KINDS = [("bernoulli", 1), ("bernoulli", 2), ("logistic", 1), ("logistic", 2)]
@@ -29,13 +31,13 @@ def strokes(count: int, levels: int) -> np.ndarray:
     return images.reshape(count, 784)
 
 
-def fresh_net(likelihood: str, layers: int, posterior: float = 1.0) -> nets.Net:
+def fresh_net(likelihood: str, layers: int, posterior: float = 1.0) -> nets.DigitsNet:
     """A net of random weights, those of the posteriors multiplied by `posterior`."""
     torch.manual_seed(layers)
-    net = nets.build(nets.NetConfig(likelihood=likelihood, layers=layers, size=0.2, latents=6))
+    net = nets.build_digits(nets.DigitsConfig(likelihood=likelihood, layers=layers, size=0.2, latents=6))
     with torch.no_grad():
         for head in net.modules():
-            if isinstance(head, nets.PosteriorHead):
+            if isinstance(head, PosteriorHead):
                 head.mean.weight.mul_(posterior)
                 head.log_sigma.weight.mul_(posterior)
     quantise.calibrate(net)
@@ -47,7 +49,7 @@ def fresh_net(likelihood: str, layers: int, posterior: float = 1.0) -> nets.Net:
 def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(likelihood: str, layers: int) -> None:
     images = strokes(150, 2 if likelihood == "bernoulli" else 256)
     net = fresh_net(likelihood, layers)
-    model = load_model(read_model(export_model(net, images, {})))
+    model = load_model(read_model(export_net_of_digits(net, images, {})))
     double = copy.deepcopy(net).double()
     rng = np.random.default_rng(9)
     latent = tuple(rng.integers(0, 4096, (len(images), size)) for size in net.latents)
@@ -63,7 +65,7 @@ def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(likelihood: 
             outputs = model.posteriors[layer]({"features": exact, **known})
             assert np.array_equal(posterior.mean.numpy() * 1024, outputs["mean"])
             assert np.array_equal(posterior.log_sigma.numpy() * 32, outputs["log_sigma"])
-        parameters, outputs = double.decode(eps), model.decode(values)
+        parameters, outputs = double.likelihood(double.decode(eps)), model.decode(values)
     if likelihood == "bernoulli":
         assert np.array_equal(parameters.numpy() * 64, outputs["logit"])
     else:
@@ -75,8 +77,8 @@ def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(likelihood: 
 def test_the_model_pays_what_the_quantised_net_estimates(likelihood: str, layers: int) -> None:
     images = strokes(40, 2 if likelihood == "bernoulli" else 256)
     net = fresh_net(likelihood, layers, posterior=0.1)  # as in trained nets: no mean beyond the outermost bins
-    model = load_model(read_model(export_model(net, images, {})))
-    (paid,) = log_densities(model, images, [20])
+    model = load_model(read_model(export_net_of_digits(net, images, {})))
+    (paid,) = log_densities(model, images, [20], np.random.default_rng(0))
     double = copy.deepcopy(net).double()
     with torch.no_grad():
         weights = particles.draw(double, float_inputs(net, images), 20, torch.Generator().manual_seed(1)).log_weights
@@ -88,16 +90,16 @@ def test_export_leaves_the_net_as_it_was() -> None:
     net = fresh_net("bernoulli", 1)
     quantise.set_quantised(net, False)
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    export_model(net, strokes(50, 2), {})
+    export_net_of_digits(net, strokes(50, 2), {})
     assert not net.quantised and all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
 
 def test_a_checkpoint_becomes_a_model_file_with_its_facts_and_rates(tmp_path: Path) -> None:
-    config = TrainConfig(net=nets.NetConfig(size=0.2, latents=6), validation=60)
-    run = start(config)
+    config = DigitsTraining(net=nets.DigitsConfig(size=0.2, latents=6), validation=60)
+    run = start(DIGITS, config)
     save(run, tmp_path / "net.pt")
     images = strokes(200, 256).reshape(200, 28, 28)
-    file = read_model(export_checkpoint(tmp_path / "net.pt", images, {"data": "strokes"}))
+    file = read_model(export_digits(tmp_path / "net.pt", images, {"data": "strokes"}))
     training = file.metadata["training"]
     assert training["data"] == "strokes" and training["settings"]["net"]["latents"] == 6
     assert training["validation"]["images"] == 60 and training["validation"]["iwae50_nats"] >= training["validation"]["elbo_nats"]

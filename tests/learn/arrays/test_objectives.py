@@ -5,9 +5,8 @@ import math
 import pytest
 
 torch = pytest.importorskip("torch")
-torch.set_num_threads(1)
 
-from codec.learn.arrays.nets import BadConfig, Gaussian, log_standard_normal  # noqa: E402
+from codec.errors import BadConfig  # noqa: E402
 from codec.learn.arrays.objectives import (  # noqa: E402
     OBJECTIVES,
     ciwae,
@@ -22,6 +21,7 @@ from codec.learn.arrays.objectives import (  # noqa: E402
     surrogate,
 )
 from codec.learn.arrays.particles import Terms  # noqa: E402
+from codec.learn.common.gaussian import Gaussian, log_standard_normal  # noqa: E402
 
 NOISE = 0.8
 

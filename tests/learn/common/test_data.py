@@ -5,12 +5,10 @@ import struct
 
 import numpy as np
 import pytest
-
-pytest.importorskip("torch")
-
 from PIL import Image
 
-from codec.learn.common.data import BadData, binarise, crops, digits, inputs, load_folder, load_images, read_idx
+from codec.errors import BadData
+from codec.learn.common.data import load_folder, load_images, read_idx
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def test_array_files_are_read(tmp_path, images):
     np.savez(tmp_path / "one.npz", anything=images)
     np.savez(tmp_path / "two.npz", images=images, labels=np.arange(5))
     for name in ("a.npy", "one.npz", "two.npz"):
-        np.testing.assert_array_equal(digits(tmp_path / name), images)
+        np.testing.assert_array_equal(load_images(tmp_path / name), images)
 
 
 def test_a_folder_is_read_in_the_order_of_names(tmp_path, images):
@@ -102,36 +100,3 @@ def test_pickled_arrays_are_never_opened(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(BadData):
         load_images(tmp_path / "a.npy")
-
-
-def test_digits_must_be_28_by_28(tmp_path):
-    np.save(tmp_path / "a.npy", np.zeros((2, 32, 32), np.uint8))
-    with pytest.raises(BadData, match="28x28"):
-        digits(tmp_path / "a.npy")
-
-
-def test_static_binarisation_is_the_same_for_ever_and_follows_the_gray_value():
-    gray = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 400, 1)
-    binary = binarise(gray, 0)
-    np.testing.assert_array_equal(binary, binarise(gray, 0))
-    assert (binarise(gray, 1) != binary).any()
-    assert not binary[0].any() and binary[255].all()
-    assert np.abs(binary.mean(1) - np.arange(256) / 255).max() < 0.1
-    assert int(binarise(np.full((8,), 128, np.uint8), 0) @ (1 << np.arange(8))) == 14
-
-
-def test_inputs_are_bits_or_multiples_of_a_256th(images):
-    assert set(np.unique(inputs(images, "bernoulli"))) == {0.0, 1.0}
-    np.testing.assert_array_equal(inputs(images, "logistic") * 256, images.reshape(5, -1))
-
-
-def test_crops_hold_the_pictures_own_pixels(rng):
-    pictures = [np.arange(12 * 9, dtype=np.uint8).reshape(12, 9), np.zeros((3, 3), np.uint8)]
-    stream = crops(pictures, 4, rng)
-    for _ in range(50):
-        crop = next(stream)
-        assert crop.shape == (4, 4)
-        straight = [np.rot90(side, turn) for side in (crop, crop[:, ::-1]) for turn in range(4)]
-        assert any((np.diff(each, axis=1) == 1).all() and (np.diff(each.astype(int), axis=0) == 9).all() for each in straight)
-    with pytest.raises(BadData, match="as large as"):
-        next(crops(pictures, 13, rng))
