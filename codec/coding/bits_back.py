@@ -1,4 +1,4 @@
-"""Bits-back coding from three coders: a prior p(z), a likelihood p(x|z) and a posterior q(z|x). Nothing else is known here.
+"""Bits-back coding from three coders: a prior p(z), a likelihood p(x|z) and a posterior q(z|x), of which nothing else is known.
 
 Read me first: encoding begins with pops. The message must hold enough bits before the first data point
 (`Message.seeded`, `funded`, `growing`); they are not lost, decoding gives them back.
@@ -10,24 +10,23 @@ Read me first: encoding begins with pops. The message must hold enough bits befo
                   A layer's pops are paid by the push of the layer below it: fewest initial bits.
 
 Several layers without Bit-Swap need nothing of their own: prior and posterior are then `autoregressive` coders. Steps with
-several particles are in montecarlo.py.
+several particles are in particles.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.coding.coders import Coder
+from codec.coding.coders import Coder, Pair, Symbol
 from codec.coding.message import Message
 from codec.errors import BadInterval, EmptyMessage
 
-Likelihood = Callable[[Any], Coder]
-Posterior = Callable[[Any], Any]
+Likelihood = Callable[[Symbol], Coder]
+Posterior = Callable[[Symbol], Coder]
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,14 @@ class BitSwap:
     likelihoods: tuple[Likelihood, ...]
     posteriors: tuple[Posterior, ...]
 
-    def push(self, message: Message, symbol: Any) -> None:
+    def push(self, message: Message, symbol: Symbol) -> None:
         for likelihood, posterior in zip(self.likelihoods, self.posteriors, strict=True):
             latent = posterior(symbol).pop(message)
             likelihood(latent).push(message, symbol)
             symbol = latent
         self.prior.push(message, symbol)
 
-    def pop(self, message: Message) -> Any:
+    def pop(self, message: Message) -> Symbol:
         latent = self.prior.pop(message)
         for likelihood, posterior in zip(reversed(self.likelihoods), reversed(self.posteriors), strict=True):
             symbol = likelihood(latent).pop(message)
@@ -76,19 +75,19 @@ def bit_swap(prior: Coder, likelihoods: Sequence[Likelihood], posteriors: Sequen
 class Chain:
     """Batch after batch of data points on one message; symbol: an array whose first axis is the data point.
 
-    step(first, count) is the coder of data points first ... first + count - 1. The batch pushed first is popped last.
+    step(first, count) codes data points first ... first + count - 1. The batch pushed first is popped last.
     """
 
-    step: Callable[[int, int], Any]
+    step: Callable[[int, int], Pair]
     batches: tuple[int, ...]
 
-    def push(self, message: Message, symbol: NDArray[Any]) -> None:
+    def push(self, message: Message, symbol: NDArray[np.generic]) -> None:
         if len(symbol) != sum(self.batches):
             raise BadInterval(f"{len(symbol)} data points for a chain of {sum(self.batches)}")
         for first, count in self._parts():
             self.step(first, count).push(message, symbol[first : first + count])
 
-    def pop(self, message: Message) -> NDArray[Any]:
+    def pop(self, message: Message) -> NDArray[np.generic]:
         parts = [self.step(first, count).pop(message) for first, count in reversed(self._parts())]
         return np.concatenate(parts[::-1])
 
@@ -97,7 +96,7 @@ class Chain:
         return list(zip(ends[:-1], self.batches, strict=True))
 
 
-def chain(step: Callable[[int, int], Any], batches: Iterable[int]) -> Chain:
+def chain(step: Callable[[int, int], Pair], batches: Iterable[int]) -> Chain:
     """Code data points in batches of these sizes."""
     sizes = tuple(batches)
     if not sizes or min(sizes) < 1:
@@ -121,21 +120,21 @@ def growing(total: int, first: int = 1, factor: int = 2, largest: int = 1024) ->
 class Funded:
     """Pairs (paying, rest): the paying part is coded first, without latents, and its bits pay for the rest's pops."""
 
-    plain: Any
-    step: Any
+    plain: Pair
+    step: Pair
 
-    def push(self, message: Message, symbol: tuple[Any, Any]) -> None:
+    def push(self, message: Message, symbol: tuple[Symbol, Symbol]) -> None:
         paying, rest = symbol
         self.plain.push(message, paying)
         self.step.push(message, rest)
 
-    def pop(self, message: Message) -> tuple[Any, Any]:
+    def pop(self, message: Message) -> tuple[Symbol, Symbol]:
         rest = self.step.pop(message)
         paying = self.plain.pop(message)
         return paying, rest
 
 
-def funded(plain: Any, step: Any) -> Funded:
+def funded(plain: Pair, step: Pair) -> Funded:
     """Data points, or parts of them, coded by `plain` (a likelihood at a fixed z, say), then the others by `step`."""
     return Funded(plain, step)
 

@@ -1,4 +1,4 @@
-"""Coders: pairs of mirror images that put symbols on a message and take them off again, and can say what that costs.
+"""Coders: pairs of mirror images that put symbols on a message and take them off again, and say what that costs.
 
     push(message, symbol)            the message is the only thing that changes
     pop(message) -> symbol           undoes push; and push undoes pop
@@ -27,16 +27,22 @@ from codec.coding.tables import COST_BITS, TABLE_BITS, log2_table
 from codec.errors import BadInterval
 from codec.system.kernels import entry
 
+Symbol = Any  # what a coder codes: an array, or a tuple or list of symbols
 Costs = NDArray[np.int64]
 COST_BOUND = 2.0**-22  # of one symbol: how far a cost may be from -log2(freq / 2^precision), in bits
 
 
-class Coder(Protocol):
+class Pair(Protocol):
+    """Mirror images: what puts symbols on a message and takes them off."""
+
+    def push(self, message: Message, symbol: Symbol) -> None: ...
+    def pop(self, message: Message) -> Symbol: ...
+
+
+class Coder(Pair, Protocol):
     """A pair, and its price."""
 
-    def push(self, message: Message, symbol: Any) -> None: ...
-    def pop(self, message: Message) -> Any: ...
-    def cost(self, symbol: Any) -> Costs: ...
+    def cost(self, symbol: Symbol) -> Costs: ...
 
 
 class PosteriorCoder(Coder, Protocol):
@@ -51,12 +57,12 @@ class PosteriorCoder(Coder, Protocol):
     def width(self) -> int: ...
     @property
     def precision(self) -> int: ...
-    def span(self, symbol: Any) -> tuple[Vector, Vector]: ...
-    def find(self, points: Vector) -> Any: ...
+    def span(self, symbol: Symbol) -> tuple[Vector, Vector]: ...
+    def find(self, points: Vector) -> Symbol: ...
 
 
 @entry(brief=True)
-def _costs(freqs, precision, table, costs):  # type: ignore[no-untyped-def]
+def _costs(freqs, precision, table, costs):
     """Add the cost of every interval of a row to the row's: precision - log2(freq), freq of at most 2^31."""
     for i in range(freqs.shape[0]):
         for j in range(freqs.shape[1]):
@@ -88,13 +94,13 @@ class Leaf:
         if len(self.dist.shape) == 0:
             raise BadInterval("a leaf needs a distribution whose first axis is the data points, not a single symbol")
 
-    def push(self, message: Message, symbol: Any) -> None:
+    def push(self, message: Message, symbol: Symbol) -> None:
         message.push(*self.dist.span(symbol), self.dist.precision)
 
-    def pop(self, message: Message) -> Any:
+    def pop(self, message: Message) -> Symbol:
         return self.dist.pop(message)
 
-    def cost(self, symbol: Any) -> Costs:
+    def cost(self, symbol: Symbol) -> Costs:
         return interval_costs(self.dist.span(symbol)[1], self.dist.precision)
 
     @property
@@ -109,11 +115,11 @@ class Leaf:
     def precision(self) -> int:
         return self.dist.precision
 
-    def span(self, symbol: Any) -> tuple[Vector, Vector]:
+    def span(self, symbol: Symbol) -> tuple[Vector, Vector]:
         starts, freqs = self.dist.span(symbol)
         return starts.reshape(self.points, self.width), freqs.reshape(self.points, self.width)
 
-    def find(self, points: Vector) -> Any:
+    def find(self, points: Vector) -> Symbol:
         return self.dist.find(points.reshape(self.dist.shape))
 
 
@@ -123,14 +129,14 @@ class Serial:
 
     coders: tuple[Coder, ...]
 
-    def push(self, message: Message, symbol: tuple[Any, ...]) -> None:
+    def push(self, message: Message, symbol: tuple[Symbol, ...]) -> None:
         for coder, part in zip(reversed(self.coders), reversed(symbol), strict=True):
             coder.push(message, part)
 
-    def pop(self, message: Message) -> tuple[Any, ...]:
+    def pop(self, message: Message) -> tuple[Symbol, ...]:
         return tuple(coder.pop(message) for coder in self.coders)
 
-    def cost(self, symbol: tuple[Any, ...]) -> Costs:
+    def cost(self, symbol: tuple[Symbol, ...]) -> Costs:
         return _total([coder.cost(part) for coder, part in zip(self.coders, symbol, strict=True)])
 
 
@@ -141,34 +147,34 @@ class Repeat:
     coder: Coder
     count: int
 
-    def push(self, message: Message, symbol: Sequence[Any]) -> None:
+    def push(self, message: Message, symbol: Sequence[Symbol]) -> None:
         if len(symbol) != self.count:
             raise BadInterval(f"{len(symbol)} symbols for a coder of {self.count}")
         for part in reversed(symbol):
             self.coder.push(message, part)
 
-    def pop(self, message: Message) -> list[Any]:
+    def pop(self, message: Message) -> list[Symbol]:
         return [self.coder.pop(message) for _ in range(self.count)]
 
-    def cost(self, symbol: Sequence[Any]) -> Costs:
+    def cost(self, symbol: Sequence[Symbol]) -> Costs:
         return _total([self.coder.cost(part) for part in symbol])
 
 
 @dataclass(frozen=True)
-class Lanes:
+class OnLanes:
     """A coder that uses lanes start ... stop - 1 of the message alone."""
 
     coder: Coder
     start: int
     stop: int
 
-    def push(self, message: Message, symbol: Any) -> None:
+    def push(self, message: Message, symbol: Symbol) -> None:
         self.coder.push(message.lanes(self.start, self.stop), symbol)
 
-    def pop(self, message: Message) -> Any:
+    def pop(self, message: Message) -> Symbol:
         return self.coder.pop(message.lanes(self.start, self.stop))
 
-    def cost(self, symbol: Any) -> Costs:
+    def cost(self, symbol: Symbol) -> Costs:
         return self.coder.cost(symbol)
 
 
@@ -176,34 +182,34 @@ class Lanes:
 class Autoregressive:
     """`count` parts, part i coded by coder_at(i, the parts before it); symbol: a tuple.
 
-    Of posterior coders it makes a posterior coder, its rows the parts' rows side by side: say their sizes.
+    Of posterior coders it is a posterior coder, whose rows are the parts' rows side by side: points, width and precision say which.
     """
 
     count: int
-    coder_at: Callable[[int, tuple[Any, ...]], Any]
+    coder_at: Callable[[int, tuple[Symbol, ...]], Any]
     points: int = 0
     width: int = 0
     precision: int = 0
 
-    def push(self, message: Message, symbol: tuple[Any, ...]) -> None:
+    def push(self, message: Message, symbol: tuple[Symbol, ...]) -> None:
         for coder, part in reversed(self._parts(symbol)):
             coder.push(message, part)
 
-    def pop(self, message: Message) -> tuple[Any, ...]:
-        known: tuple[Any, ...] = ()
+    def pop(self, message: Message) -> tuple[Symbol, ...]:
+        known: tuple[Symbol, ...] = ()
         for i in range(self.count):
             known += (self.coder_at(i, known).pop(message),)
         return known
 
-    def cost(self, symbol: tuple[Any, ...]) -> Costs:
+    def cost(self, symbol: tuple[Symbol, ...]) -> Costs:
         return _total([coder.cost(part) for coder, part in self._parts(symbol)])
 
-    def span(self, symbol: tuple[Any, ...]) -> tuple[Vector, Vector]:
+    def span(self, symbol: tuple[Symbol, ...]) -> tuple[Vector, Vector]:
         spans = [coder.span(part) for coder, part in self._parts(symbol)]
         return np.concatenate([starts for starts, _ in spans], 1), np.concatenate([freqs for _, freqs in spans], 1)
 
-    def find(self, points: Vector) -> tuple[Any, ...]:
-        known: tuple[Any, ...] = ()
+    def find(self, points: Vector) -> tuple[Symbol, ...]:
+        known: tuple[Symbol, ...] = ()
         first = 0
         for i in range(self.count):
             coder = self.coder_at(i, known)
@@ -211,7 +217,7 @@ class Autoregressive:
             first += coder.width
         return known
 
-    def _parts(self, symbol: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+    def _parts(self, symbol: tuple[Symbol, ...]) -> list[tuple[Any, Any]]:
         if len(symbol) != self.count:
             raise BadInterval(f"{len(symbol)} parts for a coder of {self.count}")
         return [(self.coder_at(i, symbol[:i]), part) for i, part in enumerate(symbol)]
@@ -232,19 +238,19 @@ def repeat(coder: Coder, count: int) -> Repeat:
     return Repeat(coder, count)
 
 
-def lanes(coder: Coder, start: int, stop: int) -> Lanes:
-    """A coder on some of a message's lanes."""
-    return Lanes(coder, start, stop)
+def on_lanes(coder: Coder, start: int, stop: int) -> OnLanes:
+    """A coder that uses lanes start ... stop - 1 of the message alone."""
+    return OnLanes(coder, start, stop)
 
 
 def autoregressive(
-    count: int, coder_at: Callable[[int, tuple[Any, ...]], Any], points: int = 0, width: int = 0, precision: int = 0
+    count: int, coder_at: Callable[[int, tuple[Symbol, ...]], Any], points: int = 0, width: int = 0, precision: int = 0
 ) -> Autoregressive:
-    """Parts of which each may look at those before it; points, width and precision make it a posterior coder."""
+    """Parts of which each may look at those before it; points, width and precision are for a posterior coder."""
     return Autoregressive(count, coder_at, points, width, precision)
 
 
-def conditional(first: Coder, second: Callable[[Any], Coder]) -> Autoregressive:
+def conditional(first: Coder, second: Callable[[Symbol], Coder]) -> Autoregressive:
     """A pair: the first symbol, then one whose coder depends on it."""
     return Autoregressive(2, lambda i, known: second(known[0]) if i else first)
 

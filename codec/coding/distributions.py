@@ -70,7 +70,7 @@ def checked_points(points: ArrayLike, shape: tuple[int, ...], precision: int) ->
 
 
 @entry(brief=True)
-def _uniform_span(counts, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _uniform_span(counts, precision, symbols, starts, freqs):
     for i in range(symbols.size):
         symbol, count = np.uint64(symbols[i]), counts[i]
         starts[i] = (symbol << precision) // count
@@ -78,7 +78,7 @@ def _uniform_span(counts, precision, symbols, starts, freqs):  # type: ignore[no
 
 
 @entry(brief=True)
-def _uniform_pop(heads, words, size, counts, precision, symbols):  # type: ignore[no-untyped-def]
+def _uniform_pop(heads, words, size, counts, precision, symbols):
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
         count, point = counts[i], heads[lane] & mask
@@ -130,7 +130,7 @@ class Uniform:
 
 
 @entry(brief=True)
-def _bernoulli_span(ones, total, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _bernoulli_span(ones, total, symbols, starts, freqs):
     for i in range(symbols.size):
         zeros = total - ones[i]
         starts[i] = zeros if symbols[i] else np.uint64(0)
@@ -138,7 +138,7 @@ def _bernoulli_span(ones, total, symbols, starts, freqs):  # type: ignore[no-unt
 
 
 @entry(brief=True)
-def _bernoulli_pop(heads, words, size, ones, precision, symbols):  # type: ignore[no-untyped-def]
+def _bernoulli_pop(heads, words, size, ones, precision, symbols):
     lane, total = 0, ONE << precision
     for i in range(symbols.size):
         head, zeros = heads[lane], total - ones[i]
@@ -182,14 +182,14 @@ class Bernoulli:
 
 
 @entry(brief=True)
-def _table_span(cdfs, rows, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _table_span(cdfs, rows, symbols, starts, freqs):
     for i in range(symbols.size):
         starts[i] = cdfs[rows[i], symbols[i]]
         freqs[i] = np.uint64(cdfs[rows[i], symbols[i] + 1]) - starts[i]
 
 
 @entry(brief=True)
-def _table_guide(cdfs, shift, guide):  # type: ignore[no-untyped-def]
+def _table_guide(cdfs, shift, guide):
     """guide[row, bucket]: the symbol whose interval holds the bucket's first point."""
     for row in range(cdfs.shape[0]):
         symbol = 0
@@ -200,7 +200,7 @@ def _table_guide(cdfs, shift, guide):  # type: ignore[no-untyped-def]
 
 
 @entry(brief=True)
-def _table_find(cdfs, guide, shift, rows, points, symbols):  # type: ignore[no-untyped-def]
+def _table_find(cdfs, guide, shift, rows, points, symbols):
     for i in range(symbols.size):
         row, point = rows[i], points[i]
         symbol = np.int64(guide[row, np.int64(point >> shift)])
@@ -210,7 +210,7 @@ def _table_find(cdfs, guide, shift, rows, points, symbols):  # type: ignore[no-u
 
 
 @entry(brief=True)
-def _table_pop(heads, words, size, cdfs, guide, shift, rows, precision, symbols):  # type: ignore[no-untyped-def]
+def _table_pop(heads, words, size, cdfs, guide, shift, rows, precision, symbols):
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
         head, row = heads[lane], rows[i]

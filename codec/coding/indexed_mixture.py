@@ -1,13 +1,13 @@
-"""Gray pixels of factorised likelihoods: mixture.Mixture with its weights still as table indices, in one pass and quick to pop.
+"""Mixtures whose weights are still indices of a table, as likelihoods of pixels give them: made in one pass, and quick to pop.
 
-The intervals are exactly those of a Mixture with integer_weights(table[indices]) as weights (a test holds them together). Pixels are
-popped by a search that begins at the location of the heaviest component and doubles its steps: on one lane, every pop
-waits for the one before it, so few steps matter more than simple ones.
+The intervals are exactly those of a mixture.Mixture with integer_weights(table[indices]) as weights. Symbols are popped by a search that
+begins at the location of the heaviest component and doubles its steps: on one lane, every pop waits for the one before it, so few steps
+matter more than simple ones.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,7 @@ RAW_LIMIT = 1 << 40  # of a weight in the table: 64 of them, times 2^16, stay be
 
 
 @kernel(inline=True)
-def _mix(table, indices, i, weights):  # type: ignore[no-untyped-def]
+def _mix(table, indices, i, weights):
     """Fill weights with pixel i's, which add up to 2^16."""
     total = np.int64(0)
     for k in range(weights.size):
@@ -38,7 +38,7 @@ def _mix(table, indices, i, weights):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales, i, total):  # type: ignore[no-untyped-def]
+def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales, i, total):
     """Where symbol begins; symbol = number of bins: the end of the last one."""
     bins, below = edges.size - 1, np.int64(0)
     for k in range(weights.size):
@@ -49,7 +49,7 @@ def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales,
 
 
 @entry
-def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, precision, symbols, starts, freqs):
     total, weights = np.int64(1) << precision, np.empty(indices.shape[1], np.int64)
     for i in range(symbols.size):
         _mix(table, indices, i, weights)
@@ -59,8 +59,11 @@ def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, p
 
 
 @entry
-def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices, locations, scales, precision, points, symbols):  # type: ignore[no-untyped-def]
-    """The symbol of every point; without points (size 0) they are the message's, and popped."""
+def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices, locations, scales, precision, points, symbols):
+    """The symbol of every point; without points (size 0) they are the message's, and popped.
+
+    All in one function: an array handed to another costs more than a step of the search.
+    """
     bins, total, bits, popping, lane = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0, 0
     step, weights = max(edges[1] - edges[0], np.int64(1)), np.empty(indices.shape[1], np.int64)
     for i in range(symbols.size):
@@ -104,7 +107,21 @@ def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices
     return size
 
 
-class Pixels:
+class _Arguments(NamedTuple):
+    """What both kernels take."""
+
+    edges: NDArray[np.int64]
+    curve: NDArray[np.int64]
+    shift: np.int64
+    reciprocals: NDArray[np.int64]
+    table: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    locations: NDArray[np.int32]
+    scales: NDArray[np.int32]
+    precision: np.int64
+
+
+class IndexedMixture:
     """The distribution of an array of pixels: shape (...), parameters (..., K).
 
     table: int64, from 1 to 2^40: the weight that an index stands for. indices, locations, scales: int32 [..., K]; indices of table and of
@@ -117,30 +134,31 @@ class Pixels:
     ) -> None:  # fmt: skip
         self.shape, count = indices.shape[:-1], indices.shape[-1]
         self.precision = precision
-        parameters = (np.ascontiguousarray(array, np.int32).reshape(-1, count) for array in (indices, locations, scales))
-        self._tables: tuple[Any, ...] = (edges, curve.values, np.int64(curve.shift), reciprocals, table, *parameters, np.int64(precision))
+        indices, locations, scales = (np.ascontiguousarray(array, np.int32).reshape(-1, count) for array in (indices, locations, scales))
+        shift, bits = np.int64(curve.shift), np.int64(precision)
+        self._arguments = _Arguments(edges, curve.values, shift, reciprocals, table, indices, locations, scales, bits)
         self.size = int(np.prod(self.shape, dtype=np.int64))
 
     @property
     def bins(self) -> int:
-        return int(self._tables[0].size - 1)
+        return self._arguments.edges.size - 1
 
     def span(self, symbols: ArrayLike) -> tuple[Vector, Vector]:
         flat = checked_symbols(symbols, self.shape, np.uint64(self.bins))
         starts, freqs = np.empty((2, flat.size), np.uint64)
-        _span(*self._tables, flat, starts, freqs)
+        _span(*self._arguments, flat, starts, freqs)
         return starts.reshape(self.shape), freqs.reshape(self.shape)
 
     def find(self, points: ArrayLike) -> Symbols:
         flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self.size, np.int64)
         if flat.size:
-            _search(np.empty(0, np.uint64), np.empty(0, np.uint32), 0, *self._tables, flat, symbols)
+            _search(np.empty(0, np.uint64), np.empty(0, np.uint32), 0, *self._arguments, flat, symbols)
         return symbols.reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
         symbols = np.empty(self.size, np.int64)
         if symbols.size:
-            message.run_pop(_search, *self._tables, np.empty(0, np.uint64), symbols)
+            message.run_pop(_search, *self._arguments, np.empty(0, np.uint64), symbols)
         return symbols.reshape(self.shape)
 
 
@@ -153,7 +171,7 @@ def check_tables(
     components: int,
     location: int,
 ) -> None:
-    """Raise BadInterval for tables or ranges (the largest |location|) with which Pixels would not be exact."""
+    """Raise BadInterval for tables or ranges (the largest |location|) with which an IndexedMixture would not be exact."""
     if not 1 <= components <= MAX_COMPONENTS or location >= LOCATION_LIMIT or not 1 <= table.min() <= table.max() < RAW_LIMIT:
         raise BadInterval("a mixture of pixels has 1 to 64 components, weights from 1 to 2^40 and locations below 2^28")
     zeros = np.zeros((1, components), np.int64)

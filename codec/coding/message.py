@@ -50,7 +50,7 @@ Vector = NDArray[np.uint64]
 
 
 @kernel
-def put(head, start, freq, precision):  # type: ignore[no-untyped-def]
+def put(head, start, freq, precision):
     """Push one symbol (all uint64): the new head, a word, and whether the word goes to the stack (1 or 0).
 
     words[size] = word; size += emitted
@@ -63,7 +63,7 @@ def put(head, start, freq, precision):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def take(head, start, freq, precision):  # type: ignore[no-untyped-def]
+def take(head, start, freq, precision):
     """Pop one symbol (all uint64): the head; if it is below HEAD_LOW, the top word of the stack refills it.
 
     size -= 1; head = (head << WORD_BITS) | words[max(size, 0)]        a final size < 0: so many words were missing
@@ -72,7 +72,7 @@ def take(head, start, freq, precision):  # type: ignore[no-untyped-def]
 
 
 @entry(brief=True)
-def _first_bad(starts, freqs, precision):  # type: ignore[no-untyped-def]
+def _first_bad(starts, freqs, precision):
     """Index of the first interval that is empty or leaves [0, 2^precision), or -1."""
     total = ONE << precision
     for i in range(starts.size):
@@ -82,7 +82,7 @@ def _first_bad(starts, freqs, precision):  # type: ignore[no-untyped-def]
 
 
 @entry(brief=True)
-def _push(heads, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
+def _push(heads, words, size, starts, freqs, precision):
     """The new size; or -1 - i, and nothing done, where interval i is bad: the same check without a call of its own."""
     total = ONE << precision
     for i in range(starts.size):
@@ -97,7 +97,7 @@ def _push(heads, words, size, starts, freqs, precision):  # type: ignore[no-unty
 
 
 @entry(brief=True)
-def _pop(heads, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
+def _pop(heads, words, size, starts, freqs, precision):
     lane = 0
     for i in range(starts.size):
         head = take(heads[lane], starts[i], freqs[i], precision)

@@ -14,7 +14,7 @@ discretised logistic or Gaussian.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,7 +35,7 @@ Parameters = NDArray[np.int32]
 
 
 @kernel
-def curve_mass(curve, shift, position):  # type: ignore[no-untyped-def]
+def curve_mass(curve, shift, position):
     """The curve at a position (int64), in units of 2^-30. Straight-line code, so that passing the array costs nothing."""
     half = np.int64(curve.size >> 1) << shift
     place = min(max(position + half, np.int64(0)), 2 * half - 1)
@@ -45,7 +45,7 @@ def curve_mass(curve, shift, position):  # type: ignore[no-untyped-def]
 
 
 @entry(brief=True)
-def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, precision, symbols, starts, freqs):  # type: ignore[no-untyped-def]
+def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, precision, symbols, starts, freqs):
     bins = edges.size - 1
     total = np.int64(1) << precision
     for i in range(symbols.size):
@@ -60,12 +60,11 @@ def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, 
 
 
 @entry(brief=True)
-def _mixture_search(  # type: ignore[no-untyped-def]
-    heads, words, size, edges, curve, shift, reciprocals, weights, locations, scales, precision, points, symbols
-):
+def _mixture_search(heads, words, size, edges, curve, shift, reciprocals, weights, locations, scales, precision, points, symbols):
     """Bisection for the symbol of every point; without points (size 0) they are the message's, and popped.
 
-    A search is a chain of dependent steps: up to BLOCK neighbours, each in its own lane, go through it side by side.
+    A search is a chain of dependent steps: up to BLOCK neighbours, each in its own lane, go through it side by side. All in one function:
+    an array handed to another costs more than a step.
     """
     bins, total, bits, popping = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0
     low, high, start, stop = np.empty((4, BLOCK), np.int64)
@@ -108,6 +107,19 @@ def _mixture_search(  # type: ignore[no-untyped-def]
     return size
 
 
+class _Arguments(NamedTuple):
+    """What both kernels take."""
+
+    edges: NDArray[np.int64]
+    curve: NDArray[np.int64]
+    shift: np.int64
+    reciprocals: NDArray[np.int64]
+    weights: Parameters
+    locations: Parameters
+    scales: Parameters
+    precision: np.int64
+
+
 class Mixture:
     """One mixture for each symbol of an array: shape (...), parameters of shape (..., K).
 
@@ -143,30 +155,26 @@ class Mixture:
         self.shape, count = weight.shape[:-1], weight.shape[-1]
         scale = checked_symbols(scale, scale.shape, np.uint64(reciprocals.size))
         self.bins, self._size = edges.size - 1, math.prod(self.shape)
-        self._tables: tuple[Any, ...] = (
-            np.ascontiguousarray(edges, np.int64),
-            curve.values,
-            np.int64(curve.shift),
-            np.ascontiguousarray(reciprocals, np.int64),
-            *(np.ascontiguousarray(array, np.int32).reshape(self._size, count) for array in (weight, location, scale)),
-            np.int64(self.precision),
-        )
+        weight, location, scale = (np.ascontiguousarray(array, np.int32).reshape(self._size, count) for array in (weight, location, scale))
+        edges, reciprocals = np.ascontiguousarray(edges, np.int64), np.ascontiguousarray(reciprocals, np.int64)
+        shift, bits = np.int64(curve.shift), np.int64(self.precision)
+        self._arguments = _Arguments(edges, curve.values, shift, reciprocals, weight, location, scale, bits)
 
     def span(self, symbols: ArrayLike) -> tuple[Vector, Vector]:
         flat = checked_symbols(symbols, self.shape, np.uint64(self.bins))
         starts, freqs = np.empty((2, flat.size), np.uint64)
-        _mixture_span(*self._tables, flat, starts, freqs)
+        _mixture_span(*self._arguments, flat, starts, freqs)
         return starts.reshape(self.shape), freqs.reshape(self.shape)
 
     def find(self, points: ArrayLike) -> Symbols:
         flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self._size, np.int64)
         if flat.size:
-            _mixture_search(NO_HEADS, NO_WORDS, 0, *self._tables, flat, symbols)
+            _mixture_search(NO_HEADS, NO_WORDS, 0, *self._arguments, flat, symbols)
         return symbols.reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
         symbols = np.empty(self._size, np.int64)
-        message.run_pop(_mixture_search, *self._tables, NO_HEADS, symbols)
+        message.run_pop(_mixture_search, *self._arguments, NO_HEADS, symbols)
         return symbols.reshape(self.shape)
 
 

@@ -7,21 +7,20 @@
                   pop u   z_i = the symbols at u + shift_i mod 2^r   pop j ~ w   push u_j - start(z_j) | 1/freq(z_j)
                   push j | 1/N   push x | z_j   push z_j | p
 
-Weights come from the coders' own costs, in integers, so that the decoder finds the very same ones. As in bitsback.py
+Weights come from the coders' own costs, in integers, so that the decoder finds the very same ones. As in bits_back.py
 nothing is known of the three coders but what coders.py says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.coding.bits_back import Likelihood, Posterior
-from codec.coding.coders import Coder, Costs, PosteriorCoder
+from codec.coding.bits_back import Likelihood
+from codec.coding.coders import Coder, Costs, PosteriorCoder, Symbol
 from codec.coding.distributions import Table, Uniform, categorical
 from codec.coding.message import Message, Vector
 from codec.coding.tables import COST_BITS, TABLE_BITS, exp2_table
@@ -30,6 +29,8 @@ from codec.errors import BadInterval
 CHOICE_PRECISION = 24  # of the categorical over particles
 WEIGHT_BITS = 26
 MAX_PARTICLES = 1 << 12  # times 2^26 times 2^24 stays below 2^63
+
+Posterior = Callable[[Symbol], PosteriorCoder]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Importance:
     posterior: Posterior
     particles: int
 
-    def push(self, message: Message, symbol: Any) -> None:
+    def push(self, message: Message, symbol: Symbol) -> None:
         posterior = self.posterior(symbol)
         latents = [posterior.pop(message) for _ in range(self.particles)]
         weights = choice([self._log_cost(posterior, symbol, latent) for latent in latents])
@@ -54,7 +55,7 @@ class Importance:
         self.likelihood(latent).push(message, symbol)
         self.prior.push(message, latent)
 
-    def pop(self, message: Message) -> Any:
+    def pop(self, message: Message) -> Symbol:
         latent = self.prior.pop(message)
         symbol = self.likelihood(latent).pop(message)
         posterior = self.posterior(symbol)
@@ -67,7 +68,7 @@ class Importance:
             posterior.push(message, each)
         return symbol
 
-    def _log_cost(self, posterior: PosteriorCoder, symbol: Any, latent: Any) -> Costs:
+    def _log_cost(self, posterior: PosteriorCoder, symbol: Symbol, latent: Symbol) -> Costs:
         return self.likelihood(latent).cost(symbol) + self.prior.cost(latent) - posterior.cost(latent)
 
 
@@ -86,7 +87,7 @@ class Coupled:
     particles: int
     first: int
 
-    def push(self, message: Message, symbol: Any) -> None:
+    def push(self, message: Message, symbol: Symbol) -> None:
         posterior = self.posterior(symbol)
         common = _everything(posterior).pop(message).view(np.uint64)
         weights = choice([self._log_cost(posterior, symbol, common, i) for i in range(self.particles)])
@@ -100,7 +101,7 @@ class Coupled:
         self.likelihood(latent).push(message, symbol)
         self.prior.push(message, latent)
 
-    def pop(self, message: Message) -> Any:
+    def pop(self, message: Message) -> Symbol:
         latent = self.prior.pop(message)
         symbol = self.likelihood(latent).pop(message)
         posterior = self.posterior(symbol)
@@ -114,7 +115,7 @@ class Coupled:
         message.push(*everything.span(common), everything.precision)
         return symbol
 
-    def _log_cost(self, posterior: PosteriorCoder, symbol: Any, common: Vector, particle: int) -> Costs:
+    def _log_cost(self, posterior: PosteriorCoder, symbol: Symbol, common: Vector, particle: int) -> Costs:
         shifts = self._shifts(posterior, np.full(posterior.points, particle))
         latent = posterior.find((common + shifts) & _mask(posterior))
         return self.likelihood(latent).cost(symbol) + self.prior.cost(latent) - posterior.cost(latent)
@@ -165,7 +166,9 @@ def relative_weights(costs: Costs) -> NDArray[np.int64]:
     whole, rest = np.minimum(above >> COST_BITS, 31), above & ((1 << COST_BITS) - 1)
     table, step = exp2_table(), COST_BITS - TABLE_BITS
     entry, part = rest >> step, rest & ((1 << step) - 1)
-    return (table[entry] - ((table[entry] - table[entry + 1]) * part >> step)) >> (whole + 30 - WEIGHT_BITS)
+    power = table[entry] - ((table[entry] - table[entry + 1]) * part >> step)
+    weights: NDArray[np.int64] = power >> (whole + 30 - WEIGHT_BITS)
+    return weights
 
 
 def _everything(posterior: PosteriorCoder) -> Uniform:
@@ -182,24 +185,24 @@ def _mask(posterior: PosteriorCoder) -> np.uint64:
     return np.uint64((1 << posterior.precision) - 1)
 
 
-def _stack(parts: Sequence[Any]) -> Any:
+def _stack(parts: Sequence[Symbol]) -> Symbol:
     """Latents of N particles as arrays [N, points, ...], or tuples of them for several layers."""
     return tuple(_stack(layer) for layer in zip(*parts, strict=True)) if isinstance(parts[0], tuple) else np.stack(parts)
 
 
-def _pick(stacked: Any, which: NDArray[np.int64]) -> Any:
+def _pick(stacked: Symbol, which: NDArray[np.int64]) -> Symbol:
     """For each data point the latent of particle which[point]."""
     if isinstance(stacked, tuple):
         return tuple(_pick(layer, which) for layer in stacked)
     return stacked[which, np.arange(len(which))]
 
 
-def _without(stacked: Any, chosen: NDArray[np.int64], count: int) -> list[Any]:
+def _without(stacked: Symbol, chosen: NDArray[np.int64], count: int) -> list[Symbol]:
     """count - 1 latents: for each data point all particles but the chosen one, in order."""
     return [_pick(stacked, i + (chosen <= i)) for i in range(count - 1)]
 
 
-def _with(others: Sequence[Any], latent: Any, chosen: NDArray[np.int64]) -> list[Any]:
+def _with(others: Sequence[Symbol], latent: Symbol, chosen: NDArray[np.int64]) -> list[Symbol]:
     """The inverse of `_without`: all particles in order."""
     stacked, last = _stack([*others, latent]), len(others)
     return [_pick(stacked, np.where(chosen == i, last, i - (chosen < i))) for i in range(last + 1)]

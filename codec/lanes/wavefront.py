@@ -13,7 +13,6 @@ columns to the left and to the right:
     and where a neighbour would lie above the stripe, the pixel to the left (W) stands for it
 """
 
-# mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
 from typing import Any, NamedTuple

@@ -10,7 +10,7 @@ from helpers.laws import check_cost, check_laws, check_pop_then_push, same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.coding.coders import autoregressive, conditional, lanes, leaf, repeat, serial
+from codec.coding.coders import autoregressive, conditional, leaf, on_lanes, repeat, serial
 from codec.coding.distributions import Bernoulli, Uniform, categorical
 from codec.coding.message import Message
 from codec.errors import BadInterval
@@ -38,7 +38,7 @@ CODERS = {
     "serial of none": serial(),
     "repeat": repeat(letters(), 5),
     "repeat of none": repeat(letters(), 0),
-    "lanes": lanes(letters(), 1, 3),
+    "lanes": on_lanes(letters(), 1, 3),
     "autoregressive": autoregressive(6, dependent),
     "conditional": conditional(bits(width=2), lambda first: leaf(Uniform(first + 1 + np.arange(2), 20))),
     "nested": serial(repeat(conditional(bits(width=2), lambda first: leaf(Uniform(first * 9 + 1))), 2), autoregressive(3, dependent)),
@@ -78,7 +78,7 @@ def test_a_cost_leaves_the_message_untouched_and_has_one_entry_a_data_point(rng:
 def test_lanes_leave_the_other_heads_alone(rng: np.random.Generator) -> None:
     message = Message.random(30, rng, 4)
     heads = message.heads.copy()
-    lanes(letters(), 1, 3).pop(message)
+    on_lanes(letters(), 1, 3).pop(message)
     assert message.heads[0] == heads[0] and message.heads[3] == heads[3] and message.heads[1] != heads[1]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.coding.coders import leaf
-from codec.coding.indexed_mixture import Pixels, check_tables
+from codec.coding.indexed_mixture import IndexedMixture, check_tables
 from codec.coding.message import Message
 from codec.coding.mixture import Mixture, integer_weights
 from codec.coding.tables import grid_edges, make_curve, make_scales
@@ -18,12 +18,12 @@ RECIPROCALS = make_scales(np.exp(np.arange(-48, 97) / 16) * 256)
 TABLE = np.rint(np.exp(np.arange(-256, 257) / 32) * 2**24).astype(np.int64)
 
 
-def both(rng: np.random.Generator, shape: tuple[int, ...], components: int, precision: int = 24) -> tuple[Pixels, Mixture]:
-    """The same random pixels, as Pixels and as a Mixture; half of the components sit beyond the ends."""
+def both(rng: np.random.Generator, shape: tuple[int, ...], components: int, precision: int = 24) -> tuple[IndexedMixture, Mixture]:
+    """The same random pixels, as IndexedMixture and as a Mixture; half of the components sit beyond the ends."""
     size = (*shape, components)
     indices, scales = rng.integers(0, TABLE.size, size).astype(np.int32), rng.integers(0, RECIPROCALS.size, size).astype(np.int32)
     locations = rng.integers(-4096, 8193, size).astype(np.int32) << 4
-    pixels = Pixels(CURVE, EDGES, RECIPROCALS, TABLE, precision, indices, locations, scales)
+    pixels = IndexedMixture(CURVE, EDGES, RECIPROCALS, TABLE, precision, indices, locations, scales)
     return pixels, Mixture(CURVE, EDGES, RECIPROCALS, integer_weights(TABLE[indices]), locations, scales, precision)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codec.coding.coders import Coder, Costs, Leaf, interval_costs
 from codec.coding.distributions import Bernoulli
-from codec.coding.indexed_mixture import Pixels, check_tables
+from codec.coding.indexed_mixture import IndexedMixture, check_tables
 from codec.coding.message import Message, Vector
 from codec.coding.tables import Curve
 from codec.density.arrays.model import ArrayModel, Depth
@@ -150,7 +150,9 @@ def _logistic(
         raise BadModel("logistic.weights or logistic.reciprocals has not one entry for each value")
     check_tables(curve, edges, reciprocals, raw, PRECISION, weight.shape[1], location.largest << shift)
     tables = (curve, edges, reciprocals, raw, PRECISION)
-    return lambda outputs: Leaf(Pixels(*tables, outputs["weight"] - weight.low, outputs["location"] << shift, outputs["scale"] - scale.low))
+    return lambda outputs: Leaf(
+        IndexedMixture(*tables, outputs["weight"] - weight.low, outputs["location"] << shift, outputs["scale"] - scale.low)
+    )
 
 
 def _depth(bits: Any, sizes: tuple[int, ...]) -> Depth:

@@ -62,7 +62,7 @@ def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int]
 
 def probe_digest(model: PhotoModel) -> str:
     """SHA-256 of what coding the probe gives: as a stripe, and as bits-back steps with one and with several particles."""
-    planes = model.file.tensors["probe.planes"]
+    planes = model.file.tensors["probe.planes"].astype(np.int16)
     digest = hashlib.sha256(encode_stripe(model, planes).payload)
     for particles in (1, 3):
         message = Message.random(64 * model.latents, np.random.Generator(np.random.PCG64(0)), MAX_LANES)

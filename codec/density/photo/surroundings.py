@@ -184,5 +184,6 @@ def gather_inputs(
     inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
     buffer, numbers = np.empty(count * LANES, np.float32), np.empty((channels + predictors) * LANES, np.int32)
     state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
-    _gather(planes, errors, positions, view, NEAR.reshape(-1), *tables.values(), inputs, facts, buffer, numbers, state)
+    log, scale, reciprocal = tables["log"], tables["scale"], tables["reciprocal"]
+    _gather(planes, errors, positions, view, NEAR.reshape(-1), log, scale, reciprocal, inputs, facts, buffer, numbers, state)
     return inputs, facts
