@@ -25,7 +25,7 @@ from codec.media.array import Array, array_bytes
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, pillow, to_pillow
-from codec.system import files, kernels
+from codec.system import files
 
 __all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compressed", "load_model"]
 
@@ -62,7 +62,6 @@ def compress(
     """
     settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
     check_names(method, effort)
-    kernels.ensure_folder()
     given = _given(image, settings)
     if isinstance(given, Picture):
         return table.compress_image(given, settings)[0]
@@ -83,7 +82,6 @@ def decompress(
     model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. A file that
     was kept as it is (of several frames, say) is opened as Pillow opens it.
     """
-    kernels.ensure_folder()
     restoring = Restoring(model=_named(model), threads=check_threads(threads), max_pixels=max_pixels, region=region)
     found = table.open_file(data).restore(restoring)
     if isinstance(found, np.ndarray):
@@ -118,7 +116,6 @@ def density(
     image, model: as compress takes them. Raises CodecError.
     """
     settings = Settings(_named(model), threads=check_threads(threads), max_pixels=max_pixels)
-    kernels.ensure_folder()
     given = _given(image, settings)
     if isinstance(given, Picture):
         return table.estimate_image(given, settings, particles, seed)
@@ -128,7 +125,6 @@ def density(
 
 def load_model(title: str | os.PathLike[str]) -> NamedModel:
     """An embedded model by its title, or the one in a model file (.bbm). Raises UnknownModel, BadModel."""
-    kernels.ensure_folder()
     found = library.find(os.fspath(title))
     found.load()
     return found

@@ -64,3 +64,7 @@ class BadCheckpoint(CodecError):
 
 class TrainingFailed(CodecError):
     """Training cannot go on: nearly every step is bad."""
+
+
+class KernelWarning(UserWarning):
+    """Compiled kernels that cannot be kept or loaded: the work goes on, and takes longer."""

@@ -17,7 +17,6 @@ from codec import __version__
 from codec.cli import files, models, training
 from codec.cli.terminal import on_one_line
 from codec.errors import CodecError
-from codec.system import kernels
 
 PROGRAM = "codec"
 
@@ -58,7 +57,6 @@ def main() -> None:
     """
     if "numpy" not in sys.modules:  # nets run in threads of our own (program.workers), which a BLAS with threads would only disturb
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    kernels.ensure_folder()
 
 
 @click.command()

@@ -9,28 +9,16 @@ A kernel is a function of numbers and arrays that is compiled to machine code. M
     @entry(ieee_division=True)  x / 0 is infinite or no number, as in hardware, and not an error
 
 and none but this one knows how they are compiled: by numba, when they are called for the first time. With NUMBA_DISABLE_JIT=1 all of them
-stay plain Python functions, which is slow and gives the same results.
-
-Numba looks for a folder that can be written, in this order, and refuses to compile without one:
-
-    NUMBA_CACHE_DIR, if it is set
-    __pycache__ beside the module              not in an install that only an administrator can write
-    the user's cache folder (~/.cache/numba)   not for a user without a home, as services and containers have them
-
-Where there is none of these, a program gets a folder of its own, for as long as it runs; every run compiles anew.
+stay plain Python functions, which is slow and gives the same results. Where
+kernels are kept, kernel_cache.py says.
 """
 
 from __future__ import annotations
 
-import atexit
-import functools
-import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, TypeVar, overload
+
+from codec.system.kernel_cache import keep_kernels_of
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -60,13 +48,12 @@ def entry(function: Function | None = None, *, brief: bool = False, ieee_divisio
 
     To give the lock away and take it back costs more than a brief kernel does.
     """
-    decorator = _numba_decorator(cache=True, nogil=not brief, error_model="numpy" if ieee_division else "python")
+    decorator = _numba_decorator(keep=True, nogil=not brief, error_model="numpy" if ieee_division else "python")
     return decorator if function is None else decorator(function)
 
 
 def is_compiling() -> bool:
     """Whether kernels are compiled in this process, or stay plain Python functions."""
-    ensure_folder()
     from numba import config
 
     return not config.DISABLE_JIT
@@ -77,37 +64,16 @@ def is_ready(function: Callable[..., object]) -> bool:
     return bool(getattr(function, "signatures", [True]))
 
 
-def _numba_decorator(**options: bool | str) -> Decorator:
-    ensure_folder()
+def _numba_decorator(keep: bool = False, **options: bool | str) -> Decorator:
     from numba import njit
 
-    decorator: Decorator = njit(**options)
+    compiled: Decorator = njit(**options)
+    if not keep or not is_compiling():
+        return compiled
+
+    def decorator(function: Function) -> Function:
+        dispatcher = compiled(function)
+        keep_kernels_of(dispatcher, function)
+        return dispatcher
+
     return decorator
-
-
-@functools.cache
-def ensure_folder() -> None:
-    """Make sure that kernels can be compiled; before numba is imported."""
-    if os.environ.get("NUMBA_CACHE_DIR") or _is_writable(Path(__file__).parent / "__pycache__") or _is_writable(_user_folder() / "numba"):
-        return
-    folder = tempfile.mkdtemp(prefix="codec-kernels-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ["NUMBA_CACHE_DIR"] = folder
-
-
-def _user_folder() -> Path:
-    home = Path(os.path.expanduser("~"))
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True

@@ -5,15 +5,21 @@ python -m helpers.kernel_worker
 
 from __future__ import annotations
 
-import os
+import sys
+import warnings
 
-from codec.system import kernels
+import numpy as np
+
+from codec.coding.message import Message
+from codec.errors import KernelWarning
+from codec.system.kernel_cache import cache_folder
 
 if __name__ == "__main__":
-    kernels.ensure_folder()  # before the first module with kernels is imported
-    import numpy as np
-
-    from codec.coding.message import Message
-
-    Message.random(9, np.random.default_rng(0)).push([0], [1], 8)
-    print(os.environ.get("NUMBA_CACHE_DIR", "none"))
+    warnings.showwarning = lambda message, category, *rest: print(f"{category.__name__}: {message}", file=sys.stderr)  # type: ignore[assignment]
+    warnings.simplefilter("always", KernelWarning)
+    message = Message.random(9, np.random.default_rng(0))
+    before = message.copy()
+    message.push([0], [1], 8)
+    message.pop([0], [1], 8)
+    assert message == before
+    print(cache_folder() or "none")
