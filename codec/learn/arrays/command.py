@@ -6,7 +6,7 @@ import torch
 
 from codec.errors import BadConfig, BadData
 from codec.learn.arrays.curve import plot_curve
-from codec.learn.arrays.images import digits, inputs
+from codec.learn.arrays.images import digits, net_inputs
 from codec.learn.arrays.nets import TwoLayers, renew_top
 from codec.learn.arrays.train import DIGITS, DigitsRun, DigitsTask, DigitsTraining
 from codec.learn.common import loop
@@ -24,8 +24,8 @@ def train_on_digits(request: TrainingRequest, renewed: bool) -> DigitsRun:
     kept = len(images) - validation
     if kept < batch:
         raise BadData(f"{request.data}: {len(images)} images are too few for a batch of {batch} and {validation} for validation")
-    task = DigitsTask(run, images[:kept], inputs(images[kept:], run.config.net.likelihood))
-    loop.train(run, task, request.output)
+    task = DigitsTask(run, images[:kept], net_inputs(images[kept:], run.config.net.likelihood))
+    loop.train_net(run, task, request.output)
     plot_curve(run.rows, request.output.with_suffix(".png"))
     return run
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codec.density.estimates import Estimate, estimate
 from codec.learn.arrays.nets import DigitsNet
-from codec.learn.arrays.particles import draw, draw_from_prior
+from codec.learn.arrays.particles import draw_from_prior, draw_particles
 
 ROWS = 2000
 
@@ -22,7 +22,7 @@ def stream_of_particles(net: DigitsNet, x: torch.Tensor, seed: int, from_prior: 
 
     def fresh(first: int, count: int) -> NDArray[np.float64]:
         with torch.no_grad():
-            terms = (draw_from_prior if from_prior else draw)(net, x, count, generator)
+            terms = (draw_from_prior if from_prior else draw_particles)(net, x, count, generator)
         values = terms.log_likelihood if from_prior else terms.log_weights
         found: NDArray[np.float64] = values.double().cpu().numpy()
         return found
@@ -30,7 +30,7 @@ def stream_of_particles(net: DigitsNet, x: torch.Tensor, seed: int, from_prior: 
     return fresh
 
 
-def estimate_images(
+def estimate_with_net(
     net: DigitsNet, images: NDArray[np.float32], counts: Sequence[int], seed: int = 0, from_prior: bool = False, at_once: int = 100
 ) -> list[Estimate]:
     """Estimates for each number of particles in `counts`, of images float32 [n, 784] (0/1, or p/256), in the net's own precision.

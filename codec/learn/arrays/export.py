@@ -142,7 +142,7 @@ def _lower_latent(writer: ProgramWriter, net: TwoLayers) -> str:
 
 def _likelihood(writer: ProgramWriter, net: DigitsNet, hidden: str) -> list[str]:
     head = net.likelihood
-    if isinstance(head, likelihoods.Bernoulli):
+    if isinstance(head, likelihoods.BernoulliPixels):
         return [writer.dense("likelihood.logit", head.logit, [hidden], "logit")]
     features = writer.dense("likelihood.features", head.features, [hidden], "f")
     features = writer.step("reshape", [features], "pixels", shape=[PIXELS, head.FEATURES])

@@ -31,7 +31,7 @@ def binarise(images: Pictures, seed: int) -> Pictures:
     return (draws * LARGEST < images).astype(np.uint8)
 
 
-def inputs(images: Pictures, likelihood: str, seed: int = 0) -> NDArray[np.float32]:
+def net_inputs(images: Pictures, likelihood: str, seed: int = 0) -> NDArray[np.float32]:
     """What a net of that likelihood takes, float32 [n, 784]: statically binarised 0/1 for "bernoulli", else p/256."""
     flat = images.reshape(len(images), -1)
     return binarise(flat, seed).astype(np.float32) if likelihood == "bernoulli" else flat.astype(np.float32) / np.float32(LEVELS)

@@ -25,7 +25,7 @@ LOG_SCALE = Grid(4, -3.0, 6.0)
 FLOOR = 2.0**-24
 
 
-class Bernoulli(nn.Module):
+class BernoulliPixels(nn.Module):
     """Likelihood of binary pixels: one logit each."""
 
     def __init__(self, inputs: int) -> None:
@@ -64,7 +64,7 @@ class _BernoulliSum(torch.autograd.Function):
         return (SATURATED - probability).mul_(signs).mul_(grads[0].unsqueeze(-1)).to(logits.dtype), None
 
 
-class Mixture(NamedTuple):
+class MixtureParameters(NamedTuple):
     """Parameters of 8-bit pixels, [..., 784, components] each: logits of the weights, locations as p/256, log scales in pixel units."""
 
     weight: Tensor
@@ -78,7 +78,7 @@ def _without_outer_rows(gradient: Tensor) -> Tensor:
     return gradient * inner
 
 
-class Logistic(nn.Module):
+class LogisticPixels(nn.Module):
     """Likelihood of 8-bit pixels: features of each pixel from one dense layer, then the same small net for every pixel.
 
     The first component stands on black and the last one on white, everywhere alike: their steep gradients would drown all others.
@@ -103,11 +103,11 @@ class Logistic(nn.Module):
                 head.weight[[0, -1]] = 0.0
             on_gradient(head.weight, _without_outer_rows)
 
-    def forward(self, features: Tensor) -> Mixture:
+    def forward(self, features: Tensor) -> MixtureParameters:
         """The mixtures of features [..., inputs]."""
         hidden = self.hidden(torch.unflatten(self.features(features), -1, (PIXELS, self.FEATURES)))
         weight, location, log_scale = heads(hidden, (self.weight, self.location, self.log_scale))
-        return Mixture(
+        return MixtureParameters(
             weight.clamp(COMPONENT.low, COMPONENT.high),
             location.clamp(LOCATION.low, LOCATION.high),
             log_scale.clamp(LOG_SCALE.low, LOG_SCALE.high),
@@ -118,7 +118,7 @@ class Logistic(nn.Module):
         return log_mixture(self(features), x)
 
 
-def log_mixture(mixture: Mixture, x: Tensor) -> Tensor:
+def log_mixture(mixture: MixtureParameters, x: Tensor) -> Tensor:
     """log p of pixels p/256 [images, 784], given their mixtures -> [..., images]."""
     kind = wide(mixture.weight)
     weight, location, log_scale = (part.movedim(-1, 0).to(kind).contiguous() for part in mixture)
@@ -161,4 +161,4 @@ class _LogisticMixture(torch.autograd.Function):
         return weight * grads[0], location * grads[0], log_scale * grads[0], None
 
 
-LIKELIHOODS: dict[str, type[Bernoulli] | type[Logistic]] = {"bernoulli": Bernoulli, "logistic": Logistic}
+LIKELIHOODS: dict[str, type[BernoulliPixels] | type[LogisticPixels]] = {"bernoulli": BernoulliPixels, "logistic": LogisticPixels}

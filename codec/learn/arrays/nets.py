@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from codec.errors import BadConfig
 from codec.learn.arrays.images import PIXELS
-from codec.learn.arrays.likelihoods import LIKELIHOODS, Bernoulli, Logistic
+from codec.learn.arrays.likelihoods import LIKELIHOODS, BernoulliPixels, LogisticPixels
 from codec.learn.common.data import BITS
 from codec.learn.common.gaussian import LOG_SIGMA, MEAN, Gaussian, PosteriorHead
 from codec.learn.common.quantise import HIDDEN, Dense, Switched, to_grid
@@ -73,7 +73,7 @@ class Digits(Switched):
 
     config: DigitsConfig
     latents: tuple[int, ...]
-    likelihood: Bernoulli | Logistic
+    likelihood: BernoulliPixels | LogisticPixels
 
     def encode(self, x: Tensor) -> Tensor:
         """Features of images [images, 784] (0/1, or p/256) that do not depend on a latent."""

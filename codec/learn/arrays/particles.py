@@ -25,7 +25,7 @@ class Terms(NamedTuple):
         return self.log_likelihood + self.log_prior - self.log_posterior
 
 
-def draw(
+def draw_particles(
     net: DigitsNet, x: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, betas: tuple[float, float] = (1.0, 1.0)
 ) -> Terms:
     """Particles from the posterior of images x [images, 784], all of them as one batched product.

@@ -20,7 +20,7 @@ from codec.errors import BadConfig, BadData
 from codec.learn.arrays.images import PIXELS
 from codec.learn.arrays.nets import DigitsConfig, DigitsNet, build_digits, posterior_parameters
 from codec.learn.arrays.objectives import OBJECTIVES, Objective, surrogate
-from codec.learn.arrays.particles import Terms, draw, draw_from_prior
+from codec.learn.arrays.particles import Terms, draw_from_prior, draw_particles
 from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.data import LARGEST, LEVELS
@@ -134,7 +134,7 @@ class DigitsTask:
         with torch.autocast(run.device.type, dtype=torch.bfloat16, enabled=config.precision == "bfloat16"):
             if objective.from_prior:
                 return draw_from_prior(run.net, x, particles, run.generator)
-            return draw(run.net, x, particles, run.generator, objective.frozen, betas)
+            return draw_particles(run.net, x, particles, run.generator, objective.frozen, betas)
 
     def evaluate(self) -> Row:
         """The loss of recent steps; ELBO, IWAE_20, rate and distortion of the validation images, with fixed noise."""
@@ -143,7 +143,7 @@ class DigitsTask:
             return {}
         lower = tight = 0.0
         for part in torch.split(self.held_out, 100):
-            weights = draw(run.net, part, VALIDATION_PARTICLES, generator).log_weights
+            weights = draw_particles(run.net, part, VALIDATION_PARTICLES, generator).log_weights
             lower += weights.mean(0).sum().item() / len(self.held_out)
             tight += (torch.logsumexp(weights, 0) - math.log(VALIDATION_PARTICLES)).sum().item() / len(self.held_out)
         rate, distortion = run.net(self.held_out, torch.Generator(run.device).manual_seed(2))

@@ -95,7 +95,7 @@ def list_folder(path: Path) -> list[Path]:
 
 def load_folder(path: Path) -> list[Pictures]:
     """The pictures of a folder in the order of their names, uint8 [height, width] (gray) or [height, width, 3] each."""
-    return [read_picture(file) for file in list_folder(path)]
+    return [load_picture(file) for file in list_folder(path)]
 
 
 def picture_size(path: Path) -> tuple[int, int]:
@@ -107,7 +107,7 @@ def picture_size(path: Path) -> tuple[int, int]:
         raise BadData(f"{path}: not a readable picture: {error}") from error
 
 
-def read_picture(path: Path) -> Pictures:
+def load_picture(path: Path) -> Pictures:
     """A picture as uint8 [height, width] (gray) or [height, width, 3]."""
     try:
         with Image.open(path) as picture:

@@ -66,7 +66,7 @@ class LearningTask(Protocol[B]):
         ...
 
 
-def train(run: Run[C, N], task: LearningTask[B], path: Path, quiet: bool = False) -> None:
+def train_net(run: Run[C, N], task: LearningTask[B], path: Path, quiet: bool = False) -> None:
     """Train until the budget is used up, or until Ctrl-C. Writes the checkpoint `path`, and the validation curve beside it (.csv)."""
     meter, batches = Meter(quiet), task.batches()
     next_check, next_save = run.elapsed + task.check_seconds / 4.0, run.elapsed + SAVE_SECONDS

@@ -9,7 +9,7 @@ from pathlib import Path
 from codec.learn.common import loop
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
 from codec.learn.common.run import load_checkpoint
-from codec.learn.photo.data import cache_folder, load_tiles
+from codec.learn.photo.data import load_tiles, tile_cache
 from codec.learn.photo.train import PHOTO, PhotoRun, PhotoTask
 
 TRIM_THRESHOLD, MAP_THRESHOLD = -1, -3  # glibc's numbers of these settings
@@ -22,9 +22,9 @@ def train_on_photos(request: TrainingRequest, cache: Path | None) -> PhotoRun:
     weights = load_checkpoint(PHOTO, request.weights)[0].state_dict() if request.weights and not request.again else None
     run = open_run(PHOTO, request, weights)
     net = run.config.net
-    tiles = load_tiles(request.data, cache_folder(request.output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
+    tiles = load_tiles(request.data, tile_cache(request.output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
     print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
-    loop.train(run, PhotoTask(run, tiles), request.output)
+    loop.train_net(run, PhotoTask(run, tiles), request.output)
     return run
 
 

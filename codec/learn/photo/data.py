@@ -23,7 +23,7 @@ from codec.density.photo.predictors import NO_ERROR, SETS, pad_values, predict
 from codec.density.photo.surroundings import USUAL, Surroundings
 from codec.errors import BadData
 from codec.lanes.wavefront import pad
-from codec.learn.common.data import Pictures, list_folder, picture_size, read_picture
+from codec.learn.common.data import Pictures, list_folder, load_picture, picture_size
 from codec.system.executor import cores, in_order
 
 TILE_SIDE, SMALLEST = 384, 64
@@ -122,7 +122,7 @@ def predictor_digest(predictors: str) -> bytes:
     return hashlib.sha256(predict(pattern.astype(np.int16), SETS[predictors]).tobytes()).digest()
 
 
-def cache_folder(checkpoint: Path, chosen: Path | None) -> Path:
+def tile_cache(checkpoint: Path, chosen: Path | None) -> Path:
     """Where a run's predictions are kept: in the chosen folder, or beside its checkpoint."""
     return chosen or checkpoint.parent / "photo-cache"
 
@@ -164,7 +164,7 @@ def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: 
 
     def work(index: int) -> None:
         place = found[index]
-        picture = read_picture(place.file)[place.top : place.top + place.height, place.left : place.left + place.width]
+        picture = load_picture(place.file)[place.top : place.top + place.height, place.left : place.left + place.width]
         of_planes, of_errors = padded(planes_of(picture, channels), predictors)
         rows, columns = of_planes.shape[1:]
         planes[index, :, :rows, :columns] = of_planes

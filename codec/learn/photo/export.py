@@ -25,7 +25,7 @@ from codec.errors import BadModel
 from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
 from codec.learn.common.quantise import Dense, calibrate, set_quantised
 from codec.learn.common.run import averaged_net, resume
-from codec.learn.photo.data import Tiles, cache_folder, load_tiles
+from codec.learn.photo.data import Tiles, load_tiles, tile_cache
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.layers import INPUT_LIMIT, KernelLayer
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
@@ -46,7 +46,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     """
     run = resume(PHOTO, path)
     config = run.config
-    tiles = load_tiles(data, cache_folder(path, cache), config.net.channels, config.net.predictors, config.net.view, config.most_tiles)
+    tiles = load_tiles(data, tile_cache(path, cache), config.net.channels, config.net.predictors, config.net.view, config.most_tiles)
     training: Spec = {
         "settings": asdict(config),
         "minutes": round(run.elapsed / 60.0, 2),
@@ -55,7 +55,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
         "exported": time.strftime("%Y-%m-%d"),
         **facts,
     }
-    whole = prepare(averaged_net(run))
+    whole = prepare_net(averaged_net(run))
     if len(tiles.validation):
         held = hold_tiles(tiles, config.validation)
         integer = evaluate_tiles(whole, held)
@@ -77,7 +77,7 @@ def probe_planes(tiles: Tiles) -> NDArray[np.int16]:
     return tiles.planes[0, :, top : top + PROBE[0], 4 + left : 4 + left + PROBE[1]].copy()
 
 
-def prepare(net: PhotoNet) -> PhotoNet:
+def prepare_net(net: PhotoNet) -> PhotoNet:
     """A copy of the net with latents, quantised, its layers' sums proved to be below 2^24. Raises BadModel."""
     net = copy.deepcopy(net) if net.config.latents else with_idle_latents(net, LATENTS)
     if not net.trunk0.quantised:

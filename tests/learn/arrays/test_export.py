@@ -81,7 +81,7 @@ def test_the_model_pays_what_the_quantised_net_estimates(likelihood: str, layers
     (paid,) = log_densities(model, images, [20], np.random.default_rng(0))
     double = copy.deepcopy(net).double()
     with torch.no_grad():
-        weights = particles.draw(double, float_inputs(net, images), 20, torch.Generator().manual_seed(1)).log_weights
+        weights = particles.draw_particles(double, float_inputs(net, images), 20, torch.Generator().manual_seed(1)).log_weights
     error = (weights.mean(1).std() / 20**0.5).item()
     assert paid.lower_bound.mean() == pytest.approx(weights.mean().item(), rel=1e-3, abs=5 * error)
 

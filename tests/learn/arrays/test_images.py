@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from codec.errors import BadData
-from codec.learn.arrays.images import binarise, digits, inputs
+from codec.learn.arrays.images import binarise, digits, net_inputs
 
 
 def test_digits_must_be_28_by_28(tmp_path):
@@ -25,5 +25,5 @@ def test_static_binarisation_is_the_same_for_ever_and_follows_the_gray_value():
 
 def test_inputs_are_bits_or_multiples_of_a_256th(rng):
     images = rng.integers(0, 256, (5, 28, 28), dtype=np.uint8)
-    assert set(np.unique(inputs(images, "bernoulli"))) == {0.0, 1.0}
-    np.testing.assert_array_equal(inputs(images, "logistic") * 256, images.reshape(5, -1))
+    assert set(np.unique(net_inputs(images, "bernoulli"))) == {0.0, 1.0}
+    np.testing.assert_array_equal(net_inputs(images, "logistic") * 256, images.reshape(5, -1))

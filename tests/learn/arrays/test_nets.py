@@ -13,7 +13,7 @@ from codec.errors import BadConfig  # noqa: E402
 from codec.learn.arrays.estimate import active_units  # noqa: E402
 from codec.learn.arrays.nets import DigitsConfig, build_digits, posterior_parameters, renew_top  # noqa: E402
 from codec.learn.arrays.objectives import OBJECTIVES, surrogate  # noqa: E402
-from codec.learn.arrays.particles import draw  # noqa: E402
+from codec.learn.arrays.particles import draw_particles  # noqa: E402
 from codec.learn.common import quantise  # noqa: E402
 from codec.learn.common.quantise import calibrate, set_quantised  # noqa: E402
 
@@ -22,7 +22,7 @@ from codec.learn.common.quantise import calibrate, set_quantised  # noqa: E402
 def test_every_parameter_belongs_to_the_model_or_the_posterior_and_gets_a_gradient(layers):
     net, x = small_digits(layers=layers), digit_pixels(4)
     assert len(net.model_parameters()) + len(posterior_parameters(net)) == len(list(net.parameters()))
-    loss, _ = surrogate(draw(net, x, 5, torch.Generator().manual_seed(3), frozen=True), OBJECTIVES["iwae"])
+    loss, _ = surrogate(draw_particles(net, x, 5, torch.Generator().manual_seed(3), frozen=True), OBJECTIVES["iwae"])
     loss.backward()
     assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in net.parameters())
 
@@ -52,7 +52,7 @@ def test_a_renewed_upper_layer_speaks_and_the_lower_one_is_kept():
 def test_rate_and_distortion_add_up_to_the_elbo(likelihood):
     net, x = small_digits(likelihood, 2), digit_pixels(4, likelihood)
     found = net(x, torch.Generator().manual_seed(4))
-    terms = draw(net, x, 1, torch.Generator().manual_seed(4))
+    terms = draw_particles(net, x, 1, torch.Generator().manual_seed(4))
     elbo = (terms.log_likelihood - terms.divergence).mean().item()
     assert (found.rate + found.distortion).item() == pytest.approx(-elbo / math.log(2) / 784)
     assert found.rate > 0
@@ -76,6 +76,6 @@ def test_every_tensor_of_a_quantised_net_lies_on_its_grid(layers, likelihood, mo
     monkeypatch.setattr(quantise, "finish", checked)
     pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (3, 784))).double()
     x = (pixels > 128).double() if likelihood == "bernoulli" else pixels / 256
-    terms = draw(net, x, 4, torch.Generator().manual_seed(0))
+    terms = draw_particles(net, x, 4, torch.Generator().manual_seed(0))
     assert len(seen) >= 7 and all(seen)
     assert terms.log_weights.shape == (4, 3) and terms.log_weights.isfinite().all()

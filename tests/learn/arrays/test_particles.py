@@ -10,13 +10,13 @@ from helpers.small_digits import digit_pixels, small_digits  # noqa: E402
 
 from codec.learn.arrays.nets import DigitsConfig, build_digits  # noqa: E402
 from codec.learn.arrays.objectives import OBJECTIVES, surrogate  # noqa: E402
-from codec.learn.arrays.particles import draw, draw_from_prior  # noqa: E402
+from codec.learn.arrays.particles import draw_from_prior, draw_particles  # noqa: E402
 
 
 @pytest.mark.parametrize("layers", [1, 2])
 def test_freezing_changes_no_value_and_removes_the_direct_gradient_of_log_q(layers):
     net, x = small_digits(layers=layers), digit_pixels(3)
-    plain, frozen = (draw(net, x, 5, torch.Generator().manual_seed(3), still) for still in (False, True))
+    plain, frozen = (draw_particles(net, x, 5, torch.Generator().manual_seed(3), still) for still in (False, True))
     torch.testing.assert_close(plain.log_weights, frozen.log_weights)
     heads = list(net.posterior.log_sigma.parameters())
     pathwise = torch.autograd.grad(frozen.log_posterior.sum(), heads)
@@ -34,7 +34,7 @@ def test_two_layer_dreg_agrees_with_plain_iwae_in_the_mean():
     for name in ("iwae", "iwae-plain"):
         rows = []
         for seed in range(12):
-            terms = draw(net, x, 4, torch.Generator().manual_seed(seed), OBJECTIVES[name].frozen)
+            terms = draw_particles(net, x, 4, torch.Generator().manual_seed(seed), OBJECTIVES[name].frozen)
             rows.append(torch.cat(torch.autograd.grad(surrogate(terms, OBJECTIVES[name])[0] / len(x), chosen)))
         means[name], errors[name] = torch.stack(rows).mean(0), torch.stack(rows).std(0) / math.sqrt(12)
     assert ((means["iwae"] - means["iwae-plain"]).abs() < 5 * (errors["iwae"] + errors["iwae-plain"]) + 1e-4).all()

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from helpers.small_digits import SMALL  # noqa: E402
 
 from codec.errors import BadCheckpoint, BadConfig, BadData  # noqa: E402
-from codec.learn.arrays.images import digits, inputs  # noqa: E402
+from codec.learn.arrays.images import digits, net_inputs  # noqa: E402
 from codec.learn.arrays.nets import DigitsConfig, posterior_parameters  # noqa: E402
 from codec.learn.arrays.objectives import OBJECTIVES  # noqa: E402
 from codec.learn.arrays.train import DIGITS, NATS, DigitsTask, DigitsTraining, particles_at  # noqa: E402
@@ -29,7 +29,7 @@ def images(rng):
 
 
 def batch(images):
-    return torch.from_numpy(inputs(images[:20], "bernoulli"))
+    return torch.from_numpy(net_inputs(images[:20], "bernoulli"))
 
 
 def step(run, x):
@@ -66,7 +66,7 @@ def test_tightening_leaves_the_model_alone(images):
 def test_a_run_leaves_checkpoint_and_curve_and_ends_quantised(tmp_path, images):
     path = tmp_path / "run.pt"
     run = start(DIGITS, replace(QUICK, quantise=0.3))
-    loop.train(run, DigitsTask(run, images, inputs(images[:20], "bernoulli")), path, quiet=True)
+    loop.train_net(run, DigitsTask(run, images, net_inputs(images[:20], "bernoulli")), path, quiet=True)
     assert run.quantised and run.elapsed >= 1.2 and run.steps > 5
     net, config = load_checkpoint(DIGITS, path)
     assert config == run.config and net.encoder[0].quantised and not net.encoder[0].light

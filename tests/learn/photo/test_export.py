@@ -22,7 +22,7 @@ from codec.nets.program import make_program  # noqa: E402
 
 
 def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: Tiles) -> None:
-    net = export.prepare(shaken_net(SMALL))
+    net = export.prepare_net(shaken_net(SMALL))
     metadata, tensors = export.export_photo_net(net, export.probe_planes(tiles), {})
     for name, shift in metadata["shifts"].items():
         weight, bias = tensors[f"{name}.weight"].astype(np.int64), tensors[f"{name}.bias"].astype(np.int64)
@@ -52,7 +52,7 @@ def test_an_exported_net_keeps_the_bounds_and_its_programs_are_the_nets(tiles: T
 
 def test_a_net_without_latents_is_exported_with_idle_ones(tiles: Tiles) -> None:
     net = PhotoNet(replace(SMALL, latents=0))
-    metadata, tensors = export.export_photo_net(export.prepare(net), export.probe_planes(tiles), {})
+    metadata, tensors = export.export_photo_net(export.prepare_net(net), export.probe_planes(tiles), {})
     modulate = make_program(metadata["programs"]["modulate"], tensors, NumpyEngine())
     found = modulate({"eps0": np.arange(24)[None]})
     assert not found["scale"].any()
@@ -64,4 +64,4 @@ def test_weights_that_cannot_be_exact_are_refused() -> None:
     with torch.no_grad():
         net.trunk1.bias.fill_(1e9)
     with pytest.raises(BadModel):
-        export.prepare(net)
+        export.prepare_net(net)

@@ -29,7 +29,7 @@ def test_training_lowers_the_loss(latents: int, channels: int, objective: str, p
     run = start(PHOTO, config)
     held = hold_tiles(tiles, 0.1)
     before = evaluate_tiles(run.net, held)
-    loop.train(run, PhotoTask(run, tiles), tmp_path / "photo.pt", quiet=True)
+    loop.train_net(run, PhotoTask(run, tiles), tmp_path / "photo.pt", quiet=True)
     net, _ = load_checkpoint(PHOTO, tmp_path / "photo.pt")
     after = evaluate_tiles(net, held)
     assert net.quantised
@@ -52,11 +52,11 @@ class _Interrupted(PhotoTask):
 def test_resuming_continues_exactly(tiles: Tiles, tmp_path: Path) -> None:
     config = photo_training(steps=8, quantise=0.5, warmup=0.0)
     whole, half = start(PHOTO, config), start(PHOTO, config)
-    loop.train(whole, PhotoTask(whole, tiles), tmp_path / "whole.pt", quiet=True)
-    loop.train(half, _Interrupted(half, tiles), tmp_path / "half.pt", quiet=True)
+    loop.train_net(whole, PhotoTask(whole, tiles), tmp_path / "whole.pt", quiet=True)
+    loop.train_net(half, _Interrupted(half, tiles), tmp_path / "half.pt", quiet=True)
     resumed = resume(PHOTO, tmp_path / "half.pt")
     assert resumed.steps == 5
-    loop.train(resumed, PhotoTask(resumed, tiles), tmp_path / "half.pt", quiet=True)
+    loop.train_net(resumed, PhotoTask(resumed, tiles), tmp_path / "half.pt", quiet=True)
     assert resumed.steps == whole.steps == 8
     for name, value in whole.average.items():
         assert torch.equal(value, resumed.average[name]), name
