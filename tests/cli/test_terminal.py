@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import click
 import pytest
 
 from codec.cli import terminal
+from codec.cli.terminal import EXPLANATION, Bar, watching
+from codec.kinds.requests import COMPILING
 
 
-@pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Runs a function as a command on a terminal that has no patience."""
-    monkeypatch.setattr(terminal, "PATIENCE", 0.01)
-
-    def run(work: Callable[[], None], **parameters: bool) -> None:
-        monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-        context = click.Context(click.Command("name"))
-        context.params.update(parameters)
-        with context:
-            work()
-
-    return run
-
-
-def explain(seconds: float) -> None:
-    with terminal.explained("compiling"):
+def test_compiling_that_takes_long_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds, expected in ((0.0, ""), (0.2, f"{EXPLANATION}\n")):
+        shown = Bar(patience=0.05)
+        shown.show(COMPILING, 0, 1)
         time.sleep(seconds)
-
-
-def draw() -> None:
-    with terminal.progress("compressing", 10) as show:
-        assert show is not None
-        show(1)
-        time.sleep(0.02)
-        show(5)
-
-
-def test_what_takes_long_is_explained_once(inside: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
-    for seconds, expected in ((0.0, ""), (0.2, "compiling\n")):
-        inside(lambda seconds=seconds: explain(seconds))
+        shown.show(COMPILING, 1, 1)
         assert capsys.readouterr().err == expected
 
 
-def test_a_bar_shows_what_takes_long_and_is_wiped_away(inside: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
-    inside(draw)
+def test_a_bar_shows_what_takes_long_and_is_wiped_away(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = Bar(patience=0.01)
+    shown.show("compressing", 1, 10)
+    time.sleep(0.02)
+    shown.show("compressing", 5, 10)
+    shown.wipe()
     first, second = capsys.readouterr().err.split("\r")[1:3]
     assert first == f"compressing [{'#' * 15}{' ' * 15}]  50%"
     assert second == " " * len(first)
+
+
+def test_the_next_work_has_a_bar_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = Bar(patience=0.0)
+    shown.show("compressing", 9, 10)
+    shown.show("verifying", 1, 10)
+    assert [line.split()[0] for line in capsys.readouterr().err.split("\r") if line.strip()] == ["compressing", "verifying"]
 
 
 @pytest.mark.parametrize("columns", [*range(-1, 60, 3), 200])
@@ -59,12 +46,8 @@ def test_a_bar_fits_into_its_columns(columns: int) -> None:
     assert ("#" * 3 in terminal.bar("compressing", 1.0, columns)) == (columns >= 11 + 8 + 3)
 
 
-def test_nothing_is_shown_when_quiet_and_to_users_of_the_library(inside: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
-    def work() -> None:
-        with terminal.progress("compressing", 10) as show:
-            assert show is None
-        explain(0.05)
-
-    inside(work, quiet=True)
-    work()
-    assert capsys.readouterr().err == ""
+def test_nothing_is_shown_where_nobody_watches() -> None:
+    context = click.Context(click.Command("name"))
+    context.params["quiet"] = True
+    with watching() as progress, context, watching() as quiet:
+        assert progress is None and quiet is None
