@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,11 +89,8 @@ def bench(arguments: tuple[str, ...]) -> None:
     codec bench                                      lists what there is to measure
     codec bench core
     """
-    for root in (Path(__file__).resolve().parents[2], Path.cwd()):
-        if (root / "bench" / "__main__.py").is_file() and (root / "codec" / "cli" / "main.py").is_file():
-            sys.path.insert(0, str(root))
-            sys.exit(importlib.import_module("bench.__main__").main(list(arguments)))
-    raise BadInput("the benches are not in the package: run this in a checkout of the project")
+    sys.path.insert(0, str(checkout([Path(__file__).resolve().parents[2], Path.cwd()])))
+    sys.exit(importlib.import_module("bench.__main__").main(list(arguments)))
 
 
 COMMANDS = (models, selftest, bench)
@@ -111,6 +109,14 @@ class ModelInfo:
     latents: Json
     parameters: int
     training: Json
+
+
+def checkout(places: Iterable[Path]) -> Path:
+    """The first of these folders that is a checkout of the project. Raises BadInput if none is."""
+    for place in places:
+        if (place / "bench" / "__main__.py").is_file() and (place / "codec" / "cli" / "main.py").is_file():
+            return place
+    raise BadInput("the benches are not in the package: run this in a checkout of the project")
 
 
 def is_model(data: bytes) -> bool:

@@ -54,7 +54,8 @@ def test_compress_reports_net_initial_and_total_bits(models: Path) -> None:
 
 
 def test_a_verbose_compress_says_what_the_bits_are_for(models: Path) -> None:
-    assert all(word in run("compress", *GRAY, "-v").output for word in ("net", "initial", "total"))
+    told = run("compress", *GRAY, "-v").output
+    assert all(word in told for word in ("net", "initial", "total"))
 
 
 def test_nothing_is_replaced_without_force(models: Path) -> None:
