@@ -62,7 +62,7 @@ def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, p
 def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices, locations, scales, precision, points, symbols):
     """The symbol of every point; without points (size 0) they are the message's, and popped.
 
-    All in one function: an array handed to another costs more than a step of the search.
+    Long because an array handed to another function costs more than a step of the search.
     """
     bins, total, bits, popping, lane = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0, 0
     step, weights = max(edges[1] - edges[0], np.int64(1)), np.empty(indices.shape[1], np.int64)

@@ -25,7 +25,7 @@ the low halves of all heads, then the stack from the top down. The arithmetic an
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -240,7 +240,7 @@ class Message:
             raise BadMessage(f"a peek at {count} lanes of a message that has {self.heads.size}")
         return self.heads[:count] & ((ONE << checked_precision(precision)) - ONE)
 
-    def run_pop(self, kernel: Any, *arguments: Any) -> None:
+    def run_pop(self, kernel: Callable[..., int], *arguments: object) -> None:
         """Run kernel(heads, words, size, *arguments) -> size; if it finds too few words, restore the message and raise."""
         heads = self.heads.copy()
         self.stack.reserve(0)

@@ -63,8 +63,8 @@ def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, 
 def _mixture_search(heads, words, size, edges, curve, shift, reciprocals, weights, locations, scales, precision, points, symbols):
     """Bisection for the symbol of every point; without points (size 0) they are the message's, and popped.
 
-    A search is a chain of dependent steps: up to BLOCK neighbours, each in its own lane, go through it side by side. All in one function:
-    an array handed to another costs more than a step.
+    A search is a chain of dependent steps: up to BLOCK neighbours, each in its own lane, go through it side by side.
+    Long because an array handed to another function costs more than a step of the search.
     """
     bins, total, bits, popping = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0
     low, high, start, stop = np.empty((4, BLOCK), np.int64)

@@ -2,6 +2,7 @@
 
 LLVM splits an operation into whatever registers a machine has, never reorders one, and joins none into another but multiply_add. A pointer
 is an integer, the address of an array's first element.
+Long because each of Python's operators needs a function of its own: numba names machine code after it, also in its cache.
 """
 
 from __future__ import annotations

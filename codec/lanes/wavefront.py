@@ -36,8 +36,15 @@ NEIGHBOURS = len(NEAR)
 
 
 class Lanes(NamedTuple):
-    """Where the eight lanes are. Pointers to int64: x[8] (also when idle), y[8], idle[8] (1: no pixel here), final[8] (1: in the last row
-    of a group), place[8] (index in a padded plane), offsets[20][8] (from a lane's place to its neighbours); near: NEAR."""
+    """Where the eight lanes are: pointers to int64.
+
+    x, y      of the lane's pixel, [8], x also when it is idle
+    idle      1 where there is no pixel, [8]
+    final     1 in the last row of a group, [8]
+    place     of the pixel in a padded plane, [8]
+    offsets   from there to its neighbours, [20][8]
+    near      NEAR
+    """
 
     x: Any
     y: Any
@@ -57,14 +64,15 @@ def lane_arrays() -> NDArray[np.int64]:
 
 @kernel(inline=True)
 def lanes_of(state):
+    """The pointers to what lane_arrays made."""
     return Lanes(
-        pointer(state),
-        pointer(state[LANES:]),
-        pointer(state[2 * LANES :]),
-        pointer(state[3 * LANES :]),
-        pointer(state[4 * LANES :]),
-        pointer(state[5 * LANES :]),
-        pointer(state[(5 + NEIGHBOURS) * LANES :]),
+        x=pointer(state),
+        y=pointer(state[LANES:]),
+        idle=pointer(state[2 * LANES :]),
+        final=pointer(state[3 * LANES :]),
+        place=pointer(state[4 * LANES :]),
+        offsets=pointer(state[5 * LANES :]),
+        near=pointer(state[(5 + NEIGHBOURS) * LANES :]),
     )
 
 

@@ -1,4 +1,4 @@
-"""The part of reading a PNG that goes byte by byte; apart from png.py, which most of those who use it need without numba."""
+"""Undoes the filters of a PNG, byte by byte: a kernel, apart from png.py, which most programs use without one."""
 
 from __future__ import annotations
 

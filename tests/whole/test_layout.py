@@ -176,11 +176,11 @@ def test_the_library_loads_neither_torch_nor_click() -> None:
 # ---------------------------------------------------------------- what decides bits
 
 
-@pytest.mark.parametrize("name", ["density.photo.predictors", "density.shared.learning"])
+@pytest.mark.parametrize("name", ["density.photo.least_squares", "density.photo.predictors", "density.shared.learning"])
 def test_sums_of_doubles_use_nothing_that_may_round_otherwise_elsewhere(name: str) -> None:
     """Their sums of doubles decide bits: no power, no matrix product, no library's sum, no fused multiply-add."""
     kernels = MODULES[name].kernels
-    assert len(kernels) > 6
+    assert len(kernels) > 5
     for kernel in kernels:
         assert not [node for node in ast.walk(kernel) if isinstance(node, ast.Pow | ast.MatMult)]
         assert not {"sum", "round", "dot", "multiply_add", "sqrt", "exp", "log", "float32"} & set(names_in(kernel))

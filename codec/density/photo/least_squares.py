@@ -4,6 +4,8 @@ Rows share sums like this: each row is worked three segments behind the one abov
 four segments of time, for all lanes; what lane l needs of the row above is lane l - 1, three, two and one segments of time ago. The last
 row of a group leaves its sums in `last`, for the first of the next group. predictors.py says what the sums are and in which order they
 are made: their bits decide predictions.
+
+Long because the layout of the sums stands beside the kernels that walk through it.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ LOCAL_MEAN = 4  # neighbours, and what all pixels are multiplied with
 TINY = 2.0**-60
 SMALLEST_PIVOT = 1e-9
 SLOTS = 4  # of history
+SPARE = 3  # segments of `last` behind the end of a row, which the window of its last segments looks at
 
 # numbers of a task, which is a predictor and a channel: of its plan, and of its constants
 NUMBER, ENTRIES, SUMS, REGRESSORS, WEIGHTS, OWN, OTHER, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
@@ -59,7 +62,7 @@ class Sums(NamedTuple):
 
     history        doubles, 8 unused, then [4 segments of time][entries of all tasks][8]: own(j)
     left           doubles [entries of all tasks][8]: left(j)
-    last           doubles [segments + 3][entries of all tasks]
+    last           doubles [segments of a row + 3][entries of all tasks]
     matrix         doubles: the sums to solve, and reciprocals of the pivots
     regressors     doubles, for each task [8 pixels][n + 1][8], the pixel itself last
     gains          doubles, for each task [8 pixels][8]
@@ -85,7 +88,7 @@ class Sums(NamedTuple):
     entries: Any
     predictors: Any
     channels: Any
-    pitch_segments: Any
+    segments: Any
 
 
 class Workspace(NamedTuple):
@@ -114,7 +117,7 @@ def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Wor
             entries, regressors, weights = entries + count, regressors + SEGMENT * (number + 1), weights + number
     tasks, matrix = len(predictors) * channels, matrix_room(int(plan[..., NUMBER].max()))
     size = 1 + SLOTS * entries + entries + matrix + regressors + SEGMENT * tasks + weights
-    segments = (width + SEGMENT - 1) // SEGMENT + 3
+    segments = (width + SEGMENT - 1) // SEGMENT + SPARE
     ints = np.zeros((channels + tasks) * LANES, np.int32)
     return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays())
 
@@ -157,7 +160,7 @@ def sums_of(work):
         entries=entries,
         predictors=predictors,
         channels=channels,
-        pitch_segments=work.last.size // entries - 1,
+        segments=work.last.size // entries - SPARE,
     )
 
 
@@ -165,7 +168,7 @@ def sums_of(work):
 def begin_segment(sums, lanes, segment):
     """Solve for the weights of the segments on which the lanes stand."""
     place = load_i64(lanes.x, 0) >> 3
-    segments = fill_i64(sums.pitch_segments - 2)
+    segments = fill_i64(sums.segments)
     first = place == fill_i64(0)
     one_more, two_more = place + fill_i64(1) < segments, place + fill_i64(2) < segments
     for task in range(sums.predictors * sums.channels):
@@ -178,11 +181,13 @@ def begin_segment(sums, lanes, segment):
 
 @kernel
 def _slot(sums, segment, ago):
+    """Where the history of so many segments of time ago begins."""
     return LANES + ((segment - ago) & (SLOTS - 1)) * sums.entries * LANES
 
 
 @kernel
 def _flushed(value):
+    """0 for what is so small that machines may differ in it."""
     small = (value < fill_f64(TINY)) & (fill_f64(-TINY) < value)
     return select(small, fill_f64(0.0), value)
 
@@ -191,8 +196,9 @@ def _flushed(value):
 def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_more):
     """Gather the sums of the window into `matrix`, and go on with `left`."""
     one, two, three = _slot(sums, segment, 1), _slot(sums, segment, 2), _slot(sums, segment, 3)
-    place = min(get_i64(lanes.x, 0) >> 3, sums.pitch_segments - 2) * sums.entries
+    place = min(get_i64(lanes.x, 0) >> 3, sums.segments) * sums.entries
     zero, once, twice = fill_f64(0.0), fill_f64(decay), fill_f64(decay * decay)
+    # a load that begins one element early gives lane l what lane l - 1 has; lane 0 takes what the group above has left
     for e in range(begin, begin + entries):
         i = e * LANES
         left = select(first, zero, _flushed(once * (load_f64(sums.left, i) + load_f64(sums.history, one + i))))
@@ -205,13 +211,19 @@ def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_mo
 
 
 @kernel
+def _row(i):
+    """Where row i of a packed lower triangle begins."""
+    return i * (i + 1) // 2 * LANES
+
+
+@kernel
 def _solve(matrix, number, ridge, weights, place):
     """Cholesky in place; the right-hand side is row `number` of the packed lower triangle, so that it is substituted forward on the way."""
-    pivots, rhs = (number + 1) * (number + 2) // 2 * LANES, number * (number + 1) // 2
-    for i in range(2):
-        store_f64(matrix, (rhs + i) * LANES, load_f64(matrix, (rhs + i) * LANES) + fill_f64(0.5 * ridge))
+    pivots, rhs = _row(number + 1), _row(number)
+    for i in range(0, 2 * LANES, LANES):
+        store_f64(matrix, rhs + i, load_f64(matrix, rhs + i) + fill_f64(0.5 * ridge))
     for j in range(number):
-        row = j * (j + 1) // 2 * LANES
+        row = _row(j)
         pivot = load_f64(matrix, row + j * LANES) + fill_f64(ridge)
         for k in range(j):
             factor = load_f64(matrix, row + k * LANES)
@@ -227,11 +239,11 @@ def _solve(matrix, number, ridge, weights, place):
             _one_row(matrix, row, i, j, inverse)
             i += 1
     for i in range(number):
-        store_f64(weights, place + i * LANES, load_f64(matrix, (rhs + i) * LANES))
+        store_f64(weights, place + i * LANES, load_f64(matrix, rhs + i * LANES))
     for i in range(number - 1, -1, -1):
         weight = load_f64(weights, place + i * LANES) * load_f64(matrix, pivots + i * LANES)
         store_f64(weights, place + i * LANES, weight)
-        row = i * (i + 1) // 2 * LANES
+        row = _row(i)
         for k in range(i):
             other = load_f64(weights, place + k * LANES) - load_f64(matrix, row + k * LANES) * weight
             store_f64(weights, place + k * LANES, other)
@@ -239,7 +251,8 @@ def _solve(matrix, number, ridge, weights, place):
 
 @kernel
 def _one_row(matrix, pivot_row, i, j, inverse):
-    row = i * (i + 1) // 2 * LANES
+    """Entry j of row i, given the row of pivot j and the pivot's inverse root."""
+    row = _row(i)
     value = load_f64(matrix, row + j * LANES)
     for k in range(0, j * LANES, LANES):
         value = value - load_f64(matrix, row + k) * load_f64(matrix, pivot_row + k)
@@ -249,8 +262,7 @@ def _one_row(matrix, pivot_row, i, j, inverse):
 @kernel
 def _four_rows(matrix, pivot_row, i, j, inverse):
     """Four times _one_row, side by side: each step of a sum waits for the one before it."""
-    row_a, row_b = i * (i + 1) // 2 * LANES, (i + 1) * (i + 2) // 2 * LANES
-    row_c, row_d = (i + 2) * (i + 3) // 2 * LANES, (i + 3) * (i + 4) // 2 * LANES
+    row_a, row_b, row_c, row_d = _row(i), _row(i + 1), _row(i + 2), _row(i + 3)
     end = j * LANES
     a, b, c, d = load_f64(matrix, row_a + end), load_f64(matrix, row_b + end), load_f64(matrix, row_c + end), load_f64(matrix, row_d + end)
     for k in range(0, end, LANES):
@@ -269,7 +281,7 @@ def _four_rows(matrix, pivot_row, i, j, inverse):
 def end_segment(sums, lanes, segment):
     """Add the segments that the lanes have just passed to the sums."""
     now, three = _slot(sums, segment, 0), _slot(sums, segment, 3)
-    place = min(get_i64(lanes.x, 0) >> 3, sums.pitch_segments - 2) * sums.entries
+    place = min(get_i64(lanes.x, 0) >> 3, sums.segments) * sums.entries
     for task in range(sums.predictors * sums.channels):
         decay = fill_f64(get_f64(sums.constants, task * CONSTANTS + DECAY_ROW))
         number, e = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + SUMS)
@@ -286,7 +298,7 @@ def end_segment(sums, lanes, segment):
 
 @kernel
 def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
-    """own = decay * above + g f f', for `count` entries of row i; e: the first of them."""
+    """own = decay * above + g f f', for `count` entries of row i; e: the first of them. The eight pixels' g f_i stay in registers."""
     step, row = (number + 1) * LANES, begin + i * LANES
     f0 = load_f64(sums.gains, gains) * load_f64(sums.regressors, row)
     f1 = load_f64(sums.gains, gains + LANES) * load_f64(sums.regressors, row + step)

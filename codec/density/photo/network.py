@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from codec.density.photo.surroundings import KNOWN_LIMIT, Surroundings, input_count, trunk_inputs
 from codec.density.shared.learning import learner_floats, learner_of
-from codec.density.shared.network import dense, hidden, mixture
+from codec.density.shared.network import hidden, layer_sums, mixture
 from codec.density.shared.plan import LAYER_FIELDS, OUTPUTS, TRUNK0, TRUNK1, head_of, output_of
 from codec.density.shared.scales import Tables, log_of_sum, look_up, magnitude, ratio
 from codec.lanes.vectors import LANES, i32_f32, load_i32, load_i64, pointer, store_f32
@@ -122,7 +122,10 @@ input_count_of = kernel(input_count)
 
 @kernel(inline=True)
 def net_of(network, buffers, channels):
-    """The pointers of a network and of its buffers."""
+    """The pointers of a network and of its buffers.
+
+    Long because it names every one of them.
+    """
     layers, row = network.plan.size // LAYER_FIELDS, 0
     for layer in range(layers):
         row = max(row, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
@@ -192,7 +195,7 @@ def channel_mixture(net, c):
             apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
             store_f32(net.features, (net.width_of_trunk + k - 1) * LANES, i32_f32(apart << 1))
     hidden(net, head_of(c), net.features, net.head)
-    dense(net, output_of(c), net.head)
+    layer_sums(net, output_of(c), net.head)
     mixture(net, q)
 
 

@@ -1,4 +1,4 @@
-"""Least-squares predictors whose window moves over the picture: the only floats that decide a bit.
+"""Predicts pixels by least squares over a window that moves with them, in doubles whose every operation has its order.
 
 A model names a set of them (SETS); they differ in regressors and windows. For channel c the regressors f of a predictor are its `own`
 nearest neighbours and, of each earlier channel, the current pixel and the `other` - 1 nearest neighbours, each less the mean of W, N, NW
@@ -12,9 +12,9 @@ Cholesky, with the sums
     left(j) + above(j) + K above(j + 1) + K^2 above(j + 2)       above: what row y - 1 has left at a segment
     left(j) = K (left(j - 1) + own(j - 1)),  left(0) = 0          own(j) = R above(j) + the sums of row y's segment j
 
-Exactness: double precision + - * / and square root in the order written here, never reordered (numba without fastmath; lanes are
-different rows), no contraction, no library function. Sums below 2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is
-no number, or absurd, becomes W. All inputs are integers: regressors and pixels are multiplied by 4, so that means are whole.
+Exactness: double precision + - * / and square root in the order written here, never reordered (lanes are different rows), no contraction,
+no library function. Sums below 2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is no number, or absurd, becomes W.
+All inputs are integers: regressors and pixels are multiplied by 4, so that means are whole.
 
 Orders, where they decide a bit: regressors are the own neighbours in the order of NEAR, then for each earlier channel its current
 pixel and its neighbours. own(j) begins as R above(j), the pixels add (g f_i) f_j one after another, i >= j, t as the last f. The sums of
@@ -107,7 +107,7 @@ def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, hi
         for i in range(own):
             value = gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
             store_f64(sums.regressors, begin + i * LANES, i32_f64((value << 2) - mean))
-        for other in range(c):
+        for other in range(c):  # its pixel stands behind its own regressors, and its neighbours are the first of these
             known = _regressors_at(sums, k, other, pixel)
             target = begin + (own + other * others) * LANES
             store_f64(sums.regressors, target, load_f64(sums.regressors, known + (own + other * others) * LANES))
@@ -120,6 +120,7 @@ def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, hi
 
 @kernel
 def _guess(sums, task, begin, mean, low, high, west):
+    """The prediction in 1/64 level, from the regressors that begin at `begin`; west: the pixel to the left."""
     number, weights = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + WEIGHTS) * LANES
     total = i32_f64(mean)
     for i in range(0, number * LANES, LANES):
@@ -133,6 +134,7 @@ def _guess(sums, task, begin, mean, low, high, west):
 
 @kernel
 def _gain(sums, lanes, errors, area, task, pixel):
+    """Store g of the lanes' pixels, 0 where a lane is idle."""
     place = load_i64(lanes.place, 0) + fill_i64(task * area)
     total = fill_f64(0.0)
     for i in range(ERROR_NEIGHBOURS):

@@ -27,6 +27,8 @@ All of this is in single precision, + - * / and square root in the order written
 machine has numbers smaller than 2^-126. Every part of a stripe that is coded on its own begins with the model's weights again.
 As these depend on all pixels before, whose latents may be those of other tiles, all tiles of a stripe are one data point for a model that
 learns.
+
+Long because this specification stands beside its kernels.
 """
 
 from __future__ import annotations

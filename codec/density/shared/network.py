@@ -81,7 +81,7 @@ WEIGHT_BITS = 12  # a mixture's weights add up to 2^12
 
 
 @kernel
-def dense(net, layer, inputs):
+def layer_sums(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
     learnt = field_of(net.plan, layer, LEARNT)
     if learnt < 0:
@@ -128,7 +128,7 @@ def _integer_sums(net, layer, inputs):
 @kernel
 def hidden(net, layer, inputs, outputs):
     """A layer with its modulated activation: float32 [outputs][8]."""
-    dense(net, layer, inputs)
+    layer_sums(net, layer, inputs)
     scale = field_of(net.plan, layer, UNITS) * LANES
     shift = scale + net.units * LANES
     for o in range(0, field_of(net.plan, layer, OUTPUTS) * LANES, LANES):

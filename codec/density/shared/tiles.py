@@ -1,4 +1,4 @@
-"""Stripes of a picture, and tiles of a stripe: where they lie is a function of the picture's size alone."""
+"""Cuts a picture into stripes, and stripes into tiles: its size alone says where."""
 
 from __future__ import annotations
 
