@@ -24,8 +24,8 @@ A reader MUST check the lengths and the CRC before it looks at anything else, MU
 2^23 elements in all, a value outside its tensor's type, a zlib stream that is longer or shorter
 than its record says or is followed by bytes that belong to none, and metadata that is not a JSON object. It MUST NOT allocate by
 a length that the bytes at hand do not bear out. A writer MUST give the smallest p that holds the tensor's values and MAY use any
-deflate effort. The metadata MAY hold anything: model.py of each family (density/arrays, density/photo) says what is read from it, program.py what
-a program is.
+deflate effort. The metadata MAY hold anything; model.py of each family (density/arrays, density/photo) says what is read from it, and
+program.py what a program is.
 
 A model is named by the SHA-256 of its whole file; compressed files hold the first 8 bytes of that.
 """

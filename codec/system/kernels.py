@@ -1,4 +1,4 @@
-"""Declares compiled kernels, and finds a folder where the compiler can keep them.
+"""Declares compiled kernels.
 
 A kernel is a function of numbers and arrays that is compiled to machine code. Modules declare theirs with
 
@@ -9,8 +9,7 @@ A kernel is a function of numbers and arrays that is compiled to machine code. M
     @entry(ieee_division=True)  x / 0 is infinite or no number, as in hardware, and not an error
 
 and none but this one knows how they are compiled: by numba, when they are called for the first time. With NUMBA_DISABLE_JIT=1 all of them
-stay plain Python functions, which is slow and gives the same results. Where
-kernels are kept, kernel_cache.py says.
+stay plain Python functions, which is slow and gives the same results. kernel_cache.py keeps them on disk.
 """
 
 from __future__ import annotations
