@@ -64,9 +64,3 @@ def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
     assert list(main.commands) == [
         "compress", "decompress", "verify", "info", "density", "train", "export", "models", "selftest", "bench", "completion",
     ]  # fmt: skip
-
-
-def test_the_benches_run_from_a_checkout() -> None:
-    result = run("bench")
-    assert result.exit_code == 0 and "core" in result.output
-    assert run("bench", "nothing").exit_code == 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from helpers.array_folder import ARRAYS, MODEL, damage, tree
 from helpers.cli import run
 from helpers.on_terminal import run_on_terminal
 from helpers.small_models import small_images
@@ -22,15 +23,9 @@ from codec.kinds.kind import Summary
 from codec.kinds.requests import Restored, Restoring, Settings, Source
 from codec.media.array import array_bytes
 
-ARRAYS = ("a.npy", "b.npy", "deep/er/c.npy")
-MODEL = ("--model", "gray.bbm")
 INPUT = Input(Path("in/a.npy"))
 COMPRESSED = Input(Path("in/a.bb"))
 SETTINGS, CHECKS = Settings("gray.bbm"), Restoring(model="gray.bbm")
-
-
-def tree(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name[0] != "."}
 
 
 def work_on(given: Input, work: CompressInput | RestoreInput, as_json: bool = False) -> int:
@@ -40,13 +35,6 @@ def work_on(given: Input, work: CompressInput | RestoreInput, as_json: bool = Fa
     except SystemExit as error:
         return int(error.code or 0)
     return 0
-
-
-class Exhausted(ArrayKind):
-    """A kind that takes more memory than there is."""
-
-    def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
-        raise MemoryError
 
 
 @dataclass(frozen=True)
@@ -59,12 +47,6 @@ class Talkative(ArrayKind):
     def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
         data, summary = super().compress(source, settings)
         return data, replace(summary, notes=self.notes, left=self.left)
-
-
-def test_a_lack_of_memory_is_an_error_like_others(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    work = CompressInput(SETTINGS, Places(None, [INPUT], False), kind_of=lambda source: Exhausted())
-    assert work_on(INPUT, work) == 1
-    assert capsys.readouterr() == ("", "codec: in/a.npy: not enough memory: try -T 1\n")
 
 
 def test_notes_are_said_unless_quiet(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,12 +90,6 @@ def test_names_stand_above_what_is_said_of_several(place: Path) -> None:
     assert [line for line in run("info", "in/a.bb", "in/b.bb").output.splitlines() if line.endswith(":")] == ["in/a.bb:", "in/b.bb:"]
     density = run("density", "in/a.npy", "in/b.npy", "--particles", "1", *MODEL).output
     assert [line for line in density.splitlines() if line.endswith(":")] == ["in/a.npy:", "in/b.npy:"]
-
-
-def damage(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[-20] ^= 1
-    path.write_bytes(data)
 
 
 @pytest.mark.parametrize("arguments", [("verify",), ("decompress", "-t")])
