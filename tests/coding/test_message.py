@@ -13,7 +13,7 @@ from codec.errors import BadInterval, BadMessage, EmptyMessage
 
 
 def plain_push(heads: list[int], stack: list[int], intervals: list[tuple[int, int]], precision: int) -> None:
-    """The format in plain whole numbers, independent of codec.ans: stack[-1] is the top."""
+    """The format in plain whole numbers, independent of the code: stack[-1] is the top."""
     for i in reversed(range(len(intervals))):
         lane, (start, freq) = i % len(heads), intervals[i]
         if heads[lane] >= freq << (63 - precision):
