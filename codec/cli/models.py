@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,12 @@ def read_info(data: bytes) -> ModelInfo:
 def known_facts(info: ModelInfo) -> dict[str, Json]:
     """For JSON: what there is to say of this model."""
     return {name: value for name, value in records.facts_of(info).items() if value is not None}
+
+
+def fact_lines(facts: Mapping[str, Json]) -> Iterator[str]:
+    """The lines that tell the facts of a model for people."""
+    for key, value in facts.items():
+        yield f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}"
 
 
 def info_of(file: ModelFile) -> ModelInfo:

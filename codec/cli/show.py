@@ -1,14 +1,13 @@
-"""What commands print of files, models and estimates, for people: lines of text, by the type of what is told."""
+"""What commands print of files and estimates, for people: lines of text, by the type of what is told."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import singledispatch
 
 from codec.kinds.array.kind import ArrayEstimates
 from codec.kinds.array.stream import ArrayInfo
-from codec.kinds.kind import Drawn, Json, Summary
+from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import OriginalInfo
 from codec.kinds.picture.density import PictureEstimates
 from codec.kinds.picture.info import PictureBits, PictureInfo
@@ -90,12 +89,6 @@ def _(record: ArrayEstimates) -> Iterator[str]:
 def _(record: Drawn) -> Iterator[str]:
     tiles = f"; latents {min(record.bits_of_tiles):.0f} to {max(record.bits_of_tiles):.0f} bits a tile" if record.bits_of_tiles else ""
     yield f"drawn: 0 to {record.brightest_bits} bits a pixel{tiles}"
-
-
-def table(facts: Mapping[str, Json]) -> Iterator[str]:
-    """The lines of facts that have no form of their own."""
-    for key, value in facts.items():
-        yield f"{key:12} {json.dumps(value) if isinstance(value, dict | list) else value}"
 
 
 def _head(info: PictureInfo) -> str:

@@ -125,11 +125,11 @@ class DescribeInput:
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""
-        from codec.cli import models, show
+        from codec.cli import models
 
         if models.is_model(data):
             facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
-            return facts, partial(show_lines, show.table(facts))
+            return facts, partial(show_lines, models.fact_lines(facts))
         info = open_file(data).info()
         return facts_of(info), _lines(info)
 
