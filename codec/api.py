@@ -21,7 +21,7 @@ from codec.kinds import table
 from codec.kinds.kind import Estimates, Info
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.requests import Restoring, Settings, Source, check_names, check_threads, naming
-from codec.media.array import Array, array_bytes
+from codec.media.array import Array
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, pillow, to_pillow
@@ -31,6 +31,8 @@ __all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compr
 
 Something: TypeAlias = "Image.Image | Array | bytes | bytearray | memoryview | str | os.PathLike[str]"
 ModelLike: TypeAlias = "str | os.PathLike[str] | NamedModel"
+
+CHANNELS = (1, 3, 4)  # of pictures: an axis of so many is one of channels
 
 
 class DensitySettings(TypedDict, total=False):
@@ -55,14 +57,15 @@ def compress(
 ) -> bytes:
     """The compressed file of a picture or of an array of images. Raises CodecError.
 
-    image: an image of Pillow; an array of pixels [height, width] or [height, width, channels]; an array of digits [..., 28, 28], uint8
-    or bool, with three axes or more, or any array if the model is one for arrays; the bytes of a picture file or its path, of which
-    everything comes back. model: a title, the path of a model file, or what load_model gave; pictures are then coded with it or not at
-    all. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
+    image: an image of Pillow; an array of numbers or truth values, which comes back with its type, shape and values: pixels [height, width]
+    or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; the bytes of a picture file or its path, of
+    which everything comes back. model: a title, the path of a model file, or what load_model gave; it is used, or it is an error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
     """
     settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
     check_names(method, effort)
     given = _given(image, settings)
+    if isinstance(given, np.ndarray):
+        return table.compress_array(given, settings)[0]
     if isinstance(given, Picture):
         return table.compress_image(given, settings)[0]
     with naming(given.name):
@@ -77,7 +80,7 @@ def decompress(
     region: tuple[int, int, int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Image.Image | Array:
-    """The image in a compressed file, or the array, if it holds an array of images. Raises CodecError, also if the file is damaged.
+    """The image in a compressed file, or the array, if it was made of an array. Raises CodecError, also if the file is damaged.
 
     model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. A file that
     was kept as it is (of several frames, say) is opened as Pillow opens it.
@@ -117,6 +120,8 @@ def density(
     """
     settings = Settings(_named(model), threads=check_threads(threads), max_pixels=max_pixels)
     given = _given(image, settings)
+    if isinstance(given, np.ndarray):
+        return table.estimate_array(given, settings, particles, seed)
     if isinstance(given, Picture):
         return table.estimate_image(given, settings, particles, seed)
     with naming(given.name):
@@ -134,12 +139,13 @@ def _named(model: ModelLike | None) -> str | NamedModel | None:
     return os.fspath(model) if isinstance(model, os.PathLike) else model
 
 
-def _given(image: Something, settings: Settings) -> Picture | Source:
+def _given(image: Something, settings: Settings) -> Picture | Array | Source:
     """What is to be coded: a picture in memory, or what stands in a file."""
     if isinstance(image, np.ndarray):
-        if table.is_data_set(image, settings.model):
-            return Source("array", array_bytes(image), ".npy")
-        image = _picture_of(image)
+        channels_first = image.ndim == 3 and image.shape[0] in CHANNELS and image.shape[2] not in CHANNELS
+        if channels_first and not table.is_data_set(image, settings.model):
+            raise BadInput(f"an array of shape {list(image.shape)}: channels come last; give numpy.moveaxis(array, 0, -1)")
+        return image
     if isinstance(image, Image.Image):
         if image.width * image.height > settings.max_pixels:
             raise BadInput(f"{image.width}x{image.height} are more than {settings.max_pixels} pixels: allow more with max_pixels")
@@ -151,10 +157,3 @@ def _given(image: Something, settings: Settings) -> Picture | Source:
     if isinstance(image, bytes | bytearray | memoryview):
         return Source("bytes", bytes(image))
     raise BadInput(f"{type(image).__name__} is nothing that is compressed: give an image, an array, the bytes of a file or its path")
-
-
-def _picture_of(array: Array) -> Image.Image:
-    try:
-        return Image.fromarray(array)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"an array of type {array.dtype} and shape {list(array.shape)} is no picture, nor digits: {error}") from error

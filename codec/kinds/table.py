@@ -1,7 +1,7 @@
 """The kinds of files there are: which of them something to compress, or a compressed file, is of.
 
     letter  what the file holds                     where
-    A       an array of images                      array/kind.py
+    A       an array of images, or any other        array/kind.py (any other: a file with a section D)
     P       a picture, or a file kept as it is      picture/kind.py, original.py (a file with a section F)
 """
 
@@ -63,8 +63,22 @@ def estimate_image(picture: Picture, settings: Settings, particles: Sequence[int
     return estimate_image(picture, settings, particles, seed)
 
 
+def compress_array(array: Array, settings: Settings) -> tuple[bytes, Summary]:
+    """The compressed file of an array in memory. Raises BadInput."""
+    from codec.kinds.array.kind import compress_array
+
+    return compress_array(array, settings)
+
+
+def estimate_array(array: Array, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
+    """Estimates of -log2 p(x) of an array in memory, one for each number of particles. Raises BadInput."""
+    from codec.kinds.array.kind import estimate_array
+
+    return estimate_array(array, settings, particles, seed)
+
+
 def is_data_set(array: Array, model: Named | None) -> bool:
-    """Whether an array in memory is one of small images, and not a picture."""
+    """Whether an array in memory is one of small images that a model of images codes."""
     from codec.kinds.array.kind import is_data_set
 
     return is_data_set(array, model)
@@ -81,9 +95,9 @@ def open_file(data: bytes) -> Opened:
     """A compressed file, its header read: once, whatever is asked of it then. Raises BadFile."""
     container = read_container(data)
     if container.kind == "A":
-        from codec.kinds.array.kind import ArrayFile
+        from codec.kinds.array.kind import ArrayFile, PlainFile
 
-        return ArrayFile(container)
+        return PlainFile(container) if "D" in container.spans else ArrayFile(container)
     if container.kind == "P" and "F" in container.spans:
         from codec.kinds.original import OriginalFile
 

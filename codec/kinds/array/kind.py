@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,14 +15,21 @@ from codec.density.density import Progress as ImagesDone
 from codec.density.estimates import cross_entropy
 from codec.density.library import Named
 from codec.errors import BadFile, BadInput
+from codec.kinds import table
 from codec.kinds.array.header import TYPES
+from codec.kinds.array.plain import PlainInfo, describe, plain_info, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array, read_array_header, write_array
-from codec.kinds.kind import Drawn, Summary
+from codec.kinds.kind import Drawn, Estimates, Info, Summary
+from codec.kinds.original import keep
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source
 from codec.media.array import Array, array_bytes, parse_array
+from codec.media.limits import check_pixels
+from codec.media.picture import Picture
+from codec.methods.choice import AUTO, STORED
 
 ENDING = ".npy"
 DIGIT = (28, 28)  # the images that the embedded models code
+LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
 
 @dataclass(frozen=True)
@@ -54,30 +61,105 @@ class ArrayKind:
     particles = (1, 8, 64)
 
     def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
-        """The nets choose their own number of threads."""
-        if settings.method != "auto":
-            raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
-        array = parse_array(source.data)
-        density = _density_for(array, settings.model)
-        began, images = time.perf_counter(), array.size // density.pixels
-        data, info = write_array(array, density, settings.particles, _told("compressing", images, settings.progress))
-        seconds = time.perf_counter() - began
-        if settings.verify:
-            container, progress = read_container(data), _told("verifying", images, settings.progress)
-            if not _are_equal(read_array(container, read_array_header(container), lambda name: density, progress), array):
-                raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
-        return data, Summary(info, round(seconds, 3), settings.verify, len(source.data))
+        """A file that gives back the .npy, byte for byte; one that numpy would write otherwise is kept as it is."""
+        began, array = time.perf_counter(), parse_array(source.data)
+        if _is_free(settings) and array_bytes(array) != source.data:
+            return _keep(source, "numpy would write it otherwise", began)
+        data, summary = compress_array(array, settings)
+        if _is_free(settings) and len(data) > len(source.data):
+            return _keep(source, "it is smaller so", began)
+        return data, replace(summary, original_bytes=len(source.data))
 
-    def density(self, source: Source, settings: Settings, particles: Sequence[int], seed: int) -> ArrayEstimates:
-        array = parse_array(source.data)
-        density = _density_for(array, settings.model)
-        images = as_images(array, density)
-        if not len(images):
-            raise BadInput("no images")
-        return estimate_images(images, density, particles, seed)
+    def density(self, source: Source, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
+        return estimate_array(parse_array(source.data), settings, particles, seed)
 
     def heat_map(self, source: Source, settings: Settings) -> Drawn:
         raise BadInput("only the bits of pictures are drawn: give one, without --heatmap for arrays")
+
+
+def compress_array(array: Array, settings: Settings) -> tuple[bytes, Summary]:
+    """The compressed file of an array, at most its bytes and 128 large unless a model is named. Raises BadInput.
+
+    A data set of images is coded by a model of images where that is smaller, everything else by what codes pictures, or packed."""
+    began, found = time.perf_counter(), list[tuple[bytes, Info]]()
+    describe(array)
+    if is_data_set(array, settings.model) and (settings.method == AUTO or settings.model is not None):
+        found.append(_by_images(array, settings))
+    named = bool(found) and settings.model is not None
+    if not named and (not found or len(found[0][0]) > LARGE_SHARE * array.nbytes):
+        found.append(_by_pictures(array, settings))
+    data, info = min(found, key=lambda pair: len(pair[0]))
+    return data, Summary(info, _since(began), settings.verify)
+
+
+def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
+    """The nets choose their own number of threads."""
+    if settings.method != AUTO:
+        raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
+    density = _density_for(array, settings.model)
+    images = array.size // density.pixels
+    data, info = write_array(array, density, settings.particles, _told("compressing", images, settings.progress))
+    if settings.verify:
+        container, progress = read_container(data), _told("verifying", images, settings.progress)
+        _check_equal(read_array(container, read_array_header(container), lambda name: density, progress), array)
+    return data, info
+
+
+def _by_pictures(array: Array, settings: Settings) -> tuple[bytes, Info]:
+    def compress(picture: Picture) -> tuple[bytes, Info]:
+        data, summary = table.compress_image(picture, settings)
+        return data, summary.info
+
+    picture = seen_as_picture(describe(array), samples_of(array)) if settings.method != STORED else None
+    if picture is None and not _is_free(settings) and settings.method != STORED:
+        what = f"an array of type {array.dtype} and shape {list(array.shape)}"
+        raise BadInput(f"{what} is like no picture: leave model and method to the codec")
+    if picture is not None:
+        check_pixels(picture.width, picture.height, settings.max_pixels)
+    data, info = write_plain(array, None if picture is None else compress(picture), _is_free(settings))
+    if settings.verify:
+        restoring = Restoring(model=settings.model, threads=settings.threads, max_pixels=settings.max_pixels)
+        _check_equal(PlainFile(read_container(data)).restore(restoring), array)
+    return data, info
+
+
+class PlainFile:
+    """The compressed file of an array of any type and shape, opened (kind.Opened)."""
+
+    def __init__(self, container: Container) -> None:
+        self.container, self.header = container, read_description(container)
+
+    def info(self) -> PlainInfo:
+        description, _, tag = self.header
+        picture = table.open_file(self.container.section("I")).info() if tag == "I" else None
+        return plain_info(description, tag, len(self.container.data), picture)
+
+    def ending(self) -> str:
+        return ENDING
+
+    def decompress(self, restoring: Restoring) -> Restored:
+        if restoring.ending in (None, ENDING) and restoring.region is None and not restoring.salvage:
+            return Restored(array_bytes(self.restore(restoring)), ENDING)
+        if self.header[2] != "I":
+            raise BadInput(f"it holds an array that is no picture: give the output the ending {ENDING}, and no region")
+        return table.open_file(self.container.section("I")).decompress(restoring)
+
+    def restore(self, restoring: Restoring) -> Array:
+        if restoring.region is not None or restoring.salvage:
+            raise BadInput("it holds an array: decompress all of it")
+
+        def open_picture(data: bytes) -> Picture:
+            found = table.open_file(data).restore(restoring)
+            if not isinstance(found, Picture):
+                raise BadFile("the file's header is damaged: an array is no picture")
+            return found
+
+        return read_plain(self.container, self.header, open_picture)
+
+    def verify(self, restoring: Restoring, source: Source | None = None) -> None:
+        array = self.restore(restoring)
+        if source is not None and not _are_equal(parse_array(source.data), array):
+            raise BadFile("it holds another array")
 
 
 class ArrayFile:
@@ -116,6 +198,18 @@ def is_data_set(array: Array, model: Named | None) -> bool:
     return library.find(model).codes_images
 
 
+def estimate_array(array: Array, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
+    """Estimates of -log2 p of an array in memory: of its images, or of what it is as a picture. Raises BadInput."""
+    picture = None if is_data_set(array, settings.model) else seen_as_picture(describe(array), samples_of(array))
+    if picture is not None and array.ndim in (2, 3):
+        return table.estimate_image(picture, settings, particles, seed)
+    density = _density_for(array, settings.model)
+    images = as_images(array, density)
+    if not len(images):
+        raise BadInput("no images")
+    return estimate_images(images, density, particles, seed)
+
+
 def estimate_images(images: Images, density: ImagesDensity, particles: Sequence[int], seed: int) -> ArrayEstimates:
     """Estimates of -log p(x) of images [n, pixels], n >= 1, one for each number of particles."""
     form, found = ImagesForm(len(images), b""), list[ArrayEstimate]()
@@ -134,7 +228,27 @@ def _told(label: str, images: int, progress: Progress | None) -> ImagesDone | No
 
 
 def _are_equal(one: Array, other: Array) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one, other)
+    """Bit for bit, so that numbers that are none are equal, too."""
+    return (one.dtype, one.shape) == (other.dtype, other.shape) and one.tobytes() == other.tobytes()
+
+
+def _check_equal(decoded: Array, array: Array) -> None:
+    if not _are_equal(decoded, array):
+        raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
+
+
+def _is_free(settings: Settings) -> bool:
+    """Whether the choice of model and method is the codec's."""
+    return settings.model is None and settings.method == AUTO
+
+
+def _keep(source: Source, reason: str, began: float) -> tuple[bytes, Summary]:
+    data, info = keep(source.data, ENDING, source.modified)
+    return data, Summary(info, _since(began), True, len(source.data), notes=(f"stored as it is: {reason}",))
+
+
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 3)
 
 
 def _density_for(array: Array, model: Named | None) -> ImagesDensity:

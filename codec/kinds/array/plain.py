@@ -1,0 +1,174 @@
+"""Arrays of any type and shape, in a file of kind "A": by what codes pictures where they are like some, packed, or as they are.
+
+D  numbers as container/numbers.py writes them: length of the type's name, the name as numpy writes it ("<u2"), order of the array in memory
+   (0 C, 1 Fortran), axes (at most 32), the length of each axis; 16 bytes digest: the first of SHA-256 of these numbers, as they stand
+   here, and the samples, little-endian in C order
+I  the samples as a picture's file, whole: rows and columns as they come from `seen_as_picture`
+Z  or the samples as LZMA2 (container/lzma2.py)
+R  or the samples
+
+A reader MUST refuse types that are not TYPES, more samples than the file's bytes bear out, and samples that have another digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from codec.container.container import NAME_BYTES, Container, write_container
+from codec.container.lzma2 import pack_bytes, unpack_bytes
+from codec.container.numbers import read_length, write_length
+from codec.errors import BadFile, BadInput
+from codec.kinds.kind import DIGEST_BYTES, Info
+from codec.media.array import Array
+from codec.media.form import Pixels
+from codec.media.picture import Picture
+
+KIND = "A"
+NUMBERS = ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+TYPES = frozenset(["|b1", "|i1", "|u1", *(order + name for order in "<>" for name in NUMBERS)])
+MAX_AXES, MAX_NAME = 32, 8
+MAX_BYTES = 1 << 34
+EXPANSION = 1 << 13  # most bytes that one of LZMA2 gives
+MODES = {"|u1": "L", "|i1": "L", "<u2": "I;16", "<i2": "I;16", "<i4": "I", "<u4": "I", "<f4": "F"}  # whose samples have the same bytes
+COLOURS = {2: "LA", 3: "RGB", 4: "RGBA"}  # modes of bytes, by the length of the last axis
+
+
+@dataclass(frozen=True)
+class Description:
+    """Section D, but for the digest."""
+
+    dtype: str
+    fortran: bool
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the samples."""
+        return math.prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    def numbers(self) -> bytes:
+        name = self.dtype.encode()
+        return write_length(len(name)) + name + b"".join(map(write_length, (int(self.fortran), len(self.shape), *self.shape)))
+
+    def digest(self, samples: bytes) -> bytes:
+        return hashlib.sha256(self.numbers() + samples).digest()[:DIGEST_BYTES]
+
+
+@dataclass(frozen=True)
+class PlainInfo:
+    """What the file of such an array is. method: "picture", "packed" or "raw"; picture: what its samples are as one."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    method: str
+    total_bits: int
+    bits_per_dimension: float
+    picture: Info | None = None
+    kind: str = "array"
+
+
+def describe(array: Array) -> Description:
+    """What an array is. Raises BadInput for one that cannot be kept."""
+    if array.dtype.str not in TYPES:
+        raise BadInput(f"an array of type {array.dtype}: give numbers of at most 8 bytes (complex ones of 16), or truth values")
+    if array.ndim > MAX_AXES or array.nbytes > MAX_BYTES:
+        raise BadInput(f"an array of shape {list(array.shape)}: at most {MAX_AXES} axes and {MAX_BYTES} bytes are coded")
+    return Description(array.dtype.str, bool(array.flags.f_contiguous and not array.flags.c_contiguous), array.shape)
+
+
+def samples_of(array: Array) -> bytes:
+    """The samples, little-endian in C order."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes("C")
+
+
+def seen_as_picture(description: Description, samples: bytes) -> Picture | None:
+    """The samples as a picture: the last axis, or the last two if they are colours, are columns. None for those that are not like one."""
+    kind, shape = np.dtype(description.dtype).newbyteorder("<").str, description.shape
+    if 0 in shape or not shape:
+        return None
+    if kind == "|b1":
+        return Picture("1", np.frombuffer(samples, np.uint8).reshape(-1, shape[-1], 1))
+    mode = MODES.get(kind)
+    if mode is None:
+        return None
+    if mode == "L" and len(shape) > 2 and shape[-1] in COLOURS:
+        return Picture(COLOURS[shape[-1]], np.frombuffer(samples, np.uint8).reshape(-1, *shape[-2:]))
+    columns = shape[-2] if len(shape) > 2 and shape[-1] == 1 else shape[-1]
+    pixels: Pixels = np.frombuffer(samples, {"L": "u1", "I;16": "<u2", "I": "<i4", "F": "<f4"}[mode])
+    return Picture(mode, pixels.reshape(-1, columns, 1))
+
+
+def write_plain(array: Array, picture: tuple[bytes, Info] | None, free: bool = True) -> tuple[bytes, PlainInfo]:
+    """The smallest file of an array, at most its bytes and 128 large. Raises BadInput for types that are not coded.
+
+    picture: the file of what the array is as a picture, which is taken in any case unless the choice is free."""
+    description, samples = describe(array), samples_of(array)
+    found, told = dict[str, bytes](), None
+    if picture is not None:
+        found["I"], told = picture
+    if free or picture is None:
+        packed, found["R"] = pack_bytes(samples), samples
+        if len(packed) * EXPANSION >= len(samples):
+            found["Z"] = packed
+    tag = min(found, key=lambda tag: (len(found[tag]), tag))
+    sections = {"D": description.numbers() + description.digest(samples), tag: found[tag]}
+    data = write_container(KIND, bytes(NAME_BYTES), sections)
+    return data, plain_info(description, tag, len(data), told if tag == "I" else None)
+
+
+def plain_info(description: Description, tag: str, size: int, picture: Info | None) -> PlainInfo:
+    """size: bytes of the file."""
+    values, method = max(math.prod(description.shape), 1), {"I": "picture", "Z": "packed", "R": "raw"}[tag]
+    return PlainInfo(description.dtype, description.shape, method, 8 * size, round(8 * size / values, 6), picture)
+
+
+def read_description(container: Container) -> tuple[Description, bytes, str]:
+    """What a file holds, its digest, and the tag of the section with the samples. Raises BadFile."""
+    container.check_tags("DIZR")
+    container.check()
+    data, values = container.section("D"), list[int]()
+    length, position = read_length(data, 0)
+    name, position = data[position : position + length].decode("latin-1"), position + length
+    tags = [tag for tag in "IZR" if tag in container.spans]
+    if name not in TYPES or len(tags) != 1 or any(container.model):
+        raise BadFile("the file's header is damaged, or of a later release: an array of a type or form that this one does not know")
+    for _ in range(2):
+        value, position = read_length(data, position)
+        values.append(value)
+    fortran, axes = values
+    if fortran > 1 or axes > MAX_AXES:
+        raise BadFile(f"the file's header is damaged: an array of {axes} axes")
+    shape = list[int]()
+    for _ in range(axes):
+        value, position = read_length(data, position)
+        shape.append(value)
+    description, digest = Description(name, bool(fortran), tuple(shape)), data[position:]
+    if len(digest) != DIGEST_BYTES or description.size > MAX_BYTES:
+        raise BadFile("the file's header is damaged: it ends in the middle of a number, or its array is too large")
+    held = container.span(tags[0])[1]
+    if (tags == ["R"] and held != description.size) or (tags == ["Z"] and description.size > held * EXPANSION):
+        raise BadFile(f"the file's header is damaged: {held} bytes for an array of {description.size}")
+    return description, digest, tags[0]
+
+
+def read_plain(container: Container, header: tuple[Description, bytes, str], open_picture: Callable[[bytes], Picture]) -> Array:
+    """The array. Raises BadFile."""
+    description, digest, tag = header
+    section = container.section(tag)
+    if tag == "I":
+        picture = open_picture(section)
+        if picture.pixels.nbytes != description.size:
+            raise BadFile("the file's header is damaged: its picture is none of the array")
+        samples = picture.pixels.tobytes()
+    else:
+        samples = unpack_bytes(section, description.size) if tag == "Z" else section
+    if description.digest(samples) != digest:
+        raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
+    dtype = np.dtype(description.dtype)
+    array: Array = np.frombuffer(samples, dtype.newbyteorder("<")).reshape(description.shape).astype(dtype)
+    return np.asfortranarray(array) if description.fortran else array
