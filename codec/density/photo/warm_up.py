@@ -12,15 +12,16 @@ from codec.density.photo.predictors import SETS, pad_values, predict_padded
 from codec.density.photo.surroundings import USUAL, gather_inputs
 from codec.density.shared.intervals import push_intervals
 from codec.lanes.wavefront import pad
+from codec.system.kernels import is_ready
 
 
 def is_warm() -> bool:
     """Whether the kernels have been compiled (or loaded from the cache) in this process."""
-    return bool(getattr(pop_pixels, "signatures", [True]))
+    return is_ready(pop_pixels)
 
 
 def warm_up() -> None:
-    """Compile all kernels, or load them from numba's cache: one pixel, with a network of zeros."""
+    """Compile all kernels, or load them from the disk: one pixel, with a network of zeros."""
     plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
     weights, log, learnt = np.zeros(4096, np.float32), np.zeros(1 << 15, np.int16), np.zeros((3, 0), np.float32)
     network = Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 8, 1, 1)
