@@ -4,52 +4,50 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.pictures import LAYOUTS, png_file, random_picture, saved
-from helpers.small_photos import small_photo_model
+from helpers.pictures import LAYOUTS, png_file, random_picture, same, saved
 from PIL import Image
 
-from codec.density import library
-from codec.density.photo.model import PhotoModel, load_photo
 from codec.errors import BadFile, BadInput, CodecError
-from codec.kinds.picture import kind
+from codec.kinds.kind import Summary
+from codec.kinds.original import OriginalInfo
+from codec.kinds.picture.info import PictureInfo
+from codec.kinds.picture.kind import PictureKind, compress_image
 from codec.kinds.requests import Restoring, Settings, Source
+from codec.kinds.table import open_file
 from codec.media.metadata import TECHNICAL
 from codec.media.picture import Picture
-from codec.media.read import from_pillow, to_pillow
+from codec.media.pillow import from_pillow, to_pillow
 from codec.media.write import FORMATS, fitting_ending, write_picture
-from codec.nets.model_file import read_model
+
+pytestmark = pytest.mark.usefixtures("tiny_photos")
+PICTURES, ALL = PictureKind(), Restoring()
 
 
-@cache
-def small(channels: int) -> PhotoModel:
-    return load_photo(read_model(small_photo_model(channels)))
-
-
-@pytest.fixture(autouse=True)
-def _small_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "photo_model", lambda channels, *_: small(channels))
-    monkeypatch.setattr(library, "find_photo", lambda name, model=None: next(one for one in (small(1), small(3)) if one.file.name == name))
-
-
-def check(data: bytes, ending: str, method: str = "auto") -> dict[str, object]:
-    """Compress and restore a file, and compare all that Pillow says of both. Returns the facts."""
-    compressed, facts = kind.compress(Source("x", data, ending, 1_600_000_000), Settings(method=method))
-    restored = kind.decompress(compressed, Restoring())
-    assert restored.modified == 1_600_000_000 and restored.ending == kind.default_ending(compressed) and not restored.lost
+def check(data: bytes, ending: str, method: str = "auto") -> Summary:
+    """Compress and restore a file, and compare all that Pillow says of both. Returns what was said of it."""
+    compressed, summary = PICTURES.compress(Source("x", data, ending, 1_600_000_000), Settings(method=method))
+    opened = open_file(compressed)
+    restored = opened.decompress(ALL)
+    assert restored.modified == 1_600_000_000 and restored.ending == opened.ending() and not restored.lost
     assert len(compressed) <= len(data) + 64 or method != "auto"
-    source = Source("x", data, ending)
-    kind.verify(compressed, None, None, 1 << 28, source)
-    kind.verify(compressed, None, None, 1 << 28, Source("y", restored.content, restored.ending))
-    if facts["method"] == "stored":
+    opened.verify(ALL, Source("x", data, ending))
+    opened.verify(ALL, Source("y", restored.content, restored.ending))
+    assert summary.info == opened.info()
+    if isinstance(summary.info, OriginalInfo):
         assert restored.content == data and restored.ending == ending
     else:
         assert_same(data, restored.content)
-    return facts
+    return summary
+
+
+def info_of(summary: Summary) -> PictureInfo:
+    """What is told of a picture that was coded."""
+    assert isinstance(summary.info, PictureInfo)
+    return summary.info
 
 
 def assert_same(left: bytes, right: bytes) -> None:
@@ -88,51 +86,50 @@ def test_pictures_of_every_mode_and_format_come_back(mode: str, bits: int, size:
 def test_a_method_that_is_asked_for_is_taken_or_samples_are_raw(mode: str, method: str) -> None:
     picture = random_picture(mode, 8, 40, 33)
     smooth = Picture(mode, (np.indices(picture.pixels.shape).sum(0) + picture.pixels % 3).astype(np.uint8))
-    facts = check(write_picture(smooth, ".tif"), ".tif", method)
-    assert method in str(facts["stripes_by_method"])
+    found = info_of(check(write_picture(smooth, ".tif"), ".tif", method))
+    assert any(method in name for name in found.stripes_by_method)
 
 
 @pytest.mark.parametrize(("mode", "bits"), [("L", 4), ("L", 8), ("RGB", 8), ("F", 32), ("P", 2)])
 @pytest.mark.parametrize("method", ["auto", "stored"])
 def test_what_was_written_in_another_format_is_verified_against_the_file(mode: str, bits: int, method: str) -> None:
     picture, other = random_picture(mode, bits, 30, 20), random_picture(mode, bits, 20, 30)
-    data, _ = kind.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))
-    content = kind.decompress(data, Restoring(ending=".tif")).content
-    kind.verify(data, None, None, 1 << 28, Source("y", content, ".tif"))
+    opened = open_file(PICTURES.compress(Source("x", write_picture(picture, fitting_ending(mode))), Settings(method=method))[0])
+    content = opened.decompress(Restoring(ending=".tif")).content
+    opened.verify(ALL, Source("y", content, ".tif"))
     changed = Picture(mode, picture.pixels ^ 1 if mode != "F" else picture.pixels[::-1], picture.metadata, bits)
     for wrong, reason in ((other, "mode or size"), (changed, "pixels differ")):
         with pytest.raises(BadFile, match=reason):
-            kind.verify(data, None, None, 1 << 28, Source("y", write_picture(wrong, ".tif"), ".tif"))
+            opened.verify(ALL, Source("y", write_picture(wrong, ".tif"), ".tif"))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_images_in_memory_come_back(mode: str) -> None:
     picture = random_picture(mode, 0, 40, 33)
-    data, facts = kind.compress_image(from_pillow(to_pillow(picture)), Settings())
-    found, lost = kind.restore(data, Restoring())
-    assert found.pixels.tobytes() == picture.pixels.tobytes() and found.metadata == picture.metadata and not lost
-    part, _ = kind.restore(data, Restoring(region=(3, 2, 10, 20)))
-    assert np.array_equal(part.pixels, picture.pixels[2:22, 3:13]) and facts["verified"]
+    data, summary = compress_image(from_pillow(to_pillow(picture)), Settings())
+    found, part = (open_file(data).restore(Restoring(region=region)) for region in (None, (3, 2, 10, 20)))
+    assert isinstance(found, Picture) and same(found, picture)
+    assert isinstance(part, Picture) and np.array_equal(part.pixels, picture.pixels[2:22, 3:13]) and summary.verified
 
 
-def test_small_photos_have_at_most_64_bytes_beside_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_photos_have_at_most_64_bytes_beside_the_model() -> None:
     y, x, c = np.indices((60, 80, 3))
     pixels = 120 + 60 * np.sin(x / 9 + c) + 50 * np.cos(y / 14) + np.random.default_rng(0).normal(0, 1.5, x.shape)
-    facts = check(write_picture(Picture("RGB", pixels.astype(np.uint8)), ".png"), ".png", "photo")
-    assert int(str(facts["header_bits"])) <= 8 * 64 and facts["method"] == "photo"
+    found = info_of(check(write_picture(Picture("RGB", pixels.astype(np.uint8)), ".png"), ".png", "photo"))
+    assert found.header_bits <= 8 * 64 and found.method == "photo"
 
 
-@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_animations_and_pages_are_stored_with_all_their_frames(kind: str) -> None:
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_animations_and_pages_are_stored_with_all_their_frames(form: str) -> None:
     frames = [Image.fromarray(random_picture("RGB", 8, 20, 20).pixels + np.uint8(index)) for index in range(3)]
-    settings = {"duration": [10, 20, 30], "loop": 2} if kind != "TIFF" else {}
-    data = saved(frames[0], kind, save_all=True, append_images=frames[1:], **settings)
-    assert check(data, f".{kind.lower()}")["notes"] == ["stored as it is: 3 frames or pages"]
+    settings = {"duration": [10, 20, 30], "loop": 2} if form != "TIFF" else {}
+    data = saved(frames[0], form, save_all=True, append_images=frames[1:], **settings)
+    assert check(data, f".{form.lower()}").notes == ("stored as it is: 3 frames or pages",)
 
 
 def test_sixteen_bits_of_colour_are_noticed_and_stored() -> None:
     data = png_file(40, 40, depth=16, rows=(b"\0" + bytes(range(240))) * 40)
-    assert check(data, ".png")["method"] == "stored"
+    assert isinstance(check(data, ".png").info, OriginalInfo)
 
 
 def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
@@ -141,7 +138,7 @@ def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
     sources = [Source("x", write_picture(picture, ".png"), ".png") for picture in pictures + smooth]
 
     def work(source: Source) -> bytes:
-        return kind.compress(source, Settings(threads=2))[0]
+        return PICTURES.compress(source, Settings(threads=2))[0]
 
     alone = [work(source) for source in sources]
     with ThreadPoolExecutor(4) as pool:
