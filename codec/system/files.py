@@ -24,25 +24,25 @@ NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EML
 OPEN_FILES = "/proc/self/fd"
 
 
-def read_file(path: Path) -> tuple[bytes, os.stat_result]:
-    """A file's bytes, and what it was like when they were read. Raises BadInput when it cannot be read or is larger than 16 GiB."""
+def read_file(path: Path, most: int = MAX_BYTES) -> tuple[bytes, os.stat_result]:
+    """A file's bytes, and what it was like when they were read. Raises BadInput when it cannot be read or has more bytes than `most`."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            return (file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES else read_stream(file)), status
+            return (file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= most else read_stream(file, most)), status
     except OSError as error:
         raise BadInput(f"{path}: cannot read it: {error.strerror or error}") from error
     except BadInput as error:
         raise BadInput(f"{path}: {error}") from error
 
 
-def read_stream(file: BinaryIO) -> bytes:
-    """All that comes from a pipe or a device. Raises BadInput when that is more than 16 GiB."""
+def read_stream(file: BinaryIO, most: int = MAX_BYTES) -> bytes:
+    """All that comes from a pipe or a device. Raises BadInput when that is more than `most` bytes."""
     data = bytearray()
     while part := file.read(PIECE):
         data += part
-        if len(data) > MAX_BYTES:
-            raise BadInput(f"more than {MAX_BYTES} bytes")
+        if len(data) > most:
+            raise BadInput(f"more than {most} bytes")
     return bytes(data)
 
 

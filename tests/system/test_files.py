@@ -127,11 +127,10 @@ def test_only_a_file_that_has_not_changed_is_removed(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 10)
+def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(11))
     with pytest.raises(BadInput, match="more than 10 bytes"):
-        files.read_file(tmp_path / "file")
+        files.read_file(tmp_path / "file", most=10)
     with pytest.raises(BadInput, match="more than 10 bytes"):
-        files.read_stream(io.BytesIO(bytes(11)))
-    assert files.read_stream(io.BytesIO(bytes(10))) == bytes(10)
+        files.read_stream(io.BytesIO(bytes(11)), most=10)
+    assert files.read_stream(io.BytesIO(bytes(10)), most=10) == bytes(10)
