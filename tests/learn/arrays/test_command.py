@@ -1,7 +1,5 @@
 """The command that trains nets of digits."""
 
-import sys
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ torch = pytest.importorskip("torch")
 
 from helpers.cli import run as run_codec  # noqa: E402
 
-import codec  # noqa: E402
 from codec.learn.arrays.train import DIGITS  # noqa: E402
 from codec.learn.common.run import resume  # noqa: E402
 
@@ -30,15 +27,6 @@ def test_the_command_trains_resumes_and_refuses_to_overwrite(tmp_path, images):
     assert "--resume" in results[1].output
     assert (tmp_path / "run.png").stat().st_size > 1000
     assert resume(DIGITS, tmp_path / "run.pt").elapsed >= 1.2
-
-
-def test_without_torch_the_command_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    for name in [name for name in sys.modules if name.startswith("codec.learn")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delattr(codec, "learn", raising=False)
-    result = run_codec("train", "digits", "--data", "x")
-    assert result.exit_code == 1 and 'pip install "codec[train]"' in result.output
 
 
 @pytest.mark.parametrize(("layers", "code"), [("2", 0), ("1", 1)])
