@@ -115,7 +115,9 @@ def _mean(steps: int, before: float, now: float) -> float:
 
 
 def check(run: Run[C, N], task: LearningTask[B], path: Path, meter: Meter) -> None:
-    """Evaluate the averaged net and add a row to the validation curve."""
+    """Evaluate the averaged net and add a row to the validation curve, unless it has one of this step."""
+    if run.rows and run.rows[-1]["steps"] == run.steps:
+        return
     with averaged(run):
         figures = task.evaluate()
     if not figures:

@@ -68,7 +68,7 @@ def test_a_run_without_budget_takes_no_step(tmp_path: Path) -> None:
     run = toy_run(ToyTraining(steps=4))
     loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
     loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
-    assert run.steps == 4
+    assert run.steps == 4 and len(run.rows) == 1
 
 
 def test_a_pause_does_not_use_up_the_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
