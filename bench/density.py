@@ -2,7 +2,7 @@
 
     python -m bench density one.pt two.pt gray.pt --data FOLDER [--images 10000] [--particles 5000] [--threads N]
 
-Binary models: all pixels statically binarised once (learn/arrays/images.binarise, seed 0); gray models: the 8-bit pixels. For each
+Binary models: all pixels statically binarised once (`binarise` of codec/learn/arrays/images.py, seed 0); gray ones: 8-bit pixels. For each
 checkpoint: importance sampling with 1, 10, 50 ... particles of its own posterior out of one stream, the ELBO, active units, standard
 errors (`standard_error` that of the images, `estimator_error` that of the particles), in nats per image and in bits per dimension;
 if the checkpoint is quantised all of that is of the integer graph. The figures go to bench/results/digits-density.json, keyed by
@@ -35,47 +35,36 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+
+from bench.data.public_sets import TEST_IMAGES
 from bench.measure.record import record
-from bench.measure.results import RESULTS
+from bench.measure.results import RESULTS, Figures
+from codec.density.estimates import Estimate, cross_entropy, nats_to_bits
+from codec.learn.arrays.images import PIXELS, digits, net_inputs
 
 NAME = "digits-density"
-PIXELS = 784
 COUNTS = (1, 10, 50, 500, 5000)
 
 
-def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[str, Any]:
+def measure(checkpoint: Path, data: Path, images: int, particles: int) -> Figures:
     """All figures of one checkpoint on the first `images` test images."""
-    from codec.density.estimates import cross_entropy, nats_to_bits
-    from codec.learn.arrays import images as reading
-    from codec.learn.arrays.estimate import active_units, estimate_images
+    from codec.learn.arrays.estimate import active_units, estimate_with_net
     from codec.learn.arrays.train import DIGITS
     from codec.learn.common.run import load_checkpoint
 
     net, config = load_checkpoint(DIGITS, checkpoint)
-    test = reading.inputs(reading.digits(data / "t10k-images-idx3-ubyte.gz")[:images], config.net.likelihood)
+    test = net_inputs(digits(data / TEST_IMAGES)[:images], config.net.likelihood)
     began = time.monotonic()
-    found = estimate_images(net, test, [*(count for count in COUNTS if count < particles), particles])
+    found = estimate_with_net(net, test, [*(count for count in COUNTS if count < particles), particles])
     seconds = time.monotonic() - began
     lower = cross_entropy(found[-1].lower_bound, PIXELS)
-    rows = []
-    for part in found:
-        density = cross_entropy(part.log_density, PIXELS)
-        error = float((part.standard_error**2).sum() ** 0.5 / len(test)) if part.particles > 1 else None
-        rows.append(
-            {
-                "particles": part.particles,
-                **asdict(density),
-                "estimator_error": error,
-                "estimator_error_bits": None if error is None else nats_to_bits(error, PIXELS),
-                "effective_size": float(part.effective_size.mean()),
-            }
-        )
     return {
         "net": asdict(config.net),
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
@@ -87,11 +76,24 @@ def measure(checkpoint: Path, data: Path, images: int, particles: int) -> dict[s
         "elbo_standard_error": lower.standard_error,
         "active_units": [asdict(layer) for layer in active_units(net, test[:1000])],
         "seconds": seconds,
-        "by_particles": rows,
+        "by_particles": [row_of(part) for part in found],
+    }
+
+
+def row_of(estimate: Estimate) -> Figures:
+    """The figures of one number of particles."""
+    error = math.sqrt(float(np.square(estimate.standard_error).sum())) / len(estimate.log_density) if estimate.particles > 1 else None
+    return {
+        "particles": estimate.particles,
+        **asdict(cross_entropy(estimate.log_density, PIXELS)),
+        "estimator_error": error,
+        "estimator_error_bits": None if error is None else nats_to_bits(error, PIXELS),
+        "effective_size": float(estimate.effective_size.mean()),
     }
 
 
 def main(arguments: list[str]) -> int:
+    """Measure checkpoints, each as it is done written to the result."""
     parser = argparse.ArgumentParser(prog="python -m bench density", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("checkpoints", type=Path, nargs="+")
     parser.add_argument(
@@ -100,6 +102,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--images", type=int, default=10000)
     parser.add_argument("--particles", type=int, default=5000)
     parser.add_argument("--threads", type=int, default=0, help="threads of torch (default: all cores)")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help=f"where {NAME}.json is (bench/results)")
     options = parser.parse_args(arguments)
     if options.threads:
         import torch
@@ -108,17 +111,21 @@ def main(arguments: list[str]) -> int:
     for checkpoint in options.checkpoints:
         print(f"{checkpoint}: {options.particles} particles for each of {options.images} images", file=sys.stderr)
         figures = {checkpoint.stem: measure(checkpoint, options.data, options.images, options.particles)}
-        path = RESULTS / f"{NAME}.json"
+        path = options.folder / f"{NAME}.json"
         kept = json.loads(path.read_text())["figures"] if path.exists() else {}
-        record(NAME, {**kept, **figures}, "python -m bench density " + " ".join(arguments_named(options)))
-        (found,) = figures.values()
-        best = found["by_particles"][-1]
-        print(
-            f"{checkpoint.stem}: {best['nats']:.2f} ± {best['standard_error']:.2f} nats = {best['bits_per_dimension']:.4f} bits/dim"
-            f" (k = {best['particles']}); -ELBO {found['elbo_nats']:.2f} = {found['elbo_bits_per_dimension']:.4f};"
-            f" active units {[layer['active'] for layer in found['active_units']]}"
-        )
+        record(NAME, {**kept, **figures}, "python -m bench density " + " ".join(arguments_named(options)), options.folder)
+        show(checkpoint.stem, figures[checkpoint.stem])
     return 0
+
+
+def show(name: str, found: Figures) -> None:
+    """Print a checkpoint's figures with most particles."""
+    best = found["by_particles"][-1]
+    print(
+        f"{name}: {best['nats']:.2f} ± {best['standard_error']:.2f} nats = {best['bits_per_dimension']:.4f} bits/dim"
+        f" (k = {best['particles']}); -ELBO {found['elbo_nats']:.2f} = {found['elbo_bits_per_dimension']:.4f};"
+        f" active units {[layer['active'] for layer in found['active_units']]}"
+    )
 
 
 def arguments_named(options: argparse.Namespace) -> list[str]:

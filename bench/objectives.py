@@ -8,7 +8,7 @@ particles on two cores), under the same schedule. An equal number of images, bec
 thirtieth of what one with a single particle sees: in ten minutes from nothing that compares speeds, not objectives.
 The measure: the first 1,000 test images, statically binarised (seed 0), -log p(x) with k = 5,000 particles of the arm's own posterior
 (of the prior where there is no posterior), the ELBO with 50 samples, the gap between them, active units. Arms run one after
-another; each leaves its checkpoint and figures in the folder and is not run again, so several processes can share the work. The
+another; each leaves its checkpoint and figures in --work and is not run again, so several processes can share the work. The
 figures of all arms found there go to bench/results/objectives.json and .png.
 """
 
@@ -16,17 +16,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.data.public_sets import TEST_IMAGES, TRAIN_IMAGES
 from bench.measure.record import record
-from bench.measure.results import RESULTS
+from bench.measure.results import RESULTS, Figures
+from codec.density.estimates import cross_entropy
+from codec.learn.arrays.images import PIXELS, digits, net_inputs
 
-PIXELS = 784
-TEST_IMAGES = 1000
+if TYPE_CHECKING:
+    from codec.learn.common.run import Weights
+
+TESTED = 1000  # test images
 PARTICLES = 5000
+OF_ELBO = 50  # samples for the ELBO
+LEFT, RIGHT = 80.0, 115.0  # nats: where the bars of the plot begin and end
 
 
 @dataclass(frozen=True)
@@ -54,45 +66,44 @@ ARMS = {
 START = Arm("the common start: ELBO, 1 sample", "elbo", 1)
 
 
-def run_arm(name: str, budget: int, data: Path, folder: Path, weights: dict[str, Any] | None) -> dict[str, Any]:
-    """Train (or go on with) one arm from given weights and measure it."""
-    from codec.learn.arrays import images
+def run_arm(name: str, budget: int, data: Path, folder: Path, weights: Weights | None, particles: int) -> Figures:
+    """Train (or go on with) one arm from given weights, and measure it with so many particles."""
     from codec.learn.arrays.train import DIGITS, DigitsTask, DigitsTraining
-    from codec.learn.common.loop import train
+    from codec.learn.common.config import config_from_settings
+    from codec.learn.common.loop import train_net
     from codec.learn.common.run import resume, start
 
-    arm = ARMS.get(name, START)
-    config = DigitsTraining(objective=arm.objective, particles=arm.particles, early_particles=arm.particles, groups=arm.groups, seed=1)
-    config = replace(config, steps=budget // config.batch)
+    arm, batch = ARMS.get(name, START), DigitsTraining().batch
+    particular = {"objective": arm.objective, "particles": arm.particles, "early_particles": arm.particles, "groups": arm.groups}
+    config = config_from_settings(DigitsTraining, {**particular, "steps": budget // batch, "seed": 1})
     checkpoint = folder / f"{name}.pt"
     run = resume(DIGITS, checkpoint) if checkpoint.exists() else start(DIGITS, config, weights=weights)
-    training = images.digits(data / "train-images-idx3-ubyte.gz")
+    training = digits(data / TRAIN_IMAGES)
     kept = len(training) - config.validation
     print(f"{arm.title}: {budget:,} images", file=sys.stderr)
-    train(run, DigitsTask(run, training[:kept], images.inputs(training[kept:], "bernoulli")), checkpoint)
-    test = images.inputs(images.digits(data / "t10k-images-idx3-ubyte.gz")[:TEST_IMAGES], "bernoulli")
-    seen = run.steps * config.batch
+    train_net(run, DigitsTask(run, training[:kept], net_inputs(training[kept:], "bernoulli")), checkpoint)
+    test = net_inputs(digits(data / TEST_IMAGES)[:TESTED], "bernoulli")
+    seen = run.steps * batch
     figures = {"title": arm.title, "minutes": run.elapsed / 60.0, "steps": run.steps, "images": seen, "skipped": run.skipped}
-    return {**figures, "images_per_second": seen / run.elapsed, **measure(checkpoint, test, arm), "curve": run.rows}
+    found = measure(checkpoint, test, arm.objective == "prior", particles)
+    return {**figures, "images_per_second": seen / run.elapsed, **found, "curve": run.rows}
 
 
-def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
-    """Density, ELBO, gap and active units of a checkpoint on the test images."""
-    from codec.density.estimates import cross_entropy
-    from codec.learn.arrays.estimate import active_units, estimate_images
+def measure(checkpoint: Path, test: NDArray[np.float32], from_prior: bool, particles: int) -> Figures:
+    """Density, ELBO, gap and active units of a checkpoint on the test images; from_prior: it has no posterior."""
+    from codec.learn.arrays.estimate import active_units, estimate_with_net
     from codec.learn.arrays.train import DIGITS
     from codec.learn.common.run import load_checkpoint
 
     net, _ = load_checkpoint(DIGITS, checkpoint)
-    from_prior = arm.objective == "prior"
-    lower, tight = estimate_images(net, test, [50, PARTICLES], from_prior=from_prior)
+    lower, tight = estimate_with_net(net, test, [OF_ELBO, particles], from_prior=from_prior)
     density = cross_entropy(tight.log_density, PIXELS)
     elbo = None if from_prior else -float(lower.lower_bound.mean())
     return {
         "nats": density.nats,
         "bits_per_dimension": density.bits_per_dimension,
         "standard_error": density.standard_error,
-        "estimator_error": float((tight.standard_error**2).sum() ** 0.5 / len(test)),
+        "estimator_error": math.sqrt(float(np.square(tight.standard_error).sum())) / len(test),
         "effective_size": float(tight.effective_size.mean()),
         "elbo_nats": elbo,
         "gap": None if elbo is None else elbo - density.nats,
@@ -100,7 +111,7 @@ def measure(checkpoint: Path, test: Any, arm: Arm) -> dict[str, Any]:
     }
 
 
-def _weights(checkpoint: Path) -> dict[str, Any]:
+def weights_of(checkpoint: Path) -> Weights:
     """The averaged weights of a checkpoint."""
     from codec.learn.arrays.train import DIGITS
     from codec.learn.common.run import load_checkpoint
@@ -108,7 +119,7 @@ def _weights(checkpoint: Path) -> dict[str, Any]:
     return load_checkpoint(DIGITS, checkpoint)[0].state_dict()
 
 
-def plot(figures: dict[str, Any], path: Path) -> None:
+def plot(figures: Mapping[str, Figures], path: Path) -> None:
     """-log p(x) and -ELBO of every arm, and the validation curves."""
     import matplotlib
 
@@ -117,13 +128,13 @@ def plot(figures: dict[str, Any], path: Path) -> None:
 
     canvas, (left, right) = pyplot.subplots(1, 2, figsize=(13, 4.5), constrained_layout=True)
     for place, (name, arm) in enumerate(figures.items()):
-        left.barh(place, (arm["elbo_nats"] or arm["nats"]) - 80.0, left=80.0, color="lightgrey")
-        left.barh(place, arm["nats"] - 80.0, left=80.0, height=0.5)
+        left.barh(place, (arm["elbo_nats"] or arm["nats"]) - LEFT, left=LEFT, color="lightgrey")
+        left.barh(place, arm["nats"] - LEFT, left=LEFT, height=0.5)
         if name not in ("start", "prior"):
             right.plot([row["steps"] for row in arm["curve"]], [-row["iwae20_nats"] for row in arm["curve"]], label=arm["title"])
     left.set_yticks(range(len(figures)), [arm["title"] for arm in figures.values()])
-    left.set_xlim(80.0, 115.0)
-    left.set_xlabel("test nats: -log p(x), k = 5,000 (colour); -ELBO (grey); cut at 115")
+    left.set_xlim(LEFT, RIGHT)
+    left.set_xlabel(f"test nats: -log p(x) (colour); -ELBO (grey); cut at {RIGHT:.0f}")
     right.set_xlabel("steps after the common start")
     right.set_ylabel("validation -IWAE_20, nats")
     right.legend(fontsize=8)
@@ -132,6 +143,7 @@ def plot(figures: dict[str, Any], path: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
+    """Train and measure the arms that have not been, and write objectives.json and .png of all that are there."""
     parser = argparse.ArgumentParser(prog="python -m bench objectives", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--images", type=int, default=600_000, help="images that an arm is trained on (default 600,000)")
     parser.add_argument("--start", type=int, default=1_800_000, help="images that the common start is trained on (default 1,800,000)")
@@ -139,33 +151,44 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--data", type=Path, required=True, help="folder with MNIST's idx files, as `python -m bench datasets mnist` fetches them"
     )
-    parser.add_argument("--folder", type=Path, default=Path("runs/objectives"), help="where checkpoints and figures of arms are kept")
+    parser.add_argument("--particles", type=int, default=PARTICLES, help=f"that arms are measured with (default {PARTICLES:,})")
+    parser.add_argument("--work", type=Path, default=Path("runs/objectives"), help="where checkpoints and figures of arms are kept")
     parser.add_argument("--threads", type=int, default=0, help="threads of torch (default: all cores)")
-    options = parser.parse_args(arguments)
-    arms = options.arms.split(",")
+    parser.add_argument("--folder", type=Path, default=RESULTS, help="where objectives.json goes (bench/results)")
+    chosen = parser.parse_args(arguments)
+    arms = chosen.arms.split(",")
     if unknown := set(arms) - set(ARMS):
         parser.error(f"no arm is called {', '.join(sorted(unknown))}")
-    if options.threads:
+    if chosen.threads:
         import torch
 
-        torch.set_num_threads(options.threads)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name in ("start", *arms):
-        found = options.folder / f"{name}.json"
-        if not found.exists():
-            budget, weights = (options.start, None) if name == "start" else (options.images, _weights(options.folder / "start.pt"))
-            result = run_arm(name, budget, options.data, options.folder, weights)
-            found.write_text(json.dumps({"objective": ARMS.get(name, START).objective, **result}))
-    files = [options.folder / f"{name}.json" for name in ("start", *ARMS)]
-    figures = {file.stem: json.loads(file.read_text()) for file in files if file.exists()}
-    path = record("objectives", figures, f"python -m bench objectives --images {options.images} --start {options.start} --data FOLDER")
-    plot(figures, RESULTS / "objectives.png")
-    for name, arm in figures.items():
-        lower = (
-            "no posterior"
-            if arm["elbo_nats"] is None
-            else f"-ELBO {arm['elbo_nats']:.2f}, gap {arm['gap']:.2f}, {arm['active_units']} active"
-        )
-        print(f"{name:14}{arm['nats']:8.2f} ± {arm['standard_error']:.2f} nats = {arm['bits_per_dimension']:.4f} bits/dim; {lower}")
+        torch.set_num_threads(chosen.threads)
+    figures = figures_of(arms, chosen)
+    command = f"python -m bench objectives --images {chosen.images} --start {chosen.start} --data FOLDER"
+    path = record("objectives", figures, command, chosen.folder)
+    plot(figures, path.with_suffix(".png"))
+    show(figures)
     print(path)
     return 0
+
+
+def figures_of(arms: list[str], chosen: argparse.Namespace) -> dict[str, Figures]:
+    """The figures of the start and of all arms that are there, after these have been trained and measured, where they had not been."""
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    for name in ("start", *arms):
+        file = chosen.work / f"{name}.json"
+        if not file.exists():
+            budget, weights = (chosen.start, None) if name == "start" else (chosen.images, weights_of(chosen.work / "start.pt"))
+            found = run_arm(name, budget, chosen.data, chosen.work, weights, chosen.particles)
+            file.write_text(json.dumps({"objective": ARMS.get(name, START).objective, **found}))
+    files = [chosen.work / f"{name}.json" for name in ("start", *ARMS)]
+    return {file.stem: json.loads(file.read_text()) for file in files if file.exists()}
+
+
+def show(figures: Mapping[str, Figures]) -> None:
+    """Print a line for each arm."""
+    for name, arm in figures.items():
+        lower = "no posterior"
+        if arm["elbo_nats"] is not None:
+            lower = f"-ELBO {arm['elbo_nats']:.2f}, gap {arm['gap']:.2f}, {arm['active_units']} active"
+        print(f"{name:14}{arm['nats']:8.2f} ± {arm['standard_error']:.2f} nats = {arm['bits_per_dimension']:.4f} bits/dim; {lower}")

@@ -1,6 +1,6 @@
-"""python -m bench photo_search: small trainings of photo nets, one change at a time, and what they gain.
+"""python -m bench search: small trainings of photo nets, one change at a time, and what they gain.
 
-    python -m bench photo_search --photos FOLDER --kodak FOLDER [--folder runs/search] [--studies components,z ...] [--steps 3000]
+    python -m bench search --photos FOLDER --kodak FOLDER [--folder runs/search] [--studies components,z ...] [--steps 3000]
 
 Every arm sees the same batches for as many steps, so that arms of one study can be compared to about 0.1 %; what ships has been trained
 ten times as long. Rates are those of the float net: bits/dim of a share of the pixels, means over the tiles of the validation split and
@@ -13,13 +13,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.measure.results import Figures
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+    from codec.learn.photo.data import Tiles
+    from codec.learn.photo.layers import Modulations
+    from codec.learn.photo.nets import PhotoNet
 
 STEPS = 3000
-Change = dict[str, Any]
+Change = Mapping[str, object]  # settings of a net or of its training
 
 
 @dataclass(frozen=True)
@@ -47,9 +60,12 @@ BASE = "components 3"
 WITH_Z = {"rate": 1.5e-3, "warmup": 0.2}
 
 
-def _z(setting: str, start: str = BASE, **changes: Any) -> Arm:
-    net = {"latents": 24, **changes.pop("net", {})}
-    return Arm("z", setting, net, {**WITH_Z, **changes.pop("training", {})}, start, **changes)
+NONE: Change = {}
+
+
+def _z(setting: str, start: str = BASE, net: Change = NONE, training: Change = NONE, masked: str = "", side: int = 0) -> Arm:
+    """An arm of the study of z: 24 numbers a tile, but for the changes."""
+    return Arm("z", setting, {"latents": 24, **net}, {**WITH_Z, **training}, start, masked, side)
 
 
 SMALL = {"trunk": (32, 24), "head": 16}
@@ -85,85 +101,79 @@ ARMS = (
 )
 
 
-def run_arm(arm: Arm, steps: int, photos: Path, kodak: Path, folder: Path, cache: Path) -> dict[str, Any]:
+def run_arm(arm: Arm, steps: int, photos: Path, kodak: Path, folder: Path, cache: Path) -> Figures:
     """Train an arm, or go on with it, and measure it."""
-    from codec.learn.common.loop import train
+    from codec.learn.common.config import config_from_settings
+    from codec.learn.common.loop import train_net
     from codec.learn.common.run import averaged, load_checkpoint, resume, start
     from codec.learn.photo.data import load_tiles
     from codec.learn.photo.evaluate import evaluate_tiles, hold_tiles
-    from codec.learn.photo.nets import PhotoConfig
     from codec.learn.photo.train import PHOTO, PhotoTask, PhotoTraining
 
-    config = PhotoTraining(net=PhotoConfig(**{"latents": 0, **arm.net}), steps=steps, quantise=0.0, **arm.training)
+    config = config_from_settings(PhotoTraining, {"latents": 0, "steps": steps, "quantise": 0.0, **arm.net, **arm.training})
     checkpoint = folder / f"{arm.name}.pt"
     if checkpoint.exists():
         run = resume(PHOTO, checkpoint)
     else:
-        weights = load_checkpoint(PHOTO, folder / f"{_named(arm.start).name}.pt")[0].state_dict() if arm.start else None
+        weights = load_checkpoint(PHOTO, folder / f"{named(arm.start).name}.pt")[0].state_dict() if arm.start else None
         run = start(PHOTO, config, weights=weights)
-    if arm.masked:
-        run.net.modulations = _masked(run.net, arm.masked)  # type: ignore[method-assign, assignment]
+    mask_modulations(run.net, arm.masked)
     tiles = load_tiles(photos, cache, 3, config.net.predictors, config.net.view)
     print(f"{arm.study}: {arm.setting}", file=sys.stderr)
-    train(run, PhotoTask(run, _cut(tiles, arm.side)), checkpoint)
+    train_net(run, PhotoTask(run, cut_tiles(tiles, arm.side)), checkpoint)
     others = load_tiles(kodak, cache, 3, config.net.predictors, config.net.view)
-    every = replace(others, validation=_sorted_tiles(others))
+    every = replace(others, validation=np.sort(np.concatenate([others.training, others.validation])))
     rates = {}
     with averaged(run) as net:
         for name, held in (("network_val", tiles), ("network_kodak", every)):
-            rates[name] = round(evaluate_tiles(net, hold_tiles(_cut(held, arm.side), config.validation)).free, 5)
+            rates[name] = round(evaluate_tiles(net, hold_tiles(cut_tiles(held, arm.side), config.validation)).free, 5)
     figures = {"study": arm.study, "setting": arm.setting, "minutes": round(run.elapsed / 60.0, 1), "steps": run.steps}
     return {**figures, "mac_per_pixel": multiplications(run.net), **rates}
 
 
-def _named(name: str) -> Arm:
+def named(name: str) -> Arm:
+    """The arm that is called STUDY SETTING."""
     return next(arm for arm in ARMS if f"{arm.study} {arm.setting}" == name)
 
 
-def multiplications(net: Any) -> int:
+def multiplications(net: PhotoNet) -> int:
     """Of weights with inputs, for each pixel, in the layers that the likelihood has."""
     from codec.learn.photo.nets import kernel_layers
 
     return sum(layer.weight.numel() for _, layer in kernel_layers(net))
 
 
-def _sorted_tiles(tiles: Any) -> Any:
-    import numpy as np
+def mask_modulations(net: PhotoNet, parts: str) -> None:
+    """Switch parts of a net's modulations off, from now on: "trunk", "heads" or "scale"; "" leaves it as it is."""
+    from codec.learn.photo.layers import Modulations
 
-    return np.sort(np.concatenate([tiles.training, tiles.validation]))
+    trunk = sum(net.config.trunk)
 
-
-def _masked(net: Any, parts: str) -> Callable[[Any], Any]:
-    """The net's modulations without some of them."""
-    inner, trunk = net.modulations, sum(net.config.trunk)
-
-    def modulations(eps: Any) -> Any:
-        made = inner(eps)
+    def without(module: Module, given: tuple[Tensor, ...], made: Modulations) -> Modulations:
         if parts == "scale":
-            return made._replace(scale=0.0 * made.scale)
+            return Modulations(0.0 * made.scale, made.shift)
         mask = made.scale.new_ones(made.scale.shape[-1])
         mask[:trunk] = float(parts != "trunk")
         mask[trunk:] = float(parts != "heads")
-        return made._replace(scale=made.scale * mask, shift=made.shift * mask)
+        return Modulations(made.scale * mask, made.shift * mask)
 
-    return modulations
+    if parts:
+        net.modulate.register_forward_hook(without)
 
 
-def _cut(tiles: Any, side: int) -> Any:
-    """The same pixels as tiles of `side`; their surroundings come along, but for the rows above the highest."""
+def cut_tiles(tiles: Tiles, side: int) -> Tiles:
+    """The pixels of tiles as tiles of `side`, 0 for whole ones; their surroundings come along, but for the rows above the highest."""
     if not side:
         return tiles
-    import numpy as np
-
     from codec.lanes.wavefront import PAD
 
     planes, errors, sizes, kinds = [], [], [], []
     for held, numbers in ((False, tiles.training), (True, tiles.validation)):
-        for number, top, left, height, width in _places(tiles, numbers, side):
+        for number, top, left in places_of(tiles, numbers, side):
             window = (..., slice(top, top + side + 1), slice(left, left + side + 2 * PAD))
             planes.append(tiles.planes[number][window])
             errors.append(tiles.errors[number][window])
-            sizes.append((height, width))
+            sizes.append((side, side))
             kinds.append(held)
     held_out = np.array(kinds)
     return replace(
@@ -176,19 +186,20 @@ def _cut(tiles: Any, side: int) -> Any:
     )
 
 
-def _places(tiles: Any, numbers: Any, side: int) -> Iterator[tuple[int, int, int, int, int]]:
-    """Number, top, left, height and width of the parts of tiles that are whole squares of `side`."""
+def places_of(tiles: Tiles, numbers: NDArray[np.int64], side: int) -> Iterator[tuple[int, int, int]]:
+    """Number, top and left of the parts of tiles that are whole squares of `side`."""
     for number in numbers:
         height, width = tiles.sizes[number]
         for top in range(0, int(height) - side + 1, side):
             for left in range(0, int(width) - side + 1, side):
-                yield int(number), top, left, side, side
+                yield int(number), top, left
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench photo_search", description=(__doc__ or "").partition("\n")[0])
+    """Train and measure the arms that have not been, and print the figures of all that are there."""
+    parser = argparse.ArgumentParser(prog="python -m bench search", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos, with manifest.csv")
-    parser.add_argument("--kodak", type=Path, required=True)
+    parser.add_argument("--kodak", type=Path, required=True, help="folder of the Kodak PNGs")
     parser.add_argument("--folder", type=Path, default=Path("runs/search"), help="checkpoints and figures")
     parser.add_argument("--cache", type=Path, help="predictions (FOLDER/cache)")
     parser.add_argument("--studies", default="", help="which, divided by commas; all if nothing is said")

@@ -43,7 +43,7 @@ def floats_of(images: Pixels, checkpoint: Path) -> tuple[float, float]:
     """The mean log p(x) and the mean ELBO of images [n, pixels] by the floats of a checkpoint, in nats."""
     import torch
 
-    from codec.learn.arrays.particles import draw
+    from codec.learn.arrays.particles import draw_particles
     from codec.learn.arrays.train import DIGITS
     from codec.learn.common.quantise import set_quantised
     from codec.learn.common.run import load_checkpoint
@@ -54,5 +54,5 @@ def floats_of(images: Pixels, checkpoint: Path) -> tuple[float, float]:
     chunks = [torch.from_numpy(x[first : first + CHUNK]) for first in range(0, len(x), CHUNK)]
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        weights = torch.cat([draw(net, chunk, PARTICLES, generator).log_weights.double() for chunk in chunks], 1)
+        weights = torch.cat([draw_particles(net, chunk, PARTICLES, generator).log_weights.double() for chunk in chunks], 1)
     return float((torch.logsumexp(weights, 0) - math.log(PARTICLES)).mean()), float(weights.mean())

@@ -1,4 +1,4 @@
-"""bench/published.toml: every figure says what it is and where it comes from."""
+"""bench/data/published.toml: every figure says what it is and where it comes from."""
 
 import json
 import sys
@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from bench.__main__ import main
-from bench.measure.record import RESULTS
+from bench.errors import Unusable
+from bench.measure.results import RESULTS
 from bench.published import FILE, figures
-from codec.errors import BadInput
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="TOML is read by Python 3.11 and later")
 
@@ -35,7 +35,7 @@ def test_the_committed_result_is_what_the_file_says():
 )
 def test_a_figure_that_is_wrong_is_named(tmp_path, old, new):
     (tmp_path / "published.toml").write_text(FILE.read_text().replace(old, new, 1))
-    with pytest.raises(BadInput, match="EMMA"):
+    with pytest.raises(Unusable, match="EMMA"):
         figures(tmp_path / "published.toml")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers.browser import NAMES, Browser, program
 
-from bench.measure.record import RESULTS
+from bench.measure.results import RESULTS
 from bench.report.command import main
 
 FREE = "[...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, svg'))"

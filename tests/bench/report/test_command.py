@@ -1,49 +1,17 @@
-"""bench/report.py: one page, whole in itself, that says in words what its charts show."""
+"""bench/report/command.py: one page, whole in itself, that says in words what its charts show."""
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
+from helpers.html_reader import Reader
 from helpers.loaded import loaded_by
 
 from bench.__main__ import main
-from bench.measure.record import RESULTS, record
-from bench.report.charts import Axis, Series, bars, heat, histogram, plot
-from bench.report.page import STYLE, Section, page, table_html
-from bench.report.tables import Cell, Table, number
-from codec.errors import BadInput
-
-VOID = {"meta", "link", "br", "circle", "path", "rect"}
-
-
-class Reader(HTMLParser):
-    """Elements with their attributes and what they are inside of; an element that does not end is an error."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.elements, self.words = [], [], []
-        self.feed(text)
-        self.close()
-        assert not self.open, f"these do not end: {self.open}"
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes), tuple(self.open)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes), tuple(self.open)))
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open[-1] == tag, f"</{tag}> inside of {self.open}"
-        self.open.pop()
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def all(self, tag):
-        return [(attributes, around) for name, attributes, around in self.elements if name == tag]
+from bench.errors import Unusable
+from bench.measure.record import record
+from bench.measure.results import RESULTS
+from bench.report.page import STYLE
 
 
 def peer(rate, speed, sizes):
@@ -178,51 +146,10 @@ def test_quick_results_are_called_no_figures(tmp_path):
 
 
 def test_no_result_is_an_error(tmp_path, capsys):
-    assert main(["report", str(tmp_path / "nothing.json"), "-o", str(tmp_path / "report.html")]) == BadInput.exit_code
+    assert main(["report", str(tmp_path / "nothing.json"), "-o", str(tmp_path / "report.html")]) == Unusable.exit_code
     assert "nothing.json" in capsys.readouterr().err and not (tmp_path / "report.html").exists()
 
 
 def test_the_report_measures_nothing():
     loaded = loaded_by("bench.report.command")
     assert not {"numba", "PIL", "torch"} & loaded and not [name for name in loaded if name.split(".")[0] == "codec"]
-
-
-# ---------------------------------------------------------------- its parts
-
-
-def test_ticks_are_round_and_within_the_axis():
-    assert Axis("", 0.0, 10.0).ticks() == [0, 2, 4, 6, 8, 10]
-    assert Axis("", 0.02, 300.0, True).ticks() == pytest.approx([0.1, 1, 10, 100])
-    assert Axis("", 1.5, 12.0, True).ticks() == pytest.approx([2, 5, 10])
-    axis = Axis.around("", [3.0651, 3.0728])
-    assert len({axis.text(tick) for tick in axis.ticks()}) == len(axis.ticks()) > 2
-
-
-@pytest.mark.parametrize("values", [[2.0], [2.0, 2.0], [0.0], [-1.0, 5.0]])
-def test_an_axis_has_room_around_any_values(values):
-    axis = Axis.around("", values)
-    assert axis.low < min(values) <= max(values) < axis.high and axis.ticks()
-
-
-def test_charts_are_well_formed():
-    axis = Axis.around("x", [1.0, 2.0])
-    series = [Series("a", [(1.0, 1.0), (2.0, 2.0)], 1, True, ["<one>", "two"], ["1", "2"], [0.1, 0.1])]
-    made = [
-        plot("title", "words", axis, axis, series, [[(1.0, 1.0), (2.0, 2.0)]]),
-        histogram("title", "words", "x", [("a", [1.0, 1.0]), ("b", [2.0, 3.0])]),
-        bars("title", "words", [("a", -1.0, "-1"), ("b", 2.0, "2")]),
-        heat("title", "words", [[0.0, 1.0], [2.0]], 2.0),
-    ]
-    for text in made:
-        assert Reader(text).elements[0][1]["aria-label"] == "title. words"
-        assert "nan" not in text
-
-
-def test_a_table_keeps_what_it_sorts_by():
-    text = table_html(Table("t", "A & B", ("what", "how much"), ((Cell("x"), number(1234.5, ",.0f")),)))
-    assert '<td class="number" data-value="1234.5">1,234</td>' in text and "A &amp; B" in text
-
-
-def test_a_page_has_its_parts_in_order():
-    reader = Reader(page("title", [Section("one", "One", "<p>1</p>"), Section("two", "Two", "<p>2</p>")]))
-    assert [attributes["id"] for attributes, _ in reader.all("section")] == ["one", "two"]
