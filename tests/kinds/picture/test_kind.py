@@ -1,56 +1,80 @@
-"""The commands on pictures: what they print, what they write, and how they fail."""
+"""Pictures as a kind of file: what their commands print, what they write, and how they fail."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from helpers.cli import run
 from helpers.small_models import small_images, small_model
-from helpers.stand_in import MODELS, NAME, deflated_stripes, forged, noise, smooth
+from helpers.stand_in import MODELS, Deflated, forged, model_data, noise, smooth, stand_ins_known
 from PIL import Image, PngImagePlugin
 
-from codec.cli.main import main
 from codec.container.container import read_container
 from codec.density import library
-from codec.density.photo import stripe
+from codec.density.library import PHOTO_TITLES, NamedModel
 from codec.density.shared.tiles import stripe_rows
-from codec.errors import UnknownModel
+from codec.errors import BadFile, BadInput
+from codec.kinds.kind import Summary
+from codec.kinds.picture.info import PictureInfo
+from codec.kinds.picture.kind import PictureKind, compress_image, prepare
+from codec.kinds.requests import Restoring, Settings, Source
+from codec.kinds.table import open_file
+from codec.media.form import Pixels
+from codec.media.picture import Picture
 from codec.media.write import write_picture
 
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+METHODS = ["photo", "graphics", "planes"]
+PARTS = ["prior", "posterior", "likelihood", "funding", "coder", "header", "total"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with pictures, in a world with a model for them."""
+def embedded(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, Deflated]]:
+    """Inside, the models that come with the package are stand-ins: those by channels."""
+    models = {channels: NamedModel(title, model_data(channels)) for channels, title in PHOTO_TITLES.items()}
+    monkeypatch.setattr(library, "embedded", lambda: list(models.values()))
+    with stand_ins_known():
+        yield {channels: model.planes for channels, model in models.items()}  # type: ignore[misc]
 
-    def find(name: bytes, title: str | None = None) -> Any:
-        if name != NAME:
-            raise UnknownModel("another model")
-        return MODELS[1] if title == "gray" else MODELS[3]
 
-    deflated_stripes(monkeypatch)
-    monkeypatch.setattr(library, "photo_model", lambda channels, *_: MODELS[channels])
-    monkeypatch.setattr(library, "find_photo", find)
-    monkeypatch.setattr(stripe, "is_warm", lambda: True)
+@pytest.fixture
+def place(tmp_path: Path, embedded: dict[int, Deflated]) -> Path:
+    """A folder with pictures."""
     for name, picture in (("colour", smooth()), ("gray", smooth("L")), ("noise", noise("RGB", 30, 40))):
         (tmp_path / f"{name}.png").write_bytes(write_picture(picture, ".png"))
+    Image.new("P", (9, 9)).save(tmp_path / "palette.png")
+    Image.fromarray(smooth().pixels).save(tmp_path / "photo.jpg", quality=90)
+    for name, settings in (("frames.gif", {}), ("pages.tif", {})):
+        frames = [Image.new("L", (9, 9), 90 * index) for index in range(3)]
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **settings)
     return tmp_path
 
 
-def pixels(path: Path) -> np.ndarray:
+def pixels(path: Path) -> Pixels:
     with Image.open(path) as image:
         return np.asarray(image)
+
+
+def told(*arguments: object) -> dict[str, Any]:
+    """What a command prints as JSON."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+def refused(*arguments: object) -> str:
+    """The one line with which a command fails."""
+    result = run(*arguments)
+    assert result.exit_code == 1 and result.output.startswith("codec: ") and result.output.count("\n") == 1, result.output
+    return result.output
+
+
+# ---------------------------------------------------------------- there and back
 
 
 @pytest.mark.parametrize("name", ["colour", "noise"])
@@ -67,173 +91,341 @@ def test_a_picture_comes_back_beside_its_file(place: Path, name: str, how: str) 
 @pytest.mark.parametrize("method", ["photo", "stored"])
 def test_the_ending_of_the_output_chooses_its_format(place: Path, ending: str, method: str) -> None:
     run("compress", place / "gray.png", "-o", place / "x.bb", "--method", method)
-    assert run("decompress", place / "x.bb", "-o", place / f"y{ending}", "--model", "gray").exit_code == 0
+    assert run("decompress", place / "x.bb", "-o", place / f"y{ending}").exit_code == 0
     assert np.array_equal(pixels(place / f"y{ending}"), pixels(place / "gray.png"))
 
 
-def test_a_format_that_loses_something_is_refused_before_any_work(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+LOSSES = [(".jpg", "keeps every pixel"), (".pgm", "does not keep the mode RGB"), ("", "no ending")]
+
+
+@pytest.mark.parametrize(("ending", "reason"), LOSSES)
+def test_a_format_that_loses_something_is_refused_before_any_work(
+    place: Path, embedded: dict[int, Deflated], monkeypatch: pytest.MonkeyPatch, ending: str, reason: str
+) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    monkeypatch.setattr(embedded[3], "decode", lambda *given: pytest.fail("it went on to decode"))
+    assert reason in refused("decompress", place / "colour.bb", "-o", place / f"y{ending}")
+
+
+def test_a_format_that_loses_something_is_written_if_that_is_allowed(place: Path) -> None:
     run("compress", place / "colour.png")
-    with monkeypatch.context() as patch:
-        patch.setattr("codec.kinds.picture.read.decode_part", lambda *arguments: pytest.fail("it went on to decode"))
-        for ending, reason in ((".jpg", "keeps every pixel"), (".pgm", "does not keep the mode RGB"), ("", "no ending")):
-            result = run("decompress", place / "colour.bb", "-o", place / f"y{ending}")
-            assert result.exit_code == 1 and reason in result.output and result.output.count("\n") == 1
     assert run("decompress", place / "colour.bb", "-o", place / "y.jpg", "--lossy-format-ok").exit_code == 0
     assert pixels(place / "y.jpg").shape == (700, 20, 3)
 
 
-def test_the_parts_of_the_size_add_up(place: Path) -> None:
-    facts = json.loads(run("compress", place / "colour.png", "--json", "-N", 3, "--method", "photo").output)
-    assert facts["total_bits"] == 8 * (place / "colour.bb").stat().st_size
-    parts = sum(facts[f"{name}_bits"] for name in ("prior", "likelihood", "funding", "coder", "stored", "header"))
-    assert parts - facts["posterior_bits"] == pytest.approx(facts["total_bits"], abs=1)
-    assert facts["particles"] == 3 and facts["verified"] and facts["notes"] == [] and facts["method"] == "photo"
-    assert facts["original_bytes"] == (place / "colour.png").stat().st_size
-    told = json.loads(run("info", place / "colour.bb", "--json").output)
-    assert {**told, "file": 0}.items() <= {**facts, "file": 0}.items() and (told["width"], told["height"]) == (20, 700)
-    verbose = run("compress", place / "colour.png", "-v", "-f", "--method", "photo").output.splitlines()
-    names = ["prior", "posterior", "likelihood", "funding", "coder", "header", "total"]
-    assert [line.split()[0] for line in verbose[-len(names) :]] == names
-    assert [line.split()[0] for line in run("info", place / "colour.bb").output.splitlines()] == ["20x700", "payload", "header", "total"]
-
-
-def test_metadata_and_the_time_come_back(place: Path) -> None:
+def test_metadata_come_back(place: Path) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Title", "a title")
     Image.fromarray(noise("RGB", 2, 3).pixels).save(place / "text.png", pnginfo=text, icc_profile=b"profile" * 50, dpi=(300, 300))
-    os.utime(place / "text.png", (1_600_000_000, 1_600_000_000))
     assert run("compress", place / "text.png").output == ""
     run("decompress", place / "text.bb", "-o", place / "again.png")
     with Image.open(place / "text.png") as before, Image.open(place / "again.png") as after:
         assert before.info == after.info and after.info["Title"] == "a title"
+    assert "does not keep Title, dpi" in refused("decompress", place / "text.bb", "-o", place / "x.webp")
+
+
+@pytest.mark.parametrize("method", [*METHODS, "stored"])
+def test_the_time_comes_back(place: Path, method: str) -> None:
+    os.utime(place / "colour.png", (1_600_000_000, 1_600_000_000))
+    run("compress", place / "colour.png", "--method", method)
+    run("decompress", place / "colour.bb", "-o", place / "again.png")
     assert (place / "again.png").stat().st_mtime == 1_600_000_000
-    result = run("decompress", place / "text.bb", "-o", place / "x.webp")
-    assert result.exit_code == 1 and "does not keep Title, dpi" in result.output
 
 
-def test_what_is_smaller_is_stored_as_it_is_and_says_so(place: Path) -> None:
-    Image.fromarray(pixels(place / "colour.png")).save(place / "photo.jpg", quality=90)
-    frames = [Image.new("RGB", (9, 9), (90 * index, 0, 0)) for index in range(3)]
-    frames[0].save(place / "frames.gif", save_all=True, append_images=frames[1:])
-    for name, reason in (("photo.jpg", "JPEG is already small"), ("frames.gif", "3 frames")):
-        before = (place / name).read_bytes()
-        result = run("compress", place / name, "-o", place / "kept.bb", "-f", "-v")
-        assert f"stored as it is: {reason}" in result.stderr and "stored as it is" in result.stdout
-        assert (place / "kept.bb").stat().st_size <= len(before) + 64
-        (place / name).rename(place / "old")
-        run("decompress", place / "kept.bb", "-f")
-        assert (place / f"kept{Path(name).suffix}").read_bytes() == before
-        assert json.loads(run("info", place / "kept.bb", "--json").output)["method"] == "stored"
-    assert run("decompress", place / "kept.bb", "-o", place / "x.png").exit_code == 1
-    photo = Image.open(io.BytesIO((place / "kept.jpg").read_bytes()))
-    run("compress", place / "kept.jpg", "-f")
-    run("decompress", place / "kept.bb", "-o", place / "x.png", "-f")
-    assert np.array_equal(pixels(place / "x.png"), np.asarray(photo))
-    run("decompress", place / "kept.bb", "-o", place / "part.png", "--region", "2,3,4,5")
-    assert np.array_equal(pixels(place / "part.png"), np.asarray(photo)[3:8, 2:6])
-
-
-def test_a_method_or_model_that_is_named_is_obeyed_or_it_is_an_error(place: Path) -> None:
-    Image.new("P", (9, 9)).save(place / "palette.png")
-    for arguments in (("--method", "photo"), ("--model", "photo")):
-        assert run("compress", place / "colour.png", "-f", *arguments).exit_code == 0
-        assert json.loads(run("info", place / "colour.bb", "--json").output)["method"] == "photo"
-        result = run("compress", place / "palette.png", *arguments)
-        assert result.exit_code == 1 and "does not code pictures of mode P" in result.output
-    frames = [Image.new("L", (9, 9), index) for index in range(2)]
-    frames[0].save(place / "pages.tif", save_all=True, append_images=frames[1:])
-    assert "only be stored" in run("compress", place / "pages.tif", "--method", "graphics").output
-
-
-def test_a_region_and_what_is_intact_come_back(place: Path) -> None:
+def test_a_region_comes_back(place: Path) -> None:
     run("compress", place / "colour.png", "--method", "photo")
-    before, data = pixels(place / "colour.png"), bytearray((place / "colour.bb").read_bytes())
     run("decompress", place / "colour.bb", "-o", place / "part.png", "--region", "3,250,9,100")
-    assert np.array_equal(pixels(place / "part.png"), before[250:350, 3:12])
-    data[-12] ^= 4
-    (place / "damaged.bb").write_bytes(data)
-    result = run("decompress", place / "damaged.bb", "--salvage")
-    rows = stripe_rows(700, 1)[-1]
-    assert result.exit_code == 1 and f"rows {rows.start} to 699 are lost" in result.output
-    assert np.array_equal(pixels(place / "damaged.png")[: rows.start], before[: rows.start])
-    assert not pixels(place / "damaged.png")[rows.start :].any()
-    for name, code in (("colour.bb", 0), ("damaged.bb", 1)):
-        assert run("verify", place / name).exit_code == code
-
-
-def test_verifying_checks_the_digest_of_many_stripes(place: Path) -> None:
-    run("compress", place / "colour.png", "--method", "photo")
-    data = (place / "colour.bb").read_bytes()
-    header = bytearray(read_container(data).section("H"))
-    header[20] ^= 1
-    (place / "forged.bb").write_bytes(forged(data, H=bytes(header)))
-    for command in ("verify", "decompress"):
-        result = run(command, place / "forged.bb")
-        assert result.exit_code == 1 and "digest" in result.output
-
-
-def test_more_pixels_than_allowed_are_refused_both_ways(place: Path) -> None:
-    run("compress", place / "colour.png")
-    for command, name in (("compress", "colour.png"), ("decompress", "colour.bb")):
-        result = run(command, place / name, "--max-pixels", 13999, "-f")
-        assert result.exit_code == 1 and "20x700 are more than 13999 pixels" in result.output
-        assert run(command, place / name, "--max-pixels", 14000, "-f").exit_code == 0
-
-
-def test_density_gives_bits_per_dimension_for_each_number_of_particles(place: Path) -> None:
-    facts = json.loads(run("density", place / "colour.png", "--particles", "1,10", "--json").output)
-    assert [row["particles"] for row in facts["estimates"]] == [1, 10]
-    assert facts["estimates"][1]["bits_per_dimension"] == pytest.approx(2.1, abs=0.001)
-    assert facts["estimates"][1]["bits"] == pytest.approx(2.1 * 20 * 700 * 3, abs=4)
-    assert len(run("density", place / "colour.png").output.splitlines()) == 5
+    assert np.array_equal(pixels(place / "part.png"), pixels(place / "colour.png")[250:350, 3:12])
 
 
 def test_arrays_and_pictures_go_by_the_same_commands(place: Path) -> None:
     (place / "gray.bbm").write_bytes(small_model(256))
     np.save(place / "array.npy", small_images(9, 256))
     (place / "array.npy").rename(place / "array.png")
-    assert json.loads(run("compress", place / "array.png", "--model", place / "gray.bbm", "--json").output)["kind"] == "array"
+    assert told("compress", place / "array.png", "--model", place / "gray.bbm")["kind"] == "array"
     assert run("decompress", place / "array.bb", "--model", place / "gray.bbm").exit_code == 0
     assert np.array_equal(np.load(place / "array.npy"), small_images(9, 256))
 
 
-def test_bad_input_gives_one_clear_line_and_exit_code_1(place: Path) -> None:
-    (place / "text.png").write_text("no picture")
+# ---------------------------------------------------------------- what is told
+
+
+def test_the_parts_of_the_size_add_up(place: Path) -> None:
+    facts = told("compress", place / "colour.png", "-N", 3, "--method", "photo")
+    assert facts["total_bits"] == 8 * (place / "colour.bb").stat().st_size
+    parts = sum(facts[f"{name}_bits"] for name in ("prior", "likelihood", "funding", "coder", "stored", "header"))
+    assert parts - facts["posterior_bits"] == pytest.approx(facts["total_bits"], abs=1)
+
+
+def test_what_was_done_is_told(place: Path) -> None:
+    facts = told("compress", place / "colour.png", "-N", 3, "--method", "photo")
+    assert (facts["particles"], facts["verified"], facts["notes"], facts["left"], facts["method"]) == (3, True, [], [], "photo")
+    assert facts["original_bytes"] == (place / "colour.png").stat().st_size
+
+
+@pytest.mark.parametrize("method", [*METHODS, "stored"])
+@pytest.mark.parametrize(("how", "verified"), [("--verify", True), ("--no-verify", False)])
+def test_whether_it_was_verified_is_told(place: Path, method: str, how: str, verified: bool) -> None:
+    assert told("compress", place / "colour.png", "--method", method, how)["verified"] == verified
+
+
+@pytest.mark.parametrize("method", [*METHODS, "stored"])
+def test_info_tells_of_a_file_what_was_told_when_it_was_made(place: Path, method: str) -> None:
+    made = told("compress", place / "colour.png", "--method", method)
+    found = told("info", place / "colour.bb")
+    assert {**found, "file": 0}.items() <= {**made, "file": 0}.items()
+
+
+def test_the_parts_of_the_size_are_printed(place: Path) -> None:
+    lines = run("compress", place / "colour.png", "-v", "--method", "photo").output.splitlines()
+    assert [line.split()[0] for line in lines[-len(PARTS) :]] == PARTS
+
+
+def test_info_is_printed(place: Path) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    assert [line.split()[0] for line in run("info", place / "colour.bb").output.splitlines()] == ["20x700", "payload", "header", "total"]
+
+
+def test_density_gives_bits_per_dimension_for_each_number_of_particles(place: Path) -> None:
+    rows = told("density", place / "colour.png", "--particles", "1,10")["estimates"]
+    assert [row["particles"] for row in rows] == [1, 10]
+    assert rows[1]["bits_per_dimension"] == pytest.approx(2.1, abs=0.001)
+    assert rows[1]["bits"] == pytest.approx(2.1 * 20 * 700 * 3, abs=4)
+
+
+def test_density_is_printed(place: Path) -> None:
+    assert len(run("density", place / "colour.png").output.splitlines()) == 5
+
+
+# ---------------------------------------------------------------- stored as it is
+
+
+@pytest.mark.parametrize(("name", "reason"), [("photo.jpg", "JPEG is already small"), ("frames.gif", "3 frames")])
+def test_what_is_smaller_is_stored_as_it_is_and_says_so(place: Path, name: str, reason: str) -> None:
+    before = (place / name).read_bytes()
+    result = run("compress", place / name, "-o", place / "kept.bb", "-v")
+    assert f"stored as it is: {reason}" in result.stderr and "stored as it is" in result.stdout
+    assert (place / "kept.bb").stat().st_size <= len(before) + 64
+    run("decompress", place / "kept.bb")
+    assert (place / f"kept{Path(name).suffix}").read_bytes() == before
+    assert told("info", place / "kept.bb")["method"] == "stored"
+
+
+def test_several_frames_come_back_in_no_other_format(place: Path) -> None:
+    run("compress", place / "frames.gif")
+    assert "take its own ending, .gif" in refused("decompress", place / "frames.bb", "-o", place / "x.png")
+
+
+def test_a_stored_photo_comes_back_in_another_format(place: Path) -> None:
+    run("compress", place / "photo.jpg")
+    run("decompress", place / "photo.bb", "-o", place / "x.png")
+    assert np.array_equal(pixels(place / "x.png"), pixels(place / "photo.jpg"))
+
+
+def test_a_part_of_a_stored_photo_comes_back(place: Path) -> None:
+    run("compress", place / "photo.jpg")
+    run("decompress", place / "photo.bb", "-o", place / "part.png", "--region", "2,3,4,5")
+    assert np.array_equal(pixels(place / "part.png"), pixels(place / "photo.jpg")[3:8, 2:6])
+
+
+def test_a_file_that_is_smaller_than_what_is_coded_from_its_pixels_is_stored(place: Path) -> None:
+    y, x = np.indices((200, 200))
+    colours = np.random.default_rng(0).integers(0, 256, (64, 3)).astype(np.uint8)
+    drawing = Image.fromarray(colours[(x * y // 37 + x // 3) % 64])
+    drawing.save(place / "small.webp", lossless=True, method=6, quality=100)
+    facts = told("compress", place / "small.webp")
+    assert facts["method"] == "stored" and facts["notes"] == [
+        "stored as it is: the WEBP file is smaller than what is coded from its pixels"
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("--method", "photo"), ("--model", "photo")])
+def test_a_method_or_model_that_is_named_is_obeyed(place: Path, arguments: tuple[str, str]) -> None:
+    assert told("compress", place / "colour.png", *arguments)["method"] == "photo"
+
+
+@pytest.mark.parametrize("arguments", [("--method", "photo"), ("--model", "photo")])
+def test_a_method_or_model_that_cannot_be_obeyed_is_an_error(place: Path, arguments: tuple[str, str]) -> None:
+    assert "does not code pictures of mode P" in refused("compress", place / "palette.png", *arguments)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pages_can_only_be_stored(place: Path, method: str) -> None:
+    assert "only be stored" in refused("compress", place / "pages.tif", "--method", method)
+
+
+# ---------------------------------------------------------------- damaged, or too large
+
+
+def damaged(place: Path) -> Path:
+    """A compressed photo whose last stripe is damaged."""
+    run("compress", place / "colour.png", "--method", "photo")
+    data = bytearray((place / "colour.bb").read_bytes())
+    data[-12] ^= 4
+    (place / "damaged.bb").write_bytes(data)
+    return place / "damaged.bb"
+
+
+def test_what_is_intact_comes_back_and_what_is_lost_is_named(place: Path) -> None:
+    result, last = run("decompress", damaged(place), "--salvage"), stripe_rows(700, 1)[-1].start
+    assert result.exit_code == 1 and f"rows {last} to 699 are lost" in result.output
+    assert np.array_equal(pixels(place / "damaged.png")[:last], pixels(place / "colour.png")[:last])
+    assert not pixels(place / "damaged.png")[last:].any()
+
+
+def test_a_damaged_file_is_told_with_the_way_out_of_it(place: Path) -> None:
+    assert "--salvage gives back what is intact" in refused("decompress", damaged(place))
+
+
+def test_verifying_tells_an_intact_file_from_a_damaged_one(place: Path) -> None:
+    assert run("verify", damaged(place)).exit_code == 1 and run("verify", place / "colour.bb").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "decompress"])
+def test_the_digest_of_many_stripes_is_checked(place: Path, command: str) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    data = (place / "colour.bb").read_bytes()
+    header = bytearray(read_container(data).section("H"))
+    header[20] ^= 1
+    (place / "forged.bb").write_bytes(forged(data, H=bytes(header)))
+    assert "digest" in refused(command, place / "forged.bb")
+
+
+@pytest.mark.parametrize(("command", "name"), [("compress", "colour.png"), ("decompress", "colour.bb")])
+def test_more_pixels_than_allowed_are_refused_both_ways(place: Path, command: str, name: str) -> None:
     run("compress", place / "colour.png")
-    damaged = bytearray((place / "colour.bb").read_bytes())
-    damaged[-20] ^= 1
-    (place / "damaged.bb").write_bytes(damaged)
-    for reason, arguments in {
-        "not a picture": ("compress", place / "text.png"),
-        "cannot read": ("compress", place / "missing.png"),
-        "already there": ("compress", place / "colour.png"),
-        "0 particles": ("compress", place / "colour.png", "-f", "-N", 0, "--method", "photo"),
-        "damaged.bb": ("decompress", place / "damaged.bb"),
-        "damaged": ("info", place / "damaged.bb"),
-    }.items():
-        result = run(*arguments)
-        assert result.exit_code == 1 and reason in result.output, result.output
-        assert result.output.startswith("codec: ") and result.output.count("\n") == 1
+    assert "20x700 are more than 13999 pixels" in refused(command, place / name, "--max-pixels", 13999, "-f")
+    assert run(command, place / name, "--max-pixels", 14000, "-f").exit_code == 0
+
+
+BAD = {
+    "not a picture": ("compress", "text.png"),
+    "cannot read": ("compress", "missing.png"),
+    "already there": ("compress", "colour.png"),
+    "0 particles": ("compress", "colour.png", "-f", "-N", "0", "--method", "photo"),
+    "damaged.bb": ("decompress", "damaged.bb"),
+    "damaged": ("info", "damaged.bb"),
+}
+
+
+@pytest.mark.parametrize("reason", BAD)
+def test_bad_input_gives_one_clear_line_and_exit_code_1(place: Path, reason: str) -> None:
+    damaged(place)
+    (place / "text.png").write_text("no picture")
+    command, name, *rest = BAD[reason]
+    assert reason in refused(command, place / name, *rest)
+
+
+def test_no_threads_are_wrong_usage(place: Path) -> None:
     assert run("compress", place / "colour.png", "-T", 0).exit_code == 2
 
 
-def test_a_result_that_does_not_decode_is_not_written(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.density.photo.stripe.decode_stripe", lambda model, payload, shape: np.zeros(shape, np.int16))
-    result = run("compress", place / "colour.png", "--method", "photo")
-    assert result.exit_code == 1 and "nothing was written" in result.output and not (place / "colour.bb").exists()
+def test_a_result_that_does_not_decode_is_not_written(place: Path, embedded: dict[int, Deflated]) -> None:
+    embedded[3].wrong = True
+    assert "nothing was written" in refused("compress", place / "colour.png", "--method", "photo")
+    assert not (place / "colour.bb").exists()
 
 
-def test_without_a_model_for_pictures_the_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "embedded", lambda kind=None: [])
-    with pytest.raises(UnknownModel, match="--model"):
-        library.photo_model(3)
+def test_without_a_model_for_pictures_the_command_says_what_to_do(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "embedded", list)
+    assert "give a model's file with --model" in refused("compress", place / "colour.png", "--method", "photo")
 
 
-def test_compiling_is_left_out_where_kernels_are_warm(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    warmed: list[bool] = []
-    monkeypatch.setattr(stripe, "warm_up", lambda: warmed.append(True))
-    run("compress", place / "colour.png")
-    assert not warmed
-    monkeypatch.setattr(stripe, "is_warm", lambda: False)
-    run("compress", place / "colour.png", "-f")
-    assert warmed == [True]
+# ---------------------------------------------------------------- kernels
+
+
+def test_kernels_are_prepared_before_a_photo_is_coded(place: Path, embedded: dict[int, Deflated]) -> None:
+    embedded[3].prepared.clear()
+    run("compress", place / "colour.png", "--method", "photo")
+    assert embedded[3].prepared == [True]
+
+
+def test_kernels_are_prepared_before_a_photo_is_decoded(place: Path, embedded: dict[int, Deflated]) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    embedded[3].prepared.clear()
+    run("decompress", place / "colour.bb", "-f")
+    assert embedded[3].prepared == [True]
+
+
+def test_kernels_that_are_there_are_not_prepared_again(place: Path, embedded: dict[int, Deflated]) -> None:
+    run("compress", place / "colour.png", "--method", "photo")
+    assert embedded[3].prepared == [True]
+
+
+@pytest.mark.parametrize("method", ["graphics", "planes", "stored"])
+def test_no_kernels_are_prepared_where_no_model_is_needed(place: Path, embedded: dict[int, Deflated], method: str) -> None:
+    embedded[3].prepared.clear()
+    run("compress", place / "colour.png", "--method", method)
+    assert embedded[3].prepared == []
+
+
+def test_progress_is_told_that_kernels_are_compiled(embedded: dict[int, Deflated]) -> None:
+    seen = list[tuple[str, int, int]]()
+    embedded[3].prepared.clear()
+    prepare(embedded[3], lambda *done: seen.append(done))
+    prepare(embedded[3], lambda *done: seen.append(done))
+    assert seen == [("compiling", 0, 1), ("compiling", 1, 1)]
+
+
+# ---------------------------------------------------------------- in memory, and opened
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_picture_in_memory_comes_back(embedded: dict[int, Deflated], method: str) -> None:
+    data, summary = compress_image(smooth(), Settings(method=method))
+    found = open_file(data).restore(Restoring())
+    assert isinstance(found, Picture) and np.array_equal(found.pixels, smooth().pixels) and summary.original_bytes is None
+
+
+def test_a_picture_in_memory_has_no_file_to_store() -> None:
+    with pytest.raises(BadInput, match="no file that could be stored"):
+        compress_image(smooth(), Settings(method="stored"))
+
+
+def compressed(settings: Settings, picture: Picture) -> tuple[bytes, Summary]:
+    return PictureKind().compress(Source("x", write_picture(picture, ".png"), ".png"), settings)
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_a_picture_whose_colours_are_on_a_line_is_coded_as_a_gray_one(embedded: dict[int, Deflated], colour: bool) -> None:
+    gray = smooth("L").pixels
+    picture = smooth() if colour else Picture("RGB", np.concatenate([gray, gray // 2, 255 - gray], axis=2).astype(np.uint8))
+    _, summary = compressed(Settings(method="photo"), picture)
+    assert isinstance(summary.info, PictureInfo) and summary.info.model == embedded[3 if colour else 1].file.name.hex()
+
+
+def test_a_model_file_codes_what_it_was_made_for_and_nothing_else() -> None:
+    with stand_ins_known(), pytest.raises(BadInput, match="a model of gray pictures"):
+        compressed(Settings(MODELS[1]), noise("RGB", 30, 40))
+
+
+def test_the_smallest_of_all_that_was_tried_is_taken(embedded: dict[int, Deflated]) -> None:
+    data, _ = compressed(Settings(), smooth("RGB", 99))
+    assert len(data) <= min(len(compressed(Settings(method=method), smooth("RGB", 99))[0]) for method in METHODS)
+
+
+def test_more_time_for_graphics_makes_no_larger_files(embedded: dict[int, Deflated]) -> None:
+    picture = Picture("RGB", smooth("RGB", 99).pixels // 32 * 32)
+    assert len(compressed(Settings(method="graphics", effort=9), picture)[0]) <= len(compressed(Settings(method="graphics"), picture)[0])
+
+
+def test_a_file_is_verified_against_the_picture_it_was_made_from(embedded: dict[int, Deflated]) -> None:
+    opened = open_file(compressed(Settings(), smooth())[0])
+    opened.verify(Restoring(), Source("x", write_picture(smooth(), ".tif"), ".tif"))
+    with pytest.raises(BadFile, match="pixels differ"):
+        opened.verify(Restoring(), Source("x", write_picture(Picture("RGB", smooth().pixels ^ 1), ".tif"), ".tif"))
+
+
+def test_progress_of_verifying_is_told_once(embedded: dict[int, Deflated]) -> None:
+    seen = list[tuple[str, int, int]]()
+    open_file(compressed(Settings(method="photo"), smooth())[0]).verify(Restoring(progress=lambda *done: seen.append(done)))
+    assert seen == [("verifying", part.stop, 700) for part in stripe_rows(700, 20)]
+
+
+def test_what_is_several_pictures_has_no_density(place: Path) -> None:
+    assert "it has no density: 3 frames" in refused("density", place / "frames.gif")
+
+
+def test_the_ending_of_a_stored_file_is_that_of_its_format_where_it_has_no_name(place: Path) -> None:
+    data, _ = PictureKind().compress(Source("bytes", (place / "photo.jpg").read_bytes()), Settings())
+    assert open_file(data).ending() == ".jpg"

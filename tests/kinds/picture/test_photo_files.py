@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from helpers.cli import run
 from helpers.small_photos import small_photo_model
-from helpers.stand_in import noise
+from helpers.stand_in import noise, stored_rows
 from PIL import Image
 
-from codec.cli.main import main
 from codec.container.container import read_container, write_container
 from codec.density import library
-from codec.density.photo.model import PhotoModel, load_photo
-from codec.density.photo.stripe import probe_digest
+from codec.density.density import PlanesDensity
+from codec.density.library import NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, CodecError
-from codec.kinds.picture.write import compress_picture, compress_with_sizes, decompress_picture, density_picture
-from codec.media.picture import CHANNELS, Picture
+from codec.kinds.picture.density import estimate_picture
+from codec.kinds.picture.write import Plan, Written, write_picture_file
+from codec.media.form import CHANNELS, Pixels
+from codec.media.picture import Picture
+from codec.methods.method import Setting
+from codec.methods.photo import PHOTO
 from codec.nets.model_file import read_model, write_model
 
 SIZES = [(1, 1), (1, 40), (40, 1), (2, 2), (63, 65), (3, 400), (420, 9)]
 
 
-@pytest.fixture(scope="module")
-def models() -> dict[str, PhotoModel]:
-    return {mode: load_photo(read_model(small_photo_model(channels))) for mode, channels in (("L", 1), ("RGB", 3))}
+@cache
+def density(mode: str) -> PlanesDensity:
+    return NamedModel(f"small {mode}", small_photo_model(CHANNELS[mode])).planes
+
+
+def written(picture: Picture, particles: int = 1, threads: int | None = None) -> Written:
+    return write_picture_file(picture, Plan((PHOTO,), setting=Setting(density(picture.mode), particles)), threads)
+
+
+def restored(data: bytes, mode: str) -> Picture:
+    return stored_rows(data, density(mode)).picture()
 
 
 def photo(mode: str, height: int, width: int) -> Picture:
@@ -39,64 +53,75 @@ def photo(mode: str, height: int, width: int) -> Picture:
     return Picture(mode, waves.clip(0, 255).astype(np.uint8))
 
 
-def contents(mode: str, height: int, width: int) -> dict[str, Picture]:
-    rng = np.random.default_rng(5)
-    shape = height, width, CHANNELS[mode]
-    y, x, _ = np.meshgrid(*map(np.arange, shape), indexing="ij")
-    walk = np.cumsum(rng.integers(-3, 4, shape), axis=1)
-    arrays = {
-        "black": np.zeros(shape),
-        "white": np.full(shape, 255),
-        "checkerboard": 255 * ((x + y) % 2),
-        "saturated": 255 * (rng.random(shape) < 0.5),
-        "walk": walk % 256,
-        "one pixel": 255 * ((x == width // 2) & (y == height // 2)),
-        "steps": 255 * (x > width // 2),
-    }
-    return {name: Picture(mode, values.astype(np.uint8)) for name, values in arrays.items()} | {
-        "noise": noise(mode, height, width),
-        "photo": photo(mode, height, width),
-    }
+def walk(y: Any, x: Any) -> Any:
+    return np.cumsum(np.random.default_rng(5).integers(-3, 4, x.shape), axis=1) % 256
 
 
+CONTENTS: dict[str, Callable[[Any, Any], Any]] = {
+    "black": lambda y, x: 0 * x,
+    "white": lambda y, x: 0 * x + 255,
+    "checkerboard": lambda y, x: 255 * ((x + y) % 2),
+    "saturated": lambda y, x: 255 * (np.random.default_rng(5).random(x.shape) < 0.5),
+    "walk": walk,
+    "one pixel": lambda y, x: 255 * ((x == x.shape[1] // 2) & (y == x.shape[0] // 2)),
+    "steps": lambda y, x: 255 * (x > x.shape[1] // 2),
+}
+
+
+def picture_of(content: str, mode: str, height: int, width: int) -> Picture:
+    if content in ("noise", "photo"):
+        return (noise if content == "noise" else photo)(mode, height, width)
+    y, x, _ = np.meshgrid(np.arange(height), np.arange(width), np.arange(CHANNELS[mode]), indexing="ij")
+    return Picture(mode, CONTENTS[content](y, x).astype(np.uint8))
+
+
+@pytest.mark.parametrize("content", [*CONTENTS, "noise", "photo"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize(("height", "width"), SIZES, ids=str)
-def test_every_content_comes_back_and_is_never_much_larger(models: dict[str, PhotoModel], mode: str, height: int, width: int) -> None:
-    for name, before in contents(mode, height, width).items():
-        data = compress_picture(before, models[mode])
-        after = decompress_picture(data, lambda title: models[mode])
-        assert after.mode == mode and np.array_equal(after.pixels, before.pixels), name
-        assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height, width)), name
+def test_every_content_comes_back_and_is_never_much_larger(content: str, mode: str, height: int, width: int) -> None:
+    before = picture_of(content, mode, height, width)
+    data = written(before).data
+    after = restored(data, mode)
+    assert after.mode == mode and np.array_equal(after.pixels, before.pixels)
+    assert len(data) <= before.pixels.size + 56 + 8 * len(stripe_rows(height, width))
 
 
 @pytest.mark.parametrize("particles", [1, 3])
-def test_the_parts_are_those_of_a_self_funded_step(models: dict[str, PhotoModel], particles: int) -> None:
-    data, sizes = compress_with_sizes(photo("RGB", 420, 90), models["RGB"], particles)
-    assert sizes.total_bits == 8 * len(data) and sizes.stored_bits == 0
-    assert sizes.parts["prior"] > sizes.parts["posterior"] > 0 and 0 < sizes.parts["funding"] < sizes.parts["likelihood"]
-    assert 0 < sizes.coder_bits <= 0.003 * sizes.coded_bits + 8 * 32 * 2
-    assert decompress_picture(data, lambda title: models["RGB"]).pixels.shape == (420, 90, 3)
+def test_the_parts_are_those_of_a_self_funded_step(particles: int) -> None:
+    bits = written(photo("RGB", 420, 90), particles).bits
+    assert bits.prior_bits > bits.posterior_bits > 0 and 0 < bits.funding_bits < bits.likelihood_bits and bits.stored_bits == 0
 
 
-def test_density_is_what_the_file_costs(models: dict[str, PhotoModel]) -> None:
+@pytest.mark.parametrize("particles", [1, 3])
+def test_the_coder_costs_next_to_nothing(particles: int) -> None:
+    found = written(photo("RGB", 420, 90), particles)
+    assert 0 < found.bits.coder_bits <= 0.003 * found.info.payload_bits + 8 * 32 * 2
+
+
+@pytest.mark.parametrize("particles", [1, 3])
+def test_what_was_coded_with_particles_comes_back(particles: int) -> None:
     before = photo("RGB", 420, 90)
-    one, many = density_picture(before, models["RGB"], [1, 16])
-    _, sizes = compress_with_sizes(before, models["RGB"])
-    assert many < one and sizes.coded_bits == pytest.approx(one, rel=0.15)
+    assert np.array_equal(restored(written(before, particles).data, "RGB").pixels, before.pixels)
 
 
-def test_threads_do_not_change_a_byte(models: dict[str, PhotoModel]) -> None:
-    before = photo("RGB", 900, 12)
-    files = {compress_picture(before, models["RGB"], 2, threads) for threads in (1, 2, 4)}
-    assert len(files) == 1
+def test_density_is_what_the_file_costs() -> None:
+    one, _ = estimate_picture(photo("RGB", 420, 90), density("RGB"), [1, 16]).estimates
+    assert written(photo("RGB", 420, 90)).info.payload_bits == pytest.approx(one.bits, rel=0.15)
 
 
-def test_hostile_files_give_the_picture_or_an_error(models: dict[str, PhotoModel]) -> None:
-    rng = np.random.default_rng(8)
-    before = photo("RGB", 60, 40)
-    data = compress_picture(before, models["RGB"])
+def test_more_particles_give_a_lower_estimate() -> None:
+    one, many = estimate_picture(photo("RGB", 420, 90), density("RGB"), [1, 16]).estimates
+    assert many.bits < one.bits
+
+
+def test_threads_do_not_change_a_byte() -> None:
+    assert len({written(photo("RGB", 900, 12), 2, threads).data for threads in (1, 2, 4)}) == 1
+
+
+def test_hostile_files_give_the_picture_or_an_error() -> None:
+    rng, before, reached = np.random.default_rng(8), photo("RGB", 60, 40), 0
+    data = written(before).data
     sections = {tag: read_container(data).section(tag) for tag in "HS"}
-    reached = 0
     for number in range(160):
         tag = "HS"[number % 4 > 0]
         section = bytearray(sections[tag])
@@ -105,9 +130,9 @@ def test_hostile_files_give_the_picture_or_an_error(models: dict[str, PhotoModel
             section[place] ^= 1 << int(rng.integers(8))
         else:
             section[place : place + int(rng.integers(3))] = rng.bytes(int(rng.integers(3)))
-        changed = write_container("P", models["RGB"].file.name, {**sections, tag: bytes(section)})
+        changed = write_container("P", density("RGB").file.name, {**sections, tag: bytes(section)})
         try:
-            after = decompress_picture(changed, lambda title: models["RGB"])
+            after = restored(changed, "RGB")
         except CodecError as error:
             reached += "decode" in str(error) or "checksum" in str(error)
             continue
@@ -115,54 +140,98 @@ def test_hostile_files_give_the_picture_or_an_error(models: dict[str, PhotoModel
     assert reached > 50
 
 
-def test_forged_checksums_leave_the_digest(models: dict[str, PhotoModel]) -> None:
-    data = compress_picture(photo("L", 30, 30), models["L"])
-    other = compress_picture(Picture("L", photo("L", 30, 30).pixels[::-1]), models["L"])
+def test_forged_checksums_leave_the_digest() -> None:
+    data = written(photo("L", 30, 30)).data
+    other = written(Picture("L", photo("L", 30, 30).pixels[::-1])).data
     sections = {"H": read_container(data).section("H"), "S": read_container(other).section("S")}
     with pytest.raises(BadFile, match="checksum"):
-        decompress_picture(write_container("P", models["L"].file.name, sections), lambda title: models["L"])
+        restored(write_container("P", density("L").file.name, sections), "L")
 
 
-def test_the_commands_take_a_model_file(tmp_path: Path) -> None:
-    model = tmp_path / "small.bbm"
-    model.write_bytes(small_photo_model())
+# ---------------------------------------------------------------- the commands with a model file
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a photo and a model for it."""
+    (tmp_path / "small.bbm").write_bytes(small_photo_model())
     Image.fromarray(photo("RGB", 300, 20).pixels).save(tmp_path / "photo.png")
+    return tmp_path
 
-    def run(*arguments: object, code: int = 0) -> str:
-        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-        assert result.exit_code == code, result.output
-        return result.stdout
 
-    facts = json.loads(run("compress", tmp_path / "photo.png", "--model", model, "--json", "-N", 2))
-    assert facts["total_bits"] == 8 * (tmp_path / "photo.bb").stat().st_size and facts["verified"]
-    run("decompress", tmp_path / "photo.bb", "--model", model, "-o", tmp_path / "again.tif")
-    with Image.open(tmp_path / "again.tif") as image:
-        assert np.array_equal(np.asarray(image), photo("RGB", 300, 20).pixels)
-    rows = json.loads(run("density", tmp_path / "photo.png", "--model", model, "--particles", "1,2", "--json"))["estimates"]
+def told(*arguments: object) -> dict[str, Any]:
+    """What a command prints as JSON."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+def pixels(path: Path) -> Pixels:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_a_model_file_codes_and_decodes(place: Path) -> None:
+    facts = told("compress", place / "photo.png", "--model", place / "small.bbm", "-N", 2)
+    assert facts["total_bits"] == 8 * (place / "photo.bb").stat().st_size and facts["verified"]
+    run("decompress", place / "photo.bb", "--model", place / "small.bbm", "-o", place / "again.tif")
+    assert np.array_equal(pixels(place / "again.tif"), pixels(place / "photo.png"))
+
+
+def test_a_model_file_tells_what_its_files_cost(place: Path) -> None:
+    facts = told("compress", place / "photo.png", "--model", place / "small.bbm", "-N", 2)
+    rows = told("density", place / "photo.png", "--model", place / "small.bbm", "--particles", "1,2")["estimates"]
     assert rows[0]["bits"] == pytest.approx(facts["total_bits"], rel=0.2)
-    run("decompress", tmp_path / "photo.bb", "-o", tmp_path / "x.png", code=1)
-    run("compress", tmp_path / "photo.png", "-f", "--model", "digits-gray", code=1)
-    assert json.loads(run("info", model, "--json"))["channels"] == 3
 
 
-def test_selftest_knows_the_probe_of_a_photo_model(tmp_path: Path) -> None:
+def test_a_file_is_not_decoded_without_its_model(place: Path) -> None:
+    run("compress", place / "photo.png", "--model", place / "small.bbm")
+    result = run("decompress", place / "photo.bb", "-o", place / "x.png")
+    assert result.exit_code == 1 and "give its file with --model" in result.output
+
+
+def test_a_model_of_arrays_codes_no_picture(place: Path) -> None:
+    result = run("compress", place / "photo.png", "--model", "digits-gray")
+    assert result.exit_code == 1 and "codes arrays of images, not pictures" in result.output
+
+
+def test_info_tells_the_channels_of_a_model(place: Path) -> None:
+    assert told("info", place / "small.bbm")["channels"] == 3
+
+
+def test_selftest_passes_a_model_whose_probe_is_what_this_machine_computes(tmp_path: Path) -> None:
     file = read_model(small_photo_model(1))
-    right = {**file.metadata, "probe": probe_digest(load_photo(file))}
+    right = {**file.metadata, "probe": density("L").probe()}
     (tmp_path / "right.bbm").write_bytes(write_model(right, file.tensors))
+    assert run("selftest", "--model", tmp_path / "right.bbm").exit_code == 0
+
+
+def test_selftest_fails_a_model_of_another_probe(tmp_path: Path) -> None:
     (tmp_path / "wrong.bbm").write_bytes(small_photo_model(1))
-    for name, code in (("right", 0), ("wrong", 1)):
-        result = CliRunner().invoke(main, ["selftest", "--model", str(tmp_path / f"{name}.bbm")])
-        assert result.exit_code == code, result.output
+    assert run("selftest", "--model", tmp_path / "wrong.bbm").exit_code == 1
 
 
-def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = [library.Entry(title, small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))]
-    monkeypatch.setattr(library, "embedded", lambda kind=None: entries)
+# ---------------------------------------------------------------- the models that come with the package
+
+
+@pytest.fixture
+def small_embedded(monkeypatch: pytest.MonkeyPatch) -> list[NamedModel]:
+    """Tiny models in the place of those that come with the package."""
+    models = [NamedModel(title, small_photo_model(channels)) for title, channels in (("photo", 3), ("photo-gray", 1))]
+    monkeypatch.setattr(library, "embedded", lambda: models)
+    return models
+
+
+def test_the_embedded_model_of_the_right_channels_is_taken(tmp_path: Path, small_embedded: list[NamedModel]) -> None:
     Image.fromarray(photo("L", 30, 20).pixels[:, :, 0]).save(tmp_path / "gray.png")
-    for command, source, target in (("compress", "gray.png", "gray.bb"), ("decompress", "gray.bb", "again.pgm")):
-        result = CliRunner().invoke(main, [command, str(tmp_path / source), "-o", str(tmp_path / target)])
-        assert result.exit_code == 0, result.output
-    with Image.open(tmp_path / "again.pgm") as image:
-        assert np.array_equal(np.asarray(image), photo("L", 30, 20).pixels[:, :, 0])
-    assert "gray pictures" in CliRunner().invoke(main, ["models"]).output
-    assert library.find_photo(entries[0].name).channels == 3
+    assert told("compress", tmp_path / "gray.png")["model"] == small_embedded[1].name.hex()
+    assert run("decompress", tmp_path / "gray.bb", "-o", tmp_path / "again.pgm").exit_code == 0
+    assert np.array_equal(pixels(tmp_path / "again.pgm"), photo("L", 30, 20).pixels[:, :, 0])
+
+
+def test_models_are_listed_with_what_they_code(small_embedded: list[NamedModel]) -> None:
+    assert "gray pictures" in run("models").output
+
+
+def test_a_model_is_found_by_the_name_in_files(small_embedded: list[NamedModel]) -> None:
+    assert library.named_by(small_embedded[0].name).planes.channels == 3
