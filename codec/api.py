@@ -59,7 +59,8 @@ def compress(
 
     image: an image of Pillow; an array of numbers or truth values, which comes back with its type, shape and values: pixels [height, width]
     or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; the bytes of a picture file or its path, of
-    which everything comes back. model: a title, the path of a model file, or what load_model gave; it is used, or it is an error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
+    which everything comes back. model: a title, the path of a model file, or what load_model gave; it is used, or it is an error. method:
+    "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
     """
     settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
     check_names(method, effort)

@@ -42,6 +42,10 @@ class BadInput(CodecError):
     """Data that cannot be coded: the wrong shape, type or values."""
 
 
+class TooShort(BadInput):
+    """Data of which so few bytes are made that decoding them would take more time or memory than a reader allows."""
+
+
 class BadEstimate(CodecError):
     """An estimate that cannot be made: no particles, no images, or weights that are not numbers."""
 

@@ -97,7 +97,9 @@ class Encoded:
 
 
 class Density(Protocol[FormType, Data]):
-    """A density of one kind of data."""
+    """A density of one kind of data.
+
+    What it decodes is limited: a payload that asks for much more work or memory than its bytes bear out is refused, and not made."""
 
     @property
     def file(self) -> ModelFile:
@@ -122,7 +124,7 @@ class Density(Protocol[FormType, Data]):
         ...
 
     def encode(self, form: FormType, part: slice, data: Data, options: Options) -> Encoded:
-        """Code the data of a part. Raises BadInput for data that are not this density's."""
+        """Code the data of a part. Raises BadInput for data that are not this density's, TooShort if decoding would refuse the payload."""
         ...
 
     def decode(self, form: FormType, part: slice, payload: bytes, progress: Progress | None = None) -> Data:
@@ -130,7 +132,7 @@ class Density(Protocol[FormType, Data]):
         ...
 
     def price(self, form: FormType, part: slice, data: Data, share: float) -> float:
-        """About how many bits the data of a part cost, judged by a share of them and without latents."""
+        """About how many bits the data of a part cost, judged by a share of them and without drawing latents."""
         ...
 
     def estimate(
@@ -147,6 +149,10 @@ class Density(Protocol[FormType, Data]):
 class PlanesDensity(Density[PlanesForm, Planes], Protocol):
     """A density of the rows of planes. channels: planes that are coded together."""
 
+    def unlimited(self) -> PlanesDensity:
+        """The same, which decodes whatever a payload asks for."""
+        ...
+
     @property
     def channels(self) -> int: ...
 
@@ -157,6 +163,10 @@ class PlanesDensity(Density[PlanesForm, Planes], Protocol):
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):
     """A density of data sets of images. pixels: of an image; levels: values below that, 2 or 256."""
+
+    def unlimited(self) -> ImagesDensity:
+        """The same, which decodes whatever a payload asks for."""
+        ...
 
     @property
     def pixels(self) -> int: ...

@@ -58,7 +58,7 @@ class Method(Protocol):
         ...
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
-        """Code rows of a picture of this form. Raises BadInput where that is impossible."""
+        """Code rows of a picture of this form. Raises BadInput where that is impossible, TooShort if a reader would refuse the result."""
         ...
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:

@@ -49,6 +49,9 @@ class Deflated:
     def is_prepared(self) -> bool:
         return bool(self.prepared)
 
+    def unlimited(self) -> Deflated:
+        return self
+
     def plan(self, form: PlanesForm) -> Sequence[slice]:
         return stripe_rows(form.height, form.width)
 

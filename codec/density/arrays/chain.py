@@ -26,10 +26,11 @@ from codec.coding.message_bytes import read_message, write_message
 from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.density.arrays.model import ArrayModel, step_coder
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, Batch, Encoded, Images, ImagesForm, Options, Progress
-from codec.errors import BadFile, BadInput, CodecError, EmptyMessage
+from codec.errors import BadFile, BadInput, CodecError, EmptyMessage, TooShort
 
 DIGEST_BYTES = 16
 MAX_WHITE_WORDS = 1 << 18
+FREE_WORK, WORK_PER_BYTE, BATCH_WORK = 1 << 15, 10, 32  # images times particles, about 50 microseconds each; a batch takes more
 SHRINK = 0.75  # a batch whose pops the message cannot pay is tried again with so many of its images
 
 
@@ -50,17 +51,28 @@ def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: O
         if options.progress is not None:
             options.progress(done)
     payload = write_message(message)
+    if not is_affordable(batches, len(payload)):
+        raise TooShort(f"{len(payload)} bytes for {len(images)} images of {options.particles} particles: take fewer particles")
     if len(images) > 8 * len(payload):
-        raise BadInput(f"{len(images)} images in {len(payload)} bytes: arrays as empty as this one cannot be coded")
+        raise TooShort(f"{len(images)} images in {len(payload)} bytes: arrays as empty as this one cannot be coded")
     initial = 8.0 * DIGEST_BYTES
     return Encoded(payload, {"initial": initial, "net": 8.0 * len(payload) - initial}, tuple(batches))
 
 
 def decode_chain(
-    model: ArrayModel, form: ImagesForm, payload: bytes, progress: Progress | None = None, block_rows: int | None = None
+    model: ArrayModel,
+    form: ImagesForm,
+    payload: bytes,
+    progress: Progress | None = None,
+    block_rows: int | None = None,
+    limited: bool = True,
 ) -> Images:
-    """The images [n, pixels]. Raises BadFile for a payload that encode_chain did not make of images of this form."""
+    """The images [n, pixels]. Raises BadFile for a payload that encode_chain did not make of images of this form.
+
+    limited: also for one that takes longer than its bytes bear out."""
     _check_form(form, model, len(payload))
+    if limited and not is_affordable(form.batches, len(payload)):
+        raise BadFile(f"{len(payload)} bytes ask for {form.images} images of many particles, which takes too long")
     try:
         message = read_message(payload)
         images = _pop_batches(message, model, form.batches, progress, block_rows)
@@ -69,6 +81,11 @@ def decode_chain(
     if message != initial_message(form.prefix, images):
         raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
     return images
+
+
+def is_affordable(batches: Sequence[Batch], payload: int) -> bool:
+    """Whether decoding these batches takes no more time than so many bytes bear out."""
+    return sum(batch.images * batch.particles + BATCH_WORK for batch in batches) <= FREE_WORK + WORK_PER_BYTE * payload
 
 
 def initial_message(prefix: bytes, images: Images) -> Message:

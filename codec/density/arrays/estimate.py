@@ -63,6 +63,17 @@ def log_densities(
     return [_joined(column) for column in zip(*parts, strict=True)]
 
 
+def price_images(model: ArrayModel, images: Images, share: float) -> float:
+    """About how many bits images cost, judged by so large a share of them: latents in the middle of their posterior."""
+    some, depth = images[:: max(1, round(1 / share))], model.depths[0]
+    if not len(some):
+        return 0.0
+    posterior = posterior_of_features(model, features_of(model, some), depth)
+    latent = posterior.find(np.full((len(some), posterior.width), 1 << (posterior.precision - 1), np.uint64))
+    costs = likelihood_coder(model, latent, depth).cost(some) + prior_coder(model, len(some), depth).cost(latent)
+    return float((costs - posterior.cost(latent)).sum()) / (1 << COST_BITS) * len(images) / len(some)
+
+
 def _joined(parts: Sequence[Estimate]) -> Estimate:
     names = ("log_density", "standard_error", "effective_size", "lower_bound")
     return Estimate(parts[0].particles, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))

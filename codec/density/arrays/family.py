@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from codec.coding.tables import COST_BITS
 from codec.density.arrays.chain import decode_chain, encode_chain
-from codec.density.arrays.estimate import log_densities
+from codec.density.arrays.estimate import log_densities, price_images
 from codec.density.arrays.load import load_model
-from codec.density.arrays.model import ArrayModel, likelihood_coder, probe_digest
+from codec.density.arrays.model import ArrayModel, probe_digest
 from codec.density.density import Encoded, Images, ImagesForm, Options, Progress
 from codec.density.estimates import Estimate
 from codec.nets.layers import Engine
@@ -23,9 +22,13 @@ class ArrayDensity:
     """A model of arrays that codes (density.ImagesDensity)."""
 
     model: ArrayModel
+    limited: bool = True
 
-    def __reduce__(self) -> tuple[Callable[[ModelFile], ArrayDensity], tuple[ModelFile]]:
-        return load_density, (self.file,)
+    def __reduce__(self) -> tuple[Callable[[ModelFile, None, bool], ArrayDensity], tuple[ModelFile, None, bool]]:
+        return load_density, (self.file, None, self.limited)
+
+    def unlimited(self) -> ArrayDensity:
+        return replace(self, limited=False)
 
     @property
     def file(self) -> ModelFile:
@@ -57,17 +60,10 @@ class ArrayDensity:
         return encode_chain(self.model, form, data, options)
 
     def decode(self, form: ImagesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Images:
-        return decode_chain(self.model, form, payload, progress)
+        return decode_chain(self.model, form, payload, progress, limited=self.limited)
 
     def price(self, form: ImagesForm, part: slice, data: Images, share: float) -> float:
-        """Latents in the middle of their prior."""
-        some = data[:: max(1, round(1 / share))]
-        if not len(some):
-            return 0.0
-        depth = self.model.depths[0]
-        latent = tuple(np.repeat((1 << bits >> 1)[None], len(some), 0) for bits in depth)
-        bits = float(likelihood_coder(self.model, latent, depth).cost(some).sum()) / (1 << COST_BITS)
-        return bits * len(data) / len(some)
+        return price_images(self.model, data, share)
 
     def estimate(
         self, form: ImagesForm, part: slice, data: Images, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
@@ -78,6 +74,6 @@ class ArrayDensity:
         return probe_digest(self.model)
 
 
-def load_density(file: ModelFile, engine: Engine | None = None) -> ArrayDensity:
+def load_density(file: ModelFile, engine: Engine | None = None, limited: bool = True) -> ArrayDensity:
     """The density of a model file of kind "vae"; engine: what runs its nets, numpy if None. Raises BadModel."""
-    return ArrayDensity(load_model(file, engine))
+    return ArrayDensity(load_model(file, engine), limited)

@@ -46,7 +46,7 @@ def _of_one(particles: int, bits: float, error: float, effective: float, lower: 
 
 
 def price_stripe(area: PhotoArea, share: float) -> float:
-    """About how many bits a stripe costs without latents, judged by so large a share of its rows."""
+    """About how many bits a stripe costs, judged by so large a share of its rows, with z = 0."""
     trials = trial_rows(area.height, max(8, round(8 / share)))
     total = sum(float(area.rows(first, count).cost(area).sum()) / BIT for first, count in trials)
     return total * area.height / sum(count for _, count in trials)

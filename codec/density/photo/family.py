@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,9 +24,13 @@ class PhotoDensity:
     """A photo model that codes (density.PlanesDensity)."""
 
     model: PhotoModel
+    limited: bool = True
 
-    def __reduce__(self) -> tuple[Callable[[ModelFile], PhotoDensity], tuple[ModelFile]]:
-        return load_density, (self.file,)
+    def __reduce__(self) -> tuple[Callable[[ModelFile, bool], PhotoDensity], tuple[ModelFile, bool]]:
+        return load_density, (self.file, self.limited)
+
+    def unlimited(self) -> PhotoDensity:
+        return replace(self, limited=False)
 
     @property
     def file(self) -> ModelFile:
@@ -56,7 +60,7 @@ class PhotoDensity:
         return encode_stripe(self.model, data, options.particles, options.places)
 
     def decode(self, form: PlanesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Planes:
-        return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width))
+        return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width), self.limited)
 
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
         return price_stripe(PhotoArea.known(self.model, data), share)
@@ -71,6 +75,6 @@ class PhotoDensity:
         return probe_digest(self.model)
 
 
-def load_density(file: ModelFile) -> PhotoDensity:
+def load_density(file: ModelFile, limited: bool = True) -> PhotoDensity:
     """The density of a model file of kind "photo". Raises BadModel."""
-    return PhotoDensity(load_photo(file))
+    return PhotoDensity(load_photo(file), limited)

@@ -122,6 +122,12 @@ def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Wor
     return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays())
 
 
+def workspace_bytes(predictors: Sequence[Predictor], channels: int, width: int) -> int:
+    """About how much memory a workspace takes: the sums that a row leaves for the next one grow with the width."""
+    numbers = [predictor.own + c * predictor.other for predictor in predictors for c in range(channels)]
+    return 8 * sum((number + 1) * (number + 2) // 2 - 1 for number in numbers) * ((width + SEGMENT - 1) // SEGMENT + SPARE)
+
+
 def matrix_room(most: int) -> int:
     """Entries of a matrix of so many regressors: the triangle, the right-hand side below it, and reciprocals of the pivots."""
     return (most + 1) * (most + 2) // 2 + most

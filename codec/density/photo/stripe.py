@@ -18,11 +18,17 @@ from codec.container.numbers import read_length, write_length
 from codec.density.density import Encoded, Planes
 from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import place_costs
+from codec.density.photo.least_squares import workspace_bytes
 from codec.density.photo.model import PhotoModel
 from codec.density.shared.step import Step, pop_area, push_area
-from codec.errors import BadFile, BadInput, BadModel, CodecError
+from codec.errors import BadFile, BadInput, BadModel, CodecError, TooShort
+from codec.lanes.vectors import LANES
+from codec.lanes.wavefront import period
 
 MAX_LANES, LANE_PIXELS = 8, 1 << 12
+FREE_WORK, WORK_PER_BYTE = 1 << 19, 1 << 8  # pixels of a model of the usual size, about a microsecond each
+FREE_ROOM, ROOM_PER_BYTE = 1 << 27, 1 << 6  # bytes of memory for sums, which grow with the width
+USUAL_WEIGHTS = 1 << 14
 
 
 def message_lanes(pixels: int) -> int:
@@ -40,14 +46,30 @@ def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1, places:
     area = PhotoArea.known(model, planes)
     found = push_area(area, message_lanes(area.height * area.width), particles)
     payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
+    if not is_affordable(model, planes.shape[1:], particles, len(payload)):
+        raise TooShort(f"{len(payload)} bytes for a stripe of {area.width}x{area.height} pixels")
     return Encoded(payload, found.bits, places=place_costs(area, found) if places else None)
 
 
-def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int]) -> Planes:
-    """The planes, int16 [channels, h, w]. Raises BadFile for a payload that is none of a stripe of this shape."""
-    area = PhotoArea.unknown(model, shape)
+def is_affordable(model: PhotoModel, size: tuple[int, ...], particles: int, payload: int) -> bool:
+    """Whether decoding (height, width) pixels takes no more time and memory than so many bytes bear out.
+
+    Rows lag each other, so that those of a narrow stripe take as long as wide ones; each particle takes all of it once more."""
+    height, width = size
+    slots = (height + LANES - 1) // LANES * period(width)
+    thorough = 2 if model.from_best_side else 1
+    work = slots * (particles + 1 if particles > 1 else 1) * max(1, thorough * model.network.weights.size // USUAL_WEIGHTS)
+    room = workspace_bytes(model.predictors, model.channels, width)
+    return work <= FREE_WORK + WORK_PER_BYTE * payload and room <= FREE_ROOM + ROOM_PER_BYTE * payload
+
+
+def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int], limited: bool = True) -> Planes:
+    """The planes, int16 [channels, h, w]. Raises BadFile for a payload that is none of a stripe of this shape, or asks for too much."""
     rows, position = read_length(payload, 0)
     particles, position = read_length(payload, position)
+    if limited and not is_affordable(model, shape[1:], particles, len(payload)):
+        raise BadFile(f"{len(payload)} bytes ask for {particles} particles of {shape[2]}x{shape[1]} pixels, which takes too long")
+    area = PhotoArea.unknown(model, shape)
     if rows > area.height or not 1 <= particles <= MAX_PARTICLES or not area.can_fund(rows):
         raise BadFile("a stripe's header is damaged")
     message = read_lanes(payload[position:], message_lanes(area.height * area.width))

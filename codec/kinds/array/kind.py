@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from codec.density.density import Images, ImagesDensity, ImagesForm
 from codec.density.density import Progress as ImagesDone
 from codec.density.estimates import cross_entropy
 from codec.density.library import Named
-from codec.errors import BadFile, BadInput
+from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
 from codec.kinds.array.header import TYPES
 from codec.kinds.array.plain import PlainInfo, describe, plain_info, read_description, read_plain, samples_of, seen_as_picture, write_plain
@@ -84,7 +85,8 @@ def compress_array(array: Array, settings: Settings) -> tuple[bytes, Summary]:
     began, found = time.perf_counter(), list[tuple[bytes, Info]]()
     describe(array)
     if is_data_set(array, settings.model) and (settings.method == AUTO or settings.model is not None):
-        found.append(_by_images(array, settings))
+        with suppress(TooShort) if settings.model is None else nullcontext():
+            found.append(_by_images(array, settings))
     named = bool(found) and settings.model is not None
     if not named and (not found or len(found[0][0]) > LARGE_SHARE * array.nbytes):
         found.append(_by_pictures(array, settings))
