@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def intervals(starts: Vector, freqs: Vector, precision: int, lanes: int, calls: 
     return Contender(name, count, lambda: Message.empty(lanes), push, pop, lambda message: check_empty(message, lanes))
 
 
-def speeds(count: int, rounds: int) -> dict[str, Any]:
+def speeds(count: int, rounds: int) -> Figures:
     """By coder and contender: the spread of push and pop; for the coders also that of computing intervals and costs alone."""
     rng = np.random.default_rng(SEED)
     table, bernoulli = table_case(count, 16, rng), bernoulli_case(count, 24, rng)
@@ -71,10 +70,10 @@ def speeds(count: int, rounds: int) -> dict[str, Any]:
         calls = min(count // lanes, CALLS)
         given += [intervals(starts, freqs, 16, lanes), intervals(starts, freqs, 16, lanes, calls)]
         given += craystack_intervals(starts, freqs, 16, lanes, calls)
-    result: dict[str, Any] = {"intervals": compare(given, rounds)}
+    result: dict[str, Figures] = {"intervals": compare(given, rounds)}
     for case in (table, bernoulli, mixture):
-        result[case.name] = compare([coding(case, lanes) for lanes in LANES] + constriction_coding(case), rounds)
-        result[case.name]["without a message"] = without_message(case, rounds)
+        timed = compare([coding(case, lanes) for lanes in LANES] + constriction_coding(case), rounds)
+        result[case.name] = {**timed, "without a message": without_message(case, rounds)}
     return result
 
 
@@ -185,7 +184,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where core.json goes (bench/results)")
     chosen = parser.parse_args(arguments)
     count, rounds = (1 << 12, 3) if chosen.quick else (1 << 20, 15)
-    figures: dict[str, Any] = {"quick": chosen.quick, "rounds": rounds, "missing_peers": missing()}
+    figures: dict[str, object] = {"quick": chosen.quick, "rounds": rounds, "missing_peers": missing()}
     if "speed" in chosen.parts:
         figures["speed"] = speeds(count, rounds)
     if "overhead" in chosen.parts:

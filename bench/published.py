@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from bench.errors import Unusable
 from bench.measure.record import record
-from bench.measure.results import RESULTS
+from bench.measure.results import RESULTS, Figures
 
 FILE = Path(__file__).parent / "data" / "published.toml"
 NEEDED = {"set": str, "method": str, "value": float, "kind": str, "basis": str, "source": str}
@@ -22,14 +21,14 @@ OPTIONAL = {"note": str, "nats": float}
 KINDS, BASES = ("actual", "estimate"), ("published", "recalled", "measured")
 
 
-def figures(path: Path = FILE) -> list[dict[str, Any]]:
+def figures(path: Path = FILE) -> list[Figures]:
     """The figures of a file in its order, each as published.toml says. Raises Unusable for one that is not."""
     if sys.version_info < (3, 11):
         raise Unusable("TOML is read by Python 3.11 and later: use one of these")
     import tomllib
 
     try:
-        rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["figure"]
+        rows: list[Figures] = tomllib.loads(path.read_text(encoding="utf-8"))["figure"]
     except (OSError, ValueError, KeyError) as error:
         raise Unusable(f"{path}: {error}") from error
     for number, row in enumerate(rows, 1):

@@ -87,6 +87,7 @@ ENDINGS = {1: ".pgm", 3: ".ppm"}  # by channels
 
 
 def plain_ending(pixels: Pixels) -> str:
+    """The ending of the plain file that holds such pixels."""
     return ENDINGS[pixels.shape[2]]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.errors import RoundTripFailed
 from bench.measure.cases import BINS, Case, logistic_masses
-from bench.measure.timing import Contender
+from bench.measure.timing import Contender, Own
 from codec.coding.message import Message, Vector
 
 WIDE_ROWS = 1 << 12  # symbols of a peer that wants 511 probabilities for each of them
@@ -47,19 +47,19 @@ def craystack_intervals(starts: Vector, freqs: Vector, precision: int, lanes: in
     ours = Message.empty(lanes)
     ours.push(starts[: calls * lanes], freqs[: calls * lanes], precision)
 
-    def push(state: Any) -> Any:
+    def push(state: Own) -> Own:
         for part in reversed(parts):
             state = rans.push(state, starts[part], freqs[part], precision)
         return state
 
-    def pop(state: Any) -> Any:
+    def pop(state: Own) -> Own:
         words = state
         for part in parts:
             _, finish = rans.pop(state, precision)
             state = finish(starts[part], freqs[part])
         return words, state
 
-    def verify(returned: Any) -> None:
+    def verify(returned: Own) -> None:
         words, state = returned
         if not np.array_equal(rans.flatten(words), ours.to_words()) or len(rans.flatten(state)) != 2 * lanes:
             raise RoundTripFailed("craystack writes other words than codec, or does not get them back")
@@ -91,15 +91,15 @@ def constriction_coding(case: Case) -> list[Contender]:
     ]
 
 
-def constriction_contender(name: str, symbols: Any, encode: tuple[Any, ...], decode: tuple[Any, ...]) -> Contender:
+def constriction_contender(name: str, symbols: NDArray[np.int32], encode: tuple[object, ...], decode: tuple[object, ...]) -> Contender:
     """encode_reverse(symbols, *encode) and decode(*decode) on a fresh stack."""
     from constriction import stream
 
-    def push(coder: Any) -> Any:
+    def push(coder: Own) -> Own:
         coder.encode_reverse(symbols, *encode)
         return coder
 
-    def verify(returned: Any) -> None:
+    def verify(returned: Own) -> None:
         if not np.array_equal(returned, symbols):
             raise RoundTripFailed(f"{name} does not return what it coded")
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +127,7 @@ def noise(deviation: float, draws: int) -> float:
     return SIGMAS * deviation * math.sqrt(1.0 + 1.0 / draws)
 
 
-def figures_of(found: Found, error: float, dimensions: int) -> dict[str, Any]:
+def figures_of(found: Found, error: float, dimensions: int) -> Figures:
     """A row for one number of particles: bits/dim and gaps."""
     return {
         "particles": found.particles,

@@ -101,6 +101,7 @@ def _cell(cell: Cell) -> str:
 
 
 def paragraph(text: str, kind: str = "") -> str:
+    """A paragraph of plain text; kind: a class of the page's style."""
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
@@ -110,4 +111,5 @@ def figure(svg: str, caption: str, key: str = "") -> str:
 
 
 def charts(figures: Sequence[str]) -> str:
+    """Figures side by side, as many as fit."""
     return f'<div class="charts">{"".join(figures)}</div>' if figures else ""
