@@ -80,13 +80,15 @@ def decompress(
     threads: int | None = None,
     region: tuple[int, int, int, int] | None = None,
     max_pixels: int = MAX_PIXELS,
+    max_bytes: int | None = None,
 ) -> Image.Image | Array:
     """The image in a compressed file, or the array, if it was made of an array. Raises CodecError, also if the file is damaged.
 
-    model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. A file that
-    was kept as it is (of several frames, say) is opened as Pillow opens it.
+    model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. max_bytes: most
+    that a packed file or array may take; None for what its size bears out. A file that was kept as it is (of several frames, say) is opened
+    as Pillow opens it.
     """
-    restoring = Restoring(model=_named(model), threads=check_threads(threads), max_pixels=max_pixels, region=region)
+    restoring = Restoring(None, _named(model), check_threads(threads), max_pixels, region, max_bytes=max_bytes)
     found = table.open_file(data).restore(restoring)
     if isinstance(found, np.ndarray):
         return found

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from codec.errors import BadInput
 from codec.kinds.requests import Restored, Restoring, Settings, Source
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.media.picture import Picture
 
 DIGEST_BYTES = 16  # of SHA-256, in files
+FREE_BYTES, SHARE = 1 << 26, 64  # that a file may unpack to, and for each byte of its own, unless the user allows more
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -147,3 +149,14 @@ def time_number(modified: int | None) -> int:
 def time_of(number: int) -> int | None:
     """The modification time that time_number gave."""
     return number - 1 if number else None
+
+
+def is_believable(unpacked: int, file: int) -> bool:
+    """Whether a file of so many bytes may unpack to so many."""
+    return unpacked <= max(FREE_BYTES, SHARE * file)
+
+
+def check_unpacked(unpacked: int, file: int, most: int | None) -> None:
+    """Raise BadInput for a file that unpacks to more than `most` bytes; None: to more than its own bytes bear out."""
+    if unpacked > most if most is not None else not is_believable(unpacked, file):
+        raise BadInput(f"{file} bytes that unpack to {unpacked}: allow so many with --max-bytes (max_bytes)")

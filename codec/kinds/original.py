@@ -16,8 +16,9 @@ from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.kinds.compare import check_picture
-from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
+from codec.kinds.kind import DIGEST_BYTES, check_unpacked, time_number, time_of
 from codec.kinds.requests import Restored, Restoring, Source
+from codec.media.array import Array, parse_array
 from codec.media.picture import Picture, RowSource, cut_out
 from codec.media.read import open_picture
 from codec.media.write import check_ending, write_picture
@@ -64,7 +65,7 @@ def keep(data: bytes, ending: str, modified: int | None = None, verify: bool = T
         ending if _is_ending(ending) else "", modified, len(data) if packed is not data else 0, hashlib.sha256(data).digest()[:DIGEST_BYTES]
     )
     file = write_container(KIND, bytes(NAME_BYTES), {"F": _write_header(header) + packed})
-    if verify and OriginalFile(read_container(file)).content() != data:
+    if verify and OriginalFile(read_container(file)).content(len(data)) != data:
         raise BadInput("the result does not decode to it on this machine; nothing was written (run codec selftest)")
     known = time_of(time_number(modified))
     return file, OriginalInfo(header.ending, known, len(data), 8 * len(file))
@@ -86,19 +87,20 @@ class OriginalFile:
     def ending(self) -> str:
         return self.header.ending
 
-    def content(self) -> bytes:
-        """The kept file, byte for byte. Raises BadFile."""
+    def content(self, max_bytes: int | None = None) -> bytes:
+        """The kept file, byte for byte. Raises BadFile, and BadInput if that is more than max_bytes."""
         self.container.check()
         packed, header = self.container.view("F")[self.start :], self.header
         if any(self.container.model) or header.size > len(packed) * EXPANSION:
             raise BadFile("the header of the kept file is damaged")
+        check_unpacked(max(header.size, len(packed)), len(self.container.data), max_bytes)
         found = unpack_bytes(packed, header.size) if header.size else bytes(packed)
         if hashlib.sha256(found).digest()[:DIGEST_BYTES] != header.digest:
             raise BadFile("the file is damaged: what was kept does not have the digest that the file carries")
         return found
 
     def decompress(self, restoring: Restoring) -> Restored:
-        content, header = self.content(), self.header
+        content, header = self.content(restoring.max_bytes), self.header
         if restoring.region is None and (restoring.ending is None or _are_one_format(restoring.ending, header.ending)):
             return Restored(content, header.ending, header.modified)
         if restoring.ending is None:
@@ -107,12 +109,14 @@ class OriginalFile:
         check_ending(restoring.ending, part.mode, part.metadata, restoring.lossy_ok)
         return Restored(write_picture(part, restoring.ending), restoring.ending, header.modified)
 
-    def restore(self, restoring: Restoring) -> Picture | bytes:
-        content = self.content()
+    def restore(self, restoring: Restoring) -> Picture | Array | bytes:
+        content = self.content(restoring.max_bytes)
+        if restoring.region is None and self.header.ending == ".npy":
+            return parse_array(content)
         return content if restoring.region is None else cut_out(self._rows(content, restoring), restoring.region)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
-        content = self.content()
+        content = self.content(restoring.max_bytes)
         if source is not None and content != source.data:
             rows = self._rows(content, restoring)
             check_picture(rows, [slice(0, rows.height)], source, restoring.max_pixels, restoring.progress)

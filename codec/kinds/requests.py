@@ -53,7 +53,8 @@ class Settings:
 @dataclass(frozen=True)
 class Restoring:
     """How to decompress. ending: of the format to write, None for the one that fits; region: the part to give; salvage: give back what is
-    intact of a damaged file; lossy_ok: write a format even if it loses something. progress: told how it goes."""
+    intact of a damaged file; lossy_ok: write a format even if it loses something. progress: told how it goes. max_bytes: most that a packed
+    file may take, None for what its size bears out; limited: refuse a file that asks for much more work than its size bears out."""
 
     ending: str | None = None
     model: Named | None = None
@@ -63,6 +64,8 @@ class Restoring:
     salvage: bool = False
     lossy_ok: bool = False
     progress: Progress | None = None
+    max_bytes: int | None = None
+    limited: bool = True
 
 
 @dataclass(frozen=True)

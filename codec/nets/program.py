@@ -39,6 +39,8 @@ from codec.system.executor import cores
 MAX_STEPS = 256
 MAX_WORKERS = 16
 MAX_WIDTH = 1 << 24
+MAX_VALUES = 1 << 23  # of all values of a program together, for one data point
+MAX_PRODUCTS = 1 << 30  # multiplications of all layers of a program together
 BLOCK_VALUES = 1 << 19  # a block of rows times the widest value: large enough for a quick product, small enough for a cache
 
 Run = Callable[[Engine, Sequence[Array]], Array]
@@ -136,6 +138,10 @@ def workers() -> int:
     return min(cores(), MAX_WORKERS) if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
 
 
+if hasattr(os, "register_at_fork"):  # the threads of a pool do not live on in a child, which would wait for them
+    os.register_at_fork(after_in_child=lambda: _pool.cache_clear())
+
+
 @functools.cache
 def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="codec")
@@ -145,8 +151,7 @@ def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
     """Read a program from JSON and prove it. Raises BadModel for whatever the docstring above does not describe."""
     fields = Fields(spec, "program")
     inputs = {name: _input_value(value) for name, value in fields.mapping("inputs").items()}
-    values = dict(inputs)
-    steps = []
+    values, steps, products = dict(inputs), list[ProgramStep](), 0
     for item in fields.items("steps", MAX_STEPS):
         step = Fields(item, "step")
         names, output = step.names("in"), step.text("out")
@@ -155,7 +160,11 @@ def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
         make = _STEPS.get(step.text("op"))
         if make is None:
             raise BadModel(f"step {output}: unknown operation {step.text('op')!r}")
-        values[output], run = make(step, [values[name] for name in names], tensors, engine)
+        given = [values[name] for name in names]
+        values[output], run = make(step, given, tensors, engine)
+        products += _products(item, given, values[output])
+        if sum(value.width for value in values.values()) > MAX_VALUES or products > MAX_PRODUCTS:
+            raise BadModel(f"step {output}: a program of more values or multiplications than this release allows")
         step.finish()
         steps.append(ProgramStep(tuple(names), output, run))
     outputs = fields.names("outputs")
@@ -164,6 +173,14 @@ def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
         raise BadModel("a program has no inputs, no outputs, or an output that no step makes")
     widest = max(value.width for value in values.values())
     return Program(engine, inputs, tuple(steps), {name: values[name] for name in outputs}, widest)
+
+
+def _products(step: object, inputs: Sequence[Value], result: Value) -> int:
+    """Multiplications of a step, for one data point."""
+    if not isinstance(step, dict) or step.get("op") not in ("dense", "convolution"):
+        return result.width
+    size = step.get("size", 1)
+    return result.width * sum(value.shape[-1] for value in inputs) * (size * size if isinstance(size, int) else 1)
 
 
 def _input_value(spec: object) -> Value:

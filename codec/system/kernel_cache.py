@@ -72,10 +72,10 @@ def keep_kernels_of(dispatcher: object, function: Callable[..., object]) -> None
         dispatcher._cache = _kept(function, str(folder))  # type: ignore[attr-defined]
 
 
-def is_new(mark: str) -> bool:
-    """Whether `remember` was never told of this mark since kernels were compiled for the first time."""
+def is_new(mark: str, loaded: bool) -> bool:
+    """Whether `remember` was never told of this mark since kernels were compiled for the first time; loaded: kernels were so before."""
     folder = cache_folder()
-    return folder is not None and not (folder / mark).exists()
+    return not loaded if folder is None else not (folder / mark).exists()
 
 
 def remember(mark: str) -> None:

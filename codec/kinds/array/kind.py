@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,7 @@ from codec.kinds.array.plain import PlainInfo, describe, plain_info, read_descri
 from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array, read_array_header, write_array
 from codec.kinds.kind import Drawn, Estimates, Info, Summary
 from codec.kinds.original import keep
+from codec.kinds.ready import make_ready
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source
 from codec.media.array import Array, array_bytes, parse_array
 from codec.media.limits import check_pixels
@@ -65,10 +66,10 @@ class ArrayKind:
         """A file that gives back the .npy, byte for byte; one that numpy would write otherwise is kept as it is."""
         began, array = time.perf_counter(), parse_array(source.data)
         if _is_free(settings) and array_bytes(array) != source.data:
-            return _keep(source, "numpy would write it otherwise", began)
+            return _keep(source, "numpy would write it otherwise", settings, began)
         data, summary = compress_array(array, settings)
         if _is_free(settings) and len(data) > len(source.data):
-            return _keep(source, "it is smaller so", began)
+            return _keep(source, "it is smaller so", settings, began)
         return data, replace(summary, original_bytes=len(source.data))
 
     def density(self, source: Source, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
@@ -99,6 +100,7 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     if settings.method != AUTO:
         raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
     density = _density_for(array, settings.model)
+    make_ready(density, settings.progress)
     images = array.size // density.pixels
     data, info = write_array(array, density, settings.particles, _told("compressing", images, settings.progress))
     if settings.verify:
@@ -156,7 +158,7 @@ class PlainFile:
                 raise BadFile("the file's header is damaged: an array is no picture")
             return found
 
-        return read_plain(self.container, self.header, open_picture)
+        return read_plain(self.container, self.header, open_picture, restoring.max_bytes)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
         array = self.restore(restoring)
@@ -185,7 +187,7 @@ class ArrayFile:
         if restoring.region is not None or restoring.salvage:
             raise BadInput("it holds an array of images, all in one message: only pictures have regions, or stripes to salvage")
         progress = _told("decompressing", self.header.images, restoring.progress)
-        return read_array(self.container, self.header, lambda name: library.named_by(name, restoring.model).images, progress)
+        return read_array(self.container, self.header, _finder(restoring), progress)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
         array = self.restore(restoring)
@@ -224,6 +226,15 @@ def estimate_images(images: Images, density: ImagesDensity, particles: Sequence[
     return ArrayEstimates(len(images), density.pixels, density.file.sha256, tuple(found))
 
 
+def _finder(restoring: Restoring) -> Callable[[bytes], ImagesDensity]:
+    def find(name: bytes) -> ImagesDensity:
+        density = library.named_by(name, restoring.model).images
+        make_ready(density, restoring.progress)
+        return density if restoring.limited else density.unlimited()
+
+    return find
+
+
 def _told(label: str, images: int, progress: Progress | None) -> ImagesDone | None:
     """What the density tells of its images done."""
     return None if progress is None else lambda done: progress(label, done, images)
@@ -244,9 +255,9 @@ def _is_free(settings: Settings) -> bool:
     return settings.model is None and settings.method == AUTO
 
 
-def _keep(source: Source, reason: str, began: float) -> tuple[bytes, Summary]:
-    data, info = keep(source.data, ENDING, source.modified)
-    return data, Summary(info, _since(began), True, len(source.data), notes=(f"stored as it is: {reason}",))
+def _keep(source: Source, reason: str, settings: Settings, began: float) -> tuple[bytes, Summary]:
+    data, info = keep(source.data, ENDING, source.modified, settings.verify)
+    return data, Summary(info, _since(began), settings.verify, len(source.data), notes=(f"stored as it is: {reason}",))
 
 
 def _since(began: float) -> float:

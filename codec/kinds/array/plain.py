@@ -23,7 +23,7 @@ from codec.container.container import NAME_BYTES, Container, write_container
 from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.kinds.kind import DIGEST_BYTES, Info
+from codec.kinds.kind import DIGEST_BYTES, Info, check_unpacked, is_believable
 from codec.media.array import Array
 from codec.media.form import Pixels
 from codec.media.picture import Picture
@@ -113,7 +113,7 @@ def write_plain(array: Array, picture: tuple[bytes, Info] | None, free: bool = T
         found["I"], told = picture
     if free or picture is None:
         packed, found["R"] = pack_bytes(samples), samples
-        if len(packed) * EXPANSION >= len(samples):
+        if len(packed) * EXPANSION >= len(samples) and is_believable(len(samples), len(packed)):
             found["Z"] = packed
     tag = min(found, key=lambda tag: (len(found[tag]), tag))
     sections = {"D": description.numbers() + description.digest(samples), tag: found[tag]}
@@ -156,10 +156,14 @@ def read_description(container: Container) -> tuple[Description, bytes, str]:
     return description, digest, tags[0]
 
 
-def read_plain(container: Container, header: tuple[Description, bytes, str], open_picture: Callable[[bytes], Picture]) -> Array:
-    """The array. Raises BadFile."""
+def read_plain(
+    container: Container, header: tuple[Description, bytes, str], open_picture: Callable[[bytes], Picture], max_bytes: int | None = None
+) -> Array:
+    """The array. Raises BadFile, and BadInput if it takes more than max_bytes, None for what the file's own bytes bear out."""
     description, digest, tag = header
     section = container.section(tag)
+    if tag == "Z":
+        check_unpacked(description.size, len(container.data), max_bytes)
     if tag == "I":
         picture = open_picture(section)
         if picture.pixels.nbytes != description.size:

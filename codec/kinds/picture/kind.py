@@ -17,7 +17,8 @@ from codec.kinds.picture.density import PictureEstimates, estimate_picture
 from codec.kinds.picture.heat_map import draw, hottest
 from codec.kinds.picture.read import FindDensity, PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
-from codec.kinds.requests import COMPILING, Progress, Restored, Restoring, Settings, Source
+from codec.kinds.ready import make_ready
+from codec.kinds.requests import Restored, Restoring, Settings, Source
 from codec.media.form import Form
 from codec.media.picture import Picture, RowSource, form_of
 from codec.media.read import SourceFile, open_picture
@@ -77,7 +78,7 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles. Raises BadInput."""
     density = _density_for(rows, settings)
-    prepare(density, settings.progress)
+    make_ready(density, settings.progress)
     return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress)
 
 
@@ -116,17 +117,6 @@ class OpenedPicture:
         return StoredRows(self.file, restoring.region, restoring.salvage, *limits)
 
 
-def prepare(density: PlanesDensity, progress: Progress | None) -> None:
-    """Load the density's kernels, telling progress if they have to be compiled."""
-    if density.is_prepared():
-        return
-    if progress is not None:
-        progress(COMPILING, 0, 1)
-    density.prepare()
-    if progress is not None:
-        progress(COMPILING, 1, 1)
-
-
 def _write(rows: RowSource, method: str, settings: Settings, modified: int | None, places: bool = False) -> Written:
     """The smallest file of a picture by the methods allowed."""
     form = form_of(rows)
@@ -138,7 +128,7 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
     noisy = any(one.noisy for some, _ in plans for one in some)
     density = _density_for(rows, settings) if noisy else None
     if density is not None:
-        prepare(density, settings.progress)
+        make_ready(density, settings.progress)
     found = list[Written]()
     for some, single in plans:
         needed = density if any(one.noisy for one in some) else None
@@ -194,7 +184,8 @@ def _density_for(rows: RowSource, settings: Settings) -> PlanesDensity:
 def _finder(restoring: Restoring) -> FindDensity:
     def find(name: bytes) -> PlanesDensity:
         density = library.named_by(name, restoring.model).planes
-        prepare(density, restoring.progress)
+        density = density if restoring.limited else density.unlimited()
+        make_ready(density, restoring.progress)
         return density
 
     return find

@@ -25,6 +25,7 @@ from codec.system.executor import affordable
 
 KIND = "P"
 DECOMPRESSING = "decompressing"
+MOST_SALVAGED = 1 << 13  # samples that a byte of a damaged file may stand for: those that are lost are given as zeros, and take memory
 
 FindDensity: TypeAlias = Callable[[bytes], PlanesDensity]  # for the name of a model, 8 bytes
 
@@ -89,6 +90,8 @@ class StoredRows:
         form = self.header.form
         self.part = inside(region, form.width, form.height)
         check_pixels(self.part[2], self.part[3], max_pixels)
+        if salvage and form.samples > len(file.container.data) * MOST_SALVAGED:
+            raise BadFile(f"the file is damaged: {len(file.container.data)} bytes are left of {form.width}x{form.height} pixels")
         self.mode, self.bits, (_, _, self.width, self.height) = form.mode, form.bits, self.part
         self.rows, self.held, self.lost = self.header.rows, 0, list[tuple[int, int]]()
         self.threads = threads or affordable(form.samples // len(self.rows))

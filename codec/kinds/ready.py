@@ -1,0 +1,42 @@
+"""Makes a density ready: loads its kernels, and probes whether this machine computes what files of its model depend on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from codec.errors import BadModel
+from codec.kinds.requests import COMPILING, Progress
+from codec.nets.model_file import ModelFile
+from codec.system.kernel_cache import is_new, remember
+
+
+class Probed(Protocol):
+    """What a density says of itself, whatever it codes (density.Density)."""
+
+    @property
+    def file(self) -> ModelFile: ...
+    def prepare(self) -> None: ...
+    def is_prepared(self) -> bool: ...
+    def probe(self) -> str: ...
+
+
+def make_ready(density: Probed, progress: Progress | None = None) -> None:
+    """Load the density's kernels, telling progress if they have to be compiled. Raises BadModel if they compute something else.
+
+    A model is probed when its kernels have just been compiled, or were kept on disk and never probed with it."""
+    mark, loaded = f"probed-{density.file.name.hex()}", density.is_prepared()
+    if not loaded:
+        if progress is not None:
+            progress(COMPILING, 0, 1)
+        try:
+            density.prepare()
+        finally:
+            if progress is not None:
+                progress(COMPILING, 1, 1)
+    if not is_new(mark, loaded):
+        return
+    expected = density.file.metadata.get("probe")
+    if expected and density.probe() != expected:
+        name = density.file.name.hex()
+        raise BadModel(f"this machine does not compute what the model {name} needs: files would not decode elsewhere (codec selftest)")
+    remember(mark)
