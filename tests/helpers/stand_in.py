@@ -59,7 +59,7 @@ class Deflated:
         assert data.dtype == np.int16 and data.ndim == 3
         payload = zlib.compress(data.tobytes(), 1)
         size = 8.0 * len(payload)
-        bits = {"prior": 50.0, "posterior": 40.0, "likelihood": size - 42, "funding": 24.0, "estimate": size}
+        bits = {"prior": 50.0, "posterior": 40.0, "likelihood": size - 42, "funding": 24.0, "estimate": size - 8}
         places = PlaceCosts(np.full(data.shape[1:], (size - 18) / data[0].size), (TileCost(0, data.shape[2], 10.0),))
         return Encoded(payload, bits, places=places if options.places else None)
 
