@@ -50,12 +50,11 @@ def read_normal(fields: Fields, file: ModelFile, posteriors: Sequence[Program]) 
     rounding = 1 << (EDGE_FRACTION_BITS - EPS_FRACTION_BITS)
     if edges.shape != ((2 << FULL_BITS) + 1,) or (np.diff(edges) < 0).any() or np.abs(edges).max() >= 1 << 27:
         raise BadModel("normal.edges are not 2^13 + 1 edges in ascending order")
-    scales = {
-        (program.outputs["log_sigma"].low, program.outputs["log_sigma"].high) for program in posteriors if "log_sigma" in program.outputs
-    }
-    if len(scales) != 1:
+    sigmas = [program.outputs.get("log_sigma") for program in posteriors]
+    ranges = {(sigma.low, sigma.high) for sigma in sigmas if sigma is not None}
+    if None in sigmas or len(ranges) != 1:
         raise BadModel("the posteriors' log_sigma are missing or differ in range")
-    low, high = scales.pop()
+    low, high = ranges.pop()
     if high - low + 1 != reciprocals.size:
         raise BadModel("normal.reciprocals has not one entry for each value of log_sigma")
     normal = Normal(curve, edges, reciprocals, low, mean_shift, ((edges + rounding // 2) // rounding).astype(np.int32))

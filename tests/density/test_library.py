@@ -4,73 +4,151 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.small_models import small_model
 from helpers.small_photos import small_photo_model
+from helpers.stand_in import model_data, stand_ins_known
 
 from codec.density import library
+from codec.density.efforts import EFFORTS
+from codec.density.library import PHOTO_TITLES, NamedModel
 from codec.errors import BadModel, UnknownModel
+from codec.nets.layers import NumpyEngine
+from codec.nets.model_file import write_model
 
-pytestmark = pytest.mark.usefixtures("tiny_photos")
+TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
+    """A folder with a model of digits, one of gray pictures, and a text."""
     (tmp_path / "digits.bbm").write_bytes(small_model(256))
     (tmp_path / "gray.bbm").write_bytes(small_photo_model(1, seed=5))
+    (tmp_path / "text.bbm").write_text("no model")
     return tmp_path
 
 
+# ---------------------------------------------------------------- the models of the package
+
+
+def test_the_package_has_models_of_digits_and_of_pictures_for_every_effort() -> None:
+    titles = [one.title for one in library.embedded()]
+    assert titles == sorted({"digits-binary", "digits-gray", *TITLES})
+    assert [one.title for one in library.embedded() if one.codes_images] == ["digits-binary", "digits-gray"]
+
+
+def test_an_embedded_model_is_found_by_its_title_and_loaded_once() -> None:
+    assert library.find("digits-gray") is library.find("digits-gray")
+    assert library.find("digits-gray").images is library.images_density("digits-gray")
+
+
+def test_a_data_set_is_coded_by_the_model_of_its_levels() -> None:
+    for levels in (2, 256):
+        assert library.images_density(None, levels).levels == levels
+    with pytest.raises(UnknownModel, match="no model of this release codes images of 3 levels"):
+        library.images_density(None, 3)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("channels", PHOTO_TITLES)
+def test_a_picture_is_coded_by_the_model_of_its_channels_and_effort(channels: int, effort: int) -> None:
+    found = library.planes_density(channels, None, effort)
+    assert found is library.find(PHOTO_TITLES[channels] + EFFORTS[effort]).planes and found.channels == channels
+
+
+@pytest.mark.usefixtures("tiny_photos")
 def test_photo_means_the_model_that_fits_the_channels() -> None:
-    for channels, title in library.PHOTO_TITLES.items():
+    for channels, title in PHOTO_TITLES.items():
         for given in (None, "photo", title):
             if given != "photo-gray" or channels == 1:
-                assert library.photo_model(channels, given) is library.find(title).model
+                assert library.planes_density(channels, given) is library.find(title).planes
 
 
-def test_models_come_by_title_path_or_themselves(place: Path) -> None:
+@pytest.mark.usefixtures("tiny_photos")
+def test_an_effort_without_a_model_is_told() -> None:
+    with pytest.raises(UnknownModel, match="no model of this release codes pictures of 3 channels"):
+        library.planes_density(3, None, 9)
+
+
+# ---------------------------------------------------------------- models of one's own
+
+
+def test_a_model_comes_by_its_path_or_itself(place: Path) -> None:
     path = str(place / "gray.bbm")
-    model = library.photo_model(1, path)
-    assert library.photo_model(1, model) is model and library.find_file(path) is model.file
-    assert library.array_model(None, 2).levels == 2 and library.array_model("digits-gray").levels == 256
+    model = library.find(path)
+    assert library.find(model) is model and library.find(path) is model
+    assert library.planes_density(1, path) is library.planes_density(1, model) is model.planes
+    assert library.images_density(str(place / "digits.bbm")).levels == 256
 
 
 def test_a_file_written_anew_is_read_anew(place: Path) -> None:
     path = place / "gray.bbm"
-    before = library.photo_model(1, str(path))
-    assert library.photo_model(1, str(path)) is before
-    path.write_bytes(small_photo_model(1, seed=6) + b"")
+    before = library.find(str(path))
+    path.write_bytes(small_photo_model(1, seed=6))
     path.touch()
-    assert library.photo_model(1, str(path)).file.name != before.file.name
+    assert library.find(str(path)).name != before.name
+
+
+def test_a_model_is_named_by_its_bytes(place: Path) -> None:
+    found = library.find(str(place / "gray.bbm"))
+    assert found.name == found.file.name == found.planes.file.name and found.size == len(found.data)
 
 
 def test_a_file_finds_its_model_among_those_of_the_package_and_the_one_given(place: Path) -> None:
-    path = str(place / "gray.bbm")
-    embedded, own = library.find("photo").file.name, library.find_file(path).name
-    for given in (None, path, "photo", "digits-gray", library.photo_model(1, path)):
-        assert library.find_photo(embedded, given) is library.find("photo").model
-    assert library.find_photo(own, path) is library.find_photo(own, library.photo_model(1, path))
-    for given in (None, "photo"):
-        with pytest.raises(UnknownModel, match=own.hex()):
-            library.find_photo(own, given)
+    embedded, own = library.find("photo"), library.find(str(place / "gray.bbm"))
+    for given in (None, str(place / "gray.bbm"), "photo", "digits-gray", own):
+        assert library.named_by(embedded.name, given) is embedded
+    for given in (str(place / "gray.bbm"), own):
+        assert library.named_by(own.name, given) is own
+
+
+def test_a_file_of_an_unknown_model_says_which_one_it_needs(place: Path) -> None:
+    own = library.find(str(place / "gray.bbm")).name
+    for given, advice in ((None, "give its file with --model"), ("photo", "is another one"), (str(place / "digits.bbm"), "is another one")):
+        with pytest.raises(UnknownModel, match=rf"{own.hex()}; .*{advice}"):
+            library.named_by(own, given)
 
 
 def test_models_of_the_other_kind_are_refused(place: Path) -> None:
     with pytest.raises(BadModel, match="not pictures"):
-        library.photo_model(3, str(place / "digits.bbm"))
+        library.planes_density(3, str(place / "digits.bbm"))
     with pytest.raises(BadModel, match="not arrays"):
-        library.array_model("photo")
-    with pytest.raises(BadModel, match="not arrays"):
-        library.find_named(library.find("photo").file.name)
+        library.images_density("photo")
 
 
 def test_what_is_no_model_is_told_with_those_that_there_are(place: Path) -> None:
-    (place / "text.bbm").write_text("no model")
     with pytest.raises(UnknownModel, match="digits-binary, digits-gray, photo"):
         library.find("nothing")
-    with pytest.raises(UnknownModel, match="cannot read"):
-        library.find(str(place / "missing.bbm"))
-    with pytest.raises(UnknownModel, match="cannot read"):
-        library.find(str(place))
-    with pytest.raises(BadModel, match="not a model file"):
-        library.find_file(str(place / "text.bbm"))
+    for missing in (place / "missing.bbm", place):
+        with pytest.raises(UnknownModel, match="cannot read"):
+            library.find(str(missing))
+
+
+def test_a_damaged_model_is_told_with_its_path(place: Path) -> None:
+    with pytest.raises(BadModel, match=r"text\.bbm: .*not a model file"):
+        library.find(str(place / "text.bbm")).load()
+
+
+# ---------------------------------------------------------------- families
+
+
+def test_a_family_is_known_by_one_line() -> None:
+    data = model_data(3)
+    with pytest.raises(BadModel, match="this release knows photo, vae"):
+        NamedModel("mine", data).load()
+    with stand_ins_known():
+        found = NamedModel("mine", data)
+        assert found.planes.channels == 3 and found.probe() == "deflated" and not found.codes_images
+        with pytest.raises(BadModel, match="not arrays"):
+            _ = found.images
+
+
+def test_a_model_without_a_family_is_refused() -> None:
+    with pytest.raises(BadModel, match="a model of kind 'None'"):
+        NamedModel("mine", write_model({"training": {}}, {"nothing": np.zeros(1, np.uint8)})).load()
+
+
+def test_a_model_is_probed_with_an_engine_or_without() -> None:
+    found = NamedModel("mine", small_model(2))
+    assert found.probe() == found.probe(NumpyEngine()) == found.file.metadata["probe"]

@@ -76,7 +76,7 @@ class Deflated:
         return np.zeros_like(found) if self.wrong else found
 
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
-        rows = data[:, : max(1, round(share * data.shape[1]))]
+        rows: Planes = data[:, : max(1, round(share * data.shape[1]))]
         return 8.0 * len(zlib.compress(rows.tobytes(), 1)) * data.shape[1] / rows.shape[1]
 
     def estimate(
