@@ -21,7 +21,7 @@ from codec import density as _room
 from codec.errors import BadFile, BadInput, BadModel, CodecError, UnknownModel
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing import Unpack  # of Python 3.11: only types are checked with it
 
     from codec.api import DensitySettings, ModelLike, Something, compress, decompress, density, info, load_model
     from codec.kinds.kind import Estimates
