@@ -1,19 +1,19 @@
-"""Arrays of images to files and back: exactly, or an error."""
+"""Data sets of images on one message: exactly the images, or an error."""
 
-import struct
-import zlib
+from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.small_models import small_images, small_model
+from helpers.small_models import PIXELS, small_images, small_model
 
-from codec.coding.particles import MAX_PARTICLES
-from codec.container.container import read_container, write_container
-from codec.container.numbers import write_length
+from codec.coding.message import Message
+from codec.density.arrays.chain import decode_chain, encode_chain, initial_message, is_affordable, whiten
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import ArrayModel
-from codec.errors import BadFile, BadInput, CodecError
-from codec.kinds.array.stream import compress_array, decompress_array, report
+from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, MAX_PARTICLES, Batch, Encoded, Images, ImagesForm, Options
+from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
@@ -29,139 +29,157 @@ def binary() -> ArrayModel:
     return load_model(read_model(small_model()))
 
 
-def round_trip(array: np.ndarray, model: ArrayModel, particles: int = 1) -> bytes:
-    data = compress_array(array, model, particles)
-    decoded = decompress_array(data, lambda name: model)
-    assert decoded.dtype == array.dtype and decoded.shape == array.shape and np.array_equal(decoded, array)
-    assert decoded.flags.c_contiguous == array.flags.c_contiguous
-    return data
+def images_of(model: ArrayModel, count: int) -> Images:
+    return small_images(count, model.levels).reshape(count, PIXELS)
+
+
+def encoded(model: ArrayModel, images: Images, particles: int = 1, block_rows: int | None = None) -> tuple[ImagesForm, Encoded]:
+    """The chain of images, and the form with which it is decoded."""
+    form = ImagesForm(len(images), b"prefix")
+    found = encode_chain(model, form, images, Options(particles), block_rows)
+    return replace(form, batches=found.batches), found
+
+
+# ---------------------------------------------------------------- exactness
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 20, 150])
 @pytest.mark.parametrize("particles", [1, 5])
-def test_arrays_of_any_length_come_back(model: ArrayModel, count: int, particles: int) -> None:
-    round_trip(small_images(count, model.levels), model, particles)
+def test_data_sets_of_any_length_come_back(model: ArrayModel, count: int, particles: int) -> None:
+    images = images_of(model, count)
+    form, found = encoded(model, images, particles)
+    decoded = decode_chain(model, form, found.payload)
+    assert decoded.dtype == np.uint8 and decoded.shape == (count, PIXELS) and np.array_equal(decoded, images)
 
 
-def test_shapes_types_and_orders_come_back(binary: ArrayModel) -> None:
-    images = small_images(12)
-    for array in [
-        images[0],
-        images.reshape(12, 16),
-        images.reshape(3, 4, 4, 4),
-        images.astype(bool),
-        np.asfortranarray(images),
-        images[::2],
-    ]:
-        data = compress_array(array, binary)
-        decoded = decompress_array(data, lambda name: binary)
-        assert decoded.dtype == array.dtype and decoded.shape == array.shape and np.array_equal(decoded, array)
-    assert decompress_array(compress_array(np.asfortranarray(images), binary), lambda name: binary).flags.f_contiguous
+def test_the_block_size_has_no_influence_on_the_payload(model: ArrayModel) -> None:
+    images = images_of(model, 30)
+    payloads = {encoded(model, images, 2, rows)[1].payload for rows in (1, 7, None)}
+    form, found = encoded(model, images, 2)
+    assert payloads == {found.payload}
+    assert np.array_equal(decode_chain(model, form, found.payload, block_rows=3), images)
 
 
-def test_what_the_model_cannot_code_is_refused(binary: ArrayModel) -> None:
-    bad = [
-        small_images(3).astype(np.int64),
-        small_images(3).astype(float),
-        np.zeros((3, 5), np.uint8),
-        np.full((1, 4, 4), 2, np.uint8),
-        np.uint8(1),
-    ]
-    for array in bad:
-        with pytest.raises(BadInput):
-            compress_array(np.asarray(array), binary)
-    for particles in (0, -1, MAX_PARTICLES + 1):
-        with pytest.raises(BadInput):
-            compress_array(small_images(3), binary, particles)
+def test_the_chain_begins_with_the_digest_of_form_and_images(binary: ArrayModel) -> None:
+    images = images_of(binary, 4)
+    messages = [initial_message(b"a", images), initial_message(b"b", images), initial_message(b"a", images[::-1])]
+    assert messages[0] == initial_message(b"a", images.copy()) and messages[0] != messages[1] and messages[0] != messages[2]
+    form, found = encoded(binary, images)
+    with pytest.raises(BadFile, match="digest"):
+        decode_chain(binary, replace(form, prefix=b"another"), found.payload)
 
 
-def test_the_report_adds_up_and_only_the_digest_is_initial(model: ArrayModel) -> None:
-    data = compress_array(small_images(40, model.levels), model, 3)
-    found = report(data)
-    assert found.total_bits == 8 * len(data) == found.net_bits + found.initial_bits + found.header_bits
-    assert found.initial_bits == 128 and found.images == 40 and found.pixels == 16
-    assert sum(batch.images for batch in found.batches) == 40
-    assert any(batch.particles == 3 for batch in found.batches)
+def test_whitening_undoes_itself_and_leaves_the_heads_alone() -> None:
+    message = Message.random(300, np.random.default_rng(2))
+    before = message.copy()
+    whiten(message, 5)
+    assert np.array_equal(message.heads, before.heads) and message != before
+    other = before.copy()
+    whiten(other, 6)
+    assert other != message
+    whiten(message, 5)
+    assert message == before
 
 
-def test_the_block_size_has_no_influence_on_the_file(model: ArrayModel) -> None:
-    images = small_images(30, model.levels)
-    files = {compress_array(images, model, 2, block_rows=rows) for rows in (1, 7, None)}
-    assert len(files) == 1
-    assert np.array_equal(decompress_array(files.pop(), lambda name: model, block_rows=3), images)
+# ---------------------------------------------------------------- batches and sizes
 
 
-def test_progress_ends_with_the_number_of_images(binary: ArrayModel) -> None:
-    seen: list[int] = []
-    data = compress_array(small_images(33), binary, progress=seen.append)
-    assert seen[-1] == 33 and seen == sorted(seen)
+def test_batches_are_all_images_and_grow(model: ArrayModel) -> None:
+    _, found = encoded(model, images_of(model, 150))
+    sizes = [batch.images for batch in found.batches]
+    assert sum(sizes) == 150 and sizes[0] == 1 and max(sizes) > 8
+    assert all(later <= 2 * max(sizes[: number + 1]) for number, later in enumerate(sizes[1:]))
+
+
+def test_particles_are_used_once_the_message_can_pay_for_them(model: ArrayModel) -> None:
+    _, found = encoded(model, images_of(model, 40), 3)
+    can_pay_at_once = 24 * sum(model.sizes) < 128  # bits of the digest
+    assert {batch.particles for batch in found.batches} == ({3} if can_pay_at_once else {1, 3}) and found.batches[-1].particles == 3
+    assert all(batch.depth == 0 for batch in found.batches if batch.particles > 1)
+
+
+def test_batches_stay_within_their_limits(binary: ArrayModel) -> None:
+    _, found = encoded(binary, images_of(binary, 3000), 16)
+    assert max(batch.images for batch in found.batches) <= MAX_BATCH
+    assert max(batch.images * batch.particles for batch in found.batches) <= MAX_BATCH_PARTICLES
+
+
+def test_the_bits_are_those_of_the_payload_and_only_the_digest_is_initial(model: ArrayModel) -> None:
+    _, found = encoded(model, images_of(model, 40), 3)
+    assert found.bits == {"initial": 128.0, "net": 8.0 * len(found.payload) - 128.0}
+
+
+@pytest.mark.parametrize("particles", [0, -1, MAX_PARTICLES + 1])
+def test_numbers_of_particles_beyond_the_limits_are_refused(binary: ArrayModel, particles: int) -> None:
+    with pytest.raises(BadInput, match="particles"):
+        encoded(binary, images_of(binary, 3), particles)
+
+
+def test_progress_counts_the_images(binary: ArrayModel) -> None:
+    images, seen = images_of(binary, 33), list[int]()
+    form = ImagesForm(33, b"")
+    found = encode_chain(binary, form, images, Options(progress=seen.append))
+    assert seen[-1] == 33 and seen == sorted(seen) and len(seen) == len(found.batches)
     seen.clear()
-    decompress_array(data, lambda name: binary, seen.append)
+    decode_chain(binary, replace(form, batches=found.batches), found.payload, seen.append)
     assert seen[-1] == 33 and seen == sorted(seen)
+
+
+# ---------------------------------------------------------------- what is refused
 
 
 @pytest.mark.parametrize("particles", [1, 3])
 def test_every_flipped_byte_and_every_cut_is_refused(binary: ArrayModel, particles: int) -> None:
-    data = compress_array(small_images(9), binary, particles)
-    for position in range(len(data)):
-        for damaged in (data[:position], data[:position] + bytes([data[position] ^ 0x10]) + data[position + 1 :]):
-            with pytest.raises(BadFile):
-                decompress_array(damaged, lambda name: binary)
-
-
-def forged(data: bytes, header: bytes | None = None, payload: bytes | None = None) -> bytes:
-    """The file with other sections, all checksums right."""
-    container = read_container(data)
-    sections = {
-        "H": header if header is not None else container.section("H"),
-        "P": payload if payload is not None else container.section("P"),
-    }
-    return write_container(container.kind, container.model, sections)
-
-
-def test_forged_sections_under_right_checksums_give_the_array_or_an_error(binary: ArrayModel) -> None:
-    images = small_images(9)
-    data = compress_array(images, binary, 2)
-    container = read_container(data)
-    header, payload = container.section("H"), container.section("P")
+    form, found = encoded(binary, images_of(binary, 9), particles)
+    payload = found.payload
     for position in range(len(payload)):
         for flip in (1, 0x80):
-            changed = payload[:position] + bytes([payload[position] ^ flip]) + payload[position + 1 :]
-            with pytest.raises(CodecError):
-                decompress_array(forged(data, payload=changed), lambda name: binary)
-    for position in range(len(header)):
-        for value in (0, 1, 2, 127, header[position] ^ 1, header[position] + 1):
-            changed = header[:position] + bytes([value & 255]) + header[position + 1 :]
-            try:
-                decoded = decompress_array(forged(data, header=changed), lambda name: binary)
-            except CodecError:
-                continue
-            assert np.array_equal(decoded, images)
-
-
-def test_lying_counts_are_refused(binary: ArrayModel) -> None:
-    data = compress_array(small_images(4), binary)
-    huge = [0, 0, 3, 1 << 30, 4, 4, 1, 1, 1 << 20, 1024, 0, 0]
-    many = [0, 0, 3, 4, 4, 4, 1, 2, 1 << 20, 1, 0, 0, 1 << 20, 1, 0, 0]
-    wide = [0, 0, 3, 1024, 4, 4, 4096, 1, 1, 1024, 0, 1]
-    for numbers in (huge, many, wide, [9], [0, 0, 9], []):
+            with pytest.raises(BadFile):
+                decode_chain(binary, form, payload[:position] + bytes([payload[position] ^ flip]) + payload[position + 1 :])
         with pytest.raises(BadFile):
-            decompress_array(forged(data, header=b"".join(write_length(number) for number in numbers)), lambda name: binary)
-    for payload in (b"", b"\0", b"\0" * 9, b"\xff" * 4, b"\x7f" * 3):
-        with pytest.raises(BadFile):
-            decompress_array(forged(data, payload=payload), lambda name: binary)
+            decode_chain(binary, form, payload[:position])
 
 
-def test_a_file_of_another_kind_or_with_an_unknown_section_is_refused(binary: ArrayModel) -> None:
-    data = compress_array(small_images(4), binary)
-    container = read_container(data)
-    sections = {tag: container.section(tag) for tag in container.spans}
-    with pytest.raises(BadFile, match="kind 'Z'"):
-        report(write_container("Z", container.model, sections))
-    with pytest.raises(BadFile, match="'X'"):
-        report(write_container("A", container.model, {**sections, "X": b""}))
-    assert np.array_equal(
-        decompress_array(write_container("A", container.model, {**sections, "x": b"?"}), lambda name: binary), small_images(4)
-    )
+@pytest.mark.parametrize("payload", [b"", b"\0", b"\0" * 9, b"\xff" * 4, b"\x7f" * 3])
+def test_a_payload_that_is_no_message_is_refused(binary: ArrayModel, payload: bytes) -> None:
+    form, _ = encoded(binary, images_of(binary, 4))
     with pytest.raises(BadFile):
-        report(struct.pack("<I", zlib.crc32(data)))
+        decode_chain(binary, form, payload)
+
+
+WRONG = {
+    "more images": [Batch(5, 0, 1)],
+    "fewer images": [Batch(3, 0, 1)],
+    "no depth of the model": [Batch(4, 4, 1)],
+    "particles at a coarse depth": [Batch(4, 1, 2)],
+    "another order": [Batch(2, 0, 1), Batch(2, 0, 1)],
+}
+
+
+@pytest.mark.parametrize("batches", WRONG.values(), ids=list(WRONG))
+def test_batches_that_were_not_coded_are_refused(binary: ArrayModel, batches: list[Batch]) -> None:
+    form, found = encoded(binary, images_of(binary, 4))
+    with pytest.raises(BadFile):
+        decode_chain(binary, replace(form, batches=tuple(batches)), found.payload)
+
+
+def test_more_images_than_the_bytes_bear_out_are_refused_before_they_are_decoded(binary: ArrayModel) -> None:
+    form = ImagesForm(1 << 30, b"", (Batch(1 << 30, 0, 1),))
+    with pytest.raises(BadFile, match="1073741824 images in 100 bytes"):
+        decode_chain(binary, form, bytes(100))
+
+
+def test_what_takes_longer_to_decode_than_its_bytes_bear_out_is_refused_by_both_sides(binary: ArrayModel) -> None:
+    images = images_of(binary, 100)
+    with pytest.raises(TooShort, match="take fewer particles"):
+        encoded(binary, images, 1 << 10)
+    form = ImagesForm(100, b"", (Batch(100, 0, 1 << 10),))
+    with pytest.raises(BadFile, match="takes too long"):
+        decode_chain(binary, form, bytes(100))
+    with pytest.raises(BadFile, match="does not decode"):
+        decode_chain(binary, form, bytes(100), limited=False)
+
+
+def test_a_few_images_are_affordable_whatever_they_take(binary: ArrayModel) -> None:
+    assert is_affordable([Batch(1, 0, 1 << 12)], 0) and not is_affordable([Batch(1, 0, 1 << 12)] * 9, 0)
+    assert is_affordable([Batch(1, 0, 1 << 12)] * 9, 1 << 12)

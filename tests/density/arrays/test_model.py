@@ -1,11 +1,12 @@
-"""Models: their coders obey the laws at every depth, and a damaged model is refused."""
+"""Models of arrays: their coders obey the laws at every depth, and cost what they say."""
+
+from __future__ import annotations
 
 import math
-import zlib
 
 import numpy as np
 import pytest
-from helpers.changed_models import Change, changed, gone, tensor, tensor_gone, value
+from helpers.changed_models import changed, tensor
 from helpers.laws import check_pop_then_push, check_push_then_pop, same
 from helpers.small_models import PIXELS, small_images, small_model
 
@@ -13,7 +14,6 @@ from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
 from codec.density.arrays.load import load_model
 from codec.density.arrays.model import ArrayModel, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
-from codec.errors import BadModel
 from codec.nets.model_file import read_model
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
@@ -98,66 +98,6 @@ def test_latents_and_images_come_back_as_what_they_were(model: ArrayModel) -> No
     assert same(decoded, images) and message == before
 
 
-CHANGES = [
-    value("kind", "other"),
-    value("pixels", 15),
-    value("levels", 3),
-    value("latents", [4]),
-    value("latents", []),
-    value("latents", [3, 3]),
-    value("colour", 1),
-    value("depths", []),
-    value("depths/0/0", 11),
-    value("depths/1/0", 13),
-    value("depths/1", [1]),
-    value("fine_depths", 9),
-    value("likelihood", {"kind": "other"}),
-    value("likelihood", {"kind": "logistic", "curve_shift": 10, "location_shift": 4}),
-    value("posterior/mean_shift", 17),
-    value("posterior/curve_shift", 0),
-    value("training", "yes"),
-    gone("programs/decode"),
-    value("programs/encode/outputs", ["x"]),
-    value("programs/encode/inputs/x/high", 0),
-    value("programs/decode/inputs/eps0/low", -100),
-    value("programs/posterior0/outputs", ["mean"]),
-    value("programs/posterior0/steps/0/shift", -1),
-    tensor_gone("probe.x"),
-    tensor("probe.x", lambda old: np.full((1, 16), 2, np.uint8)),
-    tensor("normal.curve", lambda old: old[1:]),
-    tensor("normal.edges", lambda old: old[::-1].copy()),
-    tensor("normal.reciprocals", lambda old: old[1:]),
-    tensor("normal.reciprocals", lambda old: old * 0),
-    tensor("bernoulli.ones", lambda old: old * 0),
-    tensor("bernoulli.ones", lambda old: old[1:]),
-    tensor("e.weight", lambda old: old[1:]),
-    tensor("e.bias", lambda old: np.full(12, 1 << 45)),
-    tensor("e.bias", lambda old: np.full(12, -1 << 63)),
-    tensor("e.weight", lambda old: np.full((16, 12), -1 << 63)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_a_damaged_model_is_refused(change: Change) -> None:
-    data = changed(small_model(), change)
-    with pytest.raises(BadModel):
-        load_model(read_model(data))
-
-
 def test_a_changed_weight_changes_the_probe() -> None:
     file = read_model(changed(small_model(), tensor("l.weight", lambda old: old + 1)))
     assert probe_digest(load_model(file)) != file.metadata["probe"]
-
-
-def test_mutated_models_under_a_right_checksum_are_refused_or_proved() -> None:
-    body, rng = small_model()[:-4], np.random.default_rng(11)
-    metadata_end = 20 + int.from_bytes(body[8:12], "little")
-    for _ in range(300):
-        changed = bytearray(body)
-        for position in rng.integers(20, metadata_end, rng.integers(1, 3)):
-            changed[position] = rng.choice([*b'0123456789-,:[]{}"truefalsn', int(rng.integers(256))])
-        data = bytes(changed) + zlib.crc32(changed).to_bytes(4, "little")
-        try:
-            load_model(read_model(data))
-        except BadModel:
-            continue
