@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
+from queue import SimpleQueue
+from threading import Thread
 from typing import Protocol, TypeVar
 
 MEMORY = 640 << 20
 BYTES_PER_SAMPLE = 36  # of a stripe that is being coded by a photo model: 926 MiB in all were measured for 10000 x 10000 pixels
 
+SPELL = 0.2  # seconds of waiting after which it is seen whether there was Ctrl-C
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Given = TypeVar("Given", covariant=True)
+Call = tuple[Future[Result], Item]  # what is to be worked on, and where the result goes
 
 
 class Task(Protocol[Given]):
@@ -36,20 +41,31 @@ def affordable(samples: int, held: int = 0, most: int | None = None) -> int:
 def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
     """work(item) of each item, in the order of the items. At most threads + 1 of them are begun and not yet taken.
 
-    An exception of work comes up where its result would; what has not begun by then, never does.
+    An exception of work comes up where its result would; what has not begun by then, never does. What has begun is waited for, but not
+    after Ctrl-C: a compiled kernel cannot be stopped, so its thread is left to end by itself, or with the process.
     """
-    with ThreadPoolExecutor(threads, thread_name_prefix="codec") as pool:
-        begun = deque[Future[Result]]()
-        try:
-            for item in items:
-                begun.append(pool.submit(work, item))
-                if len(begun) > threads:
-                    yield begun.popleft().result()
-            while begun:
-                yield begun.popleft().result()
-        finally:
-            for future in begun:
-                future.cancel()
+    calls, servers, begun, is_patient = SimpleQueue[Call[Result, Item] | None](), list[Thread](), deque[Future[Result]](), True
+    try:
+        for item in items:
+            if len(servers) < threads:
+                servers.append(Thread(target=_serve, args=(work, calls), name="codec", daemon=True))
+                servers[-1].start()
+            begun.append(Future())
+            calls.put((begun[-1], item))
+            if len(begun) > threads:
+                yield _result_of(begun.popleft())
+        while begun:
+            yield _result_of(begun.popleft())
+    except KeyboardInterrupt:
+        is_patient = False
+        raise
+    finally:
+        for future in begun:
+            future.cancel()
+        for _ in servers:
+            calls.put(None)
+        for server in servers if is_patient else ():
+            server.join()
 
 
 def completed(tasks: Iterable[Task[Result]], threads: int) -> Iterator[Result]:
@@ -59,3 +75,23 @@ def completed(tasks: Iterable[Task[Result]], threads: int) -> Iterator[Result]:
 
 def _run(task: Task[Result]) -> Result:
     return task.run()
+
+
+def _result_of(future: Future[Result]) -> Result:
+    """What comes of a call. Waits in short spells, for a wait without end would miss the Ctrl-C that comes right before it, and on Windows
+    any."""
+    while not future.done():
+        wait([future], SPELL)
+    return future.result()
+
+
+def _serve(work: Callable[[Item], Result], calls: SimpleQueue[Call[Result, Item] | None]) -> None:
+    """Make calls until there is None. A thread's work."""
+    while (call := calls.get()) is not None:
+        future, item = call
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(work(item))
+            except BaseException as error:
+                future.set_exception(error)
+        del call, future, item  # which an exception would keep alive, and the exception them

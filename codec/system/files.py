@@ -10,40 +10,67 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
+import re
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from codec.errors import BadInput
+from codec.errors import BadInput, CodecError
 
-MAX_BYTES = 1 << 34
-PIECE = 1 << 20  # bytes of a pipe that are read at a time
+MAX_BYTES = 1 << 34  # of a file
+MAX_STREAM = 1 << 30  # bytes of a pipe or a device, unless the user says otherwise
+PIECE = 1 << 20  # bytes that are read at a time, and looked at before more are read
+OWN_STREAM = re.compile(r"/dev/stdin|(/dev|/proc/self)/fd/[0-9]+")  # names of what this process has been given open
 NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EMLINK}  # how file systems without hard links refuse them
 OPEN_FILES = "/proc/self/fd"
 
+Check = Callable[[bytes], None] | None  # looks at the first bytes of what is read, and raises CodecError if the rest is not worth it
 
-def read_file(path: Path, most: int = MAX_BYTES) -> tuple[bytes, os.stat_result]:
-    """A file's bytes, and what it was like when they were read. Raises BadInput when it cannot be read or has more bytes than `most`."""
+_begun = set[Path]()  # files under names of their own that are not whole yet: of the whole process, for whoever has to end it
+
+
+def read_file(path: Path, check: Check = None, most: int = MAX_STREAM) -> tuple[bytes, os.stat_result]:
+    """A file's bytes, and what it was like when they were read. Raises BadInput when it cannot be read or is larger than 16 GiB.
+
+    check: of a large file, given its first bytes before the others are read; it may raise. Of pipes and devices only those are read that
+    this process has been given open, such as /dev/stdin, and no more than `most` bytes.
+    """
+    is_own = OWN_STREAM.fullmatch(str(path)) is not None
     try:
-        with path.open("rb") as file:
+        if not is_own:
+            _check_regular(os.stat(path))
+        with open(path, "rb", opener=_open) as file:
             status = os.fstat(file.fileno())
-            return (file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= most else read_stream(file, most)), status
+            if is_own and not stat.S_ISREG(status.st_mode):
+                os.set_blocking(file.fileno(), True)
+                return read_stream(file, check, most), status
+            _check_regular(status)  # it may have been replaced since
+            if status.st_size > MAX_BYTES:
+                raise BadInput(f"more than {MAX_BYTES} bytes")
+            if check is not None and status.st_size > PIECE:
+                check(file.read(PIECE))
+                file.seek(0)
+            return file.read(), status
     except OSError as error:
         raise BadInput(f"{path}: cannot read it: {error.strerror or error}") from error
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
+    except CodecError as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
-def read_stream(file: BinaryIO, most: int = MAX_BYTES) -> bytes:
-    """All that comes from a pipe or a device. Raises BadInput when that is more than `most` bytes."""
-    data = bytearray()
+def read_stream(file: BinaryIO, check: Check = None, most: int = MAX_STREAM) -> bytes:
+    """All that comes from a pipe or a device; check is given its beginning. Raises BadInput when that is more than `most` bytes."""
+    data = io.BytesIO()
     while part := file.read(PIECE):
-        data += part
-        if len(data) > most:
-            raise BadInput(f"more than {most} bytes")
-    return bytes(data)
+        if check is not None and not data.tell():
+            check(part)
+        data.write(part)
+        if data.tell() > most:
+            raise BadInput(f"more than {most} bytes: allow more with --max-bytes, or give a file by its name")
+    return data.getvalue()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -54,7 +81,7 @@ def read_bytes(path: Path) -> bytes:
 def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666, modified: int | None = None) -> None:
     """Write a file. Raises BadInput when its place is taken (unless force) or cannot be written.
 
-    mode: its permissions, less what the process's mask takes away. modified: its time, in whole seconds since 1970. A link is
+    mode: its permissions, less what the process's mask takes away. modified: its time, in whole seconds since 1970. With force a link is
     followed: what it points to is replaced. A device or a pipe is written into.
     """
     try:
@@ -62,7 +89,7 @@ def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666,
         if path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
-            place = path.resolve()
+            place = path.resolve() if force else path.parent.resolve() / path.name
             _write(place, data, force, mode, modified)
             _sync_folder(place.parent)
     except OSError as error:
@@ -71,12 +98,12 @@ def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666,
         raise BadInput(f"{path}: cannot write it: {error.strerror or error}") from error
 
 
-def check_free(path: Path, force: bool) -> None:
-    """Raise BadInput unless a file may be written here."""
+def check_free(path: Path, force: bool, advice: str = "use -f to replace it") -> None:
+    """Raise BadInput, with advice, unless a file may be written here. A link is something, too, even if it points nowhere."""
     if path.is_dir():
         raise BadInput(f"{path}: a folder is there; name a file")
-    if path.exists() and not force:
-        raise BadInput(f"{path}: already there; use -f to replace it")
+    if not force and os.path.lexists(path):
+        raise BadInput(f"{path}: already there; {advice}")
 
 
 def make_folder(path: Path) -> None:
@@ -98,9 +125,28 @@ def remove_unchanged(path: Path, status: os.stat_result) -> None:
         raise BadInput(f"{path}: cannot remove it: {error.strerror or error}") from error
 
 
+def remove_begun() -> None:
+    """Remove what other threads have written in part, in a process that is about to end."""
+    for path in tuple(_begun):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _open(name: str, flags: int) -> int:
+    """Open a file without waiting for anybody, as opening a pipe would."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_regular(status: os.stat_result) -> None:
+    """Raise BadInput for a pipe or a device, into which somebody else would have to write."""
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):  # the system has its own words for folders
+        raise BadInput("a pipe or a device, not a file: give what comes out of it to standard input, as in `codec compress - < FILE`")
+
+
 def _write(place: Path, data: bytes, force: bool, mode: int, modified: int | None) -> None:
     """Write a file under no name or, where that is impossible, another name; then give it its own. Raises OSError."""
     temporary = place.with_name(f".codec-{secrets.token_hex(6)}.tmp")
+    _begun.add(temporary)
     try:
         number = _open_nameless(place.parent, mode)
         if number is not None:
@@ -119,6 +165,7 @@ def _write(place: Path, data: bytes, force: bool, mode: int, modified: int | Non
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+        _begun.discard(temporary)
 
 
 def _fill(file: BinaryIO, data: bytes, modified: int | None) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import threading
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -55,6 +58,40 @@ def test_an_exception_comes_up_and_stops_the_rest() -> None:
     with pytest.raises(ValueError, match="three"):
         list(in_order(work, range(1000), 2))
     assert len(done) < 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no thread can be sent a signal there")
+def test_an_interruption_comes_up_at_once_and_stops_the_rest() -> None:
+    end, done = threading.Event(), list[int]()
+
+    def work(item: int) -> None:
+        if item == 1:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        done.append(item)
+        end.wait(20)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(in_order(work, range(10), 2))
+    assert time.monotonic() - began < 5
+    end.set()
+    assert sorted(done) == [0, 1]
+
+
+def test_what_has_begun_ends_before_an_error_comes_up() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(item: int) -> None:
+        if item == 0:
+            begun.wait(10)
+            raise ValueError("zero")
+        begun.set()
+        time.sleep(0.1)
+        ended.set()
+
+    with pytest.raises(ValueError, match="zero"):
+        list(in_order(work, range(2), 2))
+    assert ended.is_set()
 
 
 def test_tasks_are_completed_in_their_order() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from codec.errors import BadInput
+from codec.errors import BadFile, BadInput
 from codec.system import files
 
 WAYS = ["without a name", "under another name"]
@@ -127,10 +128,97 @@ def test_only_a_file_that_has_not_changed_is_removed(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
+def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 10)
     (tmp_path / "file").write_bytes(bytes(11))
     with pytest.raises(BadInput, match="more than 10 bytes"):
-        files.read_file(tmp_path / "file", most=10)
-    with pytest.raises(BadInput, match="more than 10 bytes"):
+        files.read_file(tmp_path / "file")
+    with pytest.raises(BadInput, match="more than 10 bytes: allow more with --max-bytes"):
         files.read_stream(io.BytesIO(bytes(11)), most=10)
     assert files.read_stream(io.BytesIO(bytes(10)), most=10) == bytes(10)
+
+
+def refuse(head: bytes) -> None:
+    """A check that is not content with any file."""
+    raise BadFile(f"it begins with {head[:2]!r}")
+
+
+def test_the_rest_of_what_begins_badly_is_not_read(tmp_path: Path) -> None:
+    stream = io.BytesIO(bytes(5 * files.PIECE))
+    with pytest.raises(BadFile, match="it begins with"):
+        files.read_stream(stream, refuse)
+    assert stream.tell() == files.PIECE
+    (tmp_path / "file").write_bytes(b"no")
+    os.truncate(tmp_path / "file", 1 << 32)
+    with pytest.raises(BadFile, match="file: it begins with b'no'"):
+        files.read_file(tmp_path / "file", refuse)
+
+
+def test_what_begins_well_is_read_whole(tmp_path: Path) -> None:
+    content, heads = os.urandom(3 * files.PIECE + 5), list[bytes]()
+    (tmp_path / "file").write_bytes(content)
+    assert files.read_file(tmp_path / "file", heads.append)[0] == files.read_stream(io.BytesIO(content), heads.append) == content
+    assert heads == [content[: files.PIECE]] * 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes have no names of this kind there")
+@pytest.mark.parametrize("kind", ["pipe", "device", "socket"])
+def test_what_may_never_end_is_not_read_by_its_name(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "picture.png"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+    with pytest.raises(BadInput, match=r"picture.png: a pipe or a device.*codec compress - < FILE"):
+        files.read_file(path)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no names for what is open")
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_what_this_process_was_given_open_is_read_by_its_name(folder: str) -> None:
+    if not Path(folder).exists():
+        pytest.skip(f"there is no {folder}")
+    ours, theirs = os.pipe()
+    os.write(theirs, b"data")
+    os.close(theirs)
+    with open(ours, "rb"):
+        assert files.read_file(Path(f"{folder}/{ours}"))[0] == b"data"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need permission there")
+def test_a_link_to_nothing_is_something_that_is_there(folder: Path) -> None:
+    outside, link = folder / "outside", folder / "link"
+    link.symlink_to(outside)
+    with pytest.raises(BadInput, match="already there"):
+        files.write_bytes(link, b"new")
+    assert not outside.exists() and link.is_symlink()
+    files.write_bytes(link, b"new", force=True)
+    assert outside.read_bytes() == b"new" and link.is_symlink()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need permission there")
+def test_a_link_that_somebody_makes_in_the_meantime_is_not_followed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside, link = folder / "outside", folder / "link"
+    monkeypatch.setattr(files, "check_free", lambda path, force: link.symlink_to(outside))
+    with pytest.raises(BadInput, match="-f"):
+        files.write_bytes(link, b"new")
+    assert not outside.exists() and [path.name for path in folder.iterdir()] == ["link"]
+
+
+def test_a_process_that_has_to_end_removes_what_it_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = list[list[Path]]()
+
+    def interrupt(number: int) -> None:
+        left.append(list(tmp_path.iterdir()))
+        files.remove_begun()
+        left.append(list(tmp_path.iterdir()))
+        raise OSError(5, "the end")
+
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(BadInput, match="the end"):
+        files.write_bytes(tmp_path / "file", b"new")
+    assert [len(paths) for paths in left] == [1, 0]
