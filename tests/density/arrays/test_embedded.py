@@ -1,58 +1,67 @@
-"""The embedded digits models on real digits: files cost what the models estimate."""
+"""The embedded digits models on real digits: chains cost what the models estimate."""
 
+from __future__ import annotations
+
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from codec.density import library
-from codec.density.arrays.estimate import log_densities
-from codec.density.arrays.load import load_model
-from codec.density.arrays.model import ArrayModel
-from codec.kinds.array.stream import compress_array, decompress_array, report
+from codec.density.density import Encoded, Images, ImagesDensity, ImagesForm, Options
 from codec.learn.arrays.images import binarise
 from codec.learn.common.data import read_idx
 
-TITLES = [entry.title for entry in library.embedded("vae")]
+TITLES = [one.title for one in library.embedded() if one.codes_images]
 LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by the model's levels
 
 
 @pytest.fixture(scope="module", params=TITLES)
-def model(request: pytest.FixtureRequest) -> ArrayModel:
-    return load_model(library.find_file(request.param))
+def density(request: pytest.FixtureRequest) -> ImagesDensity:
+    return library.images_density(request.param)
 
 
 @pytest.fixture(scope="module")
-def images(model: ArrayModel, shared_data: Path) -> np.ndarray:
+def images(density: ImagesDensity, shared_data: Path) -> Images:
     test = read_idx(shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")[:1000]
-    return binarise(test, 0) if model.levels == 2 else test
+    chosen: Images = binarise(test, 0) if density.levels == 2 else test
+    return chosen.reshape(len(chosen), density.pixels)
 
 
-def nats_to_bits(nats: float) -> float:
-    return nats / np.log(2.0)
+def encoded(density: ImagesDensity, images: Images, particles: int = 1) -> Encoded:
+    return density.encode(ImagesForm(len(images), b""), slice(0, len(images)), images, Options(particles))
 
 
-def test_digits_come_back_at_the_rate_that_the_model_estimates(model: ArrayModel, images: np.ndarray) -> None:
-    data = compress_array(images, model)
-    assert np.array_equal(decompress_array(data, lambda name: model), images)
-    found = report(data)
-    (estimate,) = log_densities(model, images.reshape(1000, 784), [4])
-    assert found.net_bits == pytest.approx(nats_to_bits(-estimate.lower_bound.sum()), rel=0.01)
-    assert found.total_rate < LIMITS[model.levels]
+def decoded(density: ImagesDensity, count: int, coded: Encoded) -> Images:
+    return density.decode(replace(ImagesForm(count, b""), batches=coded.batches), slice(0, count), coded.payload)
 
 
-def test_particles_make_files_smaller(model: ArrayModel, images: np.ndarray) -> None:
-    some = images[:150]
-    one, several = (report(compress_array(some, model, particles)).net_bits for particles in (1, 16))
+def lower_bound(density: ImagesDensity, images: Images, particles: int) -> float:
+    """The estimate of the ELBO of these images, in bits, negative."""
+    rng = np.random.default_rng(0)
+    (found,) = density.estimate(ImagesForm(len(images), b""), slice(0, len(images)), images, [particles], rng)
+    return float(found.lower_bound.sum()) / math.log(2.0)
+
+
+def test_digits_come_back_at_the_rate_that_the_model_estimates(density: ImagesDensity, images: Images) -> None:
+    coded = encoded(density, images)
+    assert np.array_equal(decoded(density, 1000, coded), images)
+    assert coded.bits["net"] == pytest.approx(-lower_bound(density, images, 4), rel=0.01)
+    assert 8 * len(coded.payload) < LIMITS[density.levels] * images.size
+
+
+def test_particles_make_payloads_smaller(density: ImagesDensity, images: Images) -> None:
+    one, several = (encoded(density, images[:150], particles).bits["net"] for particles in (1, 16))
     assert several < one
-    data = compress_array(some[:60], model, 16)
-    assert np.array_equal(decompress_array(data, lambda name: model), some[:60])
+    assert np.array_equal(decoded(density, 60, encoded(density, images[:60], 16)), images[:60])
 
 
-def test_an_image_alone_costs_little_more_than_its_share(model: ArrayModel, images: np.ndarray) -> None:
+def test_an_image_alone_costs_little_more_than_its_share(density: ImagesDensity, images: Images) -> None:
     excess = []
-    for i in range(20):
-        (estimate,) = log_densities(model, images[i].reshape(1, 784), [100])
-        share = nats_to_bits(-float(estimate.lower_bound[0]))
-        excess.append((report(compress_array(images[i : i + 1], model)).net_bits - share) / max(16.0, 0.05 * share))
+    for number in range(20):
+        image = images[number : number + 1]
+        share = -lower_bound(density, image, 100)
+        excess.append((encoded(density, image).bits["net"] - share) / max(16.0, 0.05 * share))
     assert np.mean(excess) <= 1.0
