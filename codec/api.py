@@ -9,7 +9,7 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias, TypedDict
+from typing import BinaryIO, TypeAlias, TypedDict
 
 import numpy as np
 from PIL import Image
@@ -20,7 +20,7 @@ from codec.errors import BadInput
 from codec.kinds import table
 from codec.kinds.kind import Estimates, Info
 from codec.kinds.picture.info import PictureInfo
-from codec.kinds.requests import Restoring, Settings, Source, check_names, check_threads, naming
+from codec.kinds.requests import Restoring, Settings, Source, check_method, check_threads, known_effort, naming
 from codec.media.array import Array
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
@@ -29,7 +29,8 @@ from codec.system import files
 
 __all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compressed", "load_model"]
 
-Something: TypeAlias = "Image.Image | Array | bytes | bytearray | memoryview | str | os.PathLike[str]"
+FileLike: TypeAlias = "bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO"  # a file: its bytes, its path, or itself, open
+Something: TypeAlias = "Image.Image | Array | FileLike"
 ModelLike: TypeAlias = "str | os.PathLike[str] | NamedModel"
 
 CHANNELS = (1, 3, 4)  # of pictures: an axis of so many is one of channels
@@ -58,12 +59,12 @@ def compress(
     """The compressed file of a picture or of an array of images. Raises CodecError.
 
     image: an image of Pillow; an array of numbers or truth values, which comes back with its type, shape and values: pixels [height, width]
-    or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; the bytes of a picture file or its path, of
-    which everything comes back. model: a title, the path of a model file, or what load_model gave; it is used, or it is an error. method:
-    "auto", "photo", "graphics", "planes" or "stored". effort: 1, 5 or 9. verify: decode the result before it is returned.
+    or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; or a picture file, of which everything comes
+    back: its path, its bytes, or a file object. model: a title, the path of a model file, or what load_model gave; it is used, or it is an
+    error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1 to 9. verify: decode the result before it is returned.
     """
-    settings = Settings(_named(model), method, particles, check_threads(threads), verify, max_pixels, effort)
-    check_names(method, effort)
+    threads, effort = check_threads(threads), known_effort(effort)
+    settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort)
     given = _given(image, settings)
     if isinstance(given, np.ndarray):
         return table.compress_array(given, settings)[0]
@@ -74,7 +75,7 @@ def compress(
 
 
 def decompress(
-    data: bytes,
+    data: FileLike,
     model: ModelLike | None = None,
     *,
     threads: int | None = None,
@@ -84,18 +85,20 @@ def decompress(
 ) -> Image.Image | Array:
     """The image in a compressed file, or the array, if it was made of an array. Raises CodecError, also if the file is damaged.
 
-    model: where to look for the model beside those of the package. region: x, y, width and height of the part that is wanted. max_bytes: most
-    that a packed file or array may take; None for what its size bears out. A file that was kept as it is (of several frames, say) is opened
-    as Pillow opens it.
+    data: the file's path, its bytes, or a file object. model: where to look for the model beside those of the package. region: x, y, width
+    and height of the part that is wanted. max_bytes: most that a packed file or array may take; None for what its size bears out. A file
+    that was kept as it is (of several frames, say) is opened as Pillow opens it.
     """
     restoring = Restoring(None, _named(model), check_threads(threads), max_pixels, region, max_bytes=max_bytes)
-    found = table.open_file(data).restore(restoring)
-    if isinstance(found, np.ndarray):
-        return found
-    if isinstance(found, Picture):
-        return to_pillow(found)
-    with pillow("read what was kept"):
-        return Image.open(io.BytesIO(found))
+    source = _source(data)
+    with naming(source.name):
+        found = table.open_file(source.data).restore(restoring)
+        if isinstance(found, np.ndarray):
+            return found
+        if isinstance(found, Picture):
+            return to_pillow(found)
+        with pillow("read what was kept"):
+            return Image.open(io.BytesIO(found))
 
 
 def is_compressed(data: bytes) -> bool:
@@ -103,9 +106,11 @@ def is_compressed(data: bytes) -> bool:
     return table.is_compressed(data)
 
 
-def info(data: bytes) -> Info:
+def info(data: FileLike) -> Info:
     """What a compressed file is: a record of facts, as `codec info --json` prints them; decodes nothing. Raises BadFile."""
-    return table.open_file(data).info()
+    source = _source(data)
+    with naming(source.name):
+        return table.open_file(source.data).info()
 
 
 def density(
@@ -153,10 +158,18 @@ def _given(image: Something, settings: Settings) -> Picture | Array | Source:
         if image.width * image.height > settings.max_pixels:
             raise BadInput(f"{image.width}x{image.height} are more than {settings.max_pixels} pixels: allow more with max_pixels")
         return from_pillow(image)
-    if isinstance(image, str | os.PathLike):
-        path = Path(image)
+    return _source(image)
+
+
+def _source(given: FileLike) -> Source:
+    """What stands in a file. Raises BadInput for what is none, or cannot be read."""
+    if isinstance(given, str | os.PathLike):
+        path = Path(given)
         data, status = files.read_file(path)
         return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
-    if isinstance(image, bytes | bytearray | memoryview):
-        return Source("bytes", bytes(image))
-    raise BadInput(f"{type(image).__name__} is nothing that is compressed: give an image, an array, the bytes of a file or its path")
+    if isinstance(given, bytes | bytearray | memoryview):
+        return Source("bytes", bytes(given))
+    if hasattr(given, "read") and not isinstance(given, io.TextIOBase):
+        name = str(getattr(given, "name", "a file object"))
+        return Source(name, files.read_stream(given, most=files.MAX_BYTES), Path(name).suffix.lower())
+    raise BadInput(f"{type(given).__name__} is no image, array or file: give a file as its path, its bytes, or opened to read bytes")

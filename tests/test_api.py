@@ -68,6 +68,28 @@ def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
         assert isinstance(found, PictureInfo) and found.width == 60
 
 
+def test_files_are_taken_from_wherever_they_are(place: Path, tmp_path: Path) -> None:
+    data, path = codec.compress(photo(), method="graphics"), tmp_path / "x.bb"
+    path.write_bytes(data)
+    with path.open("rb") as opened, (place / "photo.png").open("rb") as picture:
+        assert same(codec.decompress(opened), photo())
+        assert same(codec.decompress(codec.compress(picture, method="graphics")), photo())
+    for given in (path, str(path), bytearray(data), memoryview(data), io.BytesIO(data)):
+        assert same(codec.decompress(given), photo()) and codec.info(path) == codec.info(data)
+
+
+def test_an_error_names_the_file_that_it_is_about(tmp_path: Path) -> None:
+    (tmp_path / "x.bb").write_bytes(b"no file")
+    with pytest.raises(BadFile, match=r"x\.bb: "):
+        codec.decompress(tmp_path / "x.bb")
+    with pytest.raises(BadInput, match="give a file as its path, its bytes, or opened to read bytes"):
+        codec.decompress(io.StringIO("text"))  # type: ignore[arg-type]
+
+
+def test_efforts_between_those_that_there_are_mean_the_next_lower_one() -> None:
+    assert codec.compress(photo(), effort=8, method="photo") == codec.compress(photo(), effort=5, method="photo")
+
+
 def test_metadata_come_back_too() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Title", "a title")
@@ -121,6 +143,7 @@ def test_what_cannot_be_done_is_one_of_our_errors(place: Path) -> None:
         (BadInput, lambda: codec.compress(7)),  # type: ignore[arg-type]
         (BadInput, lambda: codec.compress(photo(), max_pixels=100)),
         (BadInput, lambda: codec.compress(photo(), method="magic")),
+        (BadInput, lambda: codec.compress(photo(), effort=0)),
         (BadInput, lambda: codec.compress(photo(), threads=0)),
         (BadInput, lambda: codec.compress(photo(), particles=0)),
         (BadInput, lambda: codec.compress(photo().convert("HSV"))),

@@ -14,10 +14,11 @@ from codec.media.limits import MAX_PIXELS
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
     from codec.media.picture import Region
+    from codec.media.read import Opener
 
 __all__ = [
-    "EFFORTS", "MAX_PIXELS", "Progress", "Restored", "Restoring", "Settings", "Source", "check_names", "check_threads",
-    "method_names", "naming",
+    "EFFORTS", "MAX_PIXELS", "Progress", "Restored", "Restoring", "Settings", "Source", "check_method", "check_threads",
+    "known_effort", "method_names", "naming",
 ]  # fmt: skip
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, and of how much
@@ -38,7 +39,7 @@ class Source:
 @dataclass(frozen=True)
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
-    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes."""
+    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. opener: opens pictures' files (media/read.open_picture if None)."""
 
     model: Named | None = None
     method: str = "auto"
@@ -48,6 +49,7 @@ class Settings:
     max_pixels: int = MAX_PIXELS
     effort: int = 5
     progress: Progress | None = None
+    opener: Opener | None = None
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,15 @@ def check_threads(threads: int | None) -> int | None:
     return threads
 
 
-def check_names(method: str, effort: int) -> None:
-    """Raise BadInput for a method or an effort that there is not."""
+def check_method(method: str) -> str:
+    """The name of a method, if there is one. Raises BadInput."""
     if method not in method_names():
         raise BadInput(f"{method!r} is no method: take one of {', '.join(method_names())}")
-    if effort not in EFFORTS:
-        raise BadInput(f"{effort!r} is no effort: take one of {', '.join(map(str, EFFORTS))}")
+    return method
+
+
+def known_effort(effort: int) -> int:
+    """The effort that is meant by a number from 1 to 9: the next lower one that there is. Raises BadInput for other numbers."""
+    if effort not in range(min(EFFORTS), max(EFFORTS) + 1):
+        raise BadInput(f"{effort!r} is no effort: take one from {min(EFFORTS)} to {max(EFFORTS)}")
+    return max(one for one in EFFORTS if one <= effort)

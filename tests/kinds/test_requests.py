@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codec.errors import BadFile, BadInput
-from codec.kinds.requests import EFFORTS, check_names, check_threads, method_names, naming
+from codec.kinds.requests import EFFORTS, check_method, check_threads, known_effort, method_names, naming
 
 
 def test_an_error_begins_with_the_name_of_what_it_is_about_and_keeps_its_class() -> None:
@@ -30,12 +30,21 @@ def test_fewer_threads_than_one_are_refused(threads: int) -> None:
 
 
 @pytest.mark.parametrize("method", method_names())
-@pytest.mark.parametrize("effort", EFFORTS)
-def test_every_method_and_effort_may_be_asked_for(method: str, effort: int) -> None:
-    check_names(method, effort)
+def test_every_method_may_be_asked_for(method: str) -> None:
+    assert check_method(method) == method
 
 
-@pytest.mark.parametrize(("method", "effort", "reason"), [("magic", 5, "'magic' is no method"), ("auto", 4, "4 is no effort")])
-def test_others_are_refused_with_those_that_there_are(method: str, effort: int, reason: str) -> None:
-    with pytest.raises(BadInput, match=f"{reason}: take one of"):
-        check_names(method, effort)
+def test_another_method_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(BadInput, match="'magic' is no method: take one of auto"):
+        check_method("magic")
+
+
+def test_an_effort_means_the_next_lower_one_that_there_is() -> None:
+    assert [known_effort(effort) for effort in range(1, 10)] == [1, 1, 1, 1, 5, 5, 5, 5, 9]
+    assert [known_effort(effort) for effort in EFFORTS] == list(EFFORTS)
+
+
+@pytest.mark.parametrize("effort", [0, 10, -1, 2.5])
+def test_other_numbers_are_no_efforts(effort: int) -> None:
+    with pytest.raises(BadInput, match="no effort: take one from 1 to 9"):
+        known_effort(effort)
