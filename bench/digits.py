@@ -44,7 +44,7 @@ from bench.measure.record import record
 from bench.measure.results import RESULTS, Figures
 from bench.measure.resume import Kept, digest_of, sources
 from codec.density import library
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.library import NamedModel
 from codec.kinds import table
 from codec.kinds.array.stream import ArrayInfo, write_array
@@ -156,7 +156,7 @@ def measure(model: NamedModel, images: Pixels, chosen: argparse.Namespace, kept:
 def one_particle(model: NamedModel, images: Pixels) -> Figures:
     """A file of plain bits-back beside what its own latents ask for, and beside independent ones. Raises RoundTripFailed, OutOfRange."""
     data, info = array_file("the file", images, model, 1)
-    parts = ideal_parts(load_model(model.file), images, data)
+    parts = ideal_parts(load_arrays(model.file), images, data)
     same = ideal_bits(parts)
     (estimate,) = estimates_of(images.reshape(len(images), -1), model.images, [1], 0)
     check(Found("the file", 1, info.net_bits, info.total_bits, same, 0.0, same, 0, 0))

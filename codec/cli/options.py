@@ -26,7 +26,7 @@ def read_region(context: click.Context, parameter: click.Parameter, value: str |
     return x, y, width, height
 
 
-def check_method(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def checked_method(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """The name of a way to code pictures."""
     if value not in method_names():
         raise click.BadParameter(f"{value!r} is none of {', '.join(method_names())}", context, parameter)
@@ -45,7 +45,7 @@ def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
 method = click.option(  # names are written here, too, so that help does not wait for numpy
-    "--method", metavar="[auto|photo|graphics|planes|stored]", default="auto", show_default=True, callback=check_method,
+    "--method", metavar="[auto|photo|graphics|planes|stored]", default="auto", show_default=True, callback=checked_method,
     shell_complete=complete_method, help="How pictures are coded.",
 )  # fmt: skip
 effort = click.option(

@@ -14,6 +14,7 @@ import click
 from codec.kinds.requests import COMPILING, Progress
 
 PATIENCE = 1.0  # seconds in which nothing is said
+MINUTE = 60.0  # seconds
 WIDTH = 30  # of the bar, where there is room for it
 EXPLANATION = "codec: the first use on this machine compiles the photo model's kernels; this takes some seconds, once"
 
@@ -108,3 +109,18 @@ def bar(label: str, share: float, columns: int) -> str:
     width = min(WIDTH, columns - len(f"{label} [] {share:4.0%}"))
     drawn = f" [{'#' * int(share * width):<{width}}]" if width > 0 else ""
     return f"{label}{drawn} {share:4.0%}"[: max(columns, 0)]
+
+
+class TrainingLines:
+    """What training says, on standard error: on a terminal one line that is written over, elsewhere such a line a minute."""
+
+    def __init__(self) -> None:
+        self.on_terminal, self.said = sys.stderr is not None and sys.stderr.isatty(), time.monotonic()
+
+    def say(self, text: str, passing: bool) -> None:
+        """Say a line; passing: the next one takes its place."""
+        if self.on_terminal:
+            click.echo(f"\r{text}", nl=not passing, err=True)
+        elif not passing or time.monotonic() - self.said >= MINUTE:
+            self.said = time.monotonic()
+            click.echo(text, err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from codec.cli import options
+from codec.cli.terminal import TrainingLines
 from codec.errors import BadInput, MissingPackage
 
 
@@ -66,7 +67,7 @@ def train_digits(
     with _needing_more("training"):
         from codec.learn.arrays.command import train_on_digits
         from codec.learn.common.command import TrainingRequest
-    train_on_digits(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), renew_top)
+    train_on_digits(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), renew_top, TrainingLines().say)
 
 
 @train.command("photo")
@@ -125,7 +126,7 @@ def train_photo(
         from codec.learn.common.command import TrainingRequest
         from codec.learn.photo.command import train_on_photos
     chosen = {**settings, "channels": int(channels)}
-    train_on_photos(TrainingRequest(data, output, resume, start, minutes, threads, device, chosen), cache)
+    train_on_photos(TrainingRequest(data, output, resume, start, minutes, threads, device, chosen), cache, TrainingLines().say)
 
 
 @click.command()

@@ -35,7 +35,7 @@ def names() -> tuple[str, ...]:
     return (AUTO, *dict.fromkeys(name for method in METHODS for name in method.asked_by), STORED)
 
 
-def name_of(number: int) -> str:
+def method_name(number: int) -> str:
     """The name of the method that has this number."""
     return next(method.name for method in METHODS if method.number == number)
 

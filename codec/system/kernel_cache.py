@@ -89,6 +89,9 @@ def remember(mark: str) -> None:
 
 
 def _kept(function: Callable[..., object], folder: str) -> FunctionCache:
+    """Numba's cache of a function, in the folder.
+
+    Long because its three classes are made of numba's, which is imported here and no earlier."""
     from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
     class Locator(_CacheLocator):  # type: ignore[misc]

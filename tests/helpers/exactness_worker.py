@@ -18,7 +18,7 @@ import numpy as np
 
 from codec.density import library
 from codec.density.arrays.chain import decode_chain, encode_chain
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.density import Images, ImagesForm, Options
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
@@ -63,7 +63,7 @@ def control() -> str:
 
 def coded(file: ModelFile, images: Images, engine: Engine | None, rows: int | None) -> str:
     """The digest of the images' payloads with one particle and with three, after both were decoded."""
-    model, flat = load_model(file, engine), images.reshape(len(images), -1)
+    model, flat = load_arrays(file, engine), images.reshape(len(images), -1)
     form, digest = ImagesForm(len(images), b"a prefix"), hashlib.sha256()
     for particles in (1, 3):
         found = encode_chain(model, form, flat, Options(particles), rows)

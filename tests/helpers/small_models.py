@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import probe_digest
 from codec.nets.model_file import read_model, write_model
 
@@ -68,7 +68,7 @@ def small_model(levels: int = 2, layers: int = 1, seed: int = 0) -> bytes:
         "posterior": {"curve_shift": curve.shift, "mean_shift": 6}, "training": {"data": "none"}, "probe": "",
         "depths": [[12] * total, [6] * total, [0, 2, *[3] * (total - 2)], [0] * total], "fine_depths": 2,
     }  # fmt: skip
-    metadata["probe"] = probe_digest(load_model(read_model(write_model(metadata, tensors))))
+    metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
 
 

@@ -9,7 +9,7 @@ from helpers.pictures import random_picture
 from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
-from codec.methods.choice import METHODS, encode_rows, method_of, name_of, names, plans, usable, worth_trying
+from codec.methods.choice import METHODS, encode_rows, method_name, method_of, names, plans, usable, worth_trying
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO
@@ -52,7 +52,7 @@ def test_a_user_may_ask_for_any_method_but_the_one_that_stores_samples() -> None
 
 
 def test_a_method_is_named_by_its_number() -> None:
-    assert [name_of(number) for number in range(4)] == ["raw", "photo", "graphics", "planes"]
+    assert [method_name(number) for number in range(4)] == ["raw", "photo", "graphics", "planes"]
 
 
 MODES = [

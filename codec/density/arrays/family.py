@@ -9,7 +9,7 @@ import numpy as np
 
 from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.estimate import log_densities, price_images
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel, probe_digest
 from codec.density.density import Encoded, Images, ImagesForm, Options, Progress
 from codec.density.estimates import Estimate
@@ -76,4 +76,4 @@ class ArrayDensity:
 
 def load_density(file: ModelFile, engine: Engine | None = None, limited: bool = True) -> ArrayDensity:
     """The density of a model file of kind "vae"; engine: what runs its nets, numpy if None. Raises BadModel."""
-    return ArrayDensity(load_model(file, engine), limited)
+    return ArrayDensity(load_arrays(file, engine), limited)

@@ -20,7 +20,8 @@ from codec.errors import BadModel, CodecError
 from codec.nets.json_fields import Fields
 from codec.nets.layers import Engine, NumpyEngine
 from codec.nets.model_file import ModelFile
-from codec.nets.program import Program, Value, make_program
+from codec.nets.operations import Value
+from codec.nets.program import Program, make_program
 
 MAX_DEPTHS = 32
 
@@ -49,7 +50,7 @@ class Bits:
         return rows
 
 
-def load_model(file: ModelFile, engine: Engine | None = None) -> ArrayModel:
+def load_arrays(file: ModelFile, engine: Engine | None = None) -> ArrayModel:
     """Make a model of a file, proving all of its programs. Raises BadModel."""
     try:
         return _load(file, engine or NumpyEngine())

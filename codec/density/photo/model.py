@@ -138,17 +138,10 @@ def _network(
 ) -> Network:
     if sorted(shifts) != sorted(sizes):
         raise BadModel("a photo model's shifts are not those of its layers")
-    weights, biases, plan = list[NDArray](), list[NDArray](), list[int]()
+    weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
     unit = 0
     for name, (inputs, outputs) in sizes.items():
-        weight, bias = file.tensor(f"{name}.weight", 2).astype(np.int64), file.tensor(f"{name}.bias", 1).astype(np.int64)
-        shift = shifts[name]
-        if weight.shape != (inputs, outputs) or bias.shape != (outputs,) or type(shift) is not int or not 1 <= shift <= 23:
-            raise BadModel(f"layer {name} is not {inputs} to {outputs} with a shift from 1 to 23")
-        largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
-        huge = max(most_of(weight), most_of(bias)) >= EXACT_LIMIT
-        if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
-            raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
+        weight, bias, shift = _layer(file, name, (inputs, outputs), shifts[name])
         padded = -(-outputs // LANES) * LANES
         places = sum(part.size for part in weights), sum(part.size for part in biases)
         plan += [inputs, padded, shift, *places, unit, -1]
@@ -169,6 +162,18 @@ def _network(
         components=components,
         predictors=predictors,
     )
+
+
+def _layer(file: ModelFile, name: str, size: tuple[int, int], shift: object) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """The weights, biases and shift of a layer of (inputs, outputs), its sums proved exact. Raises BadModel."""
+    weight, bias = file.tensor(f"{name}.weight", 2).astype(np.int64), file.tensor(f"{name}.bias", 1).astype(np.int64)
+    if weight.shape != size or bias.shape != size[1:] or type(shift) is not int or not 1 <= shift <= 23:
+        raise BadModel(f"layer {name} is not {size[0]} to {size[1]} with a shift from 1 to 23")
+    largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
+    huge = max(most_of(weight), most_of(bias)) >= EXACT_LIMIT
+    if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
+        raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
+    return weight, bias, shift
 
 
 def _learning(network: Network, names: list[str], pace: Pace) -> Network:

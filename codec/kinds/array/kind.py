@@ -19,7 +19,7 @@ from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
 from codec.kinds.array.header import TYPES
 from codec.kinds.array.plain import PlainInfo, describe, plain_info, read_description, read_plain, samples_of, seen_as_picture, write_plain
-from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array, read_array_header, write_array
+from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array_header, read_images, write_array
 from codec.kinds.kind import Drawn, Estimates, Info, Summary
 from codec.kinds.original import keep
 from codec.kinds.ready import make_ready
@@ -105,7 +105,7 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     data, info = write_array(array, density, settings.particles, _told("compressing", images, settings.progress))
     if settings.verify:
         container, progress = read_container(data), _told("verifying", images, settings.progress)
-        _check_equal(read_array(container, read_array_header(container), lambda name: density, progress), array)
+        _check_equal(read_images(container, read_array_header(container), lambda name: density, progress), array)
     return data, info
 
 
@@ -187,7 +187,7 @@ class ArrayFile:
         if restoring.region is not None or restoring.salvage:
             raise BadInput("it holds an array of images, all in one message: only pictures have regions, or stripes to salvage")
         progress = _told("decompressing", self.header.images, restoring.progress)
-        return read_array(self.container, self.header, _finder(restoring), progress)
+        return read_images(self.container, self.header, _finder(restoring), progress)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
         array = self.restore(restoring)

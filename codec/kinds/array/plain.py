@@ -35,6 +35,7 @@ MAX_AXES, MAX_NAME = 32, 8
 MAX_BYTES = 1 << 34
 EXPANSION = 1 << 13  # most bytes that one of LZMA2 gives
 MODES = {"|u1": "L", "|i1": "L", "<u2": "I;16", "<i2": "I;16", "<i4": "I", "<u4": "I", "<f4": "F"}  # whose samples have the same bytes
+MAX_COLUMNS = 1 << 16  # what is wider is like no picture
 COLOURS = {2: "LA", 3: "RGB", 4: "RGBA"}  # modes of bytes, by the length of the last axis
 
 
@@ -89,7 +90,7 @@ def samples_of(array: Array) -> bytes:
 def seen_as_picture(description: Description, samples: bytes) -> Picture | None:
     """The samples as a picture: the last axis, or the last two if they are colours, are columns. None for those that are not like one."""
     kind, shape = np.dtype(description.dtype).newbyteorder("<").str, description.shape
-    if 0 in shape or not shape:
+    if 0 in shape or len(shape) < 2 or max(shape[-2:]) > MAX_COLUMNS:
         return None
     if kind == "|b1":
         return Picture("1", np.frombuffer(samples, np.uint8).reshape(-1, shape[-1], 1))

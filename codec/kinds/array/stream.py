@@ -60,7 +60,7 @@ def read_array_header(container: Container) -> ArrayHeader:
     return read_header(container.section("H"))
 
 
-def read_array(
+def read_images(
     container: Container, header: ArrayHeader, find: Callable[[bytes], ImagesDensity], progress: Progress | None = None
 ) -> Array:
     """The array that write_array coded; find gives the density for its name of 8 bytes.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from codec.container.container import NAME_BYTES, write_container
 from codec.density.density import MAX_PARTICLES, PLANES_BITS, PlanesDensity
@@ -26,8 +26,8 @@ from codec.kinds.requests import Progress
 from codec.media.form import Form
 from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
-from codec.methods.choice import name_of
-from codec.methods.method import Method, Setting
+from codec.methods.choice import method_name
+from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import check_density
 from codec.system.executor import affordable
 
@@ -71,34 +71,62 @@ def write_picture_file(
     header = PictureHeader(form_of(picture), single=plan.single, modified=modified)
     form, rows, setting = header.form, header.rows, plan.setting
     check_request(form, setting.density, setting.particles)
-    tasks = (
-        EncodeStripe(part, pixels, form, plan.methods, setting, verify)
-        for part, pixels in zip(rows, picture.bands(rows), strict=True)
-    )
-    digest, entries, coded = start_digest(form, picture.metadata), list[StripeEntry](), list[bytes]()
-    density_bytes, parts, methods, places = 0, dict.fromkeys(PLANES_BITS, 0.0), Counter[str](), list[StripePlaces]()
+    bands = zip(rows, picture.bands(rows), strict=True)
+    tasks = (EncodeStripe(part, pixels, form, plan.methods, setting, verify) for part, pixels in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
+    stripes, digest = _Stripes(), start_digest(form, picture.metadata)
     for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, progress):
         digest.update(pixels.data)
-        entries.append(StripeEntry(len(stripe.data), zlib.crc32(pixels.data)))
-        coded.append(stripe.data)
-        density_bytes += stripe.density_bytes
-        methods[name_of(stripe.data[0])] += 1
-        parts = {name: parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
-        if setting.places:
-            places.append(StripePlaces(part, 8 * (len(stripe.data) - 1), stripe.places))
-    header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=tuple(entries) if len(entries) > 1 else ())
-    model = bytes(NAME_BYTES) if not density_bytes or setting.density is None else setting.density.file.name
-    payload = sum(map(len, coded)) - len(coded)
-    sections = {"H": write_header(header), "M": write_metadata(picture.metadata), "S": b"".join(coded)}
-    coded.clear()
+        stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
+    entries = tuple(stripes.entries) if len(rows) > 1 else ()
+    header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
+    model = bytes(NAME_BYTES) if not stripes.density_bytes or setting.density is None else setting.density.file.name
+    sections = {"H": write_header(header), "M": write_metadata(picture.metadata), "S": stripes.joined()}
     data = write_container(KIND, model, {tag: content for tag, content in sections.items() if content or tag != "M"})
     if verify:
         written = PictureFile.read(data)
         if (written.header, written.metadata()) != (header, picture.metadata):
             raise BadFile("its header is not what was written")
-    info = info_of(header, model, picture.metadata, methods, payload, len(data))
-    return Written(data, info, _bits(parts, density_bytes, payload, len(data), setting), heat_of(places, form) if places else None)
+    info = info_of(header, model, picture.metadata, stripes.methods, stripes.payload, len(data))
+    return Written(data, info, stripes.bits(len(data), setting), heat_of(stripes.places, form) if setting.places else None)
+
+
+@dataclass
+class _Stripes:
+    """The coded stripes of a picture, one after the other, and what is counted of them. payload: bytes without the methods' numbers."""
+
+    entries: list[StripeEntry] = field(default_factory=list)
+    coded: list[bytes] = field(default_factory=list)
+    methods: Counter[str] = field(default_factory=Counter)
+    places: list[StripePlaces] = field(default_factory=list)
+    parts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PLANES_BITS, 0.0))
+    density_bytes: int = 0
+    payload: int = 0
+
+    def add(self, part: slice, crc: int, stripe: CodedRows, with_places: bool) -> None:
+        """The next one, of the rows `part`."""
+        size = len(stripe.data) - 1
+        self.entries.append(StripeEntry(len(stripe.data), crc))
+        self.coded.append(stripe.data)
+        self.methods[method_name(stripe.data[0])] += 1
+        self.parts = {name: self.parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
+        self.density_bytes, self.payload = self.density_bytes + stripe.density_bytes, self.payload + size
+        if with_places:
+            self.places.append(StripePlaces(part, 8 * size, stripe.places))
+
+    def joined(self) -> bytes:
+        """All of them; they are not held any longer."""
+        whole = b"".join(self.coded)
+        self.coded.clear()
+        return whole
+
+    def bits(self, total: int, setting: Setting) -> PictureBits:
+        """What a file of so many bytes spends. Payloads have bits beyond those that the model asks for: ends of messages, and rounding."""
+        parts = self.parts
+        asked = parts["prior"] - parts["posterior"] + parts["likelihood"] + parts["funding"]
+        stored, header = 8 * (self.payload - self.density_bytes), 8 * (total - self.payload)
+        other = {"coder": 8 * self.density_bytes - asked, "stored": stored, "header": header}
+        return PictureBits(setting.particles, **{f"{name}_bits": round(float(bits), 1) for name, bits in (parts | other).items()})
 
 
 def check_request(form: Form, density: PlanesDensity | None, *particles: int) -> None:
@@ -111,10 +139,3 @@ def check_request(form: Form, density: PlanesDensity | None, *particles: int) ->
     for count in particles:
         if not 1 <= count <= MAX_PARTICLES:
             raise BadInput(f"{count} particles: take from 1 to {MAX_PARTICLES}")
-
-
-def _bits(parts: dict[str, float], density_bytes: int, payload: int, total: int, setting: Setting) -> PictureBits:
-    """The payloads have some bits beyond those that the model asks for: the ends of messages, and rounding."""
-    asked = parts["prior"] - parts["posterior"] + parts["likelihood"] + parts["funding"]
-    other = {"coder": 8 * density_bytes - asked, "stored": 8 * (payload - density_bytes), "header": 8 * (total - payload)}
-    return PictureBits(setting.particles, **{f"{name}_bits": round(float(bits), 1) for name, bits in (parts | other).items()})

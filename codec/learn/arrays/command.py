@@ -12,10 +12,11 @@ from codec.learn.arrays.train import DIGITS, DigitsRun, DigitsTask, DigitsTraini
 from codec.learn.common import loop
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
 from codec.learn.common.config import config_from_settings
+from codec.learn.common.progress import Say
 from codec.learn.common.run import Weights, load_checkpoint
 
 
-def train_on_digits(request: TrainingRequest, renewed: bool) -> DigitsRun:
+def train_on_digits(request: TrainingRequest, renewed: bool, say: Say | None = None) -> DigitsRun:
     """Train as requested; .csv and .png with the validation curve come beside the checkpoint. `renewed`: with a new upper layer."""
     choose_device(request)
     run = open_run(DIGITS, request, None if request.again else _weights(request, renewed))
@@ -25,7 +26,7 @@ def train_on_digits(request: TrainingRequest, renewed: bool) -> DigitsRun:
     if kept < batch:
         raise BadData(f"{request.data}: {len(images)} images are too few for a batch of {batch} and {validation} for validation")
     task = DigitsTask(run, images[:kept], net_inputs(images[kept:], run.config.net.likelihood))
-    loop.train_net(run, task, request.output)
+    loop.train_net(run, task, request.output, say)
     plot_curve(run.rows, request.output.with_suffix(".png"))
     return run
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from codec.coding.tables import grid_edges, make_curve, make_scales
 from codec.density.arrays.estimate import log_densities
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import probe_digest
 from codec.density.latents import EPS_FRACTION_BITS, FULL_BITS, PRECISION
 from codec.learn.arrays import likelihoods
@@ -67,7 +67,7 @@ def export_net_of_digits(net: DigitsNet, images: NDArray[np.uint8], training: Ma
         "probe": "",
     }
     writer.tensors["probe.x"] = images[:4].astype(np.uint8)
-    metadata["probe"] = probe_digest(load_model(read_model(write_model(metadata, writer.tensors))))
+    metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, writer.tensors))))
     return write_model(metadata, writer.tensors)
 
 
@@ -81,7 +81,7 @@ def export_digits(path: Path, images: NDArray[np.uint8], facts: Mapping[str, obj
     kept = levels[: len(levels) - config.validation]
     held_out = levels[len(kept) :][:MEASURED_IMAGES]
     training: Spec = {"settings": asdict(config), "exported": time.strftime("%Y-%m-%d"), **facts}
-    model = load_model(read_model(export_net_of_digits(net, kept, training)))
+    model = load_arrays(read_model(export_net_of_digits(net, kept, training)))
     if len(held_out):
         (found,) = log_densities(model, held_out, [MEASURED_PARTICLES], np.random.default_rng(0))
         rates = {"images": len(held_out), "elbo_nats": float(found.lower_bound.mean()), "iwae50_nats": float(found.log_density.mean())}

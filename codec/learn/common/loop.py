@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from codec.learn.common.descent import update
-from codec.learn.common.progress import Meter, write_curve
+from codec.learn.common.progress import Meter, Say, write_curve
 from codec.learn.common.run import C, N, Row, Run, averaged, begin_quantised, save
 
 LONGEST_STEP = 5.0
@@ -66,9 +66,9 @@ class LearningTask(Protocol[B]):
         ...
 
 
-def train_net(run: Run[C, N], task: LearningTask[B], path: Path, quiet: bool = False) -> None:
+def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None = None) -> None:
     """Train until the budget is used up, or until Ctrl-C. Writes the checkpoint `path`, and the validation curve beside it (.csv)."""
-    meter, batches = Meter(quiet), task.batches()
+    meter, batches = Meter(say), task.batches()
     next_check, next_save = run.elapsed + task.check_seconds / 4.0, run.elapsed + SAVE_SECONDS
     try:
         while run.progress < 1.0:

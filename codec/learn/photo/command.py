@@ -8,6 +8,7 @@ from pathlib import Path
 
 from codec.learn.common import loop
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
+from codec.learn.common.progress import Say
 from codec.learn.common.run import load_checkpoint
 from codec.learn.photo.data import load_tiles, tile_cache
 from codec.learn.photo.train import PHOTO, PhotoRun, PhotoTask
@@ -15,16 +16,18 @@ from codec.learn.photo.train import PHOTO, PhotoRun, PhotoTask
 TRIM_THRESHOLD, MAP_THRESHOLD = -1, -3  # glibc's numbers of these settings
 
 
-def train_on_photos(request: TrainingRequest, cache: Path | None) -> PhotoRun:
+def train_on_photos(request: TrainingRequest, cache: Path | None, say: Say | None = None) -> PhotoRun:
     """Train as requested on the pictures of a folder; predictions are kept in `cache`, or beside the checkpoint."""
     choose_device(request)
     _keep_memory()
     weights = load_checkpoint(PHOTO, request.weights)[0].state_dict() if request.weights and not request.again else None
     run = open_run(PHOTO, request, weights)
     net = run.config.net
-    tiles = load_tiles(request.data, tile_cache(request.output, cache), net.channels, net.predictors, net.view, run.config.most_tiles)
-    print(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", file=sys.stderr)
-    loop.train_net(run, PhotoTask(run, tiles), request.output)
+    folder = tile_cache(request.output, cache)
+    tiles = load_tiles(request.data, folder, net.channels, net.predictors, net.view, run.config.most_tiles, say)
+    if say is not None:
+        say(f"{len(tiles.training)} tiles to train on, {len(tiles.validation)} to validate", False)
+    loop.train_net(run, PhotoTask(run, tiles), request.output, say)
     return run
 
 

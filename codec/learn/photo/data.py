@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from codec.density.photo.surroundings import USUAL, Surroundings
 from codec.errors import BadData
 from codec.lanes.wavefront import pad
 from codec.learn.common.data import Pictures, list_folder, load_picture, picture_size
+from codec.learn.common.progress import Say
 from codec.system.executor import cores, in_order
 
 TILE_SIDE, SMALLEST = 384, 64
@@ -134,7 +134,7 @@ def load_tiles(
     predictors: str = "two",
     view: Surroundings = USUAL,
     most: int = MOST_TILES,
-    quiet: bool = False,
+    say: Say | None = None,
 ) -> Tiles:
     """The tiles of a folder's pictures with their predictions, which are computed unless the cache has them. Raises BadData."""
     found = tile_places(list_pictures(folder), most)
@@ -143,7 +143,7 @@ def load_tiles(
     paths = [cache / f"{key}.{name}.npy" for name in ("planes", "errors", "sizes")]
     if not paths[2].exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _compute(found, channels, predictors, paths, quiet)
+        _compute(found, channels, predictors, paths, say)
     # mapped copy-on-write: nothing writes, and compiled kernels take the arrays for ordinary ones
     planes, errors, sizes = (np.asarray(np.load(path, mmap_mode="c")) for path in paths)
     held_out = sizes[:, 2] == 1
@@ -155,7 +155,7 @@ def _canvas(channels: int) -> tuple[int, ...]:
     return pad(np.zeros((channels, TILE_SIDE, TILE_SIDE), np.int16), pad_values(channels)).shape
 
 
-def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: Sequence[Path], quiet: bool) -> None:
+def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: Sequence[Path], say: Say | None) -> None:
     """Write the cache's arrays beside their paths, then rename them, the sizes last."""
     temporary = [path.with_name(f"{path.name}.{os.getpid()}.tmp") for path in paths]
     shape = _canvas(channels)
@@ -171,8 +171,8 @@ def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: 
         errors[index, :, :, :rows, :columns] = of_errors
 
     for done, _ in enumerate(in_order(work, range(len(found)), cores()), 1):
-        if not quiet and done % 50 == 0:
-            print(f"predictions of {done} of {len(found)} tiles", file=sys.stderr, flush=True)
+        if say is not None and done % 50 == 0:
+            say(f"predictions of {done} of {len(found)} tiles", True)
     with open(temporary[2], "wb") as file:
         np.save(file, np.array([(place.height, place.width, place.validation) for place in found], np.int64))
     planes.flush()

@@ -10,7 +10,7 @@ from helpers.small_models import PIXELS, small_images, small_model
 
 from codec.coding.message import Message
 from codec.density.arrays.chain import decode_chain, encode_chain, initial_message, is_affordable, whiten
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, MAX_PARTICLES, Batch, Encoded, Images, ImagesForm, Options
 from codec.errors import BadFile, BadInput, TooShort
@@ -21,12 +21,12 @@ KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
 def model(request: pytest.FixtureRequest) -> ArrayModel:
-    return load_model(read_model(small_model(*request.param)))
+    return load_arrays(read_model(small_model(*request.param)))
 
 
 @pytest.fixture(scope="module")
 def binary() -> ArrayModel:
-    return load_model(read_model(small_model()))
+    return load_arrays(read_model(small_model()))
 
 
 def images_of(model: ArrayModel, count: int) -> Images:

@@ -9,7 +9,7 @@ from helpers.small_models import PIXELS, small_images, small_model
 from codec.coding.tables import COST_BITS
 from codec.density.arrays import estimate
 from codec.density.arrays.estimate import ROWS, log_densities, log_weights, price_images, prior_weights
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel, likelihood_coder, posterior_coder, prior_coder
 from codec.density.density import Images
 from codec.nets.model_file import read_model
@@ -17,7 +17,7 @@ from codec.nets.model_file import read_model
 
 @pytest.fixture(scope="module", params=[(2, 1), (2, 2), (256, 1), (256, 2)], ids=str)
 def model(request: pytest.FixtureRequest) -> ArrayModel:
-    return load_model(read_model(small_model(*request.param)))
+    return load_arrays(read_model(small_model(*request.param)))
 
 
 def images_of(model: ArrayModel, count: int) -> Images:
@@ -51,13 +51,13 @@ def test_the_same_draws_give_the_same_estimates(model: ArrayModel) -> None:
 
 
 def test_images_are_estimated_in_parts_that_fit_into_memory(rng: np.random.Generator) -> None:
-    binary = load_model(read_model(small_model()))
+    binary = load_arrays(read_model(small_model()))
     (found,) = log_densities(binary, images_of(binary, ROWS + 5), [2], rng)
     assert all(getattr(found, name).shape == (ROWS + 5,) for name in ("log_density", "standard_error", "effective_size", "lower_bound"))
 
 
 def test_the_prior_gives_the_same_density_with_particles_enough(rng: np.random.Generator) -> None:
-    binary = load_model(read_model(small_model()))
+    binary = load_arrays(read_model(small_model()))
     images = images_of(binary, 10)
     (guided,), (blind,) = (log_densities(binary, images, [4000], rng, from_prior) for from_prior in (False, True))
     assert guided.bits == pytest.approx(blind.bits, abs=5 * (guided.bits_error + blind.bits_error))

@@ -12,7 +12,7 @@ from helpers.small_models import small_model
 
 from codec.coding.coders import interval_costs
 from codec.coding.distributions import Bernoulli
-from codec.density.arrays.load import Bits, load_model
+from codec.density.arrays.load import Bits, load_arrays
 from codec.density.latents import PRECISION
 from codec.errors import BadModel
 from codec.nets.model_file import read_model
@@ -60,7 +60,7 @@ CHANGES = [
 def test_a_damaged_model_is_refused(change: Change) -> None:
     data = changed(small_model(), change)
     with pytest.raises(BadModel):
-        load_model(read_model(data))
+        load_arrays(read_model(data))
 
 
 TWO_LAYERS = [
@@ -78,7 +78,7 @@ TWO_LAYERS = [
 def test_a_damaged_model_of_two_layers_is_refused(change: Change) -> None:
     data = changed(small_model(2, 2), change)
     with pytest.raises(BadModel):
-        load_model(read_model(data))
+        load_arrays(read_model(data))
 
 
 LOGISTIC = [
@@ -99,12 +99,12 @@ LOGISTIC = [
 def test_a_damaged_model_of_gray_values_is_refused(change: Change) -> None:
     data = changed(small_model(256), change)
     with pytest.raises(BadModel):
-        load_model(read_model(data))
+        load_arrays(read_model(data))
 
 
 @pytest.mark.parametrize(("levels", "layers"), [(2, 1), (2, 2), (256, 1), (256, 2)])
 def test_a_model_says_what_its_file_says(levels: int, layers: int) -> None:
-    model = load_model(read_model(small_model(levels, layers)))
+    model = load_arrays(read_model(small_model(levels, layers)))
     assert (model.pixels, model.levels, model.sizes, model.fine_depths) == (16, levels, (3, 5)[:layers], 2)
     assert [np.concatenate(depth).tolist() for depth in model.depths] == model.file.metadata["depths"]
 
@@ -127,6 +127,6 @@ def test_mutated_models_under_a_right_checksum_are_refused_or_proved() -> None:
             mutant[position] = rng.choice([*b'0123456789-,:[]{}"truefalsn', int(rng.integers(256))])
         data = bytes(mutant) + zlib.crc32(mutant).to_bytes(4, "little")
         try:
-            load_model(read_model(data))
+            load_arrays(read_model(data))
         except BadModel:
             continue

@@ -12,7 +12,7 @@ from helpers.small_models import PIXELS, small_images, small_model
 
 from codec.coding.message import Message
 from codec.coding.tables import COST_BITS
-from codec.density.arrays.load import load_model
+from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel, eps_values, likelihood_coder, posterior_coder, prior_coder, probe_digest, step_coder
 from codec.nets.model_file import read_model
 
@@ -21,7 +21,7 @@ KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
 def model(request: pytest.FixtureRequest) -> ArrayModel:
-    return load_model(read_model(small_model(*request.param)))
+    return load_arrays(read_model(small_model(*request.param)))
 
 
 def images_of(model: ArrayModel, count: int) -> np.ndarray:
@@ -86,7 +86,7 @@ def test_the_block_size_has_no_influence_on_the_probe(model: ArrayModel, rows: i
 
 def test_the_torch_engine_passes_the_probe(model: ArrayModel) -> None:
     engine = pytest.importorskip("codec.nets.torch_engine")
-    assert probe_digest(load_model(model.file, engine.TorchEngine("cpu"))) == model.file.metadata["probe"]
+    assert probe_digest(load_arrays(model.file, engine.TorchEngine("cpu"))) == model.file.metadata["probe"]
 
 
 def test_latents_and_images_come_back_as_what_they_were(model: ArrayModel) -> None:
@@ -100,4 +100,4 @@ def test_latents_and_images_come_back_as_what_they_were(model: ArrayModel) -> No
 
 def test_a_changed_weight_changes_the_probe() -> None:
     file = read_model(changed(small_model(), tensor("l.weight", lambda old: old + 1)))
-    assert probe_digest(load_model(file)) != file.metadata["probe"]
+    assert probe_digest(load_arrays(file)) != file.metadata["probe"]

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from codec.density.arrays.estimate import log_densities  # noqa: E402
-from codec.density.arrays.load import load_model  # noqa: E402
+from codec.density.arrays.load import load_arrays  # noqa: E402
 from codec.density.arrays.model import eps_values, probe_digest  # noqa: E402
 from codec.learn.arrays import nets, particles  # noqa: E402
 from codec.learn.arrays.export import export_digits, export_net_of_digits, float_inputs  # noqa: E402
@@ -49,7 +49,7 @@ def fresh_net(likelihood: str, layers: int, posterior: float = 1.0) -> nets.Digi
 def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(likelihood: str, layers: int) -> None:
     images = strokes(150, 2 if likelihood == "bernoulli" else 256)
     net = fresh_net(likelihood, layers)
-    model = load_model(read_model(export_net_of_digits(net, images, {})))
+    model = load_arrays(read_model(export_net_of_digits(net, images, {})))
     double = copy.deepcopy(net).double()
     rng = np.random.default_rng(9)
     latent = tuple(rng.integers(0, 4096, (len(images), size)) for size in net.latents)
@@ -77,7 +77,7 @@ def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(likelihood: 
 def test_the_model_pays_what_the_quantised_net_estimates(likelihood: str, layers: int) -> None:
     images = strokes(40, 2 if likelihood == "bernoulli" else 256)
     net = fresh_net(likelihood, layers, posterior=0.1)  # as in trained nets: no mean beyond the outermost bins
-    model = load_model(read_model(export_net_of_digits(net, images, {})))
+    model = load_arrays(read_model(export_net_of_digits(net, images, {})))
     (paid,) = log_densities(model, images, [20], np.random.default_rng(0))
     double = copy.deepcopy(net).double()
     with torch.no_grad():
@@ -103,4 +103,4 @@ def test_a_checkpoint_becomes_a_model_file_with_its_facts_and_rates(tmp_path: Pa
     training = file.metadata["training"]
     assert training["data"] == "strokes" and training["settings"]["net"]["latents"] == 6
     assert training["validation"]["images"] == 60 and training["validation"]["iwae50_nats"] >= training["validation"]["elbo_nats"]
-    assert probe_digest(load_model(file)) == file.metadata["probe"]
+    assert probe_digest(load_arrays(file)) == file.metadata["probe"]

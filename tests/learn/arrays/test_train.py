@@ -66,7 +66,7 @@ def test_tightening_leaves_the_model_alone(images):
 def test_a_run_leaves_checkpoint_and_curve_and_ends_quantised(tmp_path, images):
     path = tmp_path / "run.pt"
     run = start(DIGITS, replace(QUICK, quantise=0.3))
-    loop.train_net(run, DigitsTask(run, images, net_inputs(images[:20], "bernoulli")), path, quiet=True)
+    loop.train_net(run, DigitsTask(run, images, net_inputs(images[:20], "bernoulli")), path)
     assert run.quantised and run.elapsed >= 1.2 and run.steps > 5
     net, config = load_checkpoint(DIGITS, path)
     assert config == run.config and net.encoder[0].quantised and not net.encoder[0].light

@@ -33,7 +33,7 @@ class _Watched(ToyTask):
 
 def test_a_run_learns_and_leaves_checkpoint_and_curve(tmp_path: Path) -> None:
     run = toy_run(ToyTraining(steps=300, rate=0.05, average=0.9))
-    loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
+    loop.train_net(run, ToyTask(run), tmp_path / "run.pt")
     net, _ = load_checkpoint(TOY, tmp_path / "run.pt")
     assert run.steps == 300 and run.bits < 1.0
     assert torch.allclose(net.weight, torch.ones(1, 4), atol=0.05)
@@ -47,7 +47,7 @@ def test_the_last_part_of_the_budget_is_on_the_grid(tmp_path: Path) -> None:
     run = toy_run(ToyTraining(steps=20, quantise=0.25))
     states: list[bool] = []
     task = _Watched(run, lambda: states.append(run.net.quantised))
-    loop.train_net(run, task, tmp_path / "run.pt", quiet=True)
+    loop.train_net(run, task, tmp_path / "run.pt")
     assert states == [False] * 15 + [True] * 5
     assert run.quantised and run.rows[-1]["quantised"] == 1.0
 
@@ -55,19 +55,19 @@ def test_the_last_part_of_the_budget_is_on_the_grid(tmp_path: Path) -> None:
 def test_an_interrupted_run_goes_on_to_where_a_whole_one_ends(tmp_path: Path) -> None:
     config = ToyTraining(steps=12, quantise=0.5)
     whole, half = toy_run(config), toy_run(config)
-    loop.train_net(whole, ToyTask(whole), tmp_path / "whole.pt", quiet=True)
-    loop.train_net(half, ToyTask(half, interrupted=8), tmp_path / "half.pt", quiet=True)
+    loop.train_net(whole, ToyTask(whole), tmp_path / "whole.pt")
+    loop.train_net(half, ToyTask(half, interrupted=8), tmp_path / "half.pt")
     resumed = resume(TOY, tmp_path / "half.pt")
     assert resumed.steps == 8 and len(resumed.rows) == 1
-    loop.train_net(resumed, ToyTask(resumed), tmp_path / "half.pt", quiet=True)
+    loop.train_net(resumed, ToyTask(resumed), tmp_path / "half.pt")
     assert resumed.steps == 12
     assert all(torch.equal(value, resumed.average[name]) for name, value in whole.average.items())
 
 
 def test_a_run_without_budget_takes_no_step(tmp_path: Path) -> None:
     run = toy_run(ToyTraining(steps=4))
-    loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
-    loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
+    loop.train_net(run, ToyTask(run), tmp_path / "run.pt")
+    loop.train_net(run, ToyTask(run), tmp_path / "run.pt")
     assert run.steps == 4 and len(run.rows) == 1
 
 
@@ -75,7 +75,7 @@ def test_a_pause_does_not_use_up_the_minutes(tmp_path: Path, monkeypatch: pytest
     times = iter(np.arange(0.0, 1e9, 1000.0))
     monkeypatch.setattr(loop.time, "monotonic", lambda: next(times))
     run = toy_run(ToyTraining(minutes=0.5))
-    loop.train_net(run, ToyTask(run), tmp_path / "run.pt", quiet=True)
+    loop.train_net(run, ToyTask(run), tmp_path / "run.pt")
     assert run.steps == 6 and run.elapsed == 30.0
 
 
@@ -86,7 +86,7 @@ def test_runs_are_checked_and_saved_now_and_then(tmp_path: Path, monkeypatch: py
     run = toy_run(ToyTraining(minutes=4.0))
     task = _Watched(run, lambda: seen.append((tmp_path / "run.pt").exists()))
     task.check_seconds = 100.0
-    loop.train_net(run, task, tmp_path / "run.pt", quiet=True)
+    loop.train_net(run, task, tmp_path / "run.pt")
     assert [row["minutes"] * 60.0 for row in run.rows] == pytest.approx([25.0, 125.0, 225.0, 240.0])
     assert seen.index(True) == 12  # after a minute of steps of 5 s
 
@@ -105,10 +105,10 @@ class _OfBiasAlone(ToyTask):
         return replace(super().loss(batch), still=[self.run.net.weight])
 
 
-def test_progress_goes_to_standard_error_unless_it_is_to_be_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for quiet in (True, False):
+def test_how_it_goes_is_told_to_who_asks_and_printed_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said: list[str] = []
+    for say in (None, lambda text, passing: said.append(text)):
         run = toy_run(ToyTraining(steps=3))
-        loop.train_net(run, ToyTask(run, interrupted=2), tmp_path / "run.pt", quiet)
-        written = capsys.readouterr()
-        assert written.out == "" and (written.err == "") == quiet
-    assert "stopped by the user" in written.err and "step 2: weight" in written.err
+        loop.train_net(run, ToyTask(run, interrupted=2), tmp_path / "run.pt", say)
+    assert capsys.readouterr() == ("", "")
+    assert "stopped by the user" in "\n".join(said) and "step 2: weight" in "\n".join(said)

@@ -29,4 +29,4 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiles(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Tiles:
-    return load_tiles(pictures, tmp_path_factory.mktemp("cache"), 3, quiet=True)
+    return load_tiles(pictures, tmp_path_factory.mktemp("cache"), 3)

@@ -10,12 +10,12 @@ from codec.learn.photo.data import load_tiles, tile_places
 
 
 def test_a_cache_is_used_only_for_the_same_pictures(pictures: Path, tmp_path: Path) -> None:
-    load_tiles(pictures, tmp_path, 1, quiet=True)
+    load_tiles(pictures, tmp_path, 1)
     before = sorted(tmp_path.iterdir())
-    load_tiles(pictures, tmp_path, 1, quiet=True)
+    load_tiles(pictures, tmp_path, 1)
     assert sorted(tmp_path.iterdir()) == before
     assert len(before) == 3
-    load_tiles(pictures, tmp_path, 1, most=4, quiet=True)
+    load_tiles(pictures, tmp_path, 1, most=4)
     assert len(sorted(tmp_path.iterdir())) == 6
 
 

@@ -23,13 +23,13 @@ from codec.learn.photo.train import PHOTO, PhotoTask  # noqa: E402
 
 @pytest.mark.parametrize(("latents", "channels", "objective"), [(4, 3, "elbo"), (0, 3, "elbo"), (4, 1, "iwae")])
 def test_training_lowers_the_loss(latents: int, channels: int, objective: str, pictures: Path, tmp_path: Path) -> None:
-    tiles = load_tiles(pictures, tmp_path, channels, quiet=True)
+    tiles = load_tiles(pictures, tmp_path, channels)
     particles = 3 if objective == "iwae" else 1
     config = photo_training(latents, channels, objective=objective, particles=particles, steps=60, rate=0.02)
     run = start(PHOTO, config)
     held = hold_tiles(tiles, 0.1)
     before = evaluate_tiles(run.net, held)
-    loop.train_net(run, PhotoTask(run, tiles), tmp_path / "photo.pt", quiet=True)
+    loop.train_net(run, PhotoTask(run, tiles), tmp_path / "photo.pt")
     net, _ = load_checkpoint(PHOTO, tmp_path / "photo.pt")
     after = evaluate_tiles(net, held)
     assert net.quantised
@@ -52,11 +52,11 @@ class _Interrupted(PhotoTask):
 def test_resuming_continues_exactly(tiles: Tiles, tmp_path: Path) -> None:
     config = photo_training(steps=8, quantise=0.5, warmup=0.0)
     whole, half = start(PHOTO, config), start(PHOTO, config)
-    loop.train_net(whole, PhotoTask(whole, tiles), tmp_path / "whole.pt", quiet=True)
-    loop.train_net(half, _Interrupted(half, tiles), tmp_path / "half.pt", quiet=True)
+    loop.train_net(whole, PhotoTask(whole, tiles), tmp_path / "whole.pt")
+    loop.train_net(half, _Interrupted(half, tiles), tmp_path / "half.pt")
     resumed = resume(PHOTO, tmp_path / "half.pt")
     assert resumed.steps == 5
-    loop.train_net(resumed, PhotoTask(resumed, tiles), tmp_path / "half.pt", quiet=True)
+    loop.train_net(resumed, PhotoTask(resumed, tiles), tmp_path / "half.pt")
     assert resumed.steps == whole.steps == 8
     for name, value in whole.average.items():
         assert torch.equal(value, resumed.average[name]), name
