@@ -111,13 +111,13 @@ def workers() -> int:
     return min(cores(), MAX_WORKERS) if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else 1
 
 
-if hasattr(os, "register_at_fork"):  # the threads of a pool do not live on in a child, which would wait for them
-    os.register_at_fork(after_in_child=lambda: _pool.cache_clear())
-
-
 @functools.cache
 def _pool(count: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="codec")
+
+
+if hasattr(os, "register_at_fork"):  # the threads of a pool do not live on in a child, which would wait for them
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
