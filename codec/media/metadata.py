@@ -2,7 +2,8 @@
 
 A PNG's chunks are kept as they are (png.py). What other formats carry becomes the chunk that a PNG would have: iCCP, eXIf, pHYs, tRNS,
 PLTE, gAMA, and iTXt for XMP and other texts. Section M of a file is one number, then for each chunk: 4 bytes name, length of its content,
-content. The number is 0, or the length of all this if it stands there as LZMA2 (container/lzma2.py).
+content. The number is 0, or the length of all this if it stands there as LZMA2 (container/lzma2.py). It is at most 8 MiB, and there are
+at most 10,000 chunks: a reader MUST refuse more, and a length of more before it unpacks anything.
 """
 
 from __future__ import annotations
@@ -14,26 +15,36 @@ from typing import Any
 
 from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
-from codec.errors import BadFile
+from codec.errors import BadFile, BadInput
 from codec.media.form import Chunks
 
 XMP = b"XML:com.adobe.xmp" + bytes(5)
 METRE = 1 / 0.0254  # in inches
-MAX_BYTES = 1 << 26
+MAX_BYTES, MAX_CHUNKS = 1 << 23, 10_000
 TECHNICAL = {  # what Pillow says of how a file is stored: nothing of the picture is lost with it
-    "background", "blend", "bbox", "compression", "disposal", "duration", "extension", "interlace", "jfif", "jfif_density", "jfif_unit",
+    "blend", "bbox", "compression", "disposal", "duration", "extension", "interlace", "jfif", "jfif_density", "jfif_unit",
     "jfif_version", "loop", "progression", "progressive", "adobe", "adobe_transform", "resolution", "timestamp", "version", "orientation",
     "XML:com.adobe.xmp", "default_image", "mp", "mpoffset",
 }  # fmt: skip
-KINDS = {b"iCCP": "icc_profile", b"eXIf": "exif", b"pHYs": "dpi", b"tRNS": "transparency", b"PLTE": "palette"}
+KINDS = {b"iCCP": "icc_profile", b"eXIf": "exif", b"pHYs": "dpi", b"tRNS": "transparency", b"PLTE": "palette", b"bKGD": "background"}
 TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 
 
 def write_metadata(chunks: Chunks) -> bytes:
-    """Section M of a file; no bytes if there is nothing to keep."""
+    """Section M of a file; no bytes if there is nothing to keep. Raises BadInput for more than a file holds."""
+    if problem := excess(chunks):
+        raise BadInput(problem)
     plain = plain_bytes(chunks)
     packed = pack_bytes(plain)
     return write_length(len(plain)) + packed if len(packed) < len(plain) else b"\0" + plain if plain else b""
+
+
+def excess(chunks: Chunks) -> str:
+    """What is too much of the metadata for a file, in words; "" if nothing is."""
+    size = sum(len(content) for _, content in chunks)
+    if len(chunks) > MAX_CHUNKS or size + 10 * len(chunks) > MAX_BYTES:
+        return f"{len(chunks)} chunks of metadata in {size} bytes: a file holds {MAX_CHUNKS} and {MAX_BYTES >> 20} MiB at most"
+    return ""
 
 
 def plain_bytes(chunks: Chunks) -> bytes:
@@ -46,8 +57,8 @@ def read_metadata(data: bytes) -> Chunks:
     if not data:
         return ()
     size, position = read_length(data, 0)
-    if size > MAX_BYTES:
-        raise BadFile(f"the file's metadata are damaged: {size} bytes of it")
+    if max(size, len(data)) > MAX_BYTES + position:
+        raise BadFile(f"the file's metadata are damaged: {max(size, len(data))} bytes of it")
     plain = unpack_bytes(data[position:], size) if size else data[position:]
     position, chunks = 0, list[tuple[bytes, bytes]]()
     while position < len(plain):
@@ -55,6 +66,8 @@ def read_metadata(data: bytes) -> Chunks:
         length, position = read_length(plain, position + 4)
         chunks.append((name, plain[position : position + length]))
         position += length
+        if len(chunks) > MAX_CHUNKS:
+            raise BadFile(f"the file's metadata are damaged: more than {MAX_CHUNKS} chunks")
         if not (name.isalpha() and name.isascii()) or position > len(plain):
             raise BadFile("the file's metadata are damaged: a chunk is cut off or has no name")
     return tuple(chunks)
@@ -78,12 +91,12 @@ def from_info(info: Mapping[str | tuple[int, int], object], mode: str, palette: 
             found[name] = content
     if palette is not None:
         found[b"PLTE"] = palette
-    order = (b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"PLTE", b"tRNS", b"eXIf", b"pHYs")
+    order = (b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"PLTE", b"tRNS", b"bKGD", b"eXIf", b"pHYs")
     return tuple((name, found[name]) for name in order if name in found) + tuple(texts), sorted(left)
 
 
 def for_pillow(chunks: Chunks) -> dict[str, object]:
-    """What Pillow's writers of other formats than PNG take: icc_profile, exif, xmp, dpi, as far as they are there."""
+    """What Pillow says of files of other formats than PNG: icc_profile, exif, xmp, dpi, aspect, as far as they are there."""
     found: dict[str, object] = {}
     for name, content in chunks:
         if name == b"iCCP":
@@ -92,8 +105,9 @@ def for_pillow(chunks: Chunks) -> dict[str, object]:
             found["exif"] = b"Exif\0\0" + content
         elif name == b"iTXt" and content.startswith(XMP):
             found["xmp"] = content[len(XMP) :]
-        elif name == b"pHYs" and len(content) == 9 and content[8] == 1:
-            found["dpi"] = tuple(_round_dpi(value) for value in struct.unpack(">II", content[:8]))
+        elif name == b"pHYs" and len(content) == 9:
+            sides = struct.unpack(">II", content[:8])
+            found |= {"dpi": tuple(map(_round_dpi, sides))} if content[8] == 1 else {"aspect": sides}
     return {key: value for key, value in found.items() if value}
 
 
@@ -151,8 +165,11 @@ def _dpi(value: tuple[float, float], mode: str) -> tuple[bytes, bytes]:
     return b"pHYs", struct.pack(">IIB", *(round(float(side) * METRE) for side in value), 1)
 
 
-def _aspect(value: tuple[int, int], mode: str) -> tuple[bytes, bytes]:
-    return b"pHYs", struct.pack(">IIB", *value, 0)
+def _aspect(value: tuple[float, float], mode: str) -> tuple[bytes, bytes]:
+    sides = [int(side) for side in value]
+    if sides != list(value):
+        raise ValueError("no aspect of a PNG")
+    return b"pHYs", struct.pack(">IIB", *sides, 0)
 
 
 def _gamma(value: float, mode: str) -> tuple[bytes, bytes]:
@@ -180,6 +197,11 @@ def _transparency(value: object, mode: str) -> tuple[bytes, bytes]:
     raise ValueError("no transparency of a PNG")
 
 
+def _background(value: int, mode: str) -> tuple[bytes, bytes]:
+    """Which colour of a palette, or which level of gray, is shown where there is no picture."""
+    return b"bKGD", struct.pack({"P": ">B", "L": ">H"}[mode], value)
+
+
 def _text(key: object, value: object) -> tuple[bytes, bytes]:
     """A text of the user's: Latin-1 where that can say it."""
     if not isinstance(key, str) or not isinstance(value, str | bytes):
@@ -203,4 +225,5 @@ WRITERS: Mapping[object, Callable[[Any, str], tuple[bytes, bytes]]] = {  # of va
     "chromaticity": _chromaticity,
     "srgb": _intent,
     "transparency": _transparency,
+    "background": _background,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import warnings
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from PIL.TiffImagePlugin import TiffImageFile
 from codec.errors import BadInput
 from codec.media import metadata, png
 from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.limits import WAY_OUT
 from codec.media.picture import Picture
 
 STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are kept as other metadata
-    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 280, 281, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
-    324, 325, 330, 332, 338, 339, 340, 341, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
+    254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
+    324, 325, 330, 338, 339, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
 }  # fmt: skip
 FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 _limit = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child begins while nobody is in Pillow, whose bound another thread would have changed for ever
+    os.register_at_fork(before=_limit.acquire, after_in_parent=_limit.release, after_in_child=_limit.release)
 Info = dict[str | tuple[int, int], object]  # what Pillow says of an image beside its pixels
 KNOWN = "PNG, TIFF, PPM, BMP, DIB, WEBP, GIF, TGA, JPEG, JPEG2000, AVIF"
 
@@ -52,9 +56,12 @@ def to_pillow(picture: Picture) -> Image.Image:
 
 
 def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
+    """The chunks of an image's metadata, and the names of what no chunk holds. data: of its file, if it is from one."""
     if image.format == "PNG" and data:
         return png.metadata(data), []
     info = Info(image.info)
+    if image.format not in (None, "GIF"):
+        info["background"] = None  # which is none of the picture's in other formats
     if isinstance(image, TiffImageFile):
         info |= {"dpi": None} if 282 not in image.tag_v2 else {}
         info |= _tags(image)
@@ -75,7 +82,7 @@ def _tags(image: TiffImageFile) -> Info:
         kept.get_ifd(tag).update(values)
     found = Info()
     if image.tag_v2.get(296) == 1 and 282 in image.tag_v2:
-        found["aspect"] = tuple(round(float(image.tag_v2[tag])) for tag in (282, 283))
+        found["aspect"] = tuple(image.tag_v2.get(tag, 1) for tag in (282, 283))
     if not plain and not any(folders.values()):
         return found
     with suppress(Exception):  # of whatever values there are
@@ -116,19 +123,30 @@ def _image(picture: Picture) -> Image.Image:
 
 
 @contextmanager
-def pillow(doing: str) -> Iterator[None]:
-    """Inside, whatever goes wrong in Pillow is a BadInput, and the bound on pixels is ours instead of Pillow's global one."""
+def pillow(doing: str, reason: str = "it is damaged, or of a form that is not known", most: int | None = None) -> Iterator[None]:
+    """Inside, whatever goes wrong in Pillow is a BadInput in our words: "cannot {doing}: {reason}", if no better reason is known.
+
+    most: pixels of a picture, also of one inside of another or of a frame, instead of Pillow's own bound, which is global; None: any."""
     with _limit, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, most
         try:
             yield
         except BadInput:
             raise
         except UnidentifiedImageError as error:
             raise BadInput(f"not a picture of a known format ({KNOWN} ...), or a damaged one") from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise BadInput(f"a picture in it has more than {most} pixels: {WAY_OUT}") from error
         except Exception as error:  # its plugins raise nearly any exception on damaged files
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BadInput(f"cannot {doing}: {reason}") from error
+            raise BadInput(f"cannot {doing}: {_reason(error) or reason}") from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
+
+
+def _reason(error: Exception) -> str:
+    """Why Pillow gave up, as far as its exception tells."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory"
+    return "it is cut off" if isinstance(error, EOFError) or "truncated" in str(error) else ""

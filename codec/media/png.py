@@ -44,10 +44,11 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 def metadata(data: bytes) -> Chunks:
     """All chunks of a PNG file that are not its pixels; an empty IDAT where those were."""
-    found: list[tuple[bytes, bytes]] = []
+    found, are_pixels_passed = list[tuple[bytes, bytes]](), False
     for name, content in chunks(data):
-        if name == PIXELS and (PIXELS, b"") not in found:
+        if name == PIXELS and not are_pixels_passed:
             found.append((PIXELS, b""))
+            are_pixels_passed = True
         elif name not in (b"", b"IHDR", PIXELS, b"IEND"):
             found.append((name, bytes(content)))
     return tuple(found[:-1] if found and found[-1][0] == PIXELS else found)
@@ -106,6 +107,12 @@ def is_plain(data: bytes) -> bool:
     if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 29 or (data[25], data[24]) not in MODES:
         return False
     return data[28] == 0 and 0 not in struct.unpack_from(">II", data, 16) and all(name != b"acTL" for name, _ in chunks(data))
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height of a PNG file."""
+    width, height = struct.unpack_from(">II", data, 16)
+    return width, height
 
 
 def png_pieces(mode: str, bits: int, size: tuple[int, int], extra: Chunks, bands: Iterable[Pixels]) -> Iterator[bytes]:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -20,18 +23,27 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
 from codec.media import png
+from codec.media.claims import check_claims, tiff_tags
 from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
 from codec.media.limits import MAX_PIXELS, check_pixels
+from codec.media.metadata import MAX_BYTES, kinds
 from codec.media.picture import Picture, RowSource, whole
-from codec.media.pillow import image_metadata, image_samples, pillow
+from codec.media.pillow import STRUCTURE, image_metadata, image_samples, pillow
+from codec.media.write import unwritable
 from codec.system.files import read_bytes
 
+DEEP, FRAMES = "more than 8 bits a channel", "more than one frame or page"
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
 LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
 KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
-TGA_ENDINGS = (".tga", ".icb", ".vda", ".vst")  # no other file is taken for a TGA, which nearly any bytes may be
+DECODED = (*CODED, *LOSSY, "MPO", *KEPT)  # formats whose pictures are decoded at all; files in others can only be kept
+SURE = tuple(name for name in (*CODED, *LOSSY, *KEPT) if name != "TGA")  # known by how files begin, as TGA is not: nearly any bytes may be one
+OTHERS = {"BUFR", "GRIB", "HDF5", "MPEG"}  # formats that Pillow knows by name, but not as pictures
+OWN = "BB"  # of the plugin (pillow_plugin.py), where that is loaded
+PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of other packages
+BMP_PROFILES = (b"DEBM", b"KNIL")  # embedded or linked: MBED and LINK, as a BMP has them
+PREFIX = 16  # bytes that Pillow asks whether they begin a file of some format
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
-DEEP = "more than 8 bits a channel"
 
 
 @dataclass(frozen=True)
@@ -63,8 +75,9 @@ class ImageRows:
 class PlainRows:
     """The rows of an image that stand in its file as they are: nothing is copied before it is asked for. pixels: a view of the file."""
 
-    def __init__(self, image: Image.Image, pixels: Pixels, extra: Chunks) -> None:
-        self.mode, (self.width, self.height), self.bits, self.metadata = image.mode, image.size, 8, extra
+    def __init__(self, mode: str, pixels: Pixels, extra: Chunks) -> None:
+        self.mode, self.bits, self.metadata = mode, 8, extra
+        self.height, self.width, _ = pixels.shape
         self.pixels, self.held = pixels, pixels.size
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
@@ -72,31 +85,87 @@ class PlainRows:
             yield np.ascontiguousarray(self.pixels[part])
 
 
-def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, large: int = LARGE) -> SourceFile:
+class Opener(Protocol):
+    """What opens files: open_picture, or something that shields the caller from decoders that crash (apart.py)."""
+
+    def __call__(self, data: bytes, ending: str, max_pixels: int, needed: bool) -> SourceFile: ...
+
+
+def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, needed: bool = True, large: int = LARGE) -> SourceFile:
     """What a file's bytes are. Raises BadInput for what is no picture, or damaged, or too large.
 
-    ending: of its name; large: more pixels than that are left in the file, if their rows stand there in order, until they are asked for."""
+    ending: of its name; needed: the picture is, also that of a file that would better be kept, which is not even decoded otherwise; large:
+    more pixels than that are left in the file, if their rows stand there in order, until they are asked for."""
     if not data:
         raise BadInput("an empty file")
-    formats = tuple(name for name in CODED + LOSSY + KEPT if name != "TGA" or ending.lower() in TGA_ENDINGS)
-    with pillow("read it"), Image.open(io.BytesIO(data), formats=formats) as image:
-        name = str(image.format)
+    if is_large_png(data, max_pixels, large):
+        return _writable(SourceFile(png.PngRows(data), (), "", "PNG"))
+    check_claims(data, max_pixels)
+    with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
         check_pixels(*image.size, max_pixels)
-        frames = getattr(image, "n_frames", 1)
-        if name == "PNG" and image.width * image.height > large and png.is_plain(data):
-            return SourceFile(png.PngRows(data), (), "", name)
-        keep, plain = _reason(image, data, frames), _plain_pixels(image, data)
-        if not keep and plain is not None and image.width * image.height > large:
-            extra, left = image_metadata(image, data)
-            if not left:
-                return SourceFile(PlainRows(image, plain, extra), (), "", name)
-        image.load()
-        if frames > 1 or keep == DEEP or image.mode not in CHANNELS:
-            return SourceFile(None, (), keep, name)
-        bits, (extra, left) = _bits(image, data), image_metadata(image, data)
-        if left and not keep:
-            keep = f"a picture would lose {', '.join(left)}"
-        return SourceFile(ImageRows(image, bits, extra), tuple(left), keep, name)
+        found = _found(image, data, needed, large)
+    return _writable(found)
+
+
+def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
+    """Whether this is a PNG that needs no Pillow, and is not to be in memory as a whole. Raises BadInput if it is too large."""
+    if data[:8] != png.SIGNATURE or len(data) < 29:
+        return False
+    width, height = png.size(data)
+    check_pixels(width, height, max_pixels)
+    return width * height > large and png.is_plain(data)
+
+
+def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceFile:
+    """What an image is that has been opened in a file of these bytes, but not loaded."""
+    name, keep, plain = str(image.format), _reason(image, data), _plain_pixels(image, data)
+    if (keep and not needed) or name not in DECODED:
+        return SourceFile(None, (), keep, name)
+    if not keep and plain is not None and image.width * image.height > large:
+        extra, left = image_metadata(image, data)
+        if not left:
+            return SourceFile(PlainRows(image.mode, plain, extra), (), "", name)
+    is_animated = getattr(image, "is_animated", False)
+    image.load()
+    if is_animated or keep == DEEP or image.mode not in CHANNELS:
+        return SourceFile(None, (), keep or f"the mode {image.mode}", name)
+    bits, (extra, left) = _bits(image, data), image_metadata(image, data)
+    if left and not keep:
+        keep = f"a picture would lose {', '.join(left)}"
+    return SourceFile(ImageRows(image, bits, extra), tuple(left), keep, name)
+
+
+def _writable(found: SourceFile) -> SourceFile:
+    """A file whose picture no format would hold with all its metadata is kept, and its rows do without them."""
+    rows = found.rows
+    if not isinstance(rows, ImageRows | PlainRows | png.PngRows) or not (lost := unwritable(rows.mode, rows.metadata)):
+        return found
+    rows.metadata = tuple(chunk for chunk in rows.metadata if chunk not in lost)
+    names = sorted(kinds(tuple(lost)))
+    return replace(found, left=(*found.left, *names), keep=found.keep or f"no format would hold {', '.join(names[:9])} with it")
+
+
+def readable_endings() -> frozenset[str]:
+    """The endings of the files that open_picture takes: all of Pillow's formats that it opens, but for data and films."""
+    load_plugins()
+    readable = {*Image.OPEN, "MPO"} - {*OTHERS, OWN}
+    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in readable)
+
+
+def may_be_picture(beginning: bytes, ending: str) -> bool:
+    """Whether a file that begins so may be one that open_picture takes. ending: of its name."""
+    load_plugins()
+    checks = [Image.OPEN[name][1] for name in _formats(ending) if name in Image.OPEN]
+    answers = [check is None or check(beginning[:PREFIX]) for check in checks] if len(beginning) >= PREFIX else [True]
+    return any(answer and not isinstance(answer, str) for answer in answers)  # a text says what is missing
+
+
+def load_plugins() -> None:
+    """Load Pillow's plugins, also those of other packages, as far as they are installed."""
+    Image.init()
+    for name in PLUGINS:
+        with suppress(ImportError):
+            import_module(name)
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, list[str]]:
@@ -113,14 +182,31 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, lis
 # ---------------------------------------------------------------- what a file is
 
 
-def _reason(image: Image.Image, data: bytes, frames: int) -> str:
+def _formats(ending: str) -> tuple[str, ...]:
+    """Pillow's names of the formats that a file may be in: those that are known by how files begin, and that of its ending."""
+    ending = ending.lower()
+    if ending and ending not in Image.EXTENSION:
+        load_plugins()
+    named = Image.EXTENSION.get(ending, "")
+    return (*SURE, named) if named in Image.OPEN and named not in (*SURE, *OTHERS, OWN) else SURE
+
+
+def _reason(image: Image.Image, data: bytes) -> str:
     """Why a file is better kept as it is; nothing is decoded yet."""
-    if frames > 1:
-        return f"{frames} frames or pages"
-    if image.format in (*LOSSY, "MPO") or (image.format == "WEBP" and not _is_lossless_webp(data)):
+    if image.format in (*LOSSY, "MPO"):
         return f"{image.format} is already small"
-    if image.format in KEPT:
-        return f"a format ({image.format}) that holds more than a picture"
+    if image.format not in CODED:
+        return f"a format ({image.format}) that holds more than a picture, or is rare"
+    if getattr(image, "is_animated", False):
+        return FRAMES
+    if image.format == "WEBP" and not _is_lossless_webp(data):
+        return "WEBP is already small"
+    if image.format == "GIF" and (image.info.get("duration") or "loop" in image.info):
+        return "a GIF of one frame with a time"
+    if image.format == "BMP" and data[70:74] in BMP_PROFILES and int.from_bytes(data[14:18], "little") > 108:
+        return "a BMP with a colour profile"
+    if sum(tag.bytes for tag in tiff_tags(data) if tag.name not in STRUCTURE) > MAX_BYTES:
+        return f"tags of more than {MAX_BYTES >> 20} MiB"
     if _is_deep(image):
         return DEEP
     if image.mode not in CHANNELS:

@@ -7,31 +7,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from codec.errors import BadInput
 from codec.media import metadata, png
 from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
 from codec.media.picture import Picture
-from codec.media.pillow import pillow, to_pillow
+from codec.media.pillow import image_metadata, pillow, to_pillow
 
 ALL = tuple(CHANNELS)
 CARRIED = {"icc_profile", "exif", "xmp"}
 UNPACKED = ("YCbCr",)  # modes that a packed TIFF would not keep
+XMP = 700  # the tag of a TIFF
+OF_PIXELS = (b"PLTE", b"tRNS", b"IDAT")  # chunks without which pixels are not what they are
 
 
 @dataclass(frozen=True)
 class Format:
-    """name: Pillow's; modes: that it keeps; kept: kinds of metadata (metadata.kinds) that it keeps, None for all."""
+    """name: Pillow's; modes: that it keeps; kept: kinds of metadata (metadata.kinds) that it keeps."""
 
     name: str
     modes: tuple[str, ...]
-    kept: frozenset[str] | None = frozenset()
+    kept: frozenset[str] = frozenset()
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
-PNG = Format("PNG", tuple(png.COLOURS), None)
-TIFF = Format("TIFF", ALL, frozenset({*CARRIED, "dpi", "palette"}), {"compression": "tiff_lzw"})
+PNG = Format("PNG", tuple(png.COLOURS))  # which keeps all metadata
+TIFF = Format("TIFF", ALL, frozenset({*CARRIED, "dpi", "aspect", "palette"}), {"compression": "tiff_lzw"})
 OWN = ".bb"
 FORMATS = {
     ".png": PNG,
@@ -46,21 +48,39 @@ FORMATS = {
 }
 
 
-def fitting_ending(mode: str) -> str:
-    """The ending of the format that keeps a picture of this mode."""
-    return ".png" if mode in png.COLOURS else ".tif"
+def fitting_ending(mode: str, extra: Chunks = ()) -> str:
+    """The ending of the format that keeps a picture of this mode and metadata; if there is none, of one that keeps its mode."""
+    return (_good_endings(mode, extra) or _good_endings(mode, ()))[0]
 
 
 def check_ending(ending: str, mode: str, extra: Chunks, lossy_ok: bool) -> None:
     """Raise BadInput unless a picture of this mode and metadata can be written under this ending: without loss, or if that is allowed."""
-    known = FORMATS.get(ending.lower())
-    good = ", ".join(other for other in FORMATS if not _loss(FORMATS[other], mode, extra))
-    way_out = f"take one of {good}, or allow the loss with --lossy-format-ok"
+    known, good = FORMATS.get(ending.lower()), ", ".join(_good_endings(mode, extra))
+    way_out = f"take one of {good}, or allow the loss with --lossy-format-ok" if good else "allow the loss with --lossy-format-ok"
     others = Image.registered_extensions().keys() - {OWN}  # which is there where the plugin (pillow_plugin.py) is loaded
     if known is None and (not lossy_ok or ending.lower() not in others):
         raise BadInput(f"{ending or 'no ending'} is no format that keeps every pixel: {way_out}")
     if known is not None and not lossy_ok and (lost := _loss(known, mode, extra)):
         raise BadInput(f"{ending} does not keep {lost}: {way_out}")
+
+
+def unwritable(mode: str, extra: Chunks) -> set[tuple[bytes, bytes]]:
+    """The chunks of metadata that no file would hold with a picture of this mode; where only a TIFF could, one is written and read."""
+    others = {chunk for chunk in extra if chunk[0] not in OF_PIXELS}
+    if metadata.excess(extra):
+        return others
+    if mode in png.COLOURS:
+        return set()  # a PNG holds all chunks as they are
+    lost = {chunk for chunk in others if not metadata.kinds((chunk,)) <= TIFF.kept}
+    kept = tuple(chunk for chunk in extra if chunk not in lost)
+    dot = Picture(mode, np.zeros((1, 1, CHANNELS[mode]), sample_type(mode)), kept)
+    try:
+        data = write_picture(dot, ".tif")
+        with pillow("read it"), Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
+            found, left = image_metadata(image, data)
+    except BadInput:
+        return others
+    return others - set(found) if not left else others
 
 
 def write_rows(mode: str, bits: int, size: tuple[int, int], extra: Chunks, bands: Iterable[Pixels], ending: str) -> bytes:
@@ -83,25 +103,43 @@ def write_picture(picture: Picture, ending: str) -> bytes:
     found, carried = to_pillow(picture), metadata.for_pillow(picture.metadata)
     name = known.name if known else Image.registered_extensions()[ending.lower()]
     file = io.BytesIO()
-    with pillow(f"write it as {ending}"):
+    with pillow(f"write it as {ending}", "the format does not hold a picture like this"):
         found.info = {}
         found = _in_a_mode_of(found, name, known)
-        found.save(file, name, **_settings(known, picture.mode, carried), **carried)
+        found.save(file, name, **_settings(known, picture.mode, carried))
     return file.getvalue()
+
+
+def _good_endings(mode: str, extra: Chunks) -> list[str]:
+    return [ending for ending, known in FORMATS.items() if not _loss(known, mode, extra)]
 
 
 def _loss(known: Format, mode: str, extra: Chunks) -> str:
     """What a format would lose, in words."""
     if mode not in known.modes:
         return f"the mode {mode}"
-    return "" if known.kept is None else ", ".join(sorted(metadata.kinds(extra) - known.kept))
+    return "" if known is PNG else ", ".join(sorted(metadata.kinds(extra) - known.kept))
 
 
-def _settings(known: Format | None, mode: str, carried: Mapping[str, object]) -> Mapping[str, object]:
-    if known is None:
-        return {"quality": 95}
+def _settings(known: Format | None, mode: str, carried: Mapping[str, object]) -> dict[str, object]:
+    """What Pillow is told to write of a picture with these metadata (metadata.for_pillow)."""
+    if known is not TIFF:
+        told = {name: value for name, value in carried.items() if name != "aspect"}
+        return {**told, "quality": 95} if known is None else {**told, **known.settings}
     plain = mode in UNPACKED or "exif" in carried  # whose folders of tags libtiff refuses to write
-    return {} if known is TIFF and plain else known.settings
+    told = {name: value for name, value in carried.items() if name in ("icc_profile", "dpi")}
+    return {**told, "tiffinfo": _tags(carried), **({} if plain else known.settings)}
+
+
+def _tags(carried: Mapping[str, object]) -> Image.Exif:
+    """The tags of a TIFF for what is not told by name."""
+    tags = Image.Exif()
+    tags.load(carried.get("exif", b""))
+    if "xmp" in carried:
+        tags[XMP] = carried["xmp"]
+    if isinstance(aspect := carried.get("aspect"), tuple):
+        tags[ExifTags.Base.ResolutionUnit], (tags[ExifTags.Base.XResolution], tags[ExifTags.Base.YResolution]) = 1, aspect
+    return tags
 
 
 def _in_a_mode_of(found: Image.Image, name: str, known: Format | None) -> Image.Image:

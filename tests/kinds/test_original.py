@@ -114,7 +114,7 @@ def test_what_is_no_picture_comes_back_in_no_other_format() -> None:
 
 def test_what_is_several_pictures_comes_back_in_no_other_format() -> None:
     pages = saved(to_pillow(PICTURE), "TIFF", save_all=True, append_images=[to_pillow(PICTURE)])
-    with pytest.raises(BadInput, match=r"stored as it is \(2 frames or pages\): take its own ending, .tif"):
+    with pytest.raises(BadInput, match=r"stored as it is \(more than one frame or page\): take its own ending, .tif"):
         opened(kept(pages, ".tif")).decompress(Restoring(".png"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from codec.container.container import Container
@@ -19,10 +20,10 @@ from codec.kinds.picture.read import FindDensity, PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_ready
 from codec.kinds.requests import Restored, Restoring, Settings, Source
-from codec.media.form import Form
+from codec.media.form import Chunks, Form
 from codec.media.picture import Picture, RowSource, form_of
 from codec.media.read import SourceFile, open_picture
-from codec.media.write import check_ending, fitting_ending, write_picture, write_rows
+from codec.media.write import check_ending, fitting_ending, unwritable, write_picture, write_rows
 from codec.methods import choice
 from codec.methods.method import Setting
 from codec.methods.photo import channels_for
@@ -40,8 +41,8 @@ class PictureKind:
 
     def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
         began = time.perf_counter()
-        found = open_picture(source.data, source.ending, settings.max_pixels)
         method = _method(settings)
+        found = _opened(source, settings, method not in (choice.AUTO, choice.STORED))
         if method == choice.STORED or (method == choice.AUTO and found.keep):
             return _keep(source, found, found.keep or "as it was asked for", settings, began)
         if found.rows is None:
@@ -71,7 +72,8 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
     method = _method(settings)
     if method == choice.STORED:
         raise BadInput("a picture in memory has no file that could be stored: take another method")
-    written = _write(picture, method, settings, None)
+    lost = unwritable(picture.mode, picture.metadata)  # what decompress could not give back as a file
+    written = _write(replace(picture, metadata=tuple(one for one in picture.metadata if one not in lost)), method, settings, None)
     return written.data, _summary(written, settings, began)
 
 
@@ -92,7 +94,10 @@ class OpenedPicture:
         return self.file.info()
 
     def ending(self) -> str:
-        return fitting_ending(self.file.header.form.mode)
+        metadata: Chunks = ()
+        with suppress(BadFile):  # damaged ones keep nobody from salvaging the pixels
+            metadata = self.file.metadata()
+        return fitting_ending(self.file.header.form.mode, metadata)
 
     def decompress(self, restoring: Restoring) -> Restored:
         rows = self._rows(restoring)
@@ -157,13 +162,19 @@ def _keep(source: Source, found: SourceFile, reason: str, settings: Settings, be
     return data, Summary(info, seconds, settings.verify, len(source.data), notes=notes)
 
 
+def _opened(source: Source, settings: Settings, needed: bool) -> SourceFile:
+    """What a source is; needed: its picture is, also if the file would better be kept as it is."""
+    opener = settings.opener or open_picture
+    return opener(source.data, source.ending, settings.max_pixels, needed)
+
+
 def _method(settings: Settings) -> str:
     """A model that is named is obeyed."""
     return "photo" if settings.model is not None and settings.method == choice.AUTO else settings.method
 
 
 def _rows_of(source: Source, settings: Settings) -> RowSource:
-    found = open_picture(source.data, source.ending, settings.max_pixels)
+    found = _opened(source, settings, True)
     if found.rows is None:
         raise BadInput(f"it has no density: {found.keep}")
     return found.rows
