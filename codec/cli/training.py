@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from codec.cli import options
-from codec.cli.terminal import TrainingLines
+from codec.cli.groups import Abbreviated
+from codec.cli.training_lines import TrainingLines
 from codec.errors import BadInput, MissingPackage
 
 
-@click.group()
+@click.group(cls=Abbreviated)
 def train() -> None:
     """Train a model (needs torch: pip install "codec[train]")."""
 

@@ -29,7 +29,7 @@ from codec.density.arrays import family as arrays
 from codec.density.density import ImagesDensity, PlanesDensity
 from codec.density.photo import family as photos
 from codec.errors import CodecError, UnknownModel
-from codec.kinds.array.stream import read_array, read_array_header, write_array
+from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.original import OriginalFile, keep
 from codec.kinds.picture.read import PictureFile, StoredRows
 from codec.kinds.picture.stripes import Checksum
@@ -188,7 +188,7 @@ def decoded(data: bytes, credulous: bool = False) -> bytes:
     """What a file gives back; credulous: as if the CRC of every stripe and the digest were right. Raises CodecError."""
     container = read_container(data)
     if container.kind == "A":
-        return content_of_array(read_array(container, read_array_header(container), partial(found_in, array_densities())))
+        return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
     if "F" in container.spans:
         return OriginalFile(container).content()
     file = PictureFile(container)

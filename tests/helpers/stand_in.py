@@ -77,7 +77,7 @@ class Deflated:
 
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
         rows: Planes = data[:, : max(1, round(share * data.shape[1]))]
-        return 8.0 * len(zlib.compress(rows.tobytes(), 1)) * data.shape[1] / rows.shape[1]
+        return float(8 * len(zlib.compress(rows.tobytes(), 1)) * data.shape[1] / rows.shape[1])
 
     def estimate(
         self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False

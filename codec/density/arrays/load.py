@@ -38,14 +38,14 @@ class Bits:
     def leaf(self) -> Leaf:
         return Leaf(Bernoulli(self.ones[self.indices], PRECISION))
 
-    def push(self, message: Message, symbol: NDArray) -> None:
+    def push(self, message: Message, symbol: NDArray[np.integer]) -> None:
         self.leaf.push(message, symbol)
 
     def pop(self, message: Message) -> NDArray[np.int64]:
         symbol: NDArray[np.int64] = self.leaf.pop(message)
         return symbol
 
-    def cost(self, symbol: NDArray) -> Costs:
+    def cost(self, symbol: NDArray[np.integer]) -> Costs:
         rows: Costs = self.costs.take(symbol * np.int32(self.ones.size) + self.indices).sum(axis=1)
         return rows
 
@@ -113,7 +113,9 @@ def _check_values(programs: dict[str, Program], sizes: tuple[int, ...], pixels: 
                 raise BadModel(f"the program {name} is not proved for the values of its input {key}")
 
 
-def _likelihood(fields: Fields, file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray]], Coder]:
+def _likelihood(
+    fields: Fields, file: ModelFile, decode: Program, pixels: int, levels: int
+) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
     kind = fields.text("kind")
     if kind == "bernoulli":
         fields.finish()
@@ -126,7 +128,7 @@ def _likelihood(fields: Fields, file: ModelFile, decode: Program, pixels: int, l
     return _logistic(file, decode, pixels, levels, curve, shift)
 
 
-def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray]], Coder]:
+def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
     ones = file.tensor("bernoulli.ones", 1).astype(np.uint64)
     logit = decode.outputs.get("logit")
     if logit is None or logit.shape != (pixels,) or levels != 2 or ones.size != logit.high - logit.low + 1:
@@ -139,7 +141,7 @@ def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Ca
 
 def _logistic(
     file: ModelFile, decode: Program, pixels: int, levels: int, curve: Curve, shift: int
-) -> Callable[[dict[str, NDArray]], Coder]:
+) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
     edges, reciprocals, raw = (file.tensor(f"logistic.{name}", 1).astype(np.int64) for name in ("edges", "reciprocals", "weights"))
     values = [decode.outputs.get(name) for name in ("weight", "location", "scale")]
     weight, location, scale = values

@@ -101,14 +101,14 @@ class Blocks:
     rows: int
     coder_of: Callable[[slice], Coder]
 
-    def push(self, message: Message, symbol: NDArray) -> None:
+    def push(self, message: Message, symbol: NDArray[np.integer]) -> None:
         for part in reversed(self._parts()):
             self.coder_of(part).push(message, symbol[part])
 
-    def pop(self, message: Message) -> NDArray:
+    def pop(self, message: Message) -> NDArray[np.integer]:
         return np.concatenate([self.coder_of(part).pop(message) for part in self._parts()])
 
-    def cost(self, symbol: NDArray) -> Costs:
+    def cost(self, symbol: NDArray[np.integer]) -> Costs:
         return np.concatenate([self.coder_of(part).cost(symbol[part]) for part in self._parts()])
 
     def _parts(self) -> list[slice]:

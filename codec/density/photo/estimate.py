@@ -49,7 +49,7 @@ def price_stripe(area: PhotoArea, share: float) -> float:
     """About how many bits a stripe costs, judged by so large a share of its rows, with z = 0."""
     trials = trial_rows(area.height, max(8, round(8 / share)))
     total = sum(float(area.rows(first, count).cost(area).sum()) / BIT for first, count in trials)
-    return total * area.height / sum(count for _, count in trials)
+    return float(total * area.height / sum(count for _, count in trials))
 
 
 def place_costs(area: PhotoArea, coded: FundedMessage) -> PlaceCosts:

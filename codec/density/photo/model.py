@@ -17,6 +17,7 @@ photo.py use them; those of the programs; normal.*; probe.planes, int16 [channel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +199,7 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
     )
 
 
-def _tables(file: ModelFile) -> dict[str, NDArray]:
+def _tables(file: ModelFile) -> dict[str, NDArray[Any]]:
     outputs, scales = 2 * (OUTPUT_LIMIT + 1), HIGHEST_SCALE - LOWEST_SCALE + 1
     shapes = {  # entries, lowest and highest value
         "exponential": (outputs, 1, 1 << 24),
