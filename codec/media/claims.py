@@ -32,7 +32,8 @@ class Tag:
 def check_claims(data: bytes, most: int) -> None:
     """Raise BadInput for a file of more pixels than `most` where Pillow would not ask, or of more tags than there are bytes."""
     if data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X" and len(data) >= 30:
-        check_pixels(*(int.from_bytes(data[place : place + 3], "little") + 1 for place in (24, 27)), most)
+        width, height = (int.from_bytes(data[place : place + 3], "little") + 1 for place in (24, 27))
+        check_pixels(width, height, most)
     found = tiff_tags(data)
     if sum(tag.bytes for tag in found) > len(data):
         raise BadInput(DAMAGED)

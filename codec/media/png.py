@@ -18,6 +18,7 @@ from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS = b"IDAT"
+FRAMES = (b"acTL", b"fcTL", b"fdAT")
 COLOURS = {"1": 0, "L": 0, "I;16": 0, "RGB": 2, "P": 3, "LA": 4, "RGBA": 6}  # modes that a PNG keeps
 MODES = {(0, 1): "1", (0, 2): "L", (0, 4): "L", (0, 8): "L", (0, 16): "I;16", (2, 8): "RGB", (4, 8): "LA", (6, 8): "RGBA"}
 MODES |= {(3, bits): "P" for bits in (1, 2, 4, 8)}
@@ -52,6 +53,18 @@ def metadata(data: bytes) -> Chunks:
         elif name not in (b"", b"IHDR", PIXELS, b"IEND"):
             found.append((name, bytes(content)))
     return tuple(found[:-1] if found and found[-1][0] == PIXELS else found)
+
+
+def bare(data: bytes) -> bytes:
+    """A PNG file without the chunks that neither its pixels nor its frames need."""
+    pieces, position, end = [SIGNATURE], len(SIGNATURE), len(data)
+    while position + 12 <= end:
+        (length,) = struct.unpack_from(">I", data, position)
+        name, after = data[position + 4 : position + 8], position + 12 + length
+        if name[:1].isupper() or name in FRAMES:
+            pieces.append(data[position:after])
+        position = after
+    return b"".join(pieces)
 
 
 class PngRows:

@@ -37,7 +37,7 @@ CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of
 LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
 KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
 DECODED = (*CODED, *LOSSY, "MPO", *KEPT)  # formats whose pictures are decoded at all; files in others can only be kept
-SURE = tuple(name for name in (*CODED, *LOSSY, *KEPT) if name != "TGA")  # known by how files begin, as TGA is not: nearly any bytes may be one
+SURE = tuple(name for name in (*CODED, *LOSSY, *KEPT) if name != "TGA")  # known by how files begin; nearly any bytes may be a TGA
 OTHERS = {"BUFR", "GRIB", "HDF5", "MPEG"}  # formats that Pillow knows by name, but not as pictures
 OWN = "BB"  # of the plugin (pillow_plugin.py), where that is loaded
 PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of other packages
@@ -101,10 +101,14 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, ne
     if is_large_png(data, max_pixels, large):
         return _writable(SourceFile(png.PngRows(data), (), "", "PNG"))
     check_claims(data, max_pixels)
-    with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
-        check_pixels(*image.size, max_pixels)
-        found = _found(image, data, needed, large)
-    return _writable(found)
+    try:
+        return _writable(_opened(data, ending, max_pixels, needed, large))
+    except BadInput:
+        bare = png.bare(data) if data.startswith(png.SIGNATURE) else data
+        if bare == data:
+            raise
+        found = _opened(bare, ending, max_pixels, needed, large)
+        return replace(found, left=(*found.left, "metadata"), keep=found.keep or "a PNG whose metadata cannot be read")
 
 
 def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
@@ -114,6 +118,13 @@ def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
     width, height = png.size(data)
     check_pixels(width, height, max_pixels)
     return width * height > large and png.is_plain(data)
+
+
+def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int) -> SourceFile:
+    """What Pillow finds in a file. Raises BadInput."""
+    with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
+        check_pixels(*image.size, max_pixels)
+        return _found(image, data, needed, large)
 
 
 def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceFile:

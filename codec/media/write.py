@@ -134,7 +134,8 @@ def _settings(known: Format | None, mode: str, carried: Mapping[str, object]) ->
 def _tags(carried: Mapping[str, object]) -> Image.Exif:
     """The tags of a TIFF for what is not told by name."""
     tags = Image.Exif()
-    tags.load(carried.get("exif", b""))
+    if isinstance(exif := carried.get("exif"), bytes):
+        tags.load(exif)
     if "xmp" in carried:
         tags[XMP] = carried["xmp"]
     if isinstance(aspect := carried.get("aspect"), tuple):

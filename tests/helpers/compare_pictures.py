@@ -27,8 +27,8 @@ from codec.media import png
 
 PER_INCH = 0.013  # a PNG holds dots per metre
 STORAGE = {  # what Pillow says of how a file stores its picture
-    "compression", "interlace", "jfif", "jfif_density", "jfif_unit", "jfif_version", "adobe", "adobe_transform", "progressive", "progression",
-    "version", "extension", "timestamp", "duration", "loop", "resolution", "orientation", "background", "exif", "xmp", "XML:com.adobe.xmp",
+    "compression", "interlace", "jfif", "jfif_density", "jfif_unit", "jfif_version", "adobe", "adobe_transform", "progressive",
+    "progression", "version", "extension", "timestamp", "duration", "loop", "resolution", "orientation", "background", "exif", "xmp", "XML:com.adobe.xmp",
 }  # fmt: skip
 TIFF_STORAGE = {*range(254, 260), 262, 263, 266, 273, *range(277, 285), 296, 317, *range(320, 326), 338, 339, 347, 530, 532, 700, 34675}
 
