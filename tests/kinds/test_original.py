@@ -73,7 +73,7 @@ def test_times_that_a_file_cannot_hold_are_left_out(modified: int) -> None:
 
 
 def test_what_does_not_come_back_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OriginalFile, "content", lambda file: b"something else")
+    monkeypatch.setattr(OriginalFile, "content", lambda *given: b"something else")
     with pytest.raises(BadInput, match="nothing was written"):
         keep(NOISE, ".jpg")
     keep(NOISE, ".jpg", verify=False)

@@ -82,13 +82,13 @@ def test_progress_is_told_of_images_decoded() -> None:
 
 
 def test_a_result_that_does_not_decode_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.kinds.array.kind.read_array", lambda *given: IMAGES[1:])
+    monkeypatch.setattr("codec.kinds.array.kind.read_images", lambda *given: IMAGES[1:])
     with pytest.raises(BadInput, match="nothing was written"):
         compressed()
 
 
 def test_nothing_is_verified_that_nobody_wants_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codec.kinds.array.kind.read_array", lambda *given: pytest.fail("it was decoded"))
+    monkeypatch.setattr("codec.kinds.array.kind.read_images", lambda *given: pytest.fail("it was decoded"))
     assert compressed(Settings(GRAY, verify=False))
 
 

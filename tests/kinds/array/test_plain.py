@@ -8,7 +8,7 @@ import pytest
 from codec.container.container import NAME_BYTES, read_container, write_container
 from codec.container.numbers import write_length
 from codec.errors import BadFile, BadInput
-from codec.kinds.array.plain import TYPES, describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
+from codec.kinds.array.plain import MAX_COLUMNS, TYPES, describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.media.array import Array
 from codec.media.picture import Picture
 
@@ -58,7 +58,7 @@ def test_what_is_no_numbers_is_refused(dtype: str) -> None:
 
 SEEN = [
     ((5, 7), "|u1", ("L", (5, 7, 1))), ((5, 7, 3), "|u1", ("RGB", (5, 7, 3))), ((2, 5, 7, 4), "|u1", ("RGBA", (10, 7, 4))),
-    ((5, 7, 1), "|u1", ("L", (5, 7, 1))), ((9,), "|u1", ("L", (1, 9, 1))), ((5, 7), "|b1", ("1", (5, 7, 1))),
+    ((5, 7, 1), "|u1", ("L", (5, 7, 1))), ((5, 7), "|b1", ("1", (5, 7, 1))),
     ((5, 7), ">u2", ("I;16", (5, 7, 1))), ((5, 7), "<i4", ("I", (5, 7, 1))), ((5, 7), "<f4", ("F", (5, 7, 1))),
 ]  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_an_array_is_seen_as_the_picture_of_the_same_bytes(shape: tuple[int, ...
     assert picture.pixels.tobytes() == samples_of(array)
 
 
-@pytest.mark.parametrize(("shape", "dtype"), [((), "|u1"), ((0, 5), "|u1"), ((5, 7), "<f8"), ((5, 7), "<c8")])
+@pytest.mark.parametrize(("shape", "dtype"), [((), "|u1"), ((9,), "|u1"), ((0, 5), "|u1"), ((5, 7), "<f8"), ((5, 7), "<c8"), ((2, MAX_COLUMNS + 1), "|u1")])
 def test_what_is_like_no_picture_is_seen_as_none(shape: tuple[int, ...], dtype: str) -> None:
     array = array_of(dtype, shape)
     assert seen_as_picture(describe(array), samples_of(array)) is None

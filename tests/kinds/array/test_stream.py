@@ -13,7 +13,7 @@ from codec.container.numbers import write_length
 from codec.density.density import MAX_PARTICLES, ImagesDensity
 from codec.density.library import NamedModel
 from codec.errors import BadFile, BadInput, CodecError
-from codec.kinds.array.stream import read_array, read_array_header, write_array
+from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.media.array import Array
 
 KINDS = [(2, 1), (2, 2), (256, 1), (256, 2)]
@@ -31,7 +31,7 @@ def binary() -> ImagesDensity:
 
 def restored(data: bytes, density: ImagesDensity, progress: Callable[[int], None] | None = None) -> Array:
     container = read_container(data)
-    return read_array(container, read_array_header(container), lambda name: density, progress)
+    return read_images(container, read_array_header(container), lambda name: density, progress)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 20, 150])
@@ -67,7 +67,7 @@ def test_the_density_is_found_by_the_name_in_the_file(binary: ImagesDensity) -> 
         names.append(name)
         return binary
 
-    read_array(container, read_array_header(container), find)
+    read_images(container, read_array_header(container), find)
     assert names == [binary.file.name]
 
 
