@@ -24,13 +24,17 @@ from codec.kinds.original import OriginalInfo
 from codec.kinds.requests import Restoring, Settings, Source
 from codec.kinds.table import kind_of_source, open_file
 from codec.media import png
+from codec.media.apart import OpenerApart
 
 PER_INCH = 0.013  # a PNG holds dots per metre
 STORAGE = {  # what Pillow says of how a file stores its picture
     "compression", "interlace", "jfif", "jfif_density", "jfif_unit", "jfif_version", "adobe", "adobe_transform", "progressive",
     "progression", "version", "extension", "timestamp", "duration", "loop", "resolution", "orientation", "background", "exif", "xmp", "XML:com.adobe.xmp",
 }  # fmt: skip
-TIFF_STORAGE = {*range(254, 260), 262, 263, 266, 273, *range(277, 285), 296, 317, *range(320, 326), 338, 339, 347, 530, 532, 700, 34675}
+TIFF_STORAGE = {  # tags of a TIFF that do, or that Pillow tells apart from them
+    *range(254, 260), 262, 263, 266, 273, 277, 278, 279, *range(282, 285), 288, 289, 292, 293, 296, 317, *range(320, 326), 330, 338, 339,
+    347, *range(512, 522), *range(529, 533), 700, 34675,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,10 +135,11 @@ def compared(folders: list[Path], settings: Settings) -> Iterator[Outcome]:
 def main(folders: list[Path]) -> None:
     """Print what became of every file, and what it took."""
     counts, slowest = Counter[str](), Outcome("", "", "", 0.0)
-    for outcome in compared(folders, Settings(effort=1)):
-        counts[outcome.what] += 1
-        slowest = max(slowest, outcome, key=lambda one: one.seconds)
-        print(f"{outcome.what:8} {outcome.seconds:6.2f} s  {outcome.name}: {outcome.reason}", flush=True)
+    with OpenerApart() as opener:
+        for outcome in compared(folders, Settings(effort=1, opener=opener)):
+            counts[outcome.what] += 1
+            slowest = max(slowest, outcome, key=lambda one: one.seconds)
+            print(f"{outcome.what:8} {outcome.seconds:6.2f} s  {outcome.name}: {outcome.reason}", flush=True)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     print(f"{sum(counts.values())} files: {dict(counts)}; slowest {slowest.name}, {slowest.seconds:.1f} s; at most {peak >> 10} MiB")
 
