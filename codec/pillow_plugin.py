@@ -10,12 +10,15 @@ codec.compress takes. A damaged file is an OSError, as in Pillow's own plugins.
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from PIL import Image, ImageFile
 
 from codec import api
 from codec.errors import CodecError
+
+if TYPE_CHECKING:
+    from PIL._imaging import PixelAccess
 
 FORMAT, ENDING, MIME = "BB", ".bb", "image/x-bb"
 
@@ -41,7 +44,7 @@ class BBImageFile(ImageFile.ImageFile):
             raise SyntaxError("an array of images, no picture")
         self.tile = []
 
-    def load(self) -> Any:
+    def load(self) -> PixelAccess | None:
         if self._content is not None:
             try:
                 found = api.decompress(self._content)

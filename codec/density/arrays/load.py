@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +157,7 @@ def _logistic(
     )
 
 
-def _depth(bits: Any, sizes: tuple[int, ...]) -> Depth:
+def _depth(bits: object, sizes: tuple[int, ...]) -> Depth:
     if not isinstance(bits, list) or len(bits) != sum(sizes) or not all(type(count) is int and 0 <= count <= FULL_BITS for count in bits):
         raise BadModel("a depth is not a number of bits, 0 to 12, for each latent")
     return tuple(np.split(np.array(bits, np.int64), np.cumsum(sizes)[:-1]))

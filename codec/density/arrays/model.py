@@ -25,13 +25,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.bits_back import bits_back
-from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Serial
+from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Pair, Serial
 from codec.coding.distributions import Uniform
 from codec.coding.message import Message
 from codec.coding.particles import coupled
@@ -123,7 +122,7 @@ def prior_coder(model: ArrayModel, points: int, depth: Depth) -> Coder:
     return Serial(tuple(Leaf(Uniform(np.broadcast_to(1 << bits, (points, len(bits))))) for bits in depth))
 
 
-def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None) -> Any:
+def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None) -> Autoregressive:
     """The coder of the latents of images [points, pixels]; at the full depth it is a PosteriorCoder."""
     return posterior_of_features(model, features_of(model, images, block_rows), depth, block_rows)
 
@@ -133,19 +132,19 @@ def features_of(model: ArrayModel, images: Images, block_rows: int | None = None
     return model.encode({"x": images}, block_rows)["features"]
 
 
-def posterior_of_features(model: ArrayModel, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Any:
+def posterior_of_features(model: ArrayModel, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Autoregressive:
     """posterior_coder of the images that have these features.
 
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
     """
-    kept: dict[int, tuple[Latent, Any]] = {}
+    kept: dict[int, tuple[Latent, Coder]] = {}
 
-    def layer(index: int, known: Latent) -> Any:
+    def layer(index: int, known: Latent) -> Coder:
         if index not in kept or any(old is not new for old, new in zip(kept[index][0], known, strict=True)):
             kept[index] = known, make(index, known)
         return kept[index][1]
 
-    def make(index: int, known: Latent) -> Any:
+    def make(index: int, known: Latent) -> Coder:
         inputs = {"features": features, **eps_values(model, known, depth)}
         outputs = model.posteriors[index](inputs, block_rows)
         return _gaussian(model.normal, outputs["mean"], outputs["log_sigma"], depth[index])
@@ -163,14 +162,14 @@ def likelihood_coder(model: ArrayModel, latent: Latent, depth: Depth, block_rows
     return Blocks(len(latent[0]), rows, block)
 
 
-def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Any:
+def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Pair:
     """One bits-back step: the coder of images [points, pixels] that have the numbers first, first + 1, ... in their data set."""
     prior = prior_coder(model, points, depth)
 
     def likelihood(latent: Latent) -> Coder:
         return likelihood_coder(model, latent, depth, block_rows)
 
-    def posterior(images: Images) -> Any:
+    def posterior(images: Images) -> Autoregressive:
         return posterior_coder(model, images.astype(np.uint8), depth, block_rows)
 
     if particles == 1:
@@ -184,7 +183,7 @@ def eps_values(model: ArrayModel, latent: Latent, depth: Depth) -> dict[str, NDA
     return {f"eps{layer}": model.normal.values[middle] for layer, middle in enumerate(middles)}
 
 
-def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int32], bits: NDArray[np.int64]) -> Any:
+def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int32], bits: NDArray[np.int64]) -> Coder:
     """The coder of one layer's latents: one leaf if all have the same number of bits."""
     location = mean.astype(np.int64) << normal.mean_shift
     scale = log_sigma - normal.lowest_scale
