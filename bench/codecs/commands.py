@@ -1,4 +1,4 @@
-"""Codecs of pictures that are commands: used when they are found on PATH. Pixels go in and out as PPM or PGM files.
+"""Runs codecs of pictures that are commands, where they are found on PATH. Pixels go in and out as PPM or PGM files.
 
 Their times are those of whole processes, start and files included; that is what their users wait for.
 """

@@ -1,4 +1,4 @@
-"""Other entropy coders to check and time against: craystack's rANS and constriction."""
+"""Runs the entropy coders of others on the same symbols: craystack's rANS and constriction."""
 
 from __future__ import annotations
 

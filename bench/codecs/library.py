@@ -1,4 +1,4 @@
-"""Other codecs of pictures by the libraries of imagecodecs and Pillow: a function for each, which gives None where it is missing.
+"""Runs other codecs of pictures by imagecodecs and Pillow: a function gives each codec, or None where it is not installed.
 
 Bare streams without metadata, one thread. JPEG-LS is there twice: as its users call it, and on G, R - G, B - G, plane by plane, as it is
 best used on colours.

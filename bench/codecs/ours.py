@@ -1,4 +1,4 @@
-"""This project's codec as a peer among the others: what `codec compress` writes, method and model chosen by itself."""
+"""Runs this project's codec as one among the others: what `codec compress` writes, method and model chosen by itself."""
 
 from __future__ import annotations
 

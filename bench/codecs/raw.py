@@ -1,4 +1,4 @@
-"""General compressors on raw samples: pictures [height, width, channels], and arrays of small images of any shape.
+"""Runs general compressors on raw samples: pictures [height, width, channels], and arrays of small images of any shape.
 
 What they compress is a file of its own, as fair to them as can be: a byte for the number of axes, four for each length, a byte that says
 how many bits a sample takes (arrays of 0 and 1 go in as bits), then the samples in order.

@@ -1,4 +1,4 @@
-"""Which codecs are measured on what: a table of all of them, by name."""
+"""Names the codecs that are measured, and on what kind of data each of them is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetch one file by HTTP so that it is whole or not there: resumed, checked by size and SHA-256, renamed at the end."""
+"""Fetches one file by HTTP so that it is whole or not there: resumed, checked by size and SHA-256, renamed at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures to measure on: those of a folder, of Kodak, pieces of them, and large photos made of small ones."""
+"""Reads pictures to measure on: those of a folder, or of Kodak; cuts pieces, and makes large photos of small ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where sets of data are: folders of pictures, pictures, files of arrays, and public data sets that are only named."""
+"""Finds sets of data: folders of pictures, pictures, files of arrays, and public data sets that are only named."""
 
 from __future__ import annotations
 

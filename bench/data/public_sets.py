@@ -1,4 +1,4 @@
-"""Public data sets by name: where their files are served, and how they are read.
+"""Fetches and reads public data sets by their names.
 
 Every file is listed with its size, its published SHA-256 and the addresses that serve it. A file in the cache folder is used when its
 digest is right and fetched otherwise: into NAME.part, continued there after an interruption, and renamed once size and digest are right.

@@ -1,4 +1,4 @@
-"""Files that are measured: each is decoded and compared, and its parts are added up, before it counts."""
+"""Makes the files that are measured: each is decoded and compared, and its parts are added up, before it counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model of arrays asks for with the very latents that the coder draws, by parts: what a file of digits is held to most closely."""
+"""Adds up what a model of arrays asks for with the very latents that the coder draws: files of digits are held to it most closely."""
 
 from __future__ import annotations
 

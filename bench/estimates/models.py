@@ -1,4 +1,4 @@
-"""Which model a set is measured with, and what a result says of it."""
+"""Finds the model that a set is measured with, and says what results hold of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The naive estimate of what data cost: latents from the prior, not from the posterior, as the codec would need without its encoder."""
+"""Estimates what data cost naively: with latents from the prior, not from the posterior, as a codec would need without its encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the integers of an exported model of digits cost against the same weights in floats; needs torch and the model's checkpoint."""
+"""Measures what the integers of an exported model of digits cost against the same weights in floats; needs torch and a checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What models say that pictures and arrays cost, and what their files take, with each number of particles: rows of bench/estimate.py.
+"""Measures what models say that pictures and arrays cost, and what their files take: the rows of bench/estimate.py.
 
 Any density will do: what is asked of it is in codec/density/density.py.
 """

@@ -1,4 +1,4 @@
-"""What the core bench codes: random symbols of a 256-symbol table, of Bernoulli pixels and of mixtures of logistics, each coded once."""
+"""Makes the symbols that the core bench codes: of a 256-symbol table, of Bernoulli pixels and of mixtures of logistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What codecs make of sets: sizes of all items side by side, times of some of them one after the other, every round trip compared.
+"""Measures codecs on sets: sizes of all items side by side, times of some of them one after the other, every round trip compared.
 
     sizes    each codec's file of each item, decoded and compared; on all cores, as nothing is timed
     times    the first items of a set again, everything on one core and in one thread, the codecs in turns on each item, so that what

@@ -1,4 +1,4 @@
-"""Peak memory of a codec: of a fresh process that codes one thing and nothing else, and of the commands that it starts."""
+"""Measures the peak memory of a codec: of a fresh process that codes one thing and nothing else, and of the commands that it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A codec as the benches see it: pixels to a file and back, and what it calls itself."""
+"""Says what a codec is to the benches: pixels to a file and back, and what it calls itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far what a file takes may be from what the model says that it takes. Outside of these ranges nothing is reported.
+"""Checks that files take about as many bits as their models say. Outside of these ranges nothing is reported.
 
 A row is what bench/estimate.py says of a picture or an array with one number of particles; bits throughout:
 

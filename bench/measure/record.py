@@ -1,4 +1,4 @@
-"""Results as JSON: every file says on which machine, when, from which commit and by which command its figures came."""
+"""Writes results as JSON: every file says on which machine, when, from which commit and by which command its figures came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as they are read back: the JSON files that bench/measure/record.py wrote. Nothing here needs the codec."""
+"""Reads results back, the JSON files that bench/measure/record.py wrote. Nothing here needs the codec."""
 
 from __future__ import annotations
 

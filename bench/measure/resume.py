@@ -1,4 +1,4 @@
-"""What a long run has done already, so that one that was interrupted goes on where it was."""
+"""Keeps what a long run has done, so that one that was interrupted goes on where it was."""
 
 from __future__ import annotations
 

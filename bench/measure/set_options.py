@@ -1,4 +1,4 @@
-"""What benches of sets have in common on their command lines: `[NAME=]DIR|FILE|DATASET ...` and where finished rows and results go."""
+"""Reads the command lines of benches of sets: `[NAME=]DIR|FILE|DATASET ...`, and where finished rows and results go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fresh process needs before it codes: time to import, and the first use of every kernel, with an empty and with a filled cache."""
+"""Measures what a fresh process needs before it codes: time to import, and the first use of kernels, with an empty and a filled cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timing contenders against each other: in turns, so that what slows the machine slows all of them; medians and quartiles."""
+"""Times contenders against each other: in turns, so that what slows the machine slows all of them; medians and quartiles."""
 
 from __future__ import annotations
 

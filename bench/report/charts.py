@@ -1,4 +1,4 @@
-"""Charts as SVG, without a library: their colours come from the page's style, and each says in words what it shows.
+"""Draws charts as SVG, without a library: their colours come from the page's style, and each says in words what it shows.
 
 Every chart is WIDTH x HEIGHT units and grows or shrinks with the page; at 360 pixels its text is still 9 pixels high.
 """

@@ -1,4 +1,4 @@
-"""Tables of the coder alone: speeds, the best of them beside others, targets."""
+"""Makes the tables of the coder alone: speeds, the best of them beside others, targets."""
 
 from __future__ import annotations
 

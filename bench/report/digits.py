@@ -1,4 +1,4 @@
-"""The report's part on digits: files beside estimates, densities by particles, objectives."""
+"""Makes the report's part on digits: files beside estimates, densities by particles, objectives."""
 
 from __future__ import annotations
 

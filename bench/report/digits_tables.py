@@ -1,4 +1,4 @@
-"""Tables of the digits models: files beside estimates, trained nets, objectives."""
+"""Makes the tables of the digits models: files beside estimates, trained nets, objectives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's part on estimates: rates against particles, files against estimates, gaps, and where the bits of each picture go."""
+"""Makes the report's part on estimates: rates against particles, files against estimates, gaps, and where the bits of each picture go."""
 
 from __future__ import annotations
 

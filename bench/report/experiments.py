@@ -1,4 +1,4 @@
-"""The table of experiments with photo models: one setting a row, as it stands in bench/results/photo-experiments.jsonl."""
+"""Makes the table of experiments with photo models: one setting a row, as bench/results/photo-experiments.jsonl has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's page: one file without anything from elsewhere; its style for screens of any width, light and dark, and for paper."""
+"""Writes the report's page: one file that needs nothing from elsewhere, for screens of any width, light and dark, and for paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the report, each made of results as tables.py reads them. Whatever a bench has not measured is left out."""
+"""Makes the parts of the report from results. Whatever a bench has not measured is left out."""
 
 from __future__ import annotations
 

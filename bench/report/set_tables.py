@@ -1,4 +1,4 @@
-"""Tables of sets of pictures and arrays: codecs beside each other, estimates beside files, trends, and figures of others."""
+"""Makes the tables of sets of pictures and arrays: codecs beside each other, estimates beside files, trends, figures of others."""
 
 from __future__ import annotations
 

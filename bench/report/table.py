@@ -1,4 +1,4 @@
-"""A table as benches show it, in Markdown or on the report's page: cells with what is printed, and what a column is sorted by."""
+"""Says what a table is, in Markdown or on the report's page: cells with what is printed, and what a column is sorted by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All tables that results give, by the names of their places in README.md, docs and bench/results/README.md."""
+"""Makes all tables that results give, under the names of their places in README.md, docs and bench/results/README.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trends of speed and memory, each a chart: against pixels, threads, particles and lanes."""
+"""Makes the report's charts of speed and memory: against pixels, threads, particles and lanes."""
 
 from __future__ import annotations
 

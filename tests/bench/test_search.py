@@ -32,7 +32,7 @@ def test_every_arm_that_begins_with_another_finds_it():
 
 
 def test_tiles_are_cut_into_whole_squares(photos, tmp_path):
-    tiles = load_tiles(photos, tmp_path / "cache", 3, quiet=True)
+    tiles = load_tiles(photos, tmp_path / "cache", 3)
     assert cut_tiles(tiles, 0) is tiles
     small = cut_tiles(tiles, 32)
     assert small.sizes.tolist() == [[32, 32]] * 8 and small.training.tolist() == [0, 1, 2, 3] and small.validation.tolist() == [4, 5, 6, 7]
