@@ -1,5 +1,20 @@
-"""python -m codec: the same as the `codec` command."""
+"""The program `codec`, also as python -m codec."""
 
-from codec.cli.main import main
+from __future__ import annotations
 
-main(prog_name="codec")
+import os
+
+INTERRUPTED = 130  # exit code
+
+
+def start() -> None:
+    """Run the command line. Ctrl-C ends it in the same way when it has not even been loaded."""
+    try:
+        from codec.cli.main import main
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    main(prog_name="codec")
+
+
+if __name__ == "__main__":
+    start()

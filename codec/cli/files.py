@@ -9,19 +9,23 @@ from pathlib import Path
 import click
 
 from codec.cli import options
-from codec.cli.inputs import Input, find_inputs, is_compressed, is_readable
+from codec.cli.inputs import Input, find_inputs, is_compressed
+from codec.cli.options import chosen_output
 from codec.cli.places import Places
 from codec.cli.run import each
+from codec.cli.terminal import say
 from codec.cli.work import CompressInput, DescribeInput, EstimateInput, RestoreInput, VerifyInput
 from codec.kinds.requests import Restoring, Settings
-from codec.kinds.table import ENDING
+from codec.kinds.table import ENDING, compressible_endings
 from codec.system.executor import cores
 
 
 @click.command()
 @options.inputs("IMAGE...")
 @options.output
+@options.to_standard
 @options.recursive
+@options.skip_existing
 @options.model
 @options.method
 @options.effort
@@ -29,6 +33,7 @@ from codec.system.executor import cores
 @options.threads
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
 @options.max_pixels
+@options.max_bytes
 @options.remove
 @options.force
 @options.dry_run
@@ -36,8 +41,9 @@ from codec.system.executor import cores
 @click.option("-v", "--verbose", is_flag=True, help="Say what the bits are for.")
 @options.as_json
 def compress(
-    sources: tuple[str, ...], output: str | None, recursive: bool, model: str | None, method: str, effort: int, particles: int,
-    threads: int | None, verify: bool, max_pixels: int, remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
+    effort: int, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool, force: bool,
+    dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compress pictures, or arrays (.npy) of 28x28 images.
 
@@ -47,22 +53,27 @@ def compress(
     codec compress photo.png                         gives photo.bb
     codec compress *.png -o compressed/
     codec compress -r pictures --rm                  each file is replaced by its .bb
-    codec compress - < photo.png > photo.bb
+    codec compress -r pictures --skip-existing       goes on where a run was interrupted
+    codec compress -9 < photo.png > photo.bb
     codec compress mnist-test.npy --model digits-gray -N 10 -v
     """
-    inputs = find_inputs(sources, recursive, is_readable)
-    places = Places(output, inputs, force)
+    inputs = _readable_inputs(sources, recursive, quiet)
+    places = _places(chosen_output(output, to_standard), inputs, force, skip_existing)
     if remove and (places.are_standard or not verify):
-        raise click.UsageError("--rm removes only what was written to a file and verified: leave out -o - and --no-verify")
+        raise click.UsageError("--rm removes only what was written to a file and verified: leave out -c, -o - and --no-verify")
+    if places.ending and places.ending != ENDING and places.ending in compressible_endings():
+        raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
     settings = Settings(model, method, particles, threads, verify, max_pixels, effort)
-    work = CompressInput(settings, places, remove, dry_run, quiet, verbose)
+    work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
     each(inputs, work, as_json, threads or cores(), places.are_standard)
 
 
 @click.command()
 @options.inputs("FILE.bb...")
 @options.output
+@options.to_standard
 @options.recursive
+@options.skip_existing
 @options.model
 @options.region
 @click.option("--salvage", is_flag=True, help="Of a damaged file, give back what is intact; name what is lost, and exit with 1.")
@@ -70,6 +81,8 @@ def compress(
 @click.option("-t", "--test", is_flag=True, help="Decode and check only, as codec verify does; write nothing.")
 @options.threads
 @options.max_pixels
+@options.max_bytes
+@options.unlimited
 @options.remove
 @options.force
 @options.dry_run
@@ -77,9 +90,9 @@ def compress(
 @options.verbose
 @options.as_json
 def decompress(
-    sources: tuple[str, ...], output: str | None, recursive: bool, model: str | None, region: tuple[int, int, int, int] | None,
-    salvage: bool, lossy_ok: bool, test: bool, threads: int | None, max_pixels: int, remove: bool, force: bool, dry_run: bool,
-    quiet: bool, verbose: bool, as_json: bool,
+    sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None,
+    region: tuple[int, int, int, int] | None, salvage: bool, lossy_ok: bool, test: bool, threads: int | None, max_pixels: int,
+    max_bytes: int | None, unlimited: bool, remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Give back the pictures or arrays that files were made from.
 
@@ -93,17 +106,17 @@ def decompress(
     codec decompress huge.bb --region 4096,2048,640,480 -o part.png
     codec decompress damaged.bb --salvage -o rest.png
     """
-    inputs = find_inputs(sources, recursive, is_compressed)
-    places = Places(output, inputs, force)
+    inputs = find_inputs(sources, recursive, is_compressed).inputs
+    places = _places(chosen_output(output, to_standard), inputs, force, skip_existing)
     if remove and (places.are_standard or test or region or salvage or lossy_ok):
         what = "what was restored to a file in full"
-        raise click.UsageError(f"--rm removes only {what}: leave out -o -, -t, --region, --salvage, --lossy-format-ok")
-    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels)
+        raise click.UsageError(f"--rm removes only {what}: leave out -c, -o -, -t, --region, --salvage, --lossy-format-ok")
+    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
     if test:
         _verify(inputs, checks, verbose, as_json)
         return
     wanted = replace(checks, region=region, salvage=salvage, lossy_ok=lossy_ok)
-    work = RestoreInput(wanted, checks, places, remove, dry_run, verbose)
+    work = RestoreInput(wanted, checks, places, remove, dry_run, quiet, verbose)
     each(inputs, work, as_json, threads or cores(), places.are_standard)
 
 
@@ -113,12 +126,14 @@ def decompress(
 @options.model
 @options.threads
 @options.max_pixels
+@options.max_bytes
+@options.unlimited
 @options.quiet
 @options.verbose
 @options.as_json
 def verify(
-    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int,
-    quiet: bool, verbose: bool, as_json: bool,
+    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int, max_bytes: int | None,
+    unlimited: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Decode files and check every checksum and digest; write nothing.
 
@@ -126,23 +141,24 @@ def verify(
     codec verify photo.bb
     codec verify -r archive -q && echo all is well
     """
-    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels)
-    _verify(find_inputs(sources, recursive, is_compressed), checks, verbose, as_json)
+    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
+    _verify(find_inputs(sources, recursive, is_compressed).inputs, checks, verbose, as_json)
 
 
 @click.command()
 @options.inputs("FILE...")
 @options.recursive
+@options.max_bytes
 @options.as_json
-def info(sources: tuple[str, ...], recursive: bool, as_json: bool) -> None:
+def info(sources: tuple[str, ...], recursive: bool, max_bytes: int | None, as_json: bool) -> None:
     """Say what compressed files and model files are; decodes nothing.
 
     \b
     codec info photo.bb
     codec info -r archive --json
     """
-    inputs = find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ".bbm"))
-    each(inputs, DescribeInput(len(inputs)), as_json)
+    inputs = find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ".bbm")).inputs
+    each(inputs, DescribeInput(len(inputs), max_bytes), as_json)
 
 
 @click.command()
@@ -169,7 +185,7 @@ def density(
     codec density mnist-test.npy --model digits-gray --json
     """
     counts = None if particles is None else _counts(particles)
-    inputs = find_inputs(sources, recursive, is_readable)
+    inputs = _readable_inputs(sources, recursive, False)
     if heatmap is not None and len(inputs) > 1:
         raise click.UsageError("--heatmap draws one picture: give one")
     settings, place = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort), None if heatmap is None else Path(heatmap)
@@ -177,6 +193,20 @@ def density(
 
 
 COMMANDS = (compress, decompress, verify, info, density)
+
+
+def _readable_inputs(sources: Sequence[str], recursive: bool, quiet: bool) -> list[Input]:
+    """The inputs that can be compressed; what was passed over in folders is told."""
+    found = find_inputs(sources, recursive, lambda path: path.suffix.lower() in compressible_endings())
+    if (told := found.told_others()) and not quiet:
+        say(told)
+    return found.inputs
+
+
+def _places(output: str | None, inputs: Sequence[Input], force: bool, skip_existing: bool) -> Places:
+    if force and skip_existing:
+        raise click.UsageError("-f replaces what is there, --skip-existing leaves it alone: give one of them")
+    return Places(output, inputs, force, skip_existing)
 
 
 def _verify(inputs: Sequence[Input], checks: Restoring, verbose: bool, as_json: bool) -> None:

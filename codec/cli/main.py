@@ -1,52 +1,53 @@
 """The program: its commands, and what becomes of errors.
 
-Errors of the library become one line on standard error and the exit code of their class.
+Errors of the library become one line on standard error and the exit code of their class, all others one line and 1. Ctrl-C ends it with
+130.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import get_completion_class
 
 from codec import __version__
 from codec.cli import files, models, training
-from codec.cli.terminal import on_one_line
+from codec.cli.groups import Abbreviated
+from codec.cli.terminal import say, unexpected
 from codec.errors import CodecError
 
 PROGRAM = "codec"
+INTERRUPTED = 130  # exit code
 
 
-class Commands(click.Group):
-    """A group that turns a CodecError into one line and its exit code, and lists its commands in the order in which they were added."""
+class Program(Abbreviated):
+    """A group whose commands end in one line when they fail, and at once when they are interrupted."""
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         try:
             return super().main(*arguments, **settings)
         except OSError as error:  # of what was printed: files have their own errors
-            if error.filename is not None:
-                raise
             _forget_output()
-            click.echo(f"codec: standard output: {error.strerror or error}", err=True)
+            say(f"standard output: {error.strerror or error}")
             sys.exit(CodecError.exit_code)
 
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        with _ending():
+            return super().make_context(*arguments, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _ending():
             return super().invoke(ctx)
-        except CodecError as error:
-            click.echo(f"codec: {on_one_line(str(error))}", err=True)
-            ctx.exit(error.exit_code)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name=PROGRAM)
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding.
 
@@ -74,8 +75,60 @@ def completion(shell: str) -> None:
     click.echo(found(main, {}, PROGRAM, "_CODEC_COMPLETE").source())
 
 
-for command in (*files.COMMANDS, *training.COMMANDS, *models.COMMANDS, completion):
+@click.command("help")
+@click.argument("names", metavar="[COMMAND]...", nargs=-1)
+@click.pass_context
+def show_help(context: click.Context, names: tuple[str, ...]) -> None:
+    """Show what a command does, and its options.
+
+    \b
+    codec help compress
+    codec help train photo
+    """
+    parent = context.find_root()
+    for name in names:
+        if not isinstance(parent.command, click.Group):
+            raise click.UsageError(f"{parent.command_path!r} has no commands of its own")
+        found, command, _ = parent.command.resolve_command(parent, [name])
+        assert command is not None, "others are errors"
+        parent = command.context_class(command, info_name=found, parent=parent, **command.context_settings)
+    click.echo(parent.get_help())
+
+
+for command in (*files.COMMANDS, *training.COMMANDS, *models.COMMANDS, completion, show_help):
     main.add_command(command)
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """What becomes of errors inside; click has its own, and writes to standard output that fail are those of main."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        _stop(str(error))
+    except CodecError as error:
+        say(str(error))
+        sys.exit(error.exit_code)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise
+        say(unexpected(error))
+        sys.exit(CodecError.exit_code)
+
+
+def _stop(told: str) -> NoReturn:
+    """End at once, with nothing half-written: threads that run kernels cannot be stopped, and nobody wants any more what they do."""
+    from codec.system.files import remove_begun
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    remove_begun()
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr is not None and sys.stderr.isatty():
+            click.echo("\r", nl=False, err=True)  # over what the terminal shows of Ctrl-C
+        say(f"interrupted{f': {told}' if told else ''}")
+    os._exit(INTERRUPTED)
 
 
 def _forget_output() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
-from codec.kinds.requests import EFFORTS, MAX_PIXELS, method_names
+from codec.cli.inputs import STANDARD
+from codec.kinds.requests import MAX_PIXELS, known_effort, method_names
 
 PATH = click.Path(path_type=Path)
+AMOUNT = re.compile(r"([0-9]{1,15})([kmgt]?)(i?b)?", re.IGNORECASE)
+DIGITS = f"{__name__}.effort"  # where the flag -1 to -9 is noted
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def read_region(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int, int, int] | None:
@@ -26,6 +31,21 @@ def read_region(context: click.Context, parameter: click.Parameter, value: str |
     return x, y, width, height
 
 
+def read_amount(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes, as a user writes it: 1000, 64k, 2G."""
+    found = None if value is None else AMOUNT.fullmatch(value.strip())
+    if value is not None and (found is None or not int(found[1])):
+        raise click.BadParameter(f"{value!r} is no number of bytes such as 5000, 64M or 2G", context, parameter)
+    return None if found is None else int(found[1]) << 10 * " kmgt".index(found[2].lower() or " ")
+
+
+def chosen_output(output: str | None, to_standard: bool) -> str | None:
+    """Where -o and -c say that results go. Raises UsageError if they say different things."""
+    if to_standard and output not in (None, STANDARD):
+        raise click.UsageError(f"-c writes to standard output, -o to {output}: give one of them")
+    return STANDARD if to_standard else output
+
+
 def checked_method(context: click.Context, parameter: click.Parameter, value: str) -> str:
     """The name of a way to code pictures."""
     if value not in method_names():
@@ -38,9 +58,29 @@ def complete_method(context: click.Context, parameter: click.Parameter, incomple
     return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
 
 
-def inputs(metavar: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """One or more files, as the user named them: paths would lose a slash at the end. One that cannot be read fails alone."""
-    return click.argument("sources", metavar=metavar, nargs=-1, required=True, type=click.Path(readable=False))
+def inputs(metavar: str) -> Decorator:
+    """Files, as the user named them: paths would lose a slash at the end. One that cannot be read fails alone; without any, it is standard
+    input."""
+    return click.argument("sources", metavar=f"[{metavar}]", nargs=-1, type=click.Path(readable=False))
+
+
+def effort(command: Callable[..., None]) -> Callable[..., None]:
+    """--effort, and the flags -1 to -9, which win."""
+
+    def note(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            context.meta[DIGITS] = int(parameter.opts[0].strip("-"))
+
+    def choose(context: click.Context, parameter: click.Parameter, value: int) -> int:
+        return known_effort(context.meta.get(DIGITS, value))
+
+    for digit in range(1, 10):
+        name = f"-{digit}", f"digit_{digit}"
+        command = click.option(*name, is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=note)(command)
+    return click.option(
+        "--effort", type=click.IntRange(1, 9), default=5, show_default=True, callback=choose,
+        help="Or -1 to -9: from the quickest photo model to the smallest files. There are 1, 5 and 9; others mean the next lower one.",
+    )(command)  # fmt: skip
 
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
@@ -48,17 +88,16 @@ method = click.option(  # names are written here, too, so that help does not wai
     "--method", metavar="[auto|photo|graphics|planes|stored]", default="auto", show_default=True, callback=checked_method,
     shell_complete=complete_method, help="How pictures are coded.",
 )  # fmt: skip
-effort = click.option(
-    "--effort", type=click.Choice([str(effort) for effort in EFFORTS]), default="5", show_default=True,
-    callback=lambda context, parameter, value: int(value),
-    help="1: the quickest photo model, 9: the one with the smallest files.",
-)  # fmt: skip
 output = click.option(
     "-o", "--output", metavar="FILE|DIR", type=click.Path(readable=False),
     help="Where to write, - for standard output.  [default: beside the input]",
 )  # fmt: skip
+to_standard = click.option("-c", "--stdout", "to_standard", is_flag=True, help="Write to standard output, as -o - does.")
 recursive = click.option("-r", "--recursive", is_flag=True, help="Work on what is in folders, and in folders in them.")
 force = click.option("-f", "--force", is_flag=True, help="Replace existing files.")
+skip_existing = click.option(
+    "--skip-existing", is_flag=True, help="Leave inputs alone whose result is there; with --rm, remove them if it is what comes of them."
+)
 remove = click.option(
     "--rm/--keep", " /-k", "remove", default=False, help="Remove the input, after what was written has been read back and verified."
 )
@@ -70,6 +109,11 @@ region = click.option(
 max_pixels = click.option(
     "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, help="Refuse pictures of more pixels than that."
 )
+max_bytes = click.option(
+    "--max-bytes", metavar="BYTES", callback=read_amount,
+    help="Most bytes of a pipe, and of what a file unpacks to without a model (500M, 2G).  [default: 1G, and what its size bears out]",
+)  # fmt: skip
+unlimited = click.option("--unlimited", is_flag=True, help="Decode also what asks for much more work than its size bears out.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Say what was done, also where no terminal watches.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each input; after -o - on standard error.")

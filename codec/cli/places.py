@@ -17,22 +17,26 @@ from codec.errors import BadInput
 from codec.kinds.table import ENDING
 from codec.system import files
 
+READ_AND_WRITE = 0o666  # permissions
+
 
 @dataclass
 class Places:
     """Where results go: beside the inputs, or where -o says. No two inputs of a run get the same place.
 
-    output: None, "-" for standard output, a folder (if it is one, ends in a slash, or is meant for several inputs), or a file.
+    output: None, "-" for standard output, a folder (if it is one, ends in a slash, or is meant for several inputs), or a file. force:
+    replace what is there; skip_existing: leave it alone.
     """
 
     output: str | None
     inputs: Sequence[Input]
     force: bool
+    skip_existing: bool = False
     taken: dict[str, Input] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.output == STANDARD and len(self.inputs) > 1:
-            raise click.UsageError("standard output (-o -) takes one result: name one input")
+            raise click.UsageError("standard output (-c, -o -) takes one result: name one input")
         if self.to_folder and Path(str(self.output)).is_file():
             raise click.UsageError(f"-o {self.output} is a file: for several inputs it has to be a folder")
 
@@ -83,20 +87,21 @@ class Places:
         place = self.explicit or self._folder(given) / name
         if given.path is not None and place.exists() and place.samefile(given.path):
             raise BadInput(f"{given}: the result would replace it: give -o FILE")
-        files.check_free(place, self.force)
+        files.check_free(place, self.force or self.skip_existing, "use -f to replace it, or --skip-existing to go on without it")
         other = self.taken.setdefault(os.path.normcase(place.absolute()), given)
         if other is not given:
             raise BadInput(f"{given}: its result would have the same place as that of {other}: {place}; give -o for one of them")
         return place
 
-    def put(self, place: Path | None, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
-        """Write a result; with the permissions of its source, if that is a file. Raises BadInput."""
-        if place is None:
-            _write_standard(data)
-            return
+    def has(self, place: Path | None) -> bool:
+        """Whether something is at a place that is not to be replaced."""
+        return self.skip_existing and place is not None and os.path.lexists(place)
+
+    def put(self, place: Path, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
+        """Write a result to a file; with the permissions of its source, if that is a file, but nothing that can be run. Raises BadInput."""
         if self.to_folder:
             files.make_folder(place.parent)
-        files.write_bytes(place, data, self.force, 0o666 if like is None else like.st_mode & 0o777, modified)
+        files.write_bytes(place, data, self.force, READ_AND_WRITE if like is None else like.st_mode & READ_AND_WRITE, modified)
 
     def _folder(self, given: Input) -> Path:
         if self.output is not None:
@@ -107,7 +112,8 @@ class Places:
         return self._folder(given), given.path.stem if given.path is not None else ""
 
 
-def _write_standard(data: bytes) -> None:
+def write_standard(data: bytes) -> None:
+    """Write a result to standard output. Raises OSError."""
     stream = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)  # what a buffer holds would be written again when Python ends
     view = memoryview(data)
     while view:

@@ -7,52 +7,90 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass
 from itertools import chain
 
 import click
 
 from codec.cli.inputs import Input
-from codec.cli.terminal import on_one_line
+from codec.cli.places import write_standard
+from codec.cli.status import Status
+from codec.cli.terminal import is_watched, say, unexpected
 from codec.errors import CodecError
 from codec.kinds.kind import Json
+from codec.kinds.requests import Progress
 from codec.system.executor import in_order
 
-Result = tuple[Mapping[str, Json], Callable[[], None]]  # what JSON says, and what prints it for people
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an input. facts: for JSON; with an "error", it failed; show: prints the result for people; notes: to say in any case.
+
+    read, written: bytes of the input, and of what it became, if it became something; output: what goes to standard output; skipped: nothing
+    was done, because its result is there already."""
+
+    facts: Mapping[str, Json]
+    show: Callable[[], None] = lambda: None
+    notes: tuple[str, ...] = ()
+    read: int = 0
+    written: int | None = None
+    output: bytes | None = None
+    skipped: bool = False
 
 
-def each(inputs: Sequence[Input], work: Callable[[Input], Result], as_json: bool, workers: int = 1, aside: bool = False) -> None:
+Work = Callable[[Input, Progress | None], Result]
+
+
+def each(inputs: Sequence[Input], work: Work, as_json: bool, workers: int = 1, aside: bool = False) -> None:
     """Work on every input and show what comes of it, in their order; an error is said in one line, and the exit code in the end is 1.
 
     workers: how many small inputs are worked on at a time; large ones have all cores to themselves. aside: standard output is taken by a
-    result: what there is to show goes to standard error.
+    result: what there is to show goes to standard error. This thread only waits, so that Ctrl-C is heard at once.
     """
-    failed, alone = 0, threading.Lock()
+    failed, done, alone = 0, 0, threading.Lock()
+    with Status(inputs, is_watched()) as status:
 
-    def work_on(given: Input) -> Result:
-        with alone if given.is_large else nullcontext():
-            return _try(work, given)
+        def work_on(given: Input) -> Result:
+            with alone if given.is_large else nullcontext():
+                return _try(work, given, status.progress(given))
 
-    first = (work_on(given) for given in inputs[:1])  # in this thread, which may show how it goes: kernels are compiled now, if ever
-    for facts, show in chain(first, in_order(work_on, inputs[1:], workers)):
-        if error := facts.get("error"):
-            failed += 1
-            click.echo(f"codec: {on_one_line(str(error))}", err=True)
-        with redirect_stdout(sys.stderr) if aside else nullcontext():
-            if as_json:
-                click.echo(json.dumps(facts))
-            else:
-                show()
+        # the first one goes alone: kernels are compiled now, if ever
+        results = chain(in_order(work_on, inputs[:1], 1), in_order(work_on, inputs[1:], workers))
+        try:
+            for given, result in zip(inputs, results, strict=True):
+                done, failed = done + 1, failed + ("error" in result.facts)
+                status.finish(given, result.read, result.written, result.skipped)
+                with status.wiped():
+                    _tell(result, as_json, aside)
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(f"{done} of {len(inputs)} inputs were done" if len(inputs) > 1 else "") from error
     if failed:
         if len(inputs) > 1:
-            click.echo(f"codec: {failed} of {len(inputs)} inputs failed", err=True)
+            say(f"{failed} of {len(inputs)} inputs failed")
         sys.exit(1)
 
 
-def _try(work: Callable[[Input], Result], given: Input) -> Result:
+def _tell(result: Result, as_json: bool, aside: bool) -> None:
+    if result.output is not None:
+        write_standard(result.output)
+    for note in result.notes:
+        say(note)
+    if error := result.facts.get("error"):
+        say(str(error))
+    with redirect_stdout(sys.stderr) if aside else nullcontext():
+        if as_json:
+            click.echo(json.dumps(result.facts))
+        else:
+            result.show()
+
+
+def _try(work: Work, given: Input, progress: Progress | None) -> Result:
     try:
-        return work(given)
+        return work(given, progress)
     except CodecError as error:
         text = str(error)
     except MemoryError:
         text = f"{given}: not enough memory: try -T 1"
-    return {"file": str(given), "error": text}, lambda: None
+    except Exception as error:  # the last net: the others are worked on
+        text = f"{given}: {unexpected(error)}"
+    return Result({"file": str(given), "error": text})

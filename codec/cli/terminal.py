@@ -1,22 +1,16 @@
-"""What commands say on a terminal while they work, nothing anywhere else and nothing under --quiet; and what they say in the end."""
+"""What commands say: lines on standard error, and what was done with an input."""
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Callable, Iterable
 
 import click
 
-from codec.kinds.requests import COMPILING, Progress
-
-PATIENCE = 1.0  # seconds in which nothing is said
-MINUTE = 60.0  # seconds
-WIDTH = 30  # of the bar, where there is room for it
-EXPLANATION = "codec: the first use on this machine compiles the photo model's kernels; this takes some seconds, once"
+DEBUG = "CODEC_DEBUG"  # the variable that asks for more than a line
+MOST = 200  # letters of an error that nobody has foreseen
 
 
 def is_watched() -> bool:
@@ -28,6 +22,19 @@ def is_watched() -> bool:
 def on_one_line(text: str) -> str:
     """A text without line ends and control characters, which names of files may have in them."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    click.echo(f"codec: {on_one_line(text)}", err=True)
+
+
+def unexpected(error: Exception) -> str:
+    """What there is to say of an error that nobody has foreseen. If CODEC_DEBUG is set, where it comes from is printed, too."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    text = " ".join(str(error).split())[:MOST]
+    return f"a defect of this program: {type(error).__name__}{f': {text}' if text else ''} ({DEBUG}=1 shows where)"
 
 
 def show_done(line: str, is_asked: bool, count: int, details: Callable[[], None] | None = None) -> None:
@@ -52,75 +59,3 @@ def show_lines(lines: Iterable[str]) -> None:
     """Print lines on standard output."""
     for line in lines:
         click.echo(line)
-
-
-class Bar:
-    """A bar on standard error for what takes longer than `patience` seconds, wiped away at the end; of compiling a line that explains
-    the wait."""
-
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self.patience = patience
-        self.label, self.began, self.drawn = "", 0.0, 0
-        self.note: threading.Timer | None = None
-
-    def show(self, label: str, done: int, length: int) -> None:
-        """What is being done, how much of it, and of how much."""
-        if label == COMPILING:
-            self._explain(done < length)
-            return
-        if label != self.label:
-            self.wipe()
-            self.label, self.began = label, time.monotonic()
-        if time.monotonic() - self.began >= self.patience:
-            line = bar(label, min(done / max(length, 1), 1), shutil.get_terminal_size().columns - 1)
-            self.drawn = len(line)
-            click.echo(f"\r{line}", nl=False, err=True)
-
-    def wipe(self) -> None:
-        """Leave the line as it was."""
-        self._explain(False)
-        if self.drawn:
-            click.echo(f"\r{'':{self.drawn}}\r", nl=False, err=True)
-        self.label, self.drawn = "", 0
-
-    def _explain(self, is_waiting: bool) -> None:
-        if self.note is not None:
-            self.note.cancel()
-        self.note = threading.Timer(self.patience, click.echo, (EXPLANATION,), {"err": True}) if is_waiting else None
-        if self.note is not None:
-            self.note.start()
-
-
-@contextmanager
-def watching() -> Iterator[Progress | None]:
-    """What to tell of how the work inside goes, or None where nobody watches."""
-    if not is_watched():
-        yield None
-        return
-    shown = Bar()
-    try:
-        yield shown.show
-    finally:
-        shown.wipe()
-
-
-def bar(label: str, share: float, columns: int) -> str:
-    """How much is done, in so many columns: a line that wraps around could not be wiped away."""
-    width = min(WIDTH, columns - len(f"{label} [] {share:4.0%}"))
-    drawn = f" [{'#' * int(share * width):<{width}}]" if width > 0 else ""
-    return f"{label}{drawn} {share:4.0%}"[: max(columns, 0)]
-
-
-class TrainingLines:
-    """What training says, on standard error: on a terminal one line that is written over, elsewhere such a line a minute."""
-
-    def __init__(self) -> None:
-        self.on_terminal, self.said = sys.stderr is not None and sys.stderr.isatty(), time.monotonic()
-
-    def say(self, text: str, passing: bool) -> None:
-        """Say a line; passing: the next one takes its place."""
-        if self.on_terminal:
-            click.echo(f"\r{text}", nl=not passing, err=True)
-        elif not passing or time.monotonic() - self.said >= MINUTE:
-            self.said = time.monotonic()
-            click.echo(text, err=True)

@@ -1,6 +1,7 @@
 """What the commands on files do with one input: compress, restore or verify it, tell what it is, or what it costs.
 
-Each is a callable that knows its settings, for run.each. The library is imported where it is needed: usage errors do not wait for it.
+Each is a callable that knows its settings, for run.each. They run in threads, and print nothing: what there is to say is in their Result.
+The library is imported where it is needed: usage errors do not wait for it.
 """
 
 from __future__ import annotations
@@ -12,22 +13,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import click
-
 from codec.cli.inputs import Input
 from codec.cli.places import Places, name_of, restored_name
 from codec.cli.run import Result
-from codec.cli.terminal import on_one_line, show_done, show_lines, show_titled, watching
+from codec.cli.terminal import show_done, show_lines, show_titled
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import Json, Kind, Opened, facts_of
-from codec.kinds.requests import Restored, Restoring, Settings, Source, naming
-from codec.kinds.table import is_compressed, is_picture, kind_of_source, open_file
+from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source, naming
+from codec.kinds.table import check_beginning, compressible_endings, is_compressed, is_picture, kind_of_source, open_file
 from codec.system import files
 
 
 @dataclass(frozen=True)
 class CompressInput:
-    """Compress an input to its place. remove: the input, once its file is safe; quiet: do not say what there is to know."""
+    """Compress an input to its place. remove: the input, once its file is safe; quiet: do not say what there is to know; max_bytes: most
+    that is read of a stream."""
 
     settings: Settings
     places: Places
@@ -35,26 +35,30 @@ class CompressInput:
     dry_run: bool = False
     quiet: bool = False
     verbose: bool = False
+    max_bytes: int | None = None
     kind_of: Callable[[Source], Kind] = kind_of_source
 
-    def __call__(self, given: Input) -> Result:
+    def __call__(self, given: Input, progress: Progress | None) -> Result:
         place = self.places.find(given, self.places.compressed_name(given))
-        source, status = given.read()
+        is_there = self.places.has(place)
+        if is_there and not self.remove:
+            return _skipped(given, place, self.verbose)
+        ending = "" if given.path is None else given.path.suffix.lower()
+        source, status = given.read(partial(check_beginning, ending=ending), self.max_bytes)
         with naming(given):
             if is_compressed(source.data):
                 raise BadInput("compressed already")
-            with watching() as progress:
-                data, summary = self.kind_of(source).compress(source, replace(self.settings, progress=progress))
-        for note in () if self.quiet else summary.notes:
-            click.echo(f"codec: {on_one_line(f'{given}: {note}')}", err=True)
-        if not self.dry_run:
+            data, summary = self.kind_of(source).compress(source, replace(self.settings, progress=progress))
+        if place is not None and not self.dry_run and not is_there:
             self.places.put(place, data, status, None)
         if self.remove and not self.dry_run:
-            _remove(given, status, place, data, summary.left)
+            _remove(given, status, place, data, is_there, summary.left)
         name, before, after = name_of(place), len(source.data), len(data)
         facts: dict[str, Json] = {"source": str(given), "file": name, "bytes": after, "written": not self.dry_run, **facts_of(summary)}
         line = f"{given} -> {name}  {before:,} -> {after:,} bytes ({after / max(before, 1):.1%})"
-        return facts, partial(show_done, line, self.dry_run, len(self.places.inputs), _lines(summary) if self.verbose else None)
+        show = partial(show_done, line, self.dry_run, len(self.places.inputs), _lines(summary) if self.verbose else None)
+        notes = () if self.quiet else tuple(f"{given}: {note}" for note in summary.notes)
+        return Result(facts, show, notes, before, after, data if place is None and not self.dry_run else None)
 
 
 @dataclass(frozen=True)
@@ -66,24 +70,37 @@ class RestoreInput:
     places: Places
     remove: bool = False
     dry_run: bool = False
+    quiet: bool = False
     verbose: bool = False
     open: Callable[[bytes], Opened] = open_file
 
-    def __call__(self, given: Input) -> Result:
-        source, status = given.read()
+    def __call__(self, given: Input, progress: Progress | None) -> Result:
+        source, status = given.read(_check_compressed, self.wanted.max_bytes)
         with naming(given):
             opened = self.open(source.data)
         place = self.places.find(given, restored_name(given, opened.ending()))
-        with naming(given), _advising(is_picture(opened) and not self.wanted.salvage), watching() as progress:
+        is_there = self.places.has(place)
+        if is_there and not self.remove:
+            return _skipped(given, place, self.verbose)
+        with naming(given), _advising(is_picture(opened) and not self.wanted.salvage):
             restored = opened.decompress(replace(self.wanted, ending=self.places.ending, progress=progress))
-        if not self.dry_run:
+        if place is not None and not self.dry_run and not is_there:
             self.places.put(place, restored.content, status, restored.modified)
         if self.remove and not self.dry_run:
-            with naming(given), watching() as progress:
+            with naming(given):
                 opened.verify(replace(self.checks, progress=progress), Source(str(place), restored.content, restored.ending))
-            _remove(given, status, place, restored.content)
-        line = f"{given} -> {name_of(place)}  {len(restored.content):,} bytes"
-        return self._facts(given, place, restored), partial(show_done, line, self.dry_run or self.verbose, len(self.places.inputs))
+            _remove(given, status, place, restored.content, is_there)
+        size = len(restored.content)
+        show = partial(show_done, f"{given} -> {name_of(place)}  {size:,} bytes", self.dry_run or self.verbose, len(self.places.inputs))
+        output = restored.content if place is None and not self.dry_run else None
+        notes = () if self.quiet or is_picture(opened) else self._notes(place)
+        return Result(self._facts(given, place, restored), show, notes, len(source.data), size, output)
+
+    def _notes(self, place: Path | None) -> tuple[str, ...]:
+        """A file may call what it keeps anything, also a program."""
+        if place is None or place == self.places.explicit or place.suffix.lower() in {*compressible_endings(), ""}:
+            return ()
+        return (f"{name_of(place)}: no ending of pictures or arrays; it came with the file: look before you open or run this",)
 
     def _facts(self, given: Input, place: Path | None, restored: Restored) -> dict[str, Json]:
         """What there is to say, also of rows that could not be salvaged."""
@@ -104,24 +121,26 @@ class VerifyInput:
     count: int
     verbose: bool = False
 
-    def __call__(self, given: Input) -> Result:
-        data = given.read()[0].data
-        with naming(given), watching() as progress:
+    def __call__(self, given: Input, progress: Progress | None) -> Result:
+        data = given.read(_check_compressed, self.checks.max_bytes)[0].data
+        with naming(given):
             open_file(data).verify(replace(self.checks, progress=progress))
-        return {"file": str(given), "ok": True}, partial(show_done, f"{given}: ok", self.verbose, self.count)
+        return Result({"file": str(given), "ok": True}, partial(show_done, f"{given}: ok", self.verbose, self.count), read=len(data))
 
 
 @dataclass(frozen=True)
 class DescribeInput:
-    """Tell what a compressed file or a model file is. count: of the inputs of the run."""
+    """Tell what a compressed file or a model file is. count: of the inputs of the run; max_bytes: most that is read of a stream."""
 
     count: int
+    max_bytes: int | None = None
 
-    def __call__(self, given: Input) -> Result:
-        data = given.read()[0].data
+    def __call__(self, given: Input, progress: Progress | None) -> Result:
+        data = given.read(_check_known, self.max_bytes)[0].data
         with naming(given):
             facts, told = self._told(data)
-        return {"file": str(given), "bytes": len(data), **facts}, partial(show_titled, str(given), self.count, told)
+        facts = {"file": str(given), "bytes": len(data), **facts}
+        return Result(facts, partial(show_titled, str(given), self.count, told), read=len(data))
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""
@@ -146,10 +165,11 @@ class EstimateInput:
     force: bool
     count: int
 
-    def __call__(self, given: Input) -> Result:
-        source, _ = given.read()
+    def __call__(self, given: Input, progress: Progress | None) -> Result:
+        ending = "" if given.path is None else given.path.suffix.lower()
+        source, _ = given.read(partial(check_beginning, ending=ending))
         kind = kind_of_source(source)
-        with naming(given), watching() as progress:
+        with naming(given):
             settings = replace(self.settings, progress=progress)
             records: list[object] = [kind.density(source, settings, self.particles or kind.particles, self.seed)]
             if self.heat_map is not None:
@@ -159,16 +179,41 @@ class EstimateInput:
         facts: dict[str, Json] = {"file": str(given)}
         for record in records:
             facts |= facts_of(record)
-        return facts, partial(show_titled, str(given), self.count, _lines(*records))
+        return Result(facts, partial(show_titled, str(given), self.count, _lines(*records)), read=len(source.data))
 
 
-def _remove(given: Input, status: os.stat_result | None, place: Path | None, data: bytes, left: Sequence[str] = ()) -> None:
+def _skipped(given: Input, place: Path | None, verbose: bool) -> Result:
+    """Of an input whose result is there."""
+    facts: dict[str, Json] = {"source": str(given), "file": name_of(place), "written": False, "skipped": True}
+    show = partial(show_lines, [f"{given}: skipped, {name_of(place)} is there"] if verbose else [])
+    return Result(facts, show, skipped=True)
+
+
+def _check_compressed(beginning: bytes) -> None:
+    """Raise BadFile for what does not begin as compressed files do: the same as when all of it had been read."""
+    if not is_compressed(beginning):
+        open_file(beginning)
+
+
+def _check_known(beginning: bytes) -> None:
+    """Raise BadFile for what begins neither as compressed files nor as model files do."""
+    from codec.cli import models
+
+    if not models.is_model(beginning):
+        _check_compressed(beginning)
+
+
+def _remove(
+    given: Input, status: os.stat_result | None, place: Path | None, data: bytes, was_there: bool, left: Sequence[str] = ()
+) -> None:  # fmt: skip
     """Remove an input that is all in `data`, but for what is `left`, if that stands at its place now. Raises CodecError."""
     if left:
         raise BadInput(f"{given}: not removed, because {name_of(place)} does not hold all of it: {', '.join(left)}")
     if place is None or given.path is None or status is None:
         raise BadInput(f"{given}: not removed: only a file whose result is a file can be")
     if files.read_bytes(place) != data:
+        if was_there:
+            raise BadInput(f"{given}: not removed: {name_of(place)} was there already, and is not what comes of it: -f replaces it")
         raise BadFile(f"{place}: it does not hold what was written to it; {given} is not removed")
     files.remove_unchanged(given.path, status)
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from codec.container.container import MAGIC, read_container
@@ -47,6 +48,23 @@ def pictures() -> Kind:
 def is_compressed(data: bytes) -> bool:
     """Whether these bytes begin as compressed files do."""
     return data.startswith(MAGIC)
+
+
+@cache
+def compressible_endings() -> frozenset[str]:
+    """The endings of files that can be compressed."""
+    from codec.media.read import readable_endings
+
+    return readable_endings() | {ARRAY_ENDING}
+
+
+def check_beginning(beginning: bytes, ending: str) -> None:
+    """Raise BadInput for a file that cannot be compressed, whatever follows such a beginning. ending: of its name."""
+    from codec.media.read import may_be_picture, open_picture
+
+    is_other = is_compressed(beginning) or beginning.startswith(ARRAY_MAGIC) or ending == ARRAY_ENDING
+    if not is_other and not may_be_picture(beginning, ending):
+        open_picture(beginning, ending)  # which says so
 
 
 def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary]:
