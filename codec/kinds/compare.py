@@ -19,11 +19,16 @@ def check_picture(ours: RowSource, parts: Sequence[slice], source: Source | None
     """Read these rows, which come in such parts, to their end; with a source, raise BadFile unless they are those of the picture in it."""
     theirs = None if source is None else _rows_of(source, ours, max_pixels)
     others = iter(()) if theirs is None else iter(theirs.bands(parts))
+
+    def tell(rows: int) -> None:
+        if progress is not None:
+            progress(VERIFYING, rows * ours.width, ours.height * ours.width)
+
+    tell(0)
     for part, band in zip(parts, ours.bands(parts), strict=True):
         if theirs is not None and _levels(ours, band) != _levels(theirs, next(others)):
             raise BadFile("the picture that it was made from is another: its pixels differ")
-        if progress is not None:
-            progress(VERIFYING, part.stop, ours.height)
+        tell(part.stop)
 
 
 def _rows_of(source: Source, ours: RowSource, max_pixels: int) -> RowSource:

@@ -21,7 +21,7 @@ __all__ = [
     "known_effort", "method_names", "naming",
 ]  # fmt: skip
 
-Progress = Callable[[str, int, int], None]  # what is being done, how much of it, and of how much
+Progress = Callable[[str, int, int], None]  # what is being done, how many pixels of it are done, and of how many
 COMPILING = "compiling"  # the progress of kernels that this machine has never compiled
 
 

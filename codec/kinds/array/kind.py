@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
@@ -102,9 +103,9 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     density = _density_for(array, settings.model)
     make_ready(density, settings.progress)
     images = array.size // density.pixels
-    data, info = write_array(array, density, settings.particles, _told("compressing", images, settings.progress))
+    data, info = write_array(array, density, settings.particles, _told("compressing", images, density.pixels, settings.progress))
     if settings.verify:
-        container, progress = read_container(data), _told("verifying", images, settings.progress)
+        container, progress = read_container(data), _told("verifying", images, density.pixels, settings.progress)
         _check_equal(read_images(container, read_array_header(container), lambda name: density, progress), array)
     return data, info
 
@@ -186,7 +187,8 @@ class ArrayFile:
     def restore(self, restoring: Restoring) -> Array:
         if restoring.region is not None or restoring.salvage:
             raise BadInput("it holds an array of images, all in one message: only pictures have regions, or stripes to salvage")
-        progress = _told("decompressing", self.header.images, restoring.progress)
+        pixels = math.prod(self.header.shape) // max(self.header.images, 1)
+        progress = _told("decompressing", self.header.images, pixels, restoring.progress)
         return read_images(self.container, self.header, _finder(restoring), progress)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
@@ -235,9 +237,9 @@ def _finder(restoring: Restoring) -> Callable[[bytes], ImagesDensity]:
     return find
 
 
-def _told(label: str, images: int, progress: Progress | None) -> ImagesDone | None:
-    """What the density tells of its images done."""
-    return None if progress is None else lambda done: progress(label, done, images)
+def _told(label: str, images: int, pixels: int, progress: Progress | None) -> ImagesDone | None:
+    """What the density tells of its images done; pixels: of an image."""
+    return None if progress is None else lambda done: progress(label, done * pixels, images * pixels)
 
 
 def _are_equal(one: Array, other: Array) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codec.density.density import PlanesDensity, PlanesForm
-from codec.kinds.picture.stripes import EstimateStripe, sum_of, walk
+from codec.kinds.picture.stripes import EstimateStripe, in_pixels, sum_of, walk
 from codec.kinds.picture.write import check_request
 from codec.kinds.requests import Progress
 from codec.media.picture import RowSource, form_of
@@ -54,7 +54,7 @@ def estimate_picture(
         EstimateStripe(pixels, form, density, tuple(particles), (seed, number)) for number, pixels in enumerate(picture.bands(rows))
     )
     threads = threads or affordable(form.samples // len(rows), picture.held)
-    stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, progress)]
+    stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width))]
     samples, estimates = form.width * form.height * PHOTO_PLANES[form.mode], list[PictureEstimate]()
     for count, same in zip(particles, zip(*stripes, strict=True), strict=True):
         total = sum_of(same)

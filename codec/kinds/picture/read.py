@@ -149,10 +149,10 @@ class StoredRows:
                 raise
             return (), True
 
-    def _told(self, label: str, done: int, length: int) -> None:
+    def _told(self, label: str, row: int, last: int) -> None:
         if self.progress is not None:
             top, height = self.part[1], self.part[3]
-            self.progress(label, min(done - top, height), height)
+            self.progress(label, max(0, min(row - top, height)) * self.width, height * self.width)
 
     def _task(self, number: int) -> DecodeStripe:
         start, end = self.file.spans[number]

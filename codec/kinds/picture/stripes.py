@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from codec.methods.photo import groups
 from codec.system.executor import Task, completed
 
 Result = TypeVar("Result")
+RowsDone = Callable[[str, int, int], None]  # what is being done, the first row that is not done, and the last one
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,18 @@ def sum_of(parts: Sequence[StripeEstimate]) -> StripeEstimate:
     return StripeEstimate(sum(part.bits for part in parts), error)
 
 
+def in_pixels(progress: Progress | None, width: int) -> RowsDone | None:
+    """Tells progress of the pixels of rows that are so wide."""
+    return None if progress is None else lambda label, row, last: progress(label, row * width, last * width)
+
+
 def walk(
-    tasks: Iterable[Task[Result]], parts: Sequence[slice], threads: int, label: str = "", progress: Progress | None = None
+    tasks: Iterable[Task[Result]], parts: Sequence[slice], threads: int, label: str = "", progress: RowsDone | None = None
 ) -> Iterator[tuple[slice, Result]]:
-    """The rows of each part, and the result of its task, from the top down; progress is told of the rows."""
+    """The rows of each part, and the result of its task, from the top down; progress is told of the rows, and in the beginning of none."""
     last = parts[-1].stop if parts else 0
+    if progress is not None and parts:
+        progress(label, parts[0].start, last)
     for part, result in zip(parts, completed(tasks, threads), strict=True):
         yield part, result
         if progress is not None:

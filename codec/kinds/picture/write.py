@@ -21,7 +21,7 @@ from codec.kinds.picture.header import MAX_VALUES, PictureHeader, StripeEntry, s
 from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
 from codec.kinds.picture.info import PictureBits, PictureInfo, info_of
 from codec.kinds.picture.read import KIND, PictureFile
-from codec.kinds.picture.stripes import EncodeStripe, walk
+from codec.kinds.picture.stripes import EncodeStripe, in_pixels, walk
 from codec.kinds.requests import Progress
 from codec.media.form import Form
 from codec.media.metadata import write_metadata
@@ -75,7 +75,7 @@ def write_picture_file(
     tasks = (EncodeStripe(part, pixels, form, plan.methods, setting, verify) for part, pixels in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
     stripes, digest = _Stripes(), start_digest(form, picture.metadata)
-    for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, progress):
+    for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, in_pixels(progress, form.width)):
         digest.update(pixels.data)
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
     entries = tuple(stripes.entries) if len(rows) > 1 else ()

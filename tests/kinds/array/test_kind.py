@@ -72,13 +72,13 @@ def test_progress_is_told_of_images_coded_and_verified() -> None:
     seen = list[tuple[str, int, int]]()
     ArrayKind().compress(source_of(IMAGES), Settings(GRAY, progress=lambda *done: seen.append(done)))
     assert [label for label, _, _ in seen] == sorted(label for label, _, _ in seen)  # compressing, then verifying
-    assert ("compressing", 20, 20) in seen and ("verifying", 20, 20) in seen
+    assert ("compressing", IMAGES.size, IMAGES.size) in seen and ("verifying", IMAGES.size, IMAGES.size) in seen
 
 
 def test_progress_is_told_of_images_decoded() -> None:
     file, seen = opened(), list[tuple[str, int, int]]()
     file.restore(Restoring(model=GRAY, progress=lambda *done: seen.append(done)))
-    assert seen[-1] == ("decompressing", 20, 20)
+    assert seen[-1] == ("decompressing", IMAGES.size, IMAGES.size)
 
 
 def test_a_result_that_does_not_decode_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

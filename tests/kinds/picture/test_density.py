@@ -74,10 +74,10 @@ def test_the_model_is_named_by_the_digest_of_its_file() -> None:
     assert estimate_picture(smooth(), COUNTED, [1]).model == COUNTED.file.sha256
 
 
-def test_progress_tells_the_rows_done() -> None:
+def test_progress_tells_the_pixels_done() -> None:
     told = list[tuple[str, int, int]]()
     estimate_picture(smooth(), COUNTED, [1], progress=lambda *done: told.append(done))
-    assert told == [("estimating", part.stop, 700) for part in stripe_rows(700, 20)]
+    assert told == [("estimating", row * 20, 700 * 20) for row in (0, *(part.stop for part in stripe_rows(700, 20)))]
 
 
 def test_numbers_of_particles_that_are_none_are_refused() -> None:

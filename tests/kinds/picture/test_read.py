@@ -55,16 +55,16 @@ def test_a_density_of_other_channels_decodes_nothing() -> None:
         restored(SMOOTH, channels=1)
 
 
-def test_progress_tells_the_rows_done() -> None:
+def test_progress_tells_the_pixels_done() -> None:
     told = list[tuple[str, int, int]]()
     restored(SMOOTH, progress=lambda *done: told.append(done))
-    assert told == [("decompressing", part.stop, 700) for part in stripe_rows(700, 1)]
+    assert told == [("decompressing", row * 20, 700 * 20) for row in (0, *(part.stop for part in stripe_rows(700, 1)))]
 
 
 def test_progress_of_a_region_is_that_of_its_rows() -> None:
     told, rows = list[tuple[str, int, int]](), stripe_rows(700, 1)
     restored(SMOOTH, region=(0, 10, 5, rows[1].start), progress=lambda *done: told.append(done))
-    assert told == [("decompressing", rows[0].stop - 10, rows[1].start), ("decompressing", rows[1].start, rows[1].start)]
+    assert told == [("decompressing", 5 * row, 5 * rows[1].start) for row in (0, rows[0].stop - 10, rows[1].start)]
 
 
 @pytest.mark.parametrize("region", [(0, 0, 20, 700), (3, 0, 5, 10), (0, 699, 1, 1), (19, 200, 1, 300)])

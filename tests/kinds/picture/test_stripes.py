@@ -145,5 +145,5 @@ def test_results_come_with_their_rows_from_the_top_down(threads: int) -> None:
 def test_progress_is_told_of_the_rows_after_somebody_has_had_them() -> None:
     told = list[tuple[str, int, int]]()
     for part, _ in walk(map(Answer, range(10)), PARTS, 2, "working", lambda *done: told.append(done)):
-        assert len(told) == part.start // 10
-    assert told == [("working", part.stop, 100) for part in PARTS]
+        assert len(told) == 1 + part.start // 10
+    assert told == [("working", row, 100) for row in (0, *(part.stop for part in PARTS))]
