@@ -36,7 +36,7 @@ DEEP, FRAMES = "more than 8 bits a channel", "more than one frame or page"
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
 LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
 KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
-DECODED = (*CODED, *LOSSY, "MPO", *KEPT)  # formats whose pictures are decoded at all; files in others can only be kept
+DECODED = (*CODED, *LOSSY, *KEPT)  # formats whose pictures are decoded at all; files in others can only be kept
 SURE = tuple(name for name in (*CODED, *LOSSY, *KEPT) if name != "TGA")  # known by how files begin; nearly any bytes may be a TGA
 OTHERS = {"BUFR", "GRIB", "HDF5", "MPEG"}  # formats that Pillow knows by name, but not as pictures
 OWN = "BB"  # of the plugin (pillow_plugin.py), where that is loaded
@@ -130,15 +130,15 @@ def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int)
 def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceFile:
     """What an image is that has been opened in a file of these bytes, but not loaded."""
     name, keep, plain = str(image.format), _reason(image, data), _plain_pixels(image, data)
-    if (keep and not needed) or name not in DECODED:
+    is_left = (keep and not needed) or keep in (DEEP, FRAMES) or name not in DECODED
+    if is_left or getattr(image, "is_animated", False):
         return SourceFile(None, (), keep, name)
     if not keep and plain is not None and image.width * image.height > large:
         extra, left = image_metadata(image, data)
         if not left:
             return SourceFile(PlainRows(image.mode, plain, extra), (), "", name)
-    is_animated = getattr(image, "is_animated", False)
     image.load()
-    if is_animated or keep == DEEP or image.mode not in CHANNELS:
+    if image.mode not in CHANNELS:
         return SourceFile(None, (), keep or f"the mode {image.mode}", name)
     bits, (extra, left) = _bits(image, data), image_metadata(image, data)
     if left and not keep:
@@ -204,12 +204,12 @@ def _formats(ending: str) -> tuple[str, ...]:
 
 def _reason(image: Image.Image, data: bytes) -> str:
     """Why a file is better kept as it is; nothing is decoded yet."""
-    if image.format in (*LOSSY, "MPO"):
-        return f"{image.format} is already small"
-    if image.format not in CODED:
+    if image.format not in (*LOSSY, *CODED):
         return f"a format ({image.format}) that holds more than a picture, or is rare"
     if getattr(image, "is_animated", False):
         return FRAMES
+    if image.format in LOSSY:
+        return f"{image.format} is already small"
     if image.format == "WEBP" and not _is_lossless_webp(data):
         return "WEBP is already small"
     if image.format == "GIF" and (image.info.get("duration") or "loop" in image.info):
