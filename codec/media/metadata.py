@@ -57,8 +57,8 @@ def read_metadata(data: bytes) -> Chunks:
     if not data:
         return ()
     size, position = read_length(data, 0)
-    if max(size, len(data)) > MAX_BYTES + position:
-        raise BadFile(f"the file's metadata are damaged: {max(size, len(data))} bytes of it")
+    if (most := max(size, len(data) - position)) > MAX_BYTES:
+        raise BadFile(f"the file's metadata are damaged: {most} bytes of it")
     plain = unpack_bytes(data[position:], size) if size else data[position:]
     position, chunks = 0, list[tuple[bytes, bytes]]()
     while position < len(plain):
@@ -127,6 +127,11 @@ def kinds(chunks: Chunks) -> set[str]:
 def palette_of(chunks: Chunks) -> bytes:
     """The RGB palette, no bytes without one."""
     return next((content for name, content in chunks if name == b"PLTE"), b"")
+
+
+def background_of(chunks: Chunks) -> dict[str | tuple[int, int], object]:
+    """What Pillow would say of a palette's or gray background, if it read that of a PNG."""
+    return {"background": content[-1] for name, content in chunks if name == b"bKGD" and len(content) in (1, 2)}
 
 
 def _inflated(data: bytes) -> bytes:

@@ -49,7 +49,7 @@ def to_pillow(picture: Picture) -> Image.Image:
             pieces = png.png_pieces(picture.mode, picture.bits, (1, 1), picture.metadata, [dot])
             with Image.open(io.BytesIO(b"".join(pieces)), formats=("PNG",)) as small:
                 small.load()
-                image.info.update(small.info)
+                image.info.update(small.info | metadata.background_of(picture.metadata))
         else:
             image.info.update(metadata.for_pillow(picture.metadata))
     return image

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codec.errors import BadFile
-from codec.media.metadata import for_pillow, from_info, kinds, plain_bytes, read_metadata, write_metadata
+from codec.container.lzma2 import pack_bytes
+from codec.container.numbers import write_length
+from codec.errors import BadFile, BadInput
+from codec.media.metadata import MAX_BYTES, MAX_CHUNKS, excess, for_pillow, from_info, kinds, plain_bytes, read_metadata, write_metadata
 
 NAMES = st.sampled_from([b"gAMA", b"tEXt", b"IDAT", b"PLTE", b"prIv"])
 
@@ -28,6 +32,36 @@ def test_damaged_chunks_are_refused(data: bytes) -> None:
         read_metadata(data)
 
 
+def test_more_chunks_than_a_file_holds_are_neither_written_nor_read() -> None:
+    most = tuple((b"tEXt", b"") for _ in range(MAX_CHUNKS))
+    assert not excess(most) and read_metadata(write_metadata(most)) == most
+    more = (*most, (b"tEXt", b""))
+    with pytest.raises(BadInput, match="10001 chunks of metadata"):
+        write_metadata(more)
+    for packed in (False, True):
+        plain = plain_bytes(more)
+        with pytest.raises(BadFile, match="more than 10000 chunks"):
+            read_metadata(write_length(len(plain)) + pack_bytes(plain) if packed else b"\0" + plain)
+
+
+def test_more_bytes_than_a_file_holds_are_neither_written_nor_read() -> None:
+    most, more = (((b"tEXt", bytes(size)),) for size in (MAX_BYTES - 10, MAX_BYTES))
+    assert not excess(most) and read_metadata(write_metadata(most)) == most
+    with pytest.raises(BadInput, match="8 MiB at most"):
+        write_metadata(more)
+    for data in (b"\0" + plain_bytes(more), write_length(MAX_BYTES + 1) + bytes(10)):
+        with pytest.raises(BadFile, match="metadata are damaged"):
+            read_metadata(data)
+
+
+def test_what_unpacks_to_more_than_it_says_is_refused_at_once() -> None:
+    bomb = pack_bytes(bytes(1 << 28))  # 40 kB
+    began = time.perf_counter()
+    with pytest.raises(BadFile, match="another length"):
+        read_metadata(write_length(MAX_BYTES) + bomb)
+    assert time.perf_counter() - began < 2
+
+
 @pytest.mark.parametrize(
     ("key", "value", "name"),
     [
@@ -36,6 +70,7 @@ def test_damaged_chunks_are_refused(data: bytes) -> None:
         ("xmp", b"<xmp/>", b"iTXt"),
         ("dpi", (300, 72), b"pHYs"),
         ("dpi", (72.5, 99.9), b"pHYs"),
+        ("aspect", (3, 2), b"pHYs"),
     ],
 )
 def test_what_other_formats_carry_is_given_back_to_their_writers(key: str, value: object, name: bytes) -> None:
@@ -50,9 +85,10 @@ def test_a_damaged_profile_is_none(content: bytes) -> None:
 
 
 def test_what_no_chunk_holds_is_named_and_what_is_technical_is_not() -> None:
-    info = {"compression": "raw", "loop": 0, "strange": object(), "dpi": "high", "transparency": 3, "": "text", "Ünï大": "text"}
+    info = {"compression": "raw", "loop": 0, "strange": object(), "dpi": "high", "aspect": (1.5, 1)}
+    info |= {"transparency": 3, "": "text", "Ünï大": "text"}
     chunks, left = from_info(info, "CMYK", None)
-    assert chunks == () and left == sorted(["strange", "dpi", "transparency", "", "Ünï大"])
+    assert chunks == () and left == sorted(["strange", "dpi", "aspect", "transparency", "", "Ünï大"])
 
 
 def test_transparency_and_palettes_are_those_of_a_png() -> None:
@@ -60,6 +96,12 @@ def test_transparency_and_palettes_are_those_of_a_png() -> None:
     assert from_info({"transparency": b"\1\2"}, "P", None)[0] == ((b"tRNS", b"\1\2"),)
     assert from_info({"transparency": (1, 2, 3)}, "RGB", None)[0] == ((b"tRNS", b"\0\1\0\2\0\3"),)
     assert from_info({"transparency": 500}, "I;16", None)[0] == ((b"tRNS", b"\1\xf4"),)
+
+
+def test_a_background_is_that_of_a_png() -> None:
+    assert from_info({"background": 2}, "P", b"abcdef")[0] == ((b"PLTE", b"abcdef"), (b"bKGD", b"\2"))
+    assert from_info({"background": 2}, "L", None)[0] == ((b"bKGD", b"\0\2"),)
+    assert from_info({"background": (1, 2, 3)}, "RGB", None) == ((), ["background"])
 
 
 def test_texts_keep_their_words_in_any_script() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from helpers.pictures import LAYOUTS, png_file, random_picture, same, saved
+from helpers.processes import environment
 from PIL import ExifTags, Image, PngImagePlugin
 
 from codec.errors import BadInput
@@ -77,6 +81,45 @@ def test_whatever_goes_wrong_in_pillow_is_one_line_of_ours(error: Exception, tol
     with pytest.raises(BadInput) as caught, pillow("do it", most=9):
         raise error
     assert str(caught.value).startswith(told) and "\n" not in str(caught.value)
+
+
+FORKS = """
+import io, os, threading, time
+from PIL import Image
+from codec.media.read import open_picture
+
+file = io.BytesIO()
+Image.new("RGB", (300, 300)).save(file, "PNG")
+go_on = True
+
+def work():
+    while go_on:
+        open_picture(file.getvalue())
+
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for _ in range(20):
+    time.sleep(0.01)
+    child = os.fork()
+    if child == 0:
+        limit = Image.MAX_IMAGE_PIXELS
+        os._exit(0 if open_picture(file.getvalue()).rows.width == 300 and limit == Image.MAX_IMAGE_PIXELS == 89478485 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+go_on = False
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+def test_a_child_that_is_forked_while_threads_read_pictures_reads_them_too() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKS], env=environment(), timeout=60, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "TGA"])
+def test_a_background_comes_back_only_where_it_is_the_pictures(kind: str) -> None:
+    image = opened(saved(Image.new("P" if kind == "GIF" else "RGB", (3, 2)), kind, **({"background": 1} if kind == "GIF" else {})))
+    assert to_pillow(from_pillow(image)).info.get("background") == (1 if kind == "GIF" else None)
 
 
 def test_few_bits_are_the_levels_of_gray_that_they_stand_for() -> None:
