@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +17,7 @@ from codec.errors import BadInput
 from codec.media import png
 from codec.media.picture import whole
 from codec.media.pillow import to_pillow
-from codec.media.read import PlainRows, open_picture, read_picture
+from codec.media.read import PlainRows, open_picture, read_picture, readable_endings
 from codec.media.write import write_picture
 
 
@@ -88,6 +91,82 @@ def kept() -> dict[str, tuple[bytes, str]]:
 def test_what_would_lose_something_has_a_reason_to_be_kept(reason: str) -> None:
     found = open_picture(*kept()[reason])
     assert reason in found.keep
+
+
+def test_what_no_format_would_hold_has_a_reason_to_be_kept_and_is_named() -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[ExifTags.Base.ResolutionUnit], tags[ExifTags.Base.XResolution], tags[ExifTags.Base.YResolution] = 1, 1.5, 1
+    for mode in ("PA", "RGB"):
+        found = open_picture(saved(to_pillow(random_picture(mode)), "TIFF", tiffinfo=tags), ".tif")
+        assert found.keep == "a picture would lose aspect" and found.left == ("aspect",)
+    chunks = b"".join(png_chunk(b"tEXt", b"a\0b") for _ in range(10_001))
+    found = open_picture(png_file(4, 4, extra=chunks), ".png")
+    assert found.keep == "no format would hold a with it" and found.left == ("a",) and found.rows is not None and not found.rows.metadata
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PCX", "SGI", "QOI"])
+def test_what_is_kept_is_not_decoded_unless_its_picture_is_needed(kind: str) -> None:
+    data = saved(Image.effect_noise((64, 64), 99).convert("RGB"), kind)[:-2000]
+    assert open_picture(data, "", needed=False).keep
+    with pytest.raises(BadInput, match="cannot read it"):
+        open_picture(data, "", needed=True)
+
+
+def embedded(kind: str, width: int, height: int) -> bytes:
+    """An icon that holds a PNG of this size, of which nothing is there but the header."""
+    picture = png_file(width, height, rows=b"")
+    if kind == "ICNS":
+        return b"icns" + struct.pack(">I", 16 + len(picture)) + b"ic09" + struct.pack(">I", 8 + len(picture)) + picture
+    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, len(picture), 22) + picture
+
+
+@pytest.mark.parametrize("kind", ["ICNS", "ICO"])
+def test_the_bound_on_pixels_holds_for_pictures_inside_of_pictures(kind: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(BadInput, match="a picture in it has more than 268435456 pixels: allow more with --max-pixels"):
+        open_picture(embedded(kind, 510_000, 510_000))
+    with pytest.raises(BadInput, match="a picture in it has more than 1000 pixels"):
+        open_picture(embedded(kind, 40, 40), max_pixels=1000) if kind == "ICO" else open_picture(embedded(kind, 600, 600), max_pixels=1000)
+    assert time.perf_counter() - began < 2
+
+
+def test_the_bound_on_pixels_holds_for_frames() -> None:
+    data = bytearray(saved(Image.new("P", (10, 10)), "GIF"))
+    place = data.index(b",\0\0\0\0\x0a\0\x0a\0")
+    data[place + 5 : place + 9] = b"\xff" * 4
+    with pytest.raises(BadInput, match="more than 268435456 pixels"):
+        open_picture(bytes(data))
+
+
+@pytest.mark.parametrize("extra", [png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 22))), png_chunk(b"gAMA", bytes(4))[:-1] + b"x"])
+def test_a_png_whose_metadata_pillow_does_not_read_is_kept(extra: bytes) -> None:
+    found = open_picture(png_file(4, 4, extra=extra))
+    assert found.keep == "a PNG whose metadata cannot be read" and found.rows is not None and "metadata" in found.left
+    with pytest.raises(BadInput, match="cut off"):
+        open_picture(png_file(40, 40, extra=extra)[:-30])
+
+
+@pytest.mark.parametrize("settings", [{"duration": 100}, {"loop": 0}])
+def test_a_gif_of_one_frame_keeps_its_time(settings: dict[str, int]) -> None:
+    assert open_picture(saved(Image.new("P", (4, 4)), "GIF", **settings)).keep == "a GIF of one frame with a time"
+
+
+def test_a_bmp_keeps_its_profile() -> None:
+    data = bytearray(saved(Image.new("RGB", (4, 4)), "BMP"))
+    header = struct.pack("<I", 124) + data[18:54] + bytes(12) + bytes(4) + b"DEBM" + bytes(64)
+    data[14:54] = header
+    data[10:14] = struct.pack("<I", 14 + len(header))
+    assert open_picture(bytes(data)).keep == "a BMP with a colour profile"
+
+
+def test_pillows_formats_are_taken_by_their_endings_and_kept() -> None:
+    assert {".png", ".apng", ".jpg", ".mpo", ".fli", ".fits", ".im", ".avif", ".jp2", ".icns", ".tga"} <= readable_endings()
+    assert not {".bb", ".pdf", ".palm", ".mpg", ".h5", ".txt", ""} & readable_endings()
+    data = saved(Image.new("1", (4, 4)), "MSP")
+    found = open_picture(data, ".msp")
+    assert found.rows is None and found.format == "MSP" and "rare" in found.keep
+    with pytest.raises(BadInput, match="not a picture of a known format"):
+        open_picture(data, ".png")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "PPM", "WEBP", "GIF", "TGA"])
