@@ -9,7 +9,11 @@ info         what a compressed file is
 density      what a model says that something costs: estimates of -log2 p(x)
 load_model   a model, by its title or from its file
 
-Every error is a CodecError; codec.errors has one class for each cause.
+CodecError      every error is one; codec.errors has a class for each cause, such as
+BadInput        what cannot be coded
+BadFile         a compressed file that is damaged, or none
+BadModel        a model that cannot be used
+UnknownModel    a model that is not there, or not the one that a file needs
 """
 
 from __future__ import annotations

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import io
+import pydoc
+import re
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from helpers.loaded import loaded_by
-from helpers.processes import environment, python
+from helpers.processes import environment, printed, python
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 from PIL import Image, PngImagePlugin
 
 import codec
+from codec import api
 from codec.errors import BadFile, BadInput, BadModel, UnknownModel
+from codec.kinds.array.stream import ArrayInfo
 from codec.kinds.original import OriginalInfo
 from codec.kinds.picture.info import PictureInfo
 
@@ -42,15 +47,57 @@ def photo(mode: str = "RGB") -> Image.Image:
     return Image.fromarray((noise + np.stack([2 * y + x, 3 * x, 200 - 2 * y], 2)).astype(np.uint8)).convert(mode)
 
 
-def same(one: Any, other: Any) -> bool:
-    return one.mode == other.mode and np.array_equal(one, other)
+def same(one: object, other: Image.Image) -> bool:
+    """Whether something is an image with the mode and the pixels of another."""
+    return isinstance(one, Image.Image) and one.mode == other.mode and np.array_equal(one, other)
+
+
+def array_same(one: object, other: np.ndarray) -> bool:
+    """Whether something is an array with the type, shape and values of another."""
+    return isinstance(one, np.ndarray) and one.dtype == other.dtype and one.shape == other.shape and np.array_equal(one, other)
+
+
+FUNCTIONS = ("compress", "decompress", "info", "density", "load_model")
+ERRORS = ("BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel")
 
 
 def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
     assert not {"numpy", "PIL", "click"} & loaded_by("codec")
-    assert codec.info.__name__ == "info" and "compress" in dir(codec)
+
+
+def test_the_package_has_five_functions_and_the_errors() -> None:
+    assert set(dir(codec)) == {*FUNCTIONS, *ERRORS, "__version__"} and set(codec.__all__) == {*FUNCTIONS, *ERRORS}
+    assert all(callable(getattr(codec, name)) for name in FUNCTIONS)
+    assert all(issubclass(getattr(codec, name), codec.CodecError) for name in ERRORS)
+
+
+def test_what_the_package_does_not_have_is_missed_by_name() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         codec.nothing  # noqa: B018
+
+
+def test_help_tells_of_the_five_functions_and_the_errors_before_anything_inside() -> None:
+    text = pydoc.plain(pydoc.render_doc(codec))
+    first = text[: text.index("PACKAGE CONTENTS")]
+    assert all(re.search(rf"^ +{name} ", first, re.MULTILINE) for name in (*FUNCTIONS, *ERRORS))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_help_on_a_function_says_what_it_takes_and_raises(name: str) -> None:
+    text = pydoc.plain(pydoc.render_doc(getattr(codec, name)))
+    assert "Raises" in text and len(text.splitlines()) > 3
+
+
+def test_help_on_density_has_the_arguments_of_the_function() -> None:
+    arguments = list(inspect.signature(api.density).parameters)
+    written = re.search(r"codec\.density\((.*)\)", codec.density.__doc__ or "")
+    assert written and [word.split("=")[0] for word in re.sub(r"\(.*?\)", "", written[1]).split(", ") if word != "*"] == arguments
+
+
+def test_density_is_called_whether_its_room_has_been_imported_or_not() -> None:
+    for imports in ("", "import codec.density.library; "):
+        code = f"{imports}import codec; import numpy; print(len(codec.density(numpy.zeros((9, 9), 'uint8'), particles=(1, 2)).estimates))"
+        assert printed("-c", code) == "2\n"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "I;16", "F"])
@@ -61,7 +108,7 @@ def test_images_come_back_with_their_mode(mode: str) -> None:
 
 def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
     content = (place / "photo.png").read_bytes()
-    for given in (photo(), np.asarray(photo()), content, bytearray(content), place / "photo.png", str(place / "photo.png")):
+    for given in (photo(), content, bytearray(content), memoryview(content), place / "photo.png", str(place / "photo.png")):
         data = codec.compress(given, place / "colour.bbm")
         assert same(codec.decompress(data, str(place / "colour.bbm")), photo())
         found = codec.info(data)
@@ -99,15 +146,29 @@ def test_metadata_come_back_too() -> None:
     assert isinstance(back, Image.Image) and back.info["Title"] == "a title" and round(back.info["dpi"][0]) == 72
 
 
-def test_arrays_of_digits_come_back_as_arrays(place: Path) -> None:
+@pytest.mark.parametrize("shape", [(6, 4, 4), (2, 3, 4, 4), (4, 4)])
+def test_arrays_of_images_come_back_by_the_model_that_is_given(place: Path, shape: tuple[int, ...]) -> None:
     model = codec.load_model(place / "digits.bbm")
-    for shape in ((6, 4, 4), (2, 3, 4, 4), (4, 4)):
-        digits = small_images(6, 256).reshape(-1)[: int(np.prod(shape))].reshape(shape)
-        back = codec.decompress(codec.compress(digits, model), model)
-        assert isinstance(back, np.ndarray) and back.dtype == np.uint8 and np.array_equal(back, digits)
-    digits = np.zeros((2, 28, 28), np.uint8)
-    assert isinstance(codec.decompress(codec.compress(digits)), np.ndarray)
-    assert isinstance(codec.decompress(codec.compress(digits[0])), Image.Image)
+    digits = small_images(6, 256).reshape(-1)[: int(np.prod(shape))].reshape(shape)
+    data = codec.compress(digits, model)
+    assert isinstance(codec.info(data), ArrayInfo) and array_same(codec.decompress(data, model), digits)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((2, 28, 28), np.uint8),
+        np.zeros((28, 28), np.uint8),
+        np.asarray(photo()),
+        np.linspace(0, 1, 12).reshape(3, 4),
+        np.arange(5, dtype=">i2"),
+        np.zeros((2, 2, 2, 2), np.complex64),
+        np.asfortranarray(np.eye(3, dtype=bool)),
+    ],
+    ids=lambda array: f"{array.dtype} {array.shape}",
+)
+def test_an_array_comes_back_as_an_array_with_its_type_shape_and_values(array: np.ndarray) -> None:
+    assert array_same(codec.decompress(codec.compress(array)), array)
 
 
 def test_density_is_told_for_each_number_of_particles(place: Path) -> None:
@@ -130,34 +191,45 @@ def test_originals_that_were_kept_are_opened_as_they_are() -> None:
     assert same(codec.decompress(data, region=(3, 4, 20, 10)), image.crop((3, 4, 23, 14)))
 
 
-def test_what_cannot_be_done_is_one_of_our_errors(place: Path) -> None:
-    data = codec.compress(small_images(3, 256), place / "digits.bbm")
-    for error, work in (
-        (UnknownModel, lambda: codec.load_model("nothing")),
-        (UnknownModel, lambda: codec.decompress(data)),
-        (BadModel, lambda: codec.compress(photo(), place / "digits.bbm")),
-        (BadModel, lambda: codec.compress(place / "digits.npy", place / "colour.bbm")),
-        (BadInput, lambda: codec.compress(place / "missing.png")),
-        (BadInput, lambda: codec.compress(b"no picture")),
-        (BadInput, lambda: codec.compress(np.zeros((2, 2, 2, 2), np.complex64))),
-        (BadInput, lambda: codec.compress(7)),  # type: ignore[arg-type]
-        (BadInput, lambda: codec.compress(photo(), max_pixels=100)),
-        (BadInput, lambda: codec.compress(photo(), method="magic")),
-        (BadInput, lambda: codec.compress(photo(), effort=0)),
-        (BadInput, lambda: codec.compress(photo(), threads=0)),
-        (BadInput, lambda: codec.compress(photo(), particles=0)),
-        (BadInput, lambda: codec.compress(photo().convert("HSV"))),
-        (BadInput, lambda: codec.compress(Image.new("RGB", (0, 5)))),
-        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), region=(0, 0, 61, 1))),
-        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), region=(0, 0, 0, 0))),
-        (BadInput, lambda: codec.decompress(codec.compress(photo(), method="graphics"), max_pixels=100)),
-        (BadInput, lambda: codec.decompress(data, region=(0, 0, 1, 1))),
-        (BadFile, lambda: codec.decompress(b"no file")),
-        (BadFile, lambda: codec.info(data[:-1])),
-    ):
-        with pytest.raises(error) as found:
-            work()
-        assert isinstance(found.value, codec.CodecError) and "\n" not in str(found.value)
+def digits_file(place: Path) -> bytes:
+    return codec.compress(small_images(3, 256), place / "digits.bbm")
+
+
+def graphics_file(place: Path) -> bytes:
+    return codec.compress(photo(), method="graphics")
+
+
+REFUSED: dict[str, tuple[type[codec.CodecError], Callable[[Path], object]]] = {
+    "a title of no model": (UnknownModel, lambda place: codec.load_model("nothing")),
+    "a file without its model": (UnknownModel, lambda place: codec.decompress(digits_file(place))),
+    "a photo by a model of digits": (BadModel, lambda place: codec.compress(photo(), place / "digits.bbm")),
+    "images by a model of photos": (BadInput, lambda place: codec.compress(np.zeros((2, 2, 2, 2)), place / "colour.bbm")),
+    "a file that is missing": (BadInput, lambda place: codec.compress(place / "missing.png")),
+    "bytes that are no picture": (BadInput, lambda place: codec.compress(b"no picture")),
+    "channels that come first": (BadInput, lambda place: codec.compress(np.zeros((3, 20, 30), np.uint8))),
+    "something else": (BadInput, lambda place: codec.compress(7)),  # type: ignore[arg-type]
+    "too many pixels": (BadInput, lambda place: codec.compress(photo(), max_pixels=100)),
+    "no method": (BadInput, lambda place: codec.compress(photo(), method="magic")),
+    "no effort": (BadInput, lambda place: codec.compress(photo(), effort=0)),
+    "no threads": (BadInput, lambda place: codec.compress(photo(), threads=0)),
+    "no particles": (BadInput, lambda place: codec.compress(photo(), particles=0)),
+    "a mode that is not coded": (BadInput, lambda place: codec.compress(photo().convert("HSV"))),
+    "an empty image": (BadInput, lambda place: codec.compress(Image.new("RGB", (0, 5)))),
+    "a region outside": (BadInput, lambda place: codec.decompress(graphics_file(place), region=(0, 0, 61, 1))),
+    "a region of nothing": (BadInput, lambda place: codec.decompress(graphics_file(place), region=(0, 0, 0, 0))),
+    "more pixels than allowed": (BadInput, lambda place: codec.decompress(graphics_file(place), max_pixels=100)),
+    "a region of an array": (BadInput, lambda place: codec.decompress(digits_file(place), region=(0, 0, 1, 1))),
+    "bytes that are no file": (BadFile, lambda place: codec.decompress(b"no file")),
+    "a file that is cut off": (BadFile, lambda place: codec.info(digits_file(place)[:-1])),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_done_is_one_of_our_errors_in_one_line(place: Path, what: str) -> None:
+    error, work = REFUSED[what]
+    with pytest.raises(error) as found:
+        work(place)
+    assert isinstance(found.value, codec.CodecError) and "\n" not in str(found.value)
 
 
 def test_a_loaded_model_is_loaded_once(place: Path) -> None:
@@ -166,6 +238,7 @@ def test_a_loaded_model_is_loaded_once(place: Path) -> None:
 
 
 # ---------------------------------------------------------------- several at once
+
 
 def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path: Path) -> None:
     content = (place / "photo.png").read_bytes()
