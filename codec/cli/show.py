@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from codec.kinds.array.kind import ArrayEstimates
+from codec.kinds.array.plain import PlainInfo
 from codec.kinds.array.stream import ArrayInfo
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import OriginalInfo
@@ -66,6 +67,14 @@ def _(record: ArrayInfo) -> Iterator[str]:
 
 
 @lines.register
+def _(record: PlainInfo) -> Iterator[str]:
+    yield f"an array of type {record.dtype} and shape {list(record.shape)}, {record.method}"
+    if record.picture is not None:
+        yield from lines(record.picture)
+    yield _total(record)
+
+
+@lines.register
 def _(record: PictureEstimates) -> Iterator[str]:
     yield f"{record.width}x{record.height} {record.mode}"
     yield "particles  bits/dim              bits"
@@ -97,5 +106,5 @@ def _head(info: PictureInfo) -> str:
     return f"{info.width}x{info.height} {info.mode}, stripes: {by_method}{model}"
 
 
-def _total(info: PictureInfo) -> str:
+def _total(info: PictureInfo | PlainInfo) -> str:
     return f"{'total':10} {info.total_bits:>16,} bits  {info.bits_per_dimension:.5f} bits/dim"

@@ -15,21 +15,26 @@ from helpers.stand_in import MODELS, smooth, stand_ins_known
 import codec
 from codec.container.container import read_container
 from codec.kinds.array import header as array_header
+from codec.kinds.array.plain import read_description
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture import header as picture_header
 from codec.kinds.picture.read import PictureFile
 from codec.media.write import write_picture
 
-KINDS = ("photo", "graphics", "kept", "digits")
+KINDS = ("photo", "graphics", "kept", "digits", "numbers")
 CONTAINER = "codec.container.container.read_container"
 OPENED = {
     "photo": ["codec.kinds.picture.header.read_header", "codec.kinds.picture.read.PictureFile.__init__"],
     "kept": ["codec.kinds.original.OriginalFile.__init__"],
     "digits": ["codec.kinds.array.header.read_header"],
+    "numbers": ["codec.kinds.array.plain.read_description"],
 }
 OPENED["graphics"] = OPENED["photo"]
-PARSERS = (read_container, picture_header.read_header, PictureFile.__init__, OriginalFile.__init__, array_header.read_header)
-SETTINGS = {"photo": ["--method", "photo"], "graphics": ["--method", "graphics"], "kept": ["--method", "stored"], "digits": []}
+PARSERS = (
+    read_container, picture_header.read_header, PictureFile.__init__, OriginalFile.__init__, array_header.read_header, read_description,
+)  # fmt: skip
+METHODS = {"photo": "photo", "graphics": "graphics", "kept": "stored"}  # that are asked for; others are left to the codec
+SOURCES = {"digits": "digits.npy", "numbers": "numbers.npy"}  # of others: picture.png
 by_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -39,6 +44,7 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "photo.bbm").write_bytes(MODELS[3].data)
     (tmp_path / "digits.bbm").write_bytes(small_model(256))
     np.save(tmp_path / "digits.npy", small_images(9, 256))
+    np.save(tmp_path / "numbers.npy", np.arange(40.0))
     (tmp_path / "picture.png").write_bytes(write_picture(smooth(), ".png"))
     with stand_ins_known():
         for kind in KINDS:
@@ -52,8 +58,8 @@ def model_of(place: Path, kind: str) -> list[object]:
 
 
 def compress(place: Path, kind: str, to: object, *more: object):  # type: ignore[no-untyped-def]
-    source = place / ("digits.npy" if kind == "digits" else "picture.png")
-    return run("compress", source, "-o", to, "-f", *SETTINGS[kind], *model_of(place, kind), *more)
+    source, method = place / SOURCES.get(kind, "picture.png"), METHODS.get(kind, "auto")
+    return run("compress", source, "-o", to, "-f", "--method", method, *model_of(place, kind), *more)
 
 
 def parsed(work: Callable[[], object]) -> dict[str, int]:
@@ -77,7 +83,7 @@ COMMANDS = {
 @by_kind
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_file_is_parsed_once_by_the_commands_that_decode_it(place: Path, kind: str, command: str) -> None:
-    ending = ".npy" if kind == "digits" else ".png"
+    ending = ".npy" if kind in SOURCES else ".png"
     name, *options = [str(place / f"again{ending}") if word == "again" else word for word in COMMANDS[command]]
     assert parsed(lambda: check(run(name, place / f"{kind}.bb", *options, *model_of(place, kind)))) == once(kind)
 

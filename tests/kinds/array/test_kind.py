@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.cli import run
 from helpers.processes import ROOT
 from helpers.small_models import small_images, small_model
 from PIL import Image
@@ -235,6 +237,14 @@ def test_an_npy_file_that_numpy_would_write_otherwise_is_kept_as_it_is(change: C
     content = change(array_bytes(PLAIN["floats"]))
     data, summary = ArrayKind().compress(Source("a.npy", content, ".npy"), Settings())
     assert open_file(data).decompress(Restoring()).content == content and isinstance(summary.info, OriginalInfo)
+
+
+@by_plain
+def test_info_of_anything_is_printed(tmp_path: Path, array: Array) -> None:
+    np.save(tmp_path / "a.npy", array)
+    assert run("compress", tmp_path / "a.npy", "-v").exit_code == 0
+    lines = run("info", tmp_path / "a.bb").stdout.splitlines()
+    assert lines[0].startswith(f"an array of type {array.dtype.str} and shape {list(array.shape)}") and lines[-1].startswith("total")
 
 
 def test_an_array_that_is_a_picture_comes_back_as_one_where_that_is_asked_for() -> None:

@@ -71,7 +71,10 @@ def test_an_array_is_seen_as_the_picture_of_the_same_bytes(shape: tuple[int, ...
     assert picture.pixels.tobytes() == samples_of(array)
 
 
-@pytest.mark.parametrize(("shape", "dtype"), [((), "|u1"), ((9,), "|u1"), ((0, 5), "|u1"), ((5, 7), "<f8"), ((5, 7), "<c8"), ((2, MAX_COLUMNS + 1), "|u1")])
+UNLIKE = [((), "|u1"), ((9,), "|u1"), ((0, 5), "|u1"), ((5, 7), "<f8"), ((5, 7), "<c8"), ((2, MAX_COLUMNS + 1), "|u1")]
+
+
+@pytest.mark.parametrize(("shape", "dtype"), UNLIKE)
 def test_what_is_like_no_picture_is_seen_as_none(shape: tuple[int, ...], dtype: str) -> None:
     array = array_of(dtype, shape)
     assert seen_as_picture(describe(array), samples_of(array)) is None
