@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.loaded import loaded_by
+from helpers.pictures import same_image, small_photo
 from helpers.processes import environment, printed, python
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -36,20 +37,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "colour.bbm").write_bytes(small_photo_model(3))
     (folder / "gray.bbm").write_bytes(small_photo_model(1))
     (folder / "digits.bbm").write_bytes(small_model(256))
-    photo().save(folder / "photo.png")
+    small_photo().save(folder / "photo.png")
     np.save(folder / "digits.npy", small_images(3, 256))
     return folder
-
-
-def photo(mode: str = "RGB") -> Image.Image:
-    y, x = np.mgrid[:40, :60]
-    noise = np.random.default_rng(1).integers(0, 9, (40, 60, 3))
-    return Image.fromarray((noise + np.stack([2 * y + x, 3 * x, 200 - 2 * y], 2)).astype(np.uint8)).convert(mode)
-
-
-def same(one: object, other: Image.Image) -> bool:
-    """Whether something is an image with the mode and the pixels of another."""
-    return isinstance(one, Image.Image) and one.mode == other.mode and np.array_equal(one, other)
 
 
 def array_same(one: object, other: np.ndarray) -> bool:
@@ -102,27 +92,27 @@ def test_density_is_called_whether_its_room_has_been_imported_or_not() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "I;16", "F"])
 def test_images_come_back_with_their_mode(mode: str) -> None:
-    image = photo("L").convert("I").convert(mode) if mode == "I;16" else photo(mode)
-    assert same(codec.decompress(codec.compress(image)), image)
+    image = small_photo("L").convert("I").convert(mode) if mode == "I;16" else small_photo(mode)
+    assert same_image(codec.decompress(codec.compress(image)), image)
 
 
 def test_a_picture_may_be_given_as_anything_that_holds_one(place: Path) -> None:
     content = (place / "photo.png").read_bytes()
-    for given in (photo(), content, bytearray(content), memoryview(content), place / "photo.png", str(place / "photo.png")):
+    for given in (small_photo(), content, bytearray(content), memoryview(content), place / "photo.png", str(place / "photo.png")):
         data = codec.compress(given, place / "colour.bbm")
-        assert same(codec.decompress(data, str(place / "colour.bbm")), photo())
+        assert same_image(codec.decompress(data, str(place / "colour.bbm")), small_photo())
         found = codec.info(data)
         assert isinstance(found, PictureInfo) and found.width == 60
 
 
 def test_files_are_taken_from_wherever_they_are(place: Path, tmp_path: Path) -> None:
-    data, path = codec.compress(photo(), method="graphics"), tmp_path / "x.bb"
+    data, path = codec.compress(small_photo(), method="graphics"), tmp_path / "x.bb"
     path.write_bytes(data)
     with path.open("rb") as opened, (place / "photo.png").open("rb") as picture:
-        assert same(codec.decompress(opened), photo())
-        assert same(codec.decompress(codec.compress(picture, method="graphics")), photo())
+        assert same_image(codec.decompress(opened), small_photo())
+        assert same_image(codec.decompress(codec.compress(picture, method="graphics")), small_photo())
     for given in (path, str(path), bytearray(data), memoryview(data), io.BytesIO(data)):
-        assert same(codec.decompress(given), photo()) and codec.info(path) == codec.info(data)
+        assert same_image(codec.decompress(given), small_photo()) and codec.info(path) == codec.info(data)
 
 
 def test_an_error_names_the_file_that_it_is_about(tmp_path: Path) -> None:
@@ -134,14 +124,14 @@ def test_an_error_names_the_file_that_it_is_about(tmp_path: Path) -> None:
 
 
 def test_efforts_between_those_that_there_are_mean_the_next_lower_one() -> None:
-    assert codec.compress(photo(), effort=8, method="photo") == codec.compress(photo(), effort=5, method="photo")
+    assert codec.compress(small_photo(), effort=8, method="photo") == codec.compress(small_photo(), effort=5, method="photo")
 
 
 def test_metadata_come_back_too() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Title", "a title")
     file = io.BytesIO()
-    photo().save(file, "PNG", pnginfo=text, dpi=(72, 72))
+    small_photo().save(file, "PNG", pnginfo=text, dpi=(72, 72))
     back = codec.decompress(codec.compress(file.getvalue()))
     assert isinstance(back, Image.Image) and back.info["Title"] == "a title" and round(back.info["dpi"][0]) == 72
 
@@ -159,7 +149,7 @@ def test_arrays_of_images_come_back_by_the_model_that_is_given(place: Path, shap
     [
         np.zeros((2, 28, 28), np.uint8),
         np.zeros((28, 28), np.uint8),
-        np.asarray(photo()),
+        np.asarray(small_photo()),
         np.linspace(0, 1, 12).reshape(3, 4),
         np.arange(5, dtype=">i2"),
         np.zeros((2, 2, 2, 2), np.complex64),
@@ -172,23 +162,23 @@ def test_an_array_comes_back_as_an_array_with_its_type_shape_and_values(array: n
 
 
 def test_density_is_told_for_each_number_of_particles(place: Path) -> None:
-    for given, model in ((photo(), "colour.bbm"), (place / "photo.png", "colour.bbm"), (small_images(9, 256), "digits.bbm")):
+    for given, model in ((small_photo(), "colour.bbm"), (place / "photo.png", "colour.bbm"), (small_images(9, 256), "digits.bbm")):
         rows = codec.density(given, place / model, particles=[1, 5]).estimates
         assert [row.particles for row in rows] == [1, 5]
 
 
 def test_a_region_is_a_part_of_the_picture(place: Path) -> None:
-    part = codec.decompress(codec.compress(photo(), place / "colour.bbm"), place / "colour.bbm", region=(10, 5, 20, 30))
-    assert same(part, photo().crop((10, 5, 30, 35)))
+    part = codec.decompress(codec.compress(small_photo(), place / "colour.bbm"), place / "colour.bbm", region=(10, 5, 20, 30))
+    assert same_image(part, small_photo().crop((10, 5, 30, 35)))
 
 
 def test_originals_that_were_kept_are_opened_as_they_are() -> None:
     file = io.BytesIO()
-    photo().save(file, "JPEG")
+    small_photo().save(file, "JPEG")
     data = codec.compress(file.getvalue())
     image = codec.decompress(data)
     assert isinstance(image, Image.Image) and image.format == "JPEG" and isinstance(codec.info(data), OriginalInfo)
-    assert same(codec.decompress(data, region=(3, 4, 20, 10)), image.crop((3, 4, 23, 14)))
+    assert same_image(codec.decompress(data, region=(3, 4, 20, 10)), image.crop((3, 4, 23, 14)))
 
 
 def digits_file(place: Path) -> bytes:
@@ -196,24 +186,24 @@ def digits_file(place: Path) -> bytes:
 
 
 def graphics_file(place: Path) -> bytes:
-    return codec.compress(photo(), method="graphics")
+    return codec.compress(small_photo(), method="graphics")
 
 
 REFUSED: dict[str, tuple[type[codec.CodecError], Callable[[Path], object]]] = {
     "a title of no model": (UnknownModel, lambda place: codec.load_model("nothing")),
     "a file without its model": (UnknownModel, lambda place: codec.decompress(digits_file(place))),
-    "a photo by a model of digits": (BadModel, lambda place: codec.compress(photo(), place / "digits.bbm")),
+    "a photo by a model of digits": (BadModel, lambda place: codec.compress(small_photo(), place / "digits.bbm")),
     "images by a model of photos": (BadInput, lambda place: codec.compress(np.zeros((2, 2, 2, 2)), place / "colour.bbm")),
     "a file that is missing": (BadInput, lambda place: codec.compress(place / "missing.png")),
     "bytes that are no picture": (BadInput, lambda place: codec.compress(b"no picture")),
     "channels that come first": (BadInput, lambda place: codec.compress(np.zeros((3, 20, 30), np.uint8))),
     "something else": (BadInput, lambda place: codec.compress(7)),  # type: ignore[arg-type]
-    "too many pixels": (BadInput, lambda place: codec.compress(photo(), max_pixels=100)),
-    "no method": (BadInput, lambda place: codec.compress(photo(), method="magic")),
-    "no effort": (BadInput, lambda place: codec.compress(photo(), effort=0)),
-    "no threads": (BadInput, lambda place: codec.compress(photo(), threads=0)),
-    "no particles": (BadInput, lambda place: codec.compress(photo(), particles=0)),
-    "a mode that is not coded": (BadInput, lambda place: codec.compress(photo().convert("HSV"))),
+    "too many pixels": (BadInput, lambda place: codec.compress(small_photo(), max_pixels=100)),
+    "no method": (BadInput, lambda place: codec.compress(small_photo(), method="magic")),
+    "no effort": (BadInput, lambda place: codec.compress(small_photo(), effort=0)),
+    "no threads": (BadInput, lambda place: codec.compress(small_photo(), threads=0)),
+    "no particles": (BadInput, lambda place: codec.compress(small_photo(), particles=0)),
+    "a mode that is not coded": (BadInput, lambda place: codec.compress(small_photo().convert("HSV"))),
     "an empty image": (BadInput, lambda place: codec.compress(Image.new("RGB", (0, 5)))),
     "a region outside": (BadInput, lambda place: codec.decompress(graphics_file(place), region=(0, 0, 61, 1))),
     "a region of nothing": (BadInput, lambda place: codec.decompress(graphics_file(place), region=(0, 0, 0, 0))),
@@ -245,7 +235,7 @@ def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path
 
     def work(number: int) -> tuple[bytes, bool]:
         data = codec.compress(content, place / "colour.bbm", particles=3)
-        return data, same(codec.decompress(data, place / "colour.bbm"), photo())
+        return data, same_image(codec.decompress(data, place / "colour.bbm"), small_photo())
 
     alone = work(0)
     with ThreadPoolExecutor(4) as pool:

@@ -25,6 +25,18 @@ def random_picture(mode: str, bits: int = 0, height: int = 9, width: int = 13) -
     return Picture(mode, values >> (8 - bits) if bits < 8 else values, palette, bits)
 
 
+def small_photo(mode: str = "RGB") -> Image.Image:
+    """An image of 60x40 pixels: a ramp with noise."""
+    y, x = np.mgrid[:40, :60]
+    noise = np.random.default_rng(1).integers(0, 9, (40, 60, 3))
+    return Image.fromarray((noise + np.stack([2 * y + x, 3 * x, 200 - 2 * y], 2)).astype(np.uint8)).convert(mode)
+
+
+def same_image(one: object, other: Image.Image) -> bool:
+    """Whether something is an image with the mode and the pixels of another."""
+    return isinstance(one, Image.Image) and one.mode == other.mode and np.array_equal(np.asarray(one), np.asarray(other))
+
+
 def same(left: Picture, right: Picture) -> bool:
     """Whether two pictures are equal in everything, floats by their bits."""
     return (left.mode, left.bits, left.metadata) == (right.mode, right.bits, right.metadata) and (
