@@ -12,7 +12,7 @@ from codec.container.container import read_container
 from codec.density import library
 from codec.density.density import PlanesDensity
 from codec.density.library import NamedModel
-from codec.kinds.array.stream import read_array, read_array_header, write_array
+from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture.read import PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
@@ -44,7 +44,7 @@ def test_a_golden_file_decodes_and_is_written_again_byte_for_byte(name: str, par
     data, model, images = golden(f"{name}-{particles}.bb"), model_of(name), parse_array(golden(f"{name}.npy"))
     container = read_container(data)
     assert container.model == model.name
-    assert np.array_equal(read_array(container, read_array_header(container), lambda found: model.images), images)
+    assert np.array_equal(read_images(container, read_array_header(container), lambda found: model.images), images)
     assert write_array(images, model.images, particles)[0] == data
 
 
