@@ -29,7 +29,8 @@ from codec.media.apart import OpenerApart
 PER_INCH = 0.013  # a PNG holds dots per metre
 STORAGE = {  # what Pillow says of how a file stores its picture
     "compression", "interlace", "jfif", "jfif_density", "jfif_unit", "jfif_version", "adobe", "adobe_transform", "progressive",
-    "progression", "version", "extension", "timestamp", "duration", "loop", "resolution", "orientation", "background", "exif", "xmp", "XML:com.adobe.xmp",
+    "progression", "version", "extension", "timestamp", "duration", "loop", "resolution", "orientation", "background", "exif",
+    "xmp", "XML:com.adobe.xmp",
 }  # fmt: skip
 TIFF_STORAGE = {  # tags of a TIFF that do, or that Pillow tells apart from them
     *range(254, 260), 262, 263, 266, 273, 277, 278, 279, *range(282, 285), 288, 289, 292, 293, 296, 317, *range(320, 326), 330, 338, 339,
