@@ -89,7 +89,7 @@ def _programs(channels: int, inputs: int, tensors: dict[str, np.ndarray], rng: n
 
 
 def likelihood_tables() -> dict[str, np.ndarray]:
-    """The tables of photo.py beside those of context.py."""
+    """The tables of a mixture's likelihood, beside those of scales."""
     outputs, steps = np.arange(-512, 512) / 64, np.arange(-512, 513) / 32
     curve = np.rint(2**24 / (1 + np.exp(-steps)))
     curve[[0, -1]] = 0, 2**24

@@ -1,17 +1,18 @@
-"""The photo model from its file: a model of kind "photo" (modelfile.py).
+"""Loads a photo model from its file: a model of kind "photo" (nets/model_file.py).
 
-    channels     1 (gray) or 3 (planes.py)         trunk, head, components    sizes of the likelihood's layers (photo.py)
-    predictors   their name in predict.SETS        surroundings              four numbers (context.py)
-    learning     what learns while it codes (adapt.py)                       shifts   of every layer, by name
-    latents      [d]: size of a tile's z
+    channels     1 (gray) or 3 (colour.py)
+    trunk, head, components                        sizes of the likelihood's layers (shared/network.py)
+    predictors   their name in predictors.SETS     surroundings     four numbers (surroundings.py)
+    learning     what learns while it codes (shared/learning.py)
+    shifts       of every layer, by name           latents          [d]: size of a tile's z
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
-                 sample: x -> h (context.py's inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
+                 sample: x -> h (the inputs of a pixel, then for each channel its error in 1/32 scale, and its magnitude)
                  posterior0: features (the mean of h over a tile) -> mean, log_sigma
-    posterior    as in model.py                    probe                      what coding probe.planes gives (stripe.probe_digest)
+    posterior    as in density/latents.py          probe            what coding probe.planes gives (stripe.probe_digest)
     training     facts, for people
 
-Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.* as context.py and
-photo.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w].
+Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.*, as shared/scales.py
+and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w].
 """
 
 from __future__ import annotations
