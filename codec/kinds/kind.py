@@ -47,11 +47,22 @@ class Summary:
     spent: object | None = None
 
 
+class EstimateFacts(Protocol):
+    """-log2 p(x) with one number of particles, in bits of a sample: a dataclass of facts."""
+
+    @property
+    def particles(self) -> int: ...
+    @property
+    def bits_per_dimension(self) -> float: ...
+
+
 class Estimates(Protocol):
-    """Estimates of -log2 p(x): a dataclass of facts. model: the SHA-256 of the model's file."""
+    """Estimates of -log2 p(x), one for each number of particles: a dataclass of facts. model: the SHA-256 of the model's file."""
 
     @property
     def model(self) -> str: ...
+    @property
+    def estimates(self) -> Sequence[EstimateFacts]: ...
 
 
 @dataclass(frozen=True)

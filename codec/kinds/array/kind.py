@@ -47,6 +47,11 @@ class ArrayEstimate:
     estimator_standard_error_nats: float | None
     effective_sample_size: float
 
+    @property
+    def bits_per_dimension(self) -> float:
+        """As estimates of pictures call it: a pixel of these images is one sample."""
+        return self.bits_per_pixel
+
 
 @dataclass(frozen=True)
 class ArrayEstimates:
