@@ -7,7 +7,7 @@ import os
 INTERRUPTED = 130  # exit code
 
 
-def start() -> None:
+def run_program() -> None:
     """Run the command line. Ctrl-C ends it in the same way when it has not even been loaded."""
     try:
         from codec.cli.main import main
@@ -17,4 +17,4 @@ def start() -> None:
 
 
 if __name__ == "__main__":
-    start()
+    run_program()

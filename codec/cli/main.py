@@ -26,7 +26,7 @@ PROGRAM = "codec"
 INTERRUPTED = 130  # exit code
 
 
-class Program(Abbreviated):
+class TopCommand(Abbreviated):
     """A group whose commands end in one line when they fail, and at once when they are interrupted."""
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
@@ -46,7 +46,7 @@ class Program(Abbreviated):
             return super().invoke(ctx)
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=TopCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding.

