@@ -24,7 +24,8 @@ from codec.kinds.requests import Restoring, Settings, Source, check_method, chec
 from codec.media.array import Array
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
-from codec.media.pillow import from_pillow, pillow, to_pillow
+from codec.media.pillow import from_pillow, to_pillow
+from codec.media.read import open_image
 from codec.system import files
 
 __all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compressed", "load_model"]
@@ -97,8 +98,7 @@ def decompress(
             return found
         if isinstance(found, Picture):
             return to_pillow(found)
-        with pillow("read what was kept"):
-            return Image.open(io.BytesIO(found))
+        return open_image(found, max_pixels)
 
 
 def is_compressed(data: bytes) -> bool:
@@ -157,7 +157,7 @@ def _given(image: Something, settings: Settings) -> Picture | Array | Source:
     if isinstance(image, Image.Image):
         if image.width * image.height > settings.max_pixels:
             raise BadInput(f"{image.width}x{image.height} are more than {settings.max_pixels} pixels: allow more with max_pixels")
-        return from_pillow(image)
+        return from_pillow(image, settings.max_pixels)
     return _source(image)
 
 

@@ -131,7 +131,8 @@ def palette_of(chunks: Chunks) -> bytes:
 
 def background_of(chunks: Chunks) -> dict[str | tuple[int, int], object]:
     """What Pillow would say of a palette's or gray background, if it read that of a PNG."""
-    return {"background": content[-1] for name, content in chunks if name == b"bKGD" and len(content) in (1, 2)}
+    found = dict(chunks).get(b"bKGD", b"")
+    return {"background": found[-1]} if len(found) in (1, 2) else {}
 
 
 def _inflated(data: bytes) -> bytes:

@@ -31,9 +31,11 @@ Info = dict[str | tuple[int, int], object]  # what Pillow says of an image besid
 KNOWN = "PNG, TIFF, PPM, BMP, DIB, WEBP, GIF, TGA, JPEG, JPEG2000, AVIF"
 
 
-def from_pillow(image: Image.Image) -> Picture:
-    """The picture of an image, with its metadata as far as a PNG could hold them. Raises BadInput for modes that are not coded."""
-    with pillow("read the image"):
+def from_pillow(image: Image.Image, most: int | None = None) -> Picture:
+    """The picture of an image, with its metadata as far as a PNG could hold them. Raises BadInput for modes that are not coded.
+
+    most: pixels of a picture that is inside of its file, if it has not been loaded."""
+    with pillow("read the image", most=most):
         image.load()
         if image.mode not in CHANNELS:
             raise BadInput(f"images of mode {image.mode} are not coded: convert it to one of {', '.join(CHANNELS)}")

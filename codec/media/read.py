@@ -146,6 +146,15 @@ def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceF
     return SourceFile(ImageRows(image, bits, extra), tuple(left), keep, name)
 
 
+def open_image(data: bytes, max_pixels: int) -> Image.Image:
+    """The image in a file's bytes, as Pillow opens it, of whatever format. Raises BadInput for what is none, or too large."""
+    check_claims(data, max_pixels)
+    with pillow("read it", most=max_pixels):
+        image = Image.open(io.BytesIO(data))
+    check_pixels(*image.size, max_pixels)
+    return image
+
+
 def _writable(found: SourceFile) -> SourceFile:
     """A file whose picture no format would hold with all its metadata is kept, and its rows do without them."""
     rows = found.rows
@@ -262,7 +271,8 @@ def _is_deep(image: Image.Image) -> bool:
     too_many = ("64",) if wide else ("16", "32")
     for tile in image.tile if isinstance(image, ImageFile) else ():
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        if any(isinstance(argument, str) and any(bits in argument for bits in too_many) for argument in arguments):
+        layouts = [argument for argument in arguments if isinstance(argument, str) and not argument.startswith("BGR;")]  # 5 or 6 bits each
+        if any(bits in layout for layout in layouts for bits in too_many):
             return True
         if not wide and tile[0].startswith("ppm") and isinstance(arguments[-1], int) and arguments[-1] > 255:
             return True
