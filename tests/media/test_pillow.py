@@ -83,36 +83,9 @@ def test_whatever_goes_wrong_in_pillow_is_one_line_of_ours(error: Exception, tol
     assert str(caught.value).startswith(told) and "\n" not in str(caught.value)
 
 
-FORKS = """
-import io, os, threading, time
-from PIL import Image
-from codec.media.read import open_picture
-
-file = io.BytesIO()
-Image.new("RGB", (300, 300)).save(file, "PNG")
-go_on = True
-
-def work():
-    while go_on:
-        open_picture(file.getvalue())
-
-threads = [threading.Thread(target=work) for _ in range(4)]
-for thread in threads:
-    thread.start()
-for _ in range(20):
-    time.sleep(0.01)
-    child = os.fork()
-    if child == 0:
-        limit = Image.MAX_IMAGE_PIXELS
-        os._exit(0 if open_picture(file.getvalue()).rows.width == 300 and limit == Image.MAX_IMAGE_PIXELS == 89478485 else 1)
-    assert os.waitpid(child, 0)[1] == 0
-go_on = False
-"""
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 def test_a_child_that_is_forked_while_threads_read_pictures_reads_them_too() -> None:
-    done = subprocess.run([sys.executable, "-c", FORKS], env=environment(), timeout=60, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "helpers.fork_worker"], env=environment(), timeout=60, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import numpy as np
 import pytest
 from helpers.photo_planes import planes_of
-from helpers.processes import environment, python
+from helpers.processes import printed
 from helpers.small_photos import small_photo_model
 
 from codec.density.photo.model import load_photo
@@ -44,7 +42,5 @@ def test_it_is_warm_afterwards() -> None:
 
 
 def test_a_fresh_process_is_not_warm_unless_nothing_is_compiled() -> None:
-    code = ("-c", "from codec.density.photo.warm_up import is_warm; print(is_warm())")
-    for disabled, warm in (("0", b"False\n"), ("1", b"True\n")):
-        done = subprocess.run(python(*code), env=environment(NUMBA_DISABLE_JIT=disabled), capture_output=True, check=True)
-        assert done.stdout == warm
+    for disabled, warm in (("0", "False\n"), ("1", "True\n")):
+        assert printed("-m", "helpers.warm_worker", NUMBA_DISABLE_JIT=disabled) == warm
