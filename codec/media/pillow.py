@@ -128,11 +128,13 @@ def _image(picture: Picture) -> Image.Image:
 def pillow(doing: str, reason: str = "it is damaged, or of a form that is not known", most: int | None = None) -> Iterator[None]:
     """Inside, whatever goes wrong in Pillow is a BadInput in our words: "cannot {doing}: {reason}", if no better reason is known.
 
-    most: pixels of a picture, also of one inside of another or of a frame, instead of Pillow's own bound, which is global; None: any."""
+    most: pixels of a picture, also of one inside of another or of a frame; None: any. It stands in for Pillow's own bound, which is global:
+    so it is never lower than that, for another thread may be in Pillow, too; who wants a lower one looks again at what was loaded."""
     with _limit, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, most
+        before = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = None if most is None else max(most, before or 0)
         try:
             yield
         except BadInput:

@@ -124,7 +124,9 @@ def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int)
     """What Pillow finds in a file. Raises BadInput."""
     with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
         check_pixels(*image.size, max_pixels)
-        return _found(image, data, needed, large)
+        found = _found(image, data, needed, large)
+        check_pixels(*image.size, max_pixels)  # of the picture that an icon had in it
+        return found
 
 
 def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceFile:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from codec.media.form import Form, Pixels
 from codec.methods.method import CodedRows, Setting
 
 MAX_SIDE = 16383
+LARGE = 1 << 26  # pixels, fewer than Pillow's own bound
 PLACES = {1: (1,), 2: (1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}  # of planes among red, green, blue, alpha
 QUICK, SLOW = (4, 75), (6, 100)  # method and quality
 
@@ -74,13 +76,15 @@ def decode_webp(data: bytes | memoryview, shape: tuple[int, int, int]) -> Pixels
     """The pixels, bytes [h, w, c]. Raises BadFile for a bitstream that is none of this shape."""
     from PIL.WebPImagePlugin import WebPImageFile
 
+    from codec.media.pillow import pillow
+
     height, width, channels = shape
     if webp_size(data) != (width, height):
         raise BadFile("the file is damaged: a WebP bitstream is one of another size")
     padding = len(data) % 2
     head = b"RIFF" + struct.pack("<I", 12 + len(data) + padding) + b"WEBPVP8L" + struct.pack("<I", len(data))
     try:
-        with WebPImageFile(io.BytesIO(b"".join((head, data, bytes(padding))))) as image:
+        with pillow("read it") if width * height > LARGE else nullcontext(), WebPImageFile(io.BytesIO(b"".join((head, data, bytes(padding))))) as image:
             if image.size != (width, height):
                 raise BadFile("the file is damaged: a WebP bitstream is one of another size")
             found = np.asarray(image.convert("RGBA") if channels == 4 and image.mode == "RGB" else image)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from helpers.pictures import random_picture
+from PIL import Image
 
 from codec.errors import BadFile
 from codec.media.form import Form
+from codec.methods import webp
 from codec.methods.webp import MAX_SIDE, WEBP, decode_webp, encode_webp, webp_size
 
 
@@ -54,3 +56,10 @@ def test_samples_of_more_bits_than_the_picture_has_are_refused() -> None:
     data = memoryview(encode_webp(random_picture("L").pixels))
     with pytest.raises(BadFile, match="more than 4 bits"):
         WEBP.decode(data, Form("L", 4, 13, 9), 9, None)
+
+
+def test_pillows_own_bound_on_pixels_is_none_of_large_bitstreams(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = random_picture("RGB").pixels
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    monkeypatch.setattr(webp, "LARGE", 10)
+    assert np.array_equal(decode_webp(encode_webp(pixels), pixels.shape), pixels)
