@@ -84,7 +84,8 @@ def decode_webp(data: bytes | memoryview, shape: tuple[int, int, int]) -> Pixels
     padding = len(data) % 2
     head = b"RIFF" + struct.pack("<I", 12 + len(data) + padding) + b"WEBPVP8L" + struct.pack("<I", len(data))
     try:
-        with pillow("read it") if width * height > LARGE else nullcontext(), WebPImageFile(io.BytesIO(b"".join((head, data, bytes(padding))))) as image:
+        file = io.BytesIO(b"".join((head, data, bytes(padding))))
+        with pillow("read it") if width * height > LARGE else nullcontext(), WebPImageFile(file) as image:
             if image.size != (width, height):
                 raise BadFile("the file is damaged: a WebP bitstream is one of another size")
             found = np.asarray(image.convert("RGBA") if channels == 4 and image.mode == "RGB" else image)

@@ -125,7 +125,7 @@ def test_the_bound_on_pixels_holds_for_pictures_inside_of_pictures(kind: str) ->
     with pytest.raises(BadInput, match="a picture in it has more than 268435456 pixels: allow more with --max-pixels"):
         open_picture(icon(kind, png_file(510_000, 510_000, rows=b"")))
     inside = saved(Image.new("RGBA", (600, 600)))
-    with pytest.raises(BadInput, match="more than 300000 pixels"):
+    with pytest.raises(BadInput, match="more than 300000 pixels" if kind == "ICO" else "cannot read it"):  # an ICNS says how large it is
         open_picture(icon(kind, inside), max_pixels=300_000)
     assert time.perf_counter() - began < 2
 
