@@ -23,6 +23,7 @@ STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are 
     254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
     324, 325, 330, 338, 339, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532, 700, 34675,
 }  # fmt: skip
+XMP = 700  # the tag of a TIFF
 FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 _limit = threading.Lock()
 if hasattr(os, "register_at_fork"):  # a child begins while nobody is in Pillow, whose bound another thread would have changed for ever
@@ -66,6 +67,7 @@ def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
         info["background"] = None  # which is none of the picture's in other formats
     if isinstance(image, TiffImageFile):
         info |= {"dpi": None} if 282 not in image.tag_v2 else {}
+        info |= {"xmp": image.tag_v2[XMP]} if "xmp" not in info and XMP in image.tag_v2 else {}  # old Pillow does not say it
         info |= _tags(image)
     palette = None
     if image.mode in ("P", "PA"):

@@ -43,6 +43,7 @@ OWN = "BB"  # of the plugin (pillow_plugin.py), where that is loaded
 PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of other packages
 BMP_PROFILES = (b"DEBM", b"KNIL")  # embedded or linked: MBED and LINK, as a BMP has them
 PREFIX = 16  # bytes that Pillow asks whether they begin a file of some format
+TIFF_PIXELS = 1 << 29  # of 4 bytes
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
 
 
@@ -122,6 +123,8 @@ def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
 
 def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int) -> SourceFile:
     """What Pillow finds in a file. Raises BadInput."""
+    if not data.startswith(png.SIGNATURE):
+        Image.init()  # loads the plugins of all formats, which takes a moment
     with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
         check_pixels(*image.size, max_pixels)
         found = _found(image, data, needed, large)
@@ -205,12 +208,14 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, lis
 
 
 def _formats(ending: str) -> tuple[str, ...]:
-    """Pillow's names of the formats that a file may be in: those that are known by how files begin, and that of its ending."""
+    """Pillow's names of the formats that a file may be in, of those that are loaded: known by how files begin, and that of its ending."""
+    Image.preinit()
     ending = ending.lower()
     if ending and ending not in Image.EXTENSION:
         load_plugins()
     named = Image.EXTENSION.get(ending, "")
-    return (*SURE, named) if named in Image.OPEN and named not in (*SURE, *OTHERS, OWN) else SURE
+    sure = tuple(name for name in SURE if name in Image.OPEN)
+    return (*sure, named) if named in Image.OPEN and named not in (*SURE, *OTHERS, OWN) else sure
 
 
 def _reason(image: Image.Image, data: bytes) -> str:
@@ -227,6 +232,8 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return "a GIF of one frame with a time"
     if image.format == "BMP" and data[70:74] in BMP_PROFILES and int.from_bytes(data[14:18], "little") > 108:
         return "a BMP with a colour profile"
+    if image.mode not in png.COLOURS and image.width * image.height > TIFF_PIXELS:
+        return f"more pixels in the mode {image.mode} than a TIFF holds"
     if sum(tag.bytes for tag in tiff_tags(data) if tag.name not in STRUCTURE) > MAX_BYTES:
         return f"tags of more than {MAX_BYTES >> 20} MiB"
     if _is_deep(image):

@@ -13,12 +13,11 @@ from codec.errors import BadInput
 from codec.media import metadata, png
 from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
 from codec.media.picture import Picture
-from codec.media.pillow import image_metadata, pillow, to_pillow
+from codec.media.pillow import XMP, image_metadata, pillow, to_pillow
 
 ALL = tuple(CHANNELS)
 CARRIED = {"icc_profile", "exif", "xmp"}
 UNPACKED = ("YCbCr",)  # modes that a packed TIFF would not keep
-XMP = 700  # the tag of a TIFF
 OF_PIXELS = (b"PLTE", b"tRNS", b"IDAT")  # chunks without which pixels are not what they are
 
 
