@@ -15,6 +15,7 @@ from codec.cli.places import Places
 from codec.cli.run import each
 from codec.cli.terminal import say
 from codec.cli.work import CompressInput, DescribeInput, EstimateInput, RestoreInput, VerifyInput
+from codec.kinds.opening import opener_for
 from codec.kinds.requests import Restoring, Settings
 from codec.kinds.table import ENDING, compressible_endings
 from codec.system.executor import cores
@@ -63,9 +64,10 @@ def compress(
         raise click.UsageError("--rm removes only what was written to a file and verified: leave out -c, -o - and --no-verify")
     if places.ending and places.ending != ENDING and places.ending in compressible_endings():
         raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
-    settings = Settings(model, method, particles, threads, verify, max_pixels, effort)
-    work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
-    each(inputs, work, as_json, threads or cores(), places.are_standard)
+    with opener_for(len(inputs), max_pixels) as opener:
+        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, opener=opener)
+        work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
+        each(inputs, work, as_json, threads or cores(), places.are_standard)
 
 
 @click.command()
@@ -188,8 +190,10 @@ def density(
     inputs = _readable_inputs(sources, recursive, False)
     if heatmap is not None and len(inputs) > 1:
         raise click.UsageError("--heatmap draws one picture: give one")
-    settings, place = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort), None if heatmap is None else Path(heatmap)
-    each(inputs, EstimateInput(settings, counts, seed, place, force, len(inputs)), as_json)
+    place = None if heatmap is None else Path(heatmap)
+    with opener_for(len(inputs), max_pixels) as opener:
+        settings = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort, opener=opener)
+        each(inputs, EstimateInput(settings, counts, seed, place, force, len(inputs)), as_json)
 
 
 COMMANDS = (compress, decompress, verify, info, density)

@@ -38,10 +38,12 @@ class Part:
         return min(self.done / self.pixels, 1.0) if self.pixels else 0.0
 
     def line(self, now: float, columns: int) -> str:
-        """compressing [####        ]  40%  1.24 MPix/s  0:12 left"""
+        """compressing [####        ] 40%  1.24 MPix/s  0:12 left"""
         seconds = max(now - self.began, 1e-9)
+        if not self.pixels:
+            return f"{self.label}  {clock(seconds, 0.0)}"[: max(columns, 0)]
         told = [f"{self.done / seconds / 1e6:.2f} MPix/s"] if self.done else []
-        return drawn(self.label, self.share, [f"{self.share:4.0%}", *told, clock(seconds, self.share)], columns)
+        return drawn(self.label, self.share, [f"{self.share:.0%}", *told, clock(seconds, self.share)], columns)
 
 
 @dataclass
@@ -127,7 +129,7 @@ class Status:
         return drawn("", min(share, 1.0), [self.summary(), clock(max(now - self.began, 1e-9), min(share, 1.0))], columns)
 
     def summary(self) -> str:
-        """12 of 340 files  45.2 MB -> 12.3 MB (27.2%)"""
+        """12 of 340 files  45.2 MB -> 12.3 MB (27.2%), as far as something became of them."""
         count = f"{self.files:,} of {len(self.inputs):,} files" if self.files < len(self.inputs) else f"{self.files:,} files"
         became = "" if self.written is None else f" -> {amount(self.written)} ({self.written / max(self.read, 1):.1%})"
         return f"{count}{f', {self.skipped:,} skipped' if self.skipped else ''}  {amount(self.read)}{became}"
@@ -150,14 +152,15 @@ class Status:
 
 
 def drawn(label: str, share: float, told: Sequence[str], columns: int) -> str:
-    """A bar between a label and what is told, in so many columns: a line that wraps around could not be wiped away."""
-    words = [word for word in told if word]
-    while words and len("  ".join([label, *words])) > columns:
+    """A bar between a label and what is told, in so many columns: a line that wraps around could not be wiped away. What has no room is
+    left out: first the bar, then the last of what is told."""
+    words = list(told)
+    while words and len(label) + len("  ".join(["", *words])) > columns:
         words.pop()
     rest = "  ".join(words)
-    width = min(WIDTH, columns - len(f"{label} []  {rest}"))
+    width = min(WIDTH, columns - len(f"{label} [] {rest}"))
     bar = f"[{'#' * int(share * width):<{width}}]" if width > 2 else ""
-    return "  ".join(filter(None, [" ".join(filter(None, [label, bar])), rest]))[: max(columns, 0)]
+    return " ".join(part for part in (label, bar, rest) if part)[: max(columns, 0)]
 
 
 def clock(seconds: float, share: float) -> str:

@@ -96,7 +96,7 @@ def test_bad_input_gives_one_clear_line_and_exit_code_1(models: Path, reason: st
     assert reason in result.output and result.output.startswith("codec: ") and result.output.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [("compress",), ("compress", "gray.npy", "--colour"), ("x",)], ids=" ".join)
+@pytest.mark.parametrize("arguments", [("compress", "-r"), ("compress", "gray.npy", "--colour"), ("x",)], ids=" ".join)
 def test_wrong_usage_gives_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
 

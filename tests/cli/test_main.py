@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +15,7 @@ from helpers.cli import run
 from helpers.processes import ROOT, environment, python
 
 from codec.cli.main import main
+from codec.kinds.original import keep
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -63,4 +67,53 @@ def test_every_help_text_shows_an_example(command: click.Command) -> None:
 def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
     assert list(main.commands) == [
         "compress", "decompress", "verify", "info", "density", "train", "export", "models", "selftest", "bench", "completion",
+        "help",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [(), ("compress",), ("train",), ("train", "photo"), ("dec",), ("tr", "d")], ids=" ".join)
+def test_help_is_a_command_too(names: tuple[str, ...]) -> None:
+    result = run("help", *names)
+    assert result.exit_code == 0 and result.stdout == run(*names, "--help").stdout and "Usage: " in result.stdout
+
+
+@pytest.mark.parametrize("names", [("nothing",), ("compress", "photo"), ("train", "nothing")], ids=" ".join)
+def test_there_is_no_help_for_what_there_is_not(names: tuple[str, ...]) -> None:
+    assert run("help", *names).exit_code == 2
+
+
+def test_the_version_has_a_short_flag() -> None:
+    assert run("-V").stdout == run("--version").stdout and "version" in run("-V").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "reader"), [("completion bash", "head -1"), ("--help", "head -1"), ("help compress", "true"), ("models", "true")]
+)
+def test_a_reader_may_have_seen_enough(command: str, reader: str) -> None:
+    program = shlex.join([sys.executable, "-W", "error", "-m", "codec"])
+    done = subprocess.run(["bash", "-c", f"{program} {command} | {reader}"], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+def test_a_result_that_nobody_reads_is_no_news(tmp_path: Path) -> None:
+    (tmp_path / "x.bb").write_bytes(keep(os.urandom(1 << 20), ".jpg")[0])
+    command = python("-m", "codec", "decompress", "-c", tmp_path / "x.bb")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "wb") as output:
+        done = subprocess.run(command, env=environment(), stdout=output, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_an_error_that_nobody_has_foreseen_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RecursionError("too deep\nfor us")
+
+    monkeypatch.setattr("codec.density.library.embedded", fail)
+    monkeypatch.delenv("CODEC_DEBUG", raising=False)
+    result = run("models")
+    assert result.exit_code == 1
+    assert result.stderr == "codec: a defect of this program: RecursionError: too deep for us (CODEC_DEBUG=1 shows where)\n"
+    monkeypatch.setenv("CODEC_DEBUG", "1")
+    assert run("models").stderr.startswith("Traceback")

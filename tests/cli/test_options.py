@@ -7,8 +7,7 @@ import pytest
 from helpers.cli import run
 
 from codec.cli.files import compress
-from codec.cli.options import complete_method, read_region
-from codec.density.efforts import EFFORTS
+from codec.cli.options import chosen_output, complete_method, read_amount, read_region
 from codec.methods.choice import names
 
 CONTEXT, PARAMETER = click.Context(click.Command("name")), click.Option(["--region"])
@@ -35,10 +34,40 @@ def test_another_method_is_wrong_usage_that_names_those_that_there_are() -> None
     assert result.exit_code == 2 and f"'magic' is none of {', '.join(names())}" in result.output
 
 
-def test_an_effort_is_one_of_those_that_there_are_and_a_number() -> None:
-    assert run("compress", "x.png", "--effort", "3").exit_code == 2
-    context = compress.make_context("compress", ["x.png", "--effort", str(max(EFFORTS))])
-    assert context.params["effort"] == max(EFFORTS)
+@pytest.mark.parametrize(
+    ("arguments", "effort"),
+    [
+        ([], 5), (["--effort", "1"], 1), (["--effort", "4"], 1), (["--effort", "8"], 5), (["--effort=9"], 9), (["-1"], 1), (["-3"], 1),
+        (["-6"], 5), (["-9"], 9), (["-9f"], 9), (["-f9"], 9), (["--effort", "5", "-9"], 9), (["-9", "--effort", "5"], 9),
+    ],
+)  # fmt: skip
+def test_an_effort_is_a_number_or_a_digit_and_means_the_next_lower_one(arguments: list[str], effort: int) -> None:
+    for given in ([*arguments, "x.png"], ["x.png", *arguments]):
+        assert compress.make_context("compress", given).params["effort"] == effort
+
+
+@pytest.mark.parametrize("arguments", [("--effort", "0"), ("--effort", "10"), ("-0",)], ids=" ".join)
+def test_another_effort_is_wrong_usage(arguments: tuple[str, ...]) -> None:
+    assert run("compress", "x.png", *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("5000", 5000), ("64k", 65536), ("3 ", 3), ("2G", 2 << 30), ("1MiB", 1 << 20), ("7mb", 7 << 20), ("1t", 1 << 40)]
+)
+def test_an_amount_is_a_number_of_bytes_with_or_without_a_unit(text: str, number: int) -> None:
+    assert read_amount(CONTEXT, PARAMETER, text) == number and read_amount(CONTEXT, PARAMETER, None) is None
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "many", "1.5G", "5x", "G", "٣"])
+def test_another_amount_is_wrong_usage(text: str) -> None:
+    result = run("verify", "x.bb", "--max-bytes", text)
+    assert result.exit_code == 2 and "no number of bytes" in result.stderr
+
+
+def test_a_flag_stands_for_standard_output_and_for_nothing_else() -> None:
+    assert [chosen_output(*given) for given in ((None, False), ("x", False), (None, True), ("-", True))] == [None, "x", "-", "-"]
+    with pytest.raises(click.UsageError, match="one of them"):
+        chosen_output("x", True)
 
 
 @pytest.mark.parametrize(

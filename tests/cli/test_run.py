@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import struct
 import threading
 import time
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from helpers.array_folder import ARRAYS, MODEL, tree
@@ -17,6 +20,7 @@ from helpers.small_models import small_images
 from codec.cli.inputs import LARGE, Input
 from codec.cli.run import Result, each
 from codec.errors import BadInput
+from codec.kinds.requests import Progress
 
 INPUTS = [Input(Path(name)) for name in ("a", "b", "c")]
 
@@ -56,7 +60,7 @@ def test_what_there_is_to_say_leaves_standard_output_alone(place: Path) -> None:
 
 
 def test_a_lack_of_memory_is_an_error_like_others(capsys: pytest.CaptureFixture[str]) -> None:
-    def work(given: Input) -> Result:
+    def work(given: Input, progress: Progress | None) -> Result:
         raise MemoryError
 
     with pytest.raises(SystemExit) as ended:
@@ -64,24 +68,72 @@ def test_a_lack_of_memory_is_an_error_like_others(capsys: pytest.CaptureFixture[
     assert ended.value.code == 1 and capsys.readouterr().err == "codec: a: not enough memory: try -T 1\n"
 
 
-def test_an_error_of_ours_is_a_fact_and_another_one_comes_up(capsys: pytest.CaptureFixture[str]) -> None:
-    def work(given: Input) -> Result:
-        raise BadInput("bad") if str(given) == "a" else ZeroDivisionError
+@pytest.mark.parametrize("error", [ZeroDivisionError("a word"), RecursionError(), OSError(5, "a word"), struct.error("a word")])
+def test_an_error_that_nobody_has_foreseen_is_one_line_and_stops_no_other_input(
+    error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEC_DEBUG", raising=False)
 
-    with pytest.raises(ZeroDivisionError):
+    def work(given: Input, progress: Progress | None) -> Result:
+        if str(given) == "b":
+            raise error
+        return Result({"file": str(given)})
+
+    with pytest.raises(SystemExit):
         each(INPUTS, work, True)
+    told = capsys.readouterr()
+    assert [json.loads(line)["file"] for line in told.out.splitlines()] == ["a", "b", "c"]
+    assert told.err.startswith(f"codec: b: a defect of this program: {type(error).__name__}") and told.err.count("\n") == 2
+
+
+def test_an_error_of_ours_is_a_fact(capsys: pytest.CaptureFixture[str]) -> None:
+    def work(given: Input, progress: Progress | None) -> Result:
+        raise BadInput("bad")
+
+    with pytest.raises(SystemExit):
+        each(INPUTS[:1], work, True)
     assert json.loads(capsys.readouterr().out) == {"file": "a", "error": "bad"}
 
 
-def test_the_first_input_is_worked_on_where_the_command_runs() -> None:
-    threads: dict[str, threading.Thread] = {}
+def test_no_input_is_worked_on_where_the_command_waits_and_the_first_one_goes_alone() -> None:
+    """Whoever waits hears Ctrl-C; what the first input compiles, the others find."""
+    threads, ended = set[threading.Thread](), list[str]()
 
-    def work(given: Input) -> Result:
-        threads[str(given)] = threading.current_thread()
-        return {}, lambda: None
+    def work(given: Input, progress: Progress | None) -> Result:
+        assert str(given) == "a" or ended
+        time.sleep(0.05)
+        threads.add(threading.current_thread())
+        ended.append(str(given))
+        return Result({})
 
     each(INPUTS, work, False, workers=3)
-    assert threads.pop("a") is threading.current_thread() and threading.current_thread() not in threads.values()
+    assert threading.current_thread() not in threads and ended[0] == "a" and sorted(ended) == ["a", "b", "c"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no thread can be sent a signal there")
+@pytest.mark.parametrize(("inputs", "told"), [(INPUTS, "1 of 3 inputs were done"), (INPUTS[1:2], "")])
+def test_an_interruption_comes_up_at_once_and_says_how_much_is_done(inputs: list[Input], told: str) -> None:
+    end = threading.Event()
+
+    def work(given: Input, progress: Progress | None) -> Result:
+        if str(given) == "b":
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            end.wait(20)
+        return Result({})
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt, match=f"^{told}$"):
+        each(inputs, work, False)
+    assert time.monotonic() - began < 5
+    end.set()
+
+
+def test_notes_come_before_what_is_shown_and_output_before_both(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    def work(given: Input, progress: Progress | None) -> Result:
+        return Result({}, lambda: click.echo("shown"), ("a note",), output=b"bytes\n")
+
+    each(INPUTS[:1], work, False, aside=True)
+    assert capfdbinary.readouterr() == (b"bytes\n", b"codec: a note\nshown\n")
 
 
 def test_results_do_not_depend_on_how_many_are_worked_on_at_once(place: Path) -> None:
@@ -102,12 +154,12 @@ def most_at_once(inputs: list[Input]) -> int:
     """How many of the inputs three workers work on at the same time."""
     working, most = [0], [0]
 
-    def work(given: Input) -> Result:
+    def work(given: Input, progress: Progress | None) -> Result:
         working[0] += 1
         most[0] = max(most[0], working[0])
         time.sleep(0.01)
         working[0] -= 1
-        return {}, lambda: None
+        return Result({})
 
     each(inputs, work, False, workers=3)
     return most[0]

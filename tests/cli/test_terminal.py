@@ -1,53 +1,40 @@
-"""What a terminal shows while a command works."""
+"""What commands say: lines, whatever stands in them, and errors that nobody has foreseen."""
 
 from __future__ import annotations
-
-import time
 
 import click
 import pytest
 
-from codec.cli import terminal
-from codec.cli.terminal import EXPLANATION, Bar, watching
-from codec.kinds.requests import COMPILING
+from codec.cli.terminal import MOST, is_watched, on_one_line, say, unexpected
 
 
-def test_compiling_that_takes_long_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
-    for seconds, expected in ((0.0, ""), (0.2, f"{EXPLANATION}\n")):
-        shown = Bar(patience=0.05)
-        shown.show(COMPILING, 0, 1)
-        time.sleep(seconds)
-        shown.show(COMPILING, 1, 1)
-        assert capsys.readouterr().err == expected
+def test_whatever_is_said_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("two\nlines\x1b[2J \ud83d")
+    assert capsys.readouterr().err == "codec: two\\nlines\\x1b[2J \\ud83d\n"
+    assert on_one_line("größer") == "größer"
 
 
-def test_a_bar_shows_what_takes_long_and_is_wiped_away(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = Bar(patience=0.01)
-    shown.show("compressing", 1, 10)
-    time.sleep(0.02)
-    shown.show("compressing", 5, 10)
-    shown.wipe()
-    first, second = capsys.readouterr().err.split("\r")[1:3]
-    assert first == f"compressing [{'#' * 15}{' ' * 15}]  50%"
-    assert second == " " * len(first)
+def test_nobody_watches_without_a_terminal_or_a_command() -> None:
+    assert not is_watched()
+    with click.Context(click.Command("name")):
+        assert not is_watched()
 
 
-def test_the_next_work_has_a_bar_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = Bar(patience=0.0)
-    shown.show("compressing", 9, 10)
-    shown.show("verifying", 1, 10)
-    assert [line.split()[0] for line in capsys.readouterr().err.split("\r") if line.strip()] == ["compressing", "verifying"]
+def test_an_error_that_nobody_has_foreseen_is_told_on_one_short_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CODEC_DEBUG", raising=False)
+    assert unexpected(ValueError("two\nlines")) == "a defect of this program: ValueError: two lines (CODEC_DEBUG=1 shows where)"
+    assert unexpected(RecursionError()) == "a defect of this program: RecursionError (CODEC_DEBUG=1 shows where)"
+    assert len(unexpected(ValueError("x" * 10_000))) < MOST + 100
+    assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("columns", [*range(-1, 60, 3), 200])
-def test_a_bar_fits_into_its_columns(columns: int) -> None:
-    for share in (0.0, 0.5, 1.0):
-        assert len(terminal.bar("compressing", share, columns)) <= max(columns, 0)
-    assert ("#" * 3 in terminal.bar("compressing", 1.0, columns)) == (columns >= 11 + 8 + 3)
-
-
-def test_nothing_is_shown_where_nobody_watches() -> None:
-    context = click.Context(click.Command("name"))
-    context.params["quiet"] = True
-    with watching() as progress, context, watching() as quiet:
-        assert progress is None and quiet is None
+def test_those_who_search_for_it_see_where_it_comes_from(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CODEC_DEBUG", "1")
+    try:
+        raise ValueError("deep down")
+    except ValueError as error:
+        unexpected(error)
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback") and 'raise ValueError("deep down")' in told

@@ -20,6 +20,7 @@ from codec.cli.work import CompressInput, RestoreInput
 from codec.container.container import read_container
 from codec.kinds.array.kind import ArrayFile, ArrayKind
 from codec.kinds.kind import Summary
+from codec.kinds.original import keep
 from codec.kinds.requests import Restored, Restoring, Settings, Source
 from codec.media.array import array_bytes
 
@@ -149,7 +150,7 @@ def test_what_is_compressed_is_not_compressed_again(place: Path) -> None:
 class LyingPlaces(Places):
     """Places on a disk that changes a bit of what is written."""
 
-    def put(self, place: Path | None, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
+    def put(self, place: Path, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
         super().put(place, data[:-1] + bytes([data[-1] ^ 1]), like, modified)
 
 
@@ -157,7 +158,7 @@ class LyingPlaces(Places):
 class TouchedPlaces(Places):
     """Places in a world where somebody changes the inputs meanwhile."""
 
-    def put(self, place: Path | None, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
+    def put(self, place: Path, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
         super().put(place, data, like, modified)
         for given in self.inputs:
             assert given.path is not None
@@ -223,3 +224,76 @@ def test_a_restored_file_has_the_time_of_the_original(place: Path) -> None:
     work = RestoreInput(CHECKS, CHECKS, Places("x.npy", [COMPRESSED], False), open=lambda data: Salvaged(read_container(data)))
     work_on(COMPRESSED, work)
     assert (place / "x.npy").stat().st_mtime == 1_234_567_890
+
+
+# ---------------------------------------------------------------- what is done already
+
+
+def test_what_is_done_already_is_skipped_and_the_rest_is_done(place: Path) -> None:
+    run("compress", "in/a.npy", "-o", "out/", *MODEL)
+    before = (place / "out" / "a.bb").stat().st_mtime_ns
+    again = run("compress", "-r", "in", "-o", "out", "--skip-existing", "--json", "-q", *MODEL)
+    assert again.exit_code == 0 and not again.stderr and tree(place / "out") == {"a.bb", "b.bb", "deep/er/c.bb"}
+    assert [json.loads(line).get("skipped") for line in again.stdout.splitlines()] == [True, None, None]
+    assert (place / "out" / "a.bb").stat().st_mtime_ns == before
+    back = ("decompress", "-r", "out", "-o", "back")
+    for command in (("compress", "-r", "in", "-o", "out"), back, back):
+        result = run(*command, "--skip-existing", "-q", *MODEL)
+        assert (result.exit_code, result.output) == (0, "")
+    assert tree(place / "back") == set(ARRAYS)
+
+
+def test_those_who_ask_are_told_what_is_skipped(place: Path) -> None:
+    run("compress", "in/a.npy", *MODEL)
+    assert run("compress", "in/a.npy", "--skip-existing", "-v", *MODEL).stdout == "in/a.npy: skipped, in/a.bb is there\n"
+
+
+def test_what_is_there_is_either_replaced_or_skipped(place: Path) -> None:
+    assert run("compress", "in/a.npy", "-f", "--skip-existing", *MODEL).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["compress", "decompress"])
+def test_an_input_is_removed_whose_result_is_there_and_what_comes_of_it(place: Path, command: str) -> None:
+    """So a run with --rm that was interrupted between writing and removing goes on."""
+    run("compress", "in/a.npy", *MODEL)
+    source, target = (place / "in" / name for name in (("a.npy", "a.bb") if command == "compress" else ("a.bb", "a.npy")))
+    before = target.read_bytes()
+    assert run(command, source, "--skip-existing", "--rm", *MODEL).exit_code == 0
+    assert not source.exists() and target.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["compress", "decompress"])
+def test_an_input_stays_if_what_is_there_is_something_else(place: Path, command: str) -> None:
+    run("compress", "in/a.npy", *MODEL)
+    source, target = (place / "in" / name for name in (("a.npy", "a.bb") if command == "compress" else ("a.bb", "a.npy")))
+    run("compress", "in/b.npy", *MODEL)
+    target.write_bytes((place / "in" / f"b{target.suffix}").read_bytes())
+    result = run(command, source, "--skip-existing", "--rm", *MODEL)
+    assert result.exit_code == 1 and any(reason in result.stderr for reason in ("not removed", "another array"))
+    assert source.exists()
+
+
+# ---------------------------------------------------------------- names that a file brings along
+
+
+@pytest.mark.parametrize(("ending", "told"), [(".sh", 1), (".exe", 1), (".jpg", 0), ("", 0)])
+def test_a_kept_file_that_calls_itself_a_program_cannot_be_run_and_is_told(place: Path, ending: str, told: int) -> None:
+    (place / "x.bb").write_bytes(keep(b"#!/bin/sh\n", ending)[0])
+    (place / "x.bb").chmod(0o755)
+    result = run("decompress", "x.bb")
+    assert result.exit_code == 0 and result.stderr.count("\n") == told
+    restored = place / f"x{ending}"
+    assert os.name == "nt" or not restored.stat().st_mode & 0o111
+    if told:
+        assert (
+            result.stderr == f"codec: x{ending}: no ending of pictures or arrays; it came with the file: look before you open or run this\n"
+        )
+        assert run("decompress", "x.bb", "-f", "-q").stderr == run("decompress", "x.bb", "-f", "-o", f"y{ending}").stderr == ""
+
+
+@pytest.mark.parametrize("command", [("decompress", "-f"), ("verify",)])
+def test_a_kept_file_may_unpack_to_as_much_as_the_user_says(place: Path, command: tuple[str, ...]) -> None:
+    (place / "x.bb").write_bytes(keep(bytes(100_000), ".jpg")[0])
+    assert run(*command, "x.bb").exit_code == run(*command, "x.bb", "--max-bytes", "100K").exit_code == 0
+    result = run(*command, "x.bb", "--max-bytes", "50k")
+    assert result.exit_code == 1 and "--max-bytes" in result.stderr

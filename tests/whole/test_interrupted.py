@@ -1,4 +1,4 @@
-"""Killed at any moment, or out of room: there is the old state or the finished file, and never neither.
+"""Interrupted or killed at any moment, or out of room: there is the old state or the finished file, and never neither.
 
 CODEC_KILLS=500 python -m pytest tests/whole/test_interrupted.py kills more often than a test should.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ import pytest
 from helpers.processes import ROOT, environment, python
 from helpers.small_models import small_images, small_model
 from helpers.writing_worker import SIZE
+from PIL import Image
 
 if os.name == "nt":
     pytest.skip("signals and limits of POSIX", allow_module_level=True)
@@ -83,6 +87,126 @@ def test_killed_in_the_midst_of_writing_every_file_is_whole(tmp_path: Path, way:
                 data = path.read_bytes()
                 assert len(data) == SIZE and data == data[:1] * SIZE
             path.unlink()
+
+
+# ---------------------------------------------------------------- Ctrl-C
+
+SOON = 1.0  # seconds from Ctrl-C to the end, as promised
+SLOW = 4 if (os.cpu_count() or 1) < 4 else 1  # times as many on a machine that is busy with other tests
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of pictures that take long: smooth and random, two stripes each; the kernels have been compiled."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(1)
+    for number in range(6):
+        steps = rng.integers(-3, 4, (512, 640, 3)).cumsum(0).cumsum(1) // 40
+        Image.fromarray((128 + steps).clip(0, 255).astype(np.uint8)).save(folder / f"{number}.png")
+    small = folder / "small.png"
+    Image.fromarray(np.arange(64 * 64 * 3, dtype=np.uint8).reshape(64, 64, 3)).save(small)
+    codec(folder, "compress", "small.png", "-9", "--method", "photo", "-o", "-", stdout=subprocess.DEVNULL)
+    small.unlink()
+    return folder
+
+
+def interrupted(place: Path, wait: Callable[[], bool], *arguments: object) -> tuple[int, str, float]:
+    """The exit code of a command that gets Ctrl-C when the time has come, what it said, and the seconds in between."""
+    command = [*CODEC, *(str(argument) for argument in arguments)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=place, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    while process.poll() is None and not wait():
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    return process.returncode, told, time.monotonic() - began
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have passed since now."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0])
+def test_ctrl_c_is_obeyed_at_once_while_kernels_run(photos: Path, tmp_path: Path, seconds: float) -> None:
+    code, told, took = interrupted(photos, after(seconds), "compress", "0.png", "-9", "--method", "photo", "-o", tmp_path / "x.bb")
+    assert (code, told) == (130, "codec: interrupted\n") and took < SLOW * SOON
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_was(photos: Path, tmp_path: Path) -> None:
+    pictures, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(photos, pictures)
+    given = ("compress", "-r", pictures, "-o", out, "-1", "--method", "photo", "--rm", "-T", "1")
+    code, told, took = interrupted(tmp_path, lambda: out.exists() and len(list(out.iterdir())) >= 2, *given)
+    assert code == 130 and re.fullmatch(r"codec: interrupted: [1-5] of 6 inputs were done\n", told) and took < SLOW * SOON
+    there = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert 2 <= len(there) < 6 and not unexpected(out, *(f"{number}.bb" for number in range(6)))
+    again = codec(tmp_path, *given, "--skip-existing")
+    assert (again.returncode, again.stderr) == (0, b"") and not list(pictures.iterdir()) and len(list(out.iterdir())) == 6
+    assert all((out / name).stat().st_mtime_ns == time_before for name, time_before in there.items())
+    codec(tmp_path, "decompress", "-r", out, "-o", tmp_path / "back")
+    for path in photos.iterdir():
+        with Image.open(path) as before, Image.open(tmp_path / "back" / path.name) as now:
+            assert before.tobytes() == now.tobytes()
+
+
+def test_what_is_half_written_is_removed(tmp_path: Path) -> None:
+    """Where files are written under another name first."""
+    process = subprocess.Popen(
+        python("-c", HALF_WRITTEN), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "writing\n"
+    assert any(path.name.startswith(".codec-") for path in tmp_path.iterdir())
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[1] == "codec: interrupted\n" and process.returncode == 130
+    assert not unexpected(tmp_path, "x.png")
+
+
+HALF_WRITTEN = """
+import os, time
+from pathlib import Path
+from PIL import Image
+from codec.cli.main import main
+
+def stop(number):
+    print("writing", flush=True)
+    time.sleep(60)
+
+del os.O_TMPFILE
+os.fsync = stop
+Image.new("L", (9, 9)).save("x.png")
+main(["compress", "x.png", "--method", "stored"])
+"""
+
+
+def test_ctrl_c_before_the_program_is_loaded_is_no_news(tmp_path: Path) -> None:
+    done = subprocess.run(python("-c", NOT_LOADED), env=environment(), capture_output=True)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
+NOT_LOADED = """
+import sys
+from codec.__main__ import run_program
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "codec.cli.main":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+run_program()
+"""
+
+
+def test_ctrl_c_ends_a_program_that_waits_for_its_input(tmp_path: Path) -> None:
+    code, told, took = interrupted(tmp_path, after(2.0), "compress", "-")
+    assert (code, told) == (130, "codec: interrupted\n") and took < SLOW * SOON
+
+
+# ---------------------------------------------------------------- no room
 
 
 def limit_files() -> None:
