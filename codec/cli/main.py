@@ -10,8 +10,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from typing import Any, NoReturn
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NoReturn, TextIO
 
 import click
 from click.shell_completion import get_completion_class
@@ -20,7 +22,7 @@ from codec import __version__
 from codec.cli import files, models, training
 from codec.cli.groups import Abbreviated
 from codec.cli.terminal import say, unexpected
-from codec.errors import CodecError
+from codec.errors import CodecError, KernelWarning
 
 PROGRAM = "codec"
 INTERRUPTED = 130  # exit code
@@ -42,7 +44,8 @@ class TopCommand(Abbreviated):
             return super().make_context(*arguments, **settings)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _ending():
+        with _ending(), warnings.catch_warnings():
+            warnings.showwarning = partial(_show_warning, warnings.showwarning)
             return super().invoke(ctx)
 
 
@@ -129,6 +132,17 @@ def _stop(told: str) -> NoReturn:
             click.echo("\r", nl=False, err=True)  # over what the terminal shows of Ctrl-C
         say(f"interrupted{f': {told}' if told else ''}")
     os._exit(INTERRUPTED)
+
+
+def _show_warning(
+    show: Callable[..., None], message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    """Show a warning of ours on one line, all others as Python does."""
+    if issubclass(category, KernelWarning):
+        say(str(message))
+    else:
+        show(message, category, filename, lineno, file, line)
 
 
 def _forget_output() -> None:

@@ -11,7 +11,7 @@ import click
 from codec.cli import options
 from codec.cli.groups import Abbreviated
 from codec.cli.training_lines import TrainingLines
-from codec.errors import BadInput, MissingPackage
+from codec.errors import MissingPackage
 
 
 @click.group(cls=Abbreviated)
@@ -156,8 +156,7 @@ def export(
     from codec.system import files
 
     target = output or checkpoint.with_suffix(".bbm")
-    if target.exists() and not force:
-        raise BadInput(f"{target}: already there; use -f to replace it")
+    files.check_free(target, force)
     pairs = dict(fact.partition("=")[::2] for fact in facts)
     files.write_bytes(target, export_checkpoint(checkpoint, data, pairs, cache, learning), force)
 

@@ -45,7 +45,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.errors import BadModel, UnknownModel
+from codec.errors import BadInput, BadModel, UnknownModel
+from codec.system.files import open_regular
 
 MAGIC = b"\x89BBM"
 VERSION = 1
@@ -121,10 +122,12 @@ def read_model(data: bytes) -> ModelFile:
 def model_bytes(path: Path) -> bytes:
     """The bytes of the model file at a path, one more than such a file may have at most. Raises UnknownModel if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(MAX_FILE + 1)
     except OSError as error:
         raise UnknownModel(f"{path}: cannot read this model: {error.strerror or error}") from error
+    except BadInput as error:
+        raise UnknownModel(f"{path}: cannot read this model: {error}") from error
 
 
 def load_model_file(path: Path) -> ModelFile:

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,16 +39,11 @@ def read_file(path: Path, check: Check = None, most: int = MAX_STREAM) -> tuple[
     check: of a large file, given its first bytes before the others are read; it may raise. Of pipes and devices only those are read that
     this process has been given open, such as /dev/stdin, and no more than `most` bytes.
     """
-    is_own = OWN_STREAM.fullmatch(str(path)) is not None
     try:
-        if not is_own:
-            _check_regular(os.stat(path))
-        with open(path, "rb", opener=_open) as file:
+        with open_regular(path, "give what comes out of it to standard input, as in `codec compress - < FILE`") as file:
             status = os.fstat(file.fileno())
-            if is_own and not stat.S_ISREG(status.st_mode):
-                os.set_blocking(file.fileno(), True)
+            if not stat.S_ISREG(status.st_mode):
                 return read_stream(file, check, most), status
-            _check_regular(status)  # it may have been replaced since
             if status.st_size > MAX_BYTES:
                 raise BadInput(f"more than {MAX_BYTES} bytes")
             if check is not None and status.st_size > PIECE:
@@ -59,6 +54,21 @@ def read_file(path: Path, check: Check = None, most: int = MAX_STREAM) -> tuple[
         raise BadInput(f"{path}: cannot read it: {error.strerror or error}") from error
     except CodecError as error:
         raise type(error)(f"{path}: {error}") from error
+
+
+@contextlib.contextmanager
+def open_regular(path: Path, advice: str = "name a file") -> Iterator[BinaryIO]:
+    """A file, open to read, without waiting for anybody. Raises OSError, and BadInput with advice for pipes and devices, but for those that
+    this process has been given open."""
+    is_own = OWN_STREAM.fullmatch(str(path)) is not None
+    if not is_own:
+        _check_regular(os.stat(path), advice)
+    with open(path, "rb", opener=_open) as file:
+        if is_own and hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)
+        elif not is_own:
+            _check_regular(os.fstat(file.fileno()), advice)  # it may have been replaced since
+        yield file
 
 
 def read_stream(file: BinaryIO, check: Check = None, most: int = MAX_STREAM) -> bytes:
@@ -137,10 +147,10 @@ def _open(name: str, flags: int) -> int:
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _check_regular(status: os.stat_result) -> None:
+def _check_regular(status: os.stat_result, advice: str) -> None:
     """Raise BadInput for a pipe or a device, into which somebody else would have to write."""
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):  # the system has its own words for folders
-        raise BadInput("a pipe or a device, not a file: give what comes out of it to standard input, as in `codec compress - < FILE`")
+        raise BadInput(f"a pipe or a device, not a file: {advice}")
 
 
 def _write(place: Path, data: bytes, force: bool, mode: int, modified: int | None) -> None:

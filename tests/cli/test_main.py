@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from helpers.cli import run
 from helpers.processes import ROOT, environment, python
 
 from codec.cli.main import main
+from codec.errors import KernelWarning
 from codec.kinds.original import keep
 
 
@@ -104,6 +106,19 @@ def test_a_result_that_nobody_reads_is_no_news(tmp_path: Path) -> None:
     with open(theirs, "wb") as output:
         done = subprocess.run(command, env=environment(), stdout=output, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_a_warning_of_ours_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn() -> list[object]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("kernels cannot be kept", KernelWarning, stacklevel=1)
+            warnings.warn("something else", UserWarning, stacklevel=1)
+        return []
+
+    monkeypatch.setattr("codec.density.library.embedded", warn)
+    with pytest.warns(UserWarning, match="something else"):
+        assert run("models").stderr == "codec: kernels cannot be kept\n"
 
 
 def test_an_error_that_nobody_has_foreseen_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

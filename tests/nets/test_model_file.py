@@ -1,8 +1,10 @@
 """The model file: what is written is read, and nothing else is."""
 
+import os
 import struct
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,6 +153,13 @@ def test_a_missing_file_and_a_damaged_one_name_their_path(tmp_path) -> None:
     path.write_bytes(small_model()[:-1])
     with pytest.raises(BadModel, match="cut"):
         load_model_file(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes have no names of this kind there")
+def test_a_pipe_is_no_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.bbm")
+    with pytest.raises(UnknownModel, match=r"pipe\.bbm: cannot read this model: a pipe or a device"):
+        load_model_file(tmp_path / "pipe.bbm")
 
 
 def test_the_limits_hold_in_the_header() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
-from helpers.processes import ROOT, printed
+from helpers.processes import ROOT, environment, printed, python
 
 from codec.density import library
 
@@ -37,6 +38,11 @@ def test_a_folder_is_compressed_and_what_is_no_picture_is_named(tmp_path: Path) 
     first, second = example("compress_folder.py", tmp_path / "in", tmp_path / "out")
     assert first.startswith("a.png: 78,090 -> ") and "b.png" in second
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png.bb"]
+
+
+def test_an_example_that_needs_arguments_says_which() -> None:
+    done = subprocess.run(python(EXAMPLES / "compress_folder.py"), env=environment(), capture_output=True, text=True)
+    assert done.returncode == 1 and "compress_folder.py FOLDER OUTPUT" in done.stderr and "Traceback" not in done.stderr
 
 
 @needs_photo
