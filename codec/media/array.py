@@ -13,6 +13,8 @@ from codec.system.files import read_bytes
 
 Array = NDArray[np.generic]
 
+LONGEST_REASON = 120  # letters of what numpy says
+
 
 def read_array(path: Path) -> Array:
     """The array in a .npy file. Raises BadInput."""
@@ -27,7 +29,7 @@ def parse_array(data: bytes) -> Array:
     try:
         array: Array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # numpy raises nearly any exception on damaged files
-        raise BadInput(f"not a .npy array: {str(error).splitlines()[0] if str(error) else 'it is cut off'}") from error
+        raise BadInput(f"not a .npy array: {str(error).splitlines()[0][:LONGEST_REASON] if str(error) else 'it is cut off'}") from error
     return array
 
 

@@ -66,3 +66,11 @@ def test_mutated_files_are_arrays_or_refused(rng: np.random.Generator) -> None:
             parse_array(bytes(mutant))
         except BadInput:
             continue
+
+
+def test_a_header_that_numpy_cannot_parse_gives_one_short_line() -> None:
+    """Python's parser gives up on it, and numpy's words would repeat all of it."""
+    data = b"\x93NUMPY\x01\x00" + (5100).to_bytes(2, "little") + b"-" * 5000 + b" " * 99 + b"\n"
+    with pytest.raises(BadInput) as raised:
+        parse_array(data)
+    assert len(str(raised.value)) < 200 and "\n" not in str(raised.value)
