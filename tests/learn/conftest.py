@@ -15,3 +15,9 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def same_numbers() -> None:
+    """Random numbers of torch do not depend on the tests before."""
+    pytest.importorskip("torch").manual_seed(0)
