@@ -37,18 +37,18 @@ def test_large_frames_go_through(child: KeptProcess) -> None:
     assert ask(child, "same " + "x" * 5_000_000) == "x" * 5_000_000
 
 
-@pytest.mark.parametrize(("request_", "reason"), [("crash", r"crashed \(SIGSEGV\)"), ("kill", r"crashed \(SIGKILL\)"), ("exit", "exit code 3")])
-def test_a_death_is_one_error_and_another_child_answers_then(child: KeptProcess, request_: str, reason: str) -> None:
+@pytest.mark.parametrize(("way", "reason"), [("crash", r"crashed \(SIGSEGV\)"), ("kill", r"crashed \(SIGKILL\)"), ("exit", "exit code 3")])
+def test_a_death_is_one_error_and_another_child_answers_then(child: KeptProcess, way: str, reason: str) -> None:
     before = ask(child, "number")
     with pytest.raises(ChildProcessError, match=reason):
-        ask(child, request_)
+        ask(child, way)
     assert ask(child, "number") not in (before, "")
 
 
 def test_a_child_that_takes_too_long_is_ended(child: KeptProcess) -> None:
     child.seconds = 0.5
     began = time.monotonic()
-    with pytest.raises(ChildProcessError, match="takes more than 0 seconds|takes more than 1 seconds"):
+    with pytest.raises(ChildProcessError, match=r"takes more than [01] seconds"):
         ask(child, "sleep")
     assert time.monotonic() - began < 20
 
