@@ -129,9 +129,9 @@ def after(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() > end
 
 
-@pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("seconds", [1.0, 1.5, 2.0])
 def test_ctrl_c_is_obeyed_at_once_while_kernels_run(photos: Path, tmp_path: Path, seconds: float) -> None:
-    code, told, took = interrupted(photos, after(seconds), "compress", "0.png", "-9", "--method", "photo", "-o", tmp_path / "x.bb")
+    code, told, took = interrupted(photos, after(seconds), "compress", "0.png", "-9", "-T", 1, "--method", "photo", "-o", tmp_path / "x.bb")
     assert (code, told) == (130, "codec: interrupted\n") and took < SLOW * SOON
     assert not list(tmp_path.iterdir())
 
@@ -155,9 +155,8 @@ def test_a_run_that_was_interrupted_goes_on_where_it_was(photos: Path, tmp_path:
 
 def test_what_is_half_written_is_removed(tmp_path: Path) -> None:
     """Where files are written under another name first."""
-    process = subprocess.Popen(
-        python("-c", HALF_WRITTEN), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    command = python("-m", "helpers.half_written_worker")
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "writing\n"
     assert any(path.name.startswith(".codec-") for path in tmp_path.iterdir())
     process.send_signal(signal.SIGINT)
@@ -165,40 +164,9 @@ def test_what_is_half_written_is_removed(tmp_path: Path) -> None:
     assert not unexpected(tmp_path, "x.png")
 
 
-HALF_WRITTEN = """
-import os, time
-from pathlib import Path
-from PIL import Image
-from codec.cli.main import main
-
-def stop(number):
-    print("writing", flush=True)
-    time.sleep(60)
-
-del os.O_TMPFILE
-os.fsync = stop
-Image.new("L", (9, 9)).save("x.png")
-main(["compress", "x.png", "--method", "stored"])
-"""
-
-
 def test_ctrl_c_before_the_program_is_loaded_is_no_news(tmp_path: Path) -> None:
-    done = subprocess.run(python("-c", NOT_LOADED), env=environment(), capture_output=True)
+    done = subprocess.run(python("-m", "helpers.unloaded_worker"), env=environment(), capture_output=True)
     assert (done.returncode, done.stderr) == (130, b"")
-
-
-NOT_LOADED = """
-import sys
-from codec.__main__ import run_program
-
-class Interrupting:
-    def find_spec(self, name, path, target=None):
-        if name == "codec.cli.main":
-            raise KeyboardInterrupt
-
-sys.meta_path.insert(0, Interrupting())
-run_program()
-"""
 
 
 def test_ctrl_c_ends_a_program_that_waits_for_its_input(tmp_path: Path) -> None:
