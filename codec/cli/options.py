@@ -111,7 +111,7 @@ max_pixels = click.option(
 )
 max_bytes = click.option(
     "--max-bytes", metavar="BYTES", callback=read_amount,
-    help="Most bytes of a pipe, and of what a file unpacks to without a model (500M, 2G).  [default: 1G, and what its size bears out]",
+    help="Most bytes of a pipe, and of what a file unpacks to without a model (500M, 2G).  [default: 384M, and what its size bears out]",
 )  # fmt: skip
 unlimited = click.option("--unlimited", is_flag=True, help="Decode also what asks for much more work than its size bears out.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

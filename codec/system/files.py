@@ -22,7 +22,7 @@ from typing import BinaryIO
 from codec.errors import BadInput, CodecError
 
 MAX_BYTES = 1 << 34  # of a file
-MAX_STREAM = 1 << 30  # bytes of a pipe or a device, unless the user says otherwise
+MAX_STREAM = 3 << 27  # bytes of a pipe or a device, unless the user says otherwise
 PIECE = 1 << 20  # bytes that are read at a time, and looked at before more are read
 OWN_STREAM = re.compile(r"/dev/stdin|(/dev|/proc/self)/fd/[0-9]+")  # names of what this process has been given open
 NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EMLINK}  # how file systems without hard links refuse them
