@@ -29,6 +29,7 @@ from codec.density.arrays import family as arrays
 from codec.density.density import ImagesDensity, PlanesDensity
 from codec.density.photo import family as photos
 from codec.errors import CodecError, UnknownModel
+from codec.kinds.array.plain import describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.original import OriginalFile, keep
 from codec.kinds.picture.read import PictureFile, StoredRows
@@ -89,6 +90,9 @@ PATHS = {
     "kept-packed": Path("", ()),
     "array": Path("", ()),
     "array-gray": Path("", ()),
+    "plain-picture": Path("", ()),
+    "plain-packed": Path("", ()),
+    "plain-raw": Path("", ()),
 }  # fmt: skip
 
 
@@ -150,6 +154,18 @@ def picture_of(path: Path) -> Picture:
     )
 
 
+def plain_file(name: str) -> bytes:
+    """The file of an array that is no data set: as a picture, packed, or as it is."""
+    picture = seen_as_picture(describe(PLAIN[name]), samples_of(PLAIN[name])) if name == "plain-picture" else None
+    written = None if picture is None else write_picture_file(picture, Plan((WEBP,), True), 1)
+    return write_plain(PLAIN[name], None if written is None else (written.data, written.info))[0]
+
+
+def plain_picture(data: bytes) -> Picture:
+    """The picture in the file of an array. Raises CodecError."""
+    return StoredRows(PictureFile.read(data), threads=1).picture()
+
+
 @cache
 def file_of(name: str) -> tuple[bytes, bytes]:
     """A file of this path, and what it gives back."""
@@ -157,6 +173,8 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     if name.startswith("array"):
         images = small_images(9, 256 if name == "array-gray" else 2)
         return write_array(images, list(array_densities().values())[name == "array-gray"], 2)[0], content_of_array(images)
+    if name in PLAIN:
+        return plain_file(name), content_of_array(PLAIN[name])
     if not path.mode:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return keep(content, ".jpg", MODIFIED)[0], content
@@ -177,6 +195,19 @@ def content_of_array(array: Array) -> bytes:
     return repr((array.dtype, array.shape)).encode() + array.tobytes()
 
 
+def smooth_bytes() -> Array:
+    """An array that a picture's file makes smallest."""
+    y, x = np.mgrid[:40, :30]
+    return np.asarray((y // 5 * 20 + x // 3) % 200, np.uint8)
+
+
+PLAIN: dict[str, Array] = {
+    "plain-picture": smooth_bytes(),
+    "plain-packed": np.arange(500, dtype=">i4").reshape(5, 100, order="F") // 7,
+    "plain-raw": np.random.default_rng(4).random((7, 3)).astype(np.float32),
+}
+
+
 class Credulous(StoredRows):
     """Rows whose checksums nobody compares: any picture is right then."""
 
@@ -187,6 +218,8 @@ class Credulous(StoredRows):
 def decoded(data: bytes, credulous: bool = False) -> bytes:
     """What a file gives back; credulous: as if the CRC of every stripe and the digest were right. Raises CodecError."""
     container = read_container(data)
+    if container.kind == "A" and "D" in container.spans:
+        return content_of_array(read_plain(container, read_description(container), plain_picture))
     if container.kind == "A":
         return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
     if "F" in container.spans:

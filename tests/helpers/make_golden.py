@@ -15,7 +15,7 @@ from codec.density.library import NamedModel
 from codec.kinds.array.stream import write_array
 from codec.media.array import array_bytes
 from helpers.exactness_worker import digits
-from helpers.fuzz_files import PATHS, file_of, picture_of
+from helpers.fuzz_files import PATHS, PLAIN, file_of, picture_of
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
@@ -51,6 +51,9 @@ def picture_files() -> Iterator[tuple[str, bytes]]:
         if not name.startswith("array"):
             data, content = file_of(name)
             yield f"{name}.bb", data
+            if name in PLAIN:
+                yield f"{name}.npy", array_bytes(PLAIN[name])
+                continue
             yield (f"{name}.npy", array_bytes(picture_of(path).pixels)) if path.mode else (f"{name}.bin", content)
 
 

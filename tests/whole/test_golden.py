@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.fuzz_files import METADATA, MODIFIED, PATHS
+from helpers.fuzz_files import METADATA, MODIFIED, PATHS, PLAIN, plain_picture
 from helpers.pictures import same
 
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.density import PlanesDensity
 from codec.density.library import NamedModel
+from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture.read import PictureFile, StoredRows
@@ -93,6 +94,17 @@ def test_the_stripes_of_a_golden_picture_are_written_again_byte_for_byte(name: s
     setting = Setting(photo_densities()[container.model] if PHOTO in path.methods else None, path.particles)
     again = write_picture_file(golden_picture(name), Plan(path.methods, path.single, setting), modified=MODIFIED).data
     assert read_container(again).section("S") == container.section("S")
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_golden_array_of_any_type_comes_back(name: str) -> None:
+    container = read_container(golden(f"{name}.bb"))
+    array, expected = read_plain(container, read_description(container), plain_picture), parse_array(golden(f"{name}.npy"))
+    assert (array.dtype, array.shape, array.tobytes()) == (expected.dtype, expected.shape, expected.tobytes())
+
+
+def test_a_golden_raw_array_is_written_again_byte_for_byte() -> None:
+    assert write_plain(parse_array(golden("plain-raw.npy")), None)[0] == golden("plain-raw.bb")
 
 
 @pytest.mark.parametrize("name", ["kept", "kept-packed"])
