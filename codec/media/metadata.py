@@ -58,7 +58,7 @@ def read_metadata(data: bytes) -> Chunks:
         return ()
     size, position = read_length(data, 0)
     if (most := max(size, len(data) - position)) > MAX_BYTES:
-        raise BadFile(f"the file's metadata are damaged: {most} bytes of it")
+        raise BadFile(f"the file's metadata are damaged: {most} bytes, and {MAX_BYTES >> 20} MiB is the most that a file holds")
     plain = unpack_bytes(data[position:], size) if size else data[position:]
     position, chunks = 0, list[tuple[bytes, bytes]]()
     while position < len(plain):
