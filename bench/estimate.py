@@ -80,8 +80,7 @@ def picture_figures(folder: Path, chosen: argparse.Namespace, kept: Kept) -> Fig
     pictures = [cropped(one, QUICK_SIDE) if chosen.quick else one for one in named]
     model = picture_model(pictures[0].picture.channels, chosen.model, chosen.effort)
     work = [
-        (_key(one.picture.pixels, model.name, chosen), partial(picture_row, one, model, chosen.particles, chosen.draws))
-        for one in pictures
+        (_key(one.picture.pixels, model.name, chosen), partial(picture_row, one, model, chosen.particles, chosen.draws)) for one in pictures
     ]
     rows = list[Figures]()
     for number, (one, row) in enumerate(zip(pictures, kept.all(work, cores()), strict=True), 1):

@@ -28,9 +28,7 @@ def run(install: Path, cache: Path, named: Path | None = None) -> tuple[Path, st
     environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {} if named is None else {"NUMBA_CACHE_DIR": str(named)}
     environment["PYTHONPATH"] = os.pathsep.join([str(install), str(ROOT / "tests")])
-    done = subprocess.run(
-        python("-m", "helpers.kernel_worker"), env=environment, cwd=install, capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run(python("-m", "helpers.kernel_worker"), env=environment, cwd=install, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip()), done.stderr
 

@@ -58,9 +58,7 @@ def place_costs(area: PhotoArea, coded: FundedMessage) -> PlaceCosts:
     if coded.main is not None:
         parts.insert(0, coded.main.bits_of_pixels())
     latents = _bits_of_tiles(area, area.height - coded.funding_rows)
-    tiles = [
-        TileCost(part.start, part.stop - part.start, float(bits)) for part, bits in zip(area.columns, latents, strict=True)
-    ]
+    tiles = [TileCost(part.start, part.stop - part.start, float(bits)) for part, bits in zip(area.columns, latents, strict=True)]
     return PlaceCosts(np.concatenate(parts), tuple(tiles))
 
 

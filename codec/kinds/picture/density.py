@@ -50,9 +50,7 @@ def estimate_picture(
     form = form_of(picture)
     check_request(form, density, *particles)
     rows = density.plan(PlanesForm(form.height, form.width))
-    tasks = (
-        EstimateStripe(pixels, form, density, tuple(particles), (seed, number)) for number, pixels in enumerate(picture.bands(rows))
-    )
+    tasks = (EstimateStripe(pixels, form, density, tuple(particles), (seed, number)) for number, pixels in enumerate(picture.bands(rows)))
     threads = threads or affordable(form.samples // len(rows), picture.held)
     stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width))]
     samples, estimates = form.width * form.height * PHOTO_PLANES[form.mode], list[PictureEstimate]()

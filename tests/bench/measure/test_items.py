@@ -27,9 +27,7 @@ def dropping_a_bit(data):
     return pixels
 
 
-@pytest.mark.parametrize(
-    "decode", [dropping_a_bit, lambda data: raw.from_raw(data)[1:], lambda data: raw.from_raw(data).astype(np.int16)]
-)
+@pytest.mark.parametrize("decode", [dropping_a_bit, lambda data: raw.from_raw(data)[1:], lambda data: raw.from_raw(data).astype(np.int16)])
 def test_a_codec_that_returns_something_else_is_not_measured(decode):
     with pytest.raises(RoundTripFailed, match=r"raw does not return a\.png"):
         size(replace(raw_peer(), decode=decode), item())

@@ -36,9 +36,7 @@ def test_no_batches_are_a_header_too() -> None:
 
 
 def test_equal_batches_stand_together() -> None:
-    assert write_runs(5, BATCHES) == b"".join(
-        map(write_length, [5, 5, 1, 1, 2, 0, 1, 1, 1, 0, 1, 2, 0, 0, 3, 4, 0, 1, 1, 3, 0, 0])
-    )
+    assert write_runs(5, BATCHES) == b"".join(map(write_length, [5, 5, 1, 1, 2, 0, 1, 1, 1, 0, 1, 2, 0, 0, 3, 4, 0, 1, 1, 3, 0, 0]))
 
 
 LIES = {
