@@ -196,9 +196,6 @@ def density(
         each(inputs, EstimateInput(settings, counts, seed, place, force, len(inputs)), as_json)
 
 
-COMMANDS = (compress, decompress, verify, info, density)
-
-
 def _readable_inputs(sources: Sequence[str], recursive: bool, quiet: bool) -> list[Input]:
     """The inputs that can be compressed; what was passed over in folders is told."""
     found = find_inputs(sources, recursive, lambda path: path.suffix.lower() in compressible_endings())

@@ -16,11 +16,9 @@ from functools import partial
 from typing import Any, NoReturn, TextIO
 
 import click
-from click.shell_completion import get_completion_class
 
 from codec import __version__
-from codec.cli import files, models, training
-from codec.cli.groups import Abbreviated
+from codec.cli.groups import Late
 from codec.cli.terminal import say, unexpected
 from codec.errors import CodecError, KernelWarning
 
@@ -28,7 +26,23 @@ PROGRAM = "codec"
 INTERRUPTED = 130  # exit code
 
 
-class TopCommand(Abbreviated):
+COMMANDS = {  # by name: the module, its function, and what the list of commands says, which does not wait for the module
+    "compress": ("files", "compress", "Compress pictures, or arrays (.npy) of 28x28 images."),
+    "decompress": ("files", "decompress", "Give back the pictures or arrays that files were made from."),
+    "verify": ("files", "verify", "Decode files and check every checksum and digest."),
+    "info": ("files", "info", "Say what compressed files and model files are."),
+    "density": ("files", "density", "Estimate -log p(x) of pictures or of an array's images."),
+    "train": ("training", "train", "Train a model (needs torch: pip install \"codec[train]\")."),
+    "export": ("training", "export", "Make a model file of a training checkpoint (needs torch)."),
+    "models": ("models", "models", "List the models that come with the package."),
+    "selftest": ("models", "selftest", "Check that this machine computes what files depend on."),
+    "bench": ("models", "bench", "Measure: sizes, speed, estimates against files."),
+    "completion": ("main", "completion", "Print what makes a shell complete commands and options."),
+    "help": ("main", "show_help", "Show what a command does, and its options."),
+}
+
+
+class TopCommand(Late):
     """A group whose commands end in one line when they fail, and at once when they are interrupted."""
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
@@ -49,7 +63,11 @@ class TopCommand(Abbreviated):
             return super().invoke(ctx)
 
 
-@click.group(cls=TopCommand, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=TopCommand,
+    places={name: (f"codec.cli.{module}", function, said) for name, (module, function, said) in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, "-V", "--version", prog_name=PROGRAM)
 def main() -> None:
     """Lossless image compression with a density model and bits-back coding.
@@ -73,6 +91,8 @@ def completion(shell: str) -> None:
     codec completion zsh >> ~/.zshrc
     codec completion fish > ~/.config/fish/completions/codec.fish
     """
+    from click.shell_completion import get_completion_class
+
     found = get_completion_class(shell)
     assert found is not None, "click knows the shells above"
     click.echo(found(main, {}, PROGRAM, "_CODEC_COMPLETE").source())
@@ -96,10 +116,6 @@ def show_help(context: click.Context, names: tuple[str, ...]) -> None:
         assert command is not None, "others are errors"
         parent = command.context_class(command, info_name=found, parent=parent, **command.context_settings)
     click.echo(parent.get_help())
-
-
-for command in (*files.COMMANDS, *training.COMMANDS, *models.COMMANDS, completion, show_help):
-    main.add_command(command)
 
 
 @contextlib.contextmanager

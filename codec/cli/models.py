@@ -93,9 +93,6 @@ def bench(arguments: tuple[str, ...]) -> None:
     sys.exit(importlib.import_module("bench.__main__").main(list(arguments)))
 
 
-COMMANDS = (models, selftest, bench)
-
-
 @dataclass(frozen=True)
 class ModelInfo:
     """What people want to know of a model. pixels, levels: of its images; channels: of its planes; latents: of each layer; parameters:

@@ -161,9 +161,6 @@ def export(
     files.write_bytes(target, export_checkpoint(checkpoint, data, pairs, cache, learning), force)
 
 
-COMMANDS = (train, export)
-
-
 @contextmanager
 def _needing_more(doing: str) -> Iterator[None]:
     """Imports inside may lack what only learning needs."""

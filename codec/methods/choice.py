@@ -1,13 +1,19 @@
-"""Chooses the methods that are worth trying on a picture or a stripe: statistics tell most apart, of the others the smallest counts.
+"""Chooses the methods that are worth trying on a stripe: statistics tell most photos, some rows priced by each method tell the rest.
 
-What was measured (share of pixels that equal their left or upper neighbour): Kodak's photos 0.05 to 0.31, a photo in 16 colours 0.71,
-screenshots 0.75 to 0.90, plots 0.64 to 0.97, but also a photo of six levels in each channel, which the model codes in 0.7 of WebP's bytes
-as it leaves out levels that do not occur. In between, each stripe is coded by the model and by WebP, and all rows as one stripe by WebP
-and LZMA; the smallest counts. LZMA beat WebP by 5 to 12 % on palettes, gray screenshots and color maps, and lost by up to half elsewhere;
+Where less than a quarter of the pixels equal their left or upper neighbour, there is a photo (most of Kodak have less), and its method is
+taken; where nearly all do, there is none. Elsewhere every method says what some of the rows take (Method.price). If that of photos says
+least, it is taken; else all methods for graphics that say nearly as little as the least are tried. The rows are a thirty-second of all,
+where something happens; of what is likely a drawing a sixteenth, as drawings repeat themselves from afar. Smooth photos have 0.35 to 0.65
+repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
+
+LZMA beat WebP by 5 to 12 % on palettes, gray screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere;
 on more than 2^22 samples it is too slow.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from codec.density.density import PlanesDensity
 from codec.errors import BadFile
@@ -18,7 +24,7 @@ from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
-from codec.methods.statistics import colours, levels, repeated
+from codec.methods.statistics import busy_rows, repeated
 from codec.methods.webp import MAX_SIDE, WEBP
 
 METHODS: tuple[Method, ...] = (PHOTO, WEBP, LZMA, RAW)
@@ -26,8 +32,9 @@ AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or 
 SMALL = 1 << 14  # pixels of a picture on which everything is tried
 SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
-PHOTO_BELOW, GRAPHICS_ABOVE, FLAT_ABOVE = 0.35, 0.6, 0.9  # shares of repeated pixels
-FEW, FEW_LEVELS = 256, 16  # colours, levels of a channel
+PHOTO_BELOW, DRAWING_ABOVE, FLAT_ABOVE = 0.25, 0.7, 0.99  # shares of repeated pixels
+SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
+CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried
 
 
 def names() -> tuple[str, ...]:
@@ -45,41 +52,48 @@ def usable(form: Form, name: str) -> tuple[Method, ...]:
     return tuple(method for method in METHODS if method.asked_by and name in (AUTO, *method.asked_by) and method.can_code(form))
 
 
-def plans(picture: RowSource, methods: tuple[Method, ...]) -> list[tuple[tuple[Method, ...], bool]]:
-    """What to try on a picture: methods, and whether all rows are a single stripe, which graphics are best coded as."""
-    form = form_of(picture)
-    graphics = tuple(method for method in methods if method.single)
+@dataclass(frozen=True)
+class Way:
+    """A way to code a picture. worth: for each stripe, the methods that are worth trying; single: there is one stripe, of all rows."""
+
+    worth: tuple[tuple[Method, ...], ...]
+    single: bool = False
+
+
+def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> tuple[Way, ...]:
+    """The ways that are worth trying on a picture whose stripes are `parts`: these stripes and, of a drawing, also a single one.
+
+    Stripes of large pictures are judged when they are coded: all methods are given for them."""
+    form, graphics = form_of(picture), tuple(method for method in methods if method.single)
     if not graphics or form.width * form.height > SINGLE or form.height > MAX_SIDE:
-        return [(methods, False)]
-    if graphics == methods:
-        return [(graphics, True)]
-    worth = worth_trying(whole(picture).pixels, methods)
-    if all(method.single for method in worth):
-        return [(worth, True)]
-    return [(worth, False)] if all(method.noisy for method in worth) else [(worth, False), (graphics, True)]
+        return (Way((methods,) * len(parts)),)
+    if graphics == methods or len(parts) == 1:
+        return (Way((methods,), graphics == methods),)
+    pixels = whole(picture).pixels
+    found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
+    is_drawing = all(method.single for worth in found.worth for method in worth)
+    return (found, Way((graphics,), True)) if is_drawing else (found,)
 
 
-def worth_trying(pixels: Pixels, methods: tuple[Method, ...]) -> tuple[Method, ...]:
+def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> tuple[Method, ...]:
     """The methods that may be the best for rows of a picture."""
-    if len(methods) < 2:
-        return methods
-    noisy = tuple(method for method in methods if method.noisy)
-    if pixels.shape[0] * pixels.shape[1] > SMALL:
-        share = repeated(pixels)
-        if noisy and share < PHOTO_BELOW:
-            return noisy
-        graphics = pixels.shape[2] >= 3 and share > GRAPHICS_ABOVE and colours(pixels) <= FEW
-        if graphics and not (share < FLAT_ABOVE and levels(pixels) <= FEW_LEVELS):
-            methods = tuple(method for method in methods if not method.noisy)
-    quick = any(not method.slow and not method.noisy for method in methods)
-    if quick and (any(method.noisy for method in methods) or pixels.size > SLOW):
+    if pixels.size > SLOW and any(not method.slow and not method.noisy for method in methods):
         methods = tuple(method for method in methods if not method.slow)
-    return methods
+    if len(methods) == 1 or pixels.shape[0] * pixels.shape[1] <= SMALL:
+        return methods
+    noisy, others = (tuple(method for method in methods if method.noisy is wanted) for wanted in (True, False))
+    share = repeated(pixels)
+    if sure := noisy if share < PHOTO_BELOW else others if share > FLAT_ABOVE else ():
+        return sure
+    some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
+    prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}
+    best = min(prices, key=lambda method: prices[method])
+    return (best,) if best.noisy else tuple(method for method in others if prices[method] <= CLOSE * prices[best])
 
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:
     """The rows of a picture by the best of the methods that are worth trying."""
-    return encode_smallest(pixels, form, worth_trying(pixels, methods), setting)
+    return encode_smallest(pixels, form, worth_trying(pixels, form, methods, setting), setting)
 
 
 def method_of(data: memoryview, form: Form, rows: int, single: bool) -> Method:

@@ -8,6 +8,7 @@ second ones ..., the next channel.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from codec.methods.raw import raw_bytes, raw_pixels, raw_size
 
 NONE, LEFT, ABOVE, BOTH = range(4)
 TRIAL = 1 << 16  # samples on which the way to take differences is tried
+HOPELESS = 1 / 6  # of the bytes of samples: what deflates to more is noise, and not worth the time to find out
 MOST_VALUES = 1 << 13  # that a byte of a stripe may stand for
 
 
@@ -41,6 +43,13 @@ class Lzma:
 
     def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
         return rows * form.width * form.channels <= (len(payload) + 1) * MOST_VALUES
+
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        if form.bits < 8:
+            return float(len(pack_bytes(raw_bytes(pixels, form))))
+        best = min((_differences(pixels, way) for way in range(4)), key=_deflated)
+        size = _deflated(best)
+        return float(size if size > HOPELESS * pixels.nbytes else len(pack_bytes(best)))
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
         return CodedRows(bytes([self.number]) + _encode(pixels, form))
@@ -64,6 +73,11 @@ def _encode(pixels: Pixels, form: Form) -> bytes:
     trial = pixels[first : first + rows]
     way = min(range(4), key=lambda way: len(pack_bytes(_differences(trial, way))))
     return bytes([way]) + pack_bytes(_differences(pixels, way))
+
+
+def _deflated(data: bytes) -> int:
+    """Bytes after the quickest deflation."""
+    return len(zlib.compress(data, 1))
 
 
 def _differences(pixels: Pixels, way: int) -> bytes:

@@ -28,6 +28,7 @@ from codec.methods.webp import WEBP
 
 PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that densities code
 BESIDE: tuple[Method, ...] = (WEBP, LZMA, RAW)  # methods of the others
+PRICED = 0.95  # what coding all rows takes, of the price of some, on which a model has learnt less
 MOST_VALUES = 1 << 7  # that a byte of a stripe may stand for: what is flat enough for fewer is shorter by another method
 
 
@@ -47,6 +48,16 @@ class Photo:
 
     def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
         return self.can_code(form) and rows * form.width * form.channels <= (len(payload) + 1) * MOST_VALUES
+
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        density, others = setting.density, pixels[:, :, PHOTO_PLANES[form.mode] :]
+        if density is None:
+            raise BadInput("a photo cannot be priced without a model")
+        bits, rows = 0.0, PlanesForm(len(pixels), form.width)
+        for _, planes in groups(pixels, form, density):
+            bits += density.price(rows, slice(0, len(pixels)), planes, 1.0)
+        beside = WEBP.price(np.ascontiguousarray(others), _beside(form), setting) if others.shape[2] else 0.0
+        return PRICED * bits / 8 + beside
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
         density, count = setting.density, PHOTO_PLANES[form.mode]

@@ -30,6 +30,9 @@ class Raw:
     def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
         return len(payload) == raw_size(form, rows)
 
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        return float(raw_size(form, len(pixels)))
+
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
         return CodedRows(bytes([self.number]) + raw_bytes(pixels, form))
 

@@ -21,7 +21,8 @@ from codec.methods.method import CodedRows, Setting
 MAX_SIDE = 16383
 LARGE = 1 << 26  # pixels, fewer than Pillow's own bound
 PLACES = {1: (1,), 2: (1, 0), 3: (0, 1, 2), 4: (0, 1, 2, 3)}  # of planes among red, green, blue, alpha
-QUICK, SLOW = (4, 75), (6, 100)  # method and quality
+PRICE, QUICK, SLOW = (1, 0), (4, 75), (6, 100)  # method and quality
+PRICED = 0.975  # bytes by QUICK, as a share of those by PRICE
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ class WebP:
     def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
         return form.bits <= 8 and webp_size(payload) == (form.width, rows)
 
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        return PRICED * len(encode_webp(pixels, PRICE))
+
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
-        return CodedRows(bytes([self.number]) + encode_webp(pixels, setting.slow))
+        return CodedRows(bytes([self.number]) + encode_webp(pixels, SLOW if setting.slow else QUICK))
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
         pixels = decode_webp(payload, (rows, form.width, form.channels))
@@ -54,8 +58,8 @@ class WebP:
 WEBP = WebP()
 
 
-def encode_webp(pixels: Pixels, slow: bool = False) -> bytes:
-    """The bitstream of pixels, bytes [h, w, c]."""
+def encode_webp(pixels: Pixels, speed: tuple[int, int] = QUICK) -> bytes:
+    """The bitstream of pixels, bytes [h, w, c]. speed: WebP's method and quality."""
     from PIL import Image  # the header of a file is read without it
 
     height, width, channels = pixels.shape
@@ -63,7 +67,7 @@ def encode_webp(pixels: Pixels, slow: bool = False) -> bytes:
     if channels < 3:
         placed = np.zeros((height, width, 3), np.uint8)
         placed[:, :, PLACES[channels]] = pixels
-    file, (method, quality) = io.BytesIO(), SLOW if slow else QUICK
+    file, (method, quality) = io.BytesIO(), speed
     mode = "RGBA" if channels == 4 else "RGB"
     image = Image.frombuffer(mode, (width, height), placed.tobytes(), "raw", mode, 0, 1)
     image.save(file, "WEBP", lossless=True, exact=True, method=method, quality=quality)

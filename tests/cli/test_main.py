@@ -15,16 +15,21 @@ import pytest
 from helpers.cli import run
 from helpers.processes import ROOT, environment, python
 
-from codec.cli.main import main
+from codec.cli.main import COMMANDS, main
 from codec.errors import KernelWarning
 from codec.kinds.original import keep
 
 
 def loaded(*arguments: str) -> set[str]:
     """The packages that a command loads."""
+    return {name.split(".")[0] for name in loaded_modules(*arguments)}
+
+
+def loaded_modules(*arguments: str) -> set[str]:
+    """The modules that a command loads."""
     command = python("-X", "importtime", "-m", "codec", *arguments)
     done = subprocess.run(command, env=environment(), cwd=ROOT, capture_output=True, text=True, check=True)
-    return {line.split("|")[2].strip().split(".")[0] for line in done.stderr.splitlines() if line.count("|") == 2}
+    return {line.split("|")[2].strip() for line in done.stderr.splitlines() if line.count("|") == 2}
 
 
 @pytest.mark.parametrize(
@@ -56,8 +61,15 @@ def test_every_shell_gets_what_completes_commands(shell: str) -> None:
     assert "decompress" in done.stdout and "density" not in done.stdout
 
 
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """All commands of a group, by name, also those whose modules wait until they are called."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
 def leaves(group: click.Group) -> list[click.Command]:
-    return [leaf for one in group.commands.values() for leaf in (leaves(one) if isinstance(one, click.Group) else [one])]
+    return [leaf for one in commands_of(group).values() for leaf in (leaves(one) if isinstance(one, click.Group) else [one])]
 
 
 @pytest.mark.parametrize("command", leaves(main), ids=lambda command: str(command.name))
@@ -67,10 +79,21 @@ def test_every_help_text_shows_an_example(command: click.Command) -> None:
 
 
 def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
-    assert list(main.commands) == [
+    assert list(commands_of(main)) == [
         "compress", "decompress", "verify", "info", "density", "train", "export", "models", "selftest", "bench", "completion",
         "help",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "said"), [(name, said) for name, (_, _, said) in COMMANDS.items()])
+def test_the_list_of_commands_says_how_the_help_of_each_begins(name: str, said: str) -> None:
+    begins = commands_of(main)[name].get_short_help_str(1000)
+    assert begins.startswith(said.removesuffix("."))
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    modules = loaded_modules("--help")
+    assert "codec.cli.main" in modules and not modules & {"codec.cli.files", "codec.cli.training", "codec.cli.models", "dataclasses"}
 
 
 @pytest.mark.parametrize("names", [(), ("compress",), ("train",), ("train", "photo"), ("dec",), ("tr", "d")], ids=" ".join)

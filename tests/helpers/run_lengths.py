@@ -37,6 +37,9 @@ class RunLengths:
         except CodecError:
             return False
 
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        return float(len(self.encode(pixels, form, setting).data))
+
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
         flat = pixels.reshape(-1, form.channels)
         starts = [0, *(1 + np.flatnonzero((flat[1:] != flat[:-1]).any(1))).tolist()]

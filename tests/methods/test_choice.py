@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from helpers.pictures import random_picture
+from helpers.run_lengths import RunLengths
 
+from codec.density import library
 from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
-from codec.methods.choice import METHODS, encode_rows, method_name, method_of, names, plans, usable, worth_trying
+from codec.methods.choice import METHODS, Way, method_name, method_of, names, usable, ways, worth_trying
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
-from codec.methods.statistics import colours, repeated
+from codec.methods.statistics import repeated
 from codec.methods.webp import WEBP
 
 ALL = (PHOTO, WEBP, LZMA)
@@ -27,9 +31,20 @@ def photo(channels: int = 3, side: int = 200) -> Pixels:
 
 
 def drawing(channels: int = 3, side: int = 200) -> Pixels:
-    y, x = np.indices((side, side))
-    values = 40 * ((x // 40 + y // 30) % 5) + 20 * ((x - 90) ** 2 + (y - 80) ** 2 < 3000)
+    """Words: a few letters again and again, on white."""
+    rng = np.random.default_rng(3)
+    letters = 255 * rng.integers(0, 2, (12, 8, 6)).astype(np.uint8)
+    written = letters[rng.integers(0, 12, (side // 20, side // 6))].transpose(0, 2, 1, 3).reshape(-1, 8, side // 6 * 6)
+    values = np.full((side, side), 255, np.uint8)
+    for number, line in enumerate(written):
+        values[20 * number : 20 * number + 8, : line.shape[1]] = line
     return np.repeat(values[:, :, None].astype(np.uint8), channels, axis=2)
+
+
+def sky() -> Pixels:
+    """A gradient without noise."""
+    y, x, c = np.indices((200, 200, 3))
+    return (80 + 20 * c + 0.3 * y + 0.05 * x).astype(np.uint8)
 
 
 def half() -> Pixels:
@@ -89,68 +104,112 @@ def test_webp_is_for_no_more_columns_than_it_can_have() -> None:
 # ---------------------------------------------------------------- what is worth trying
 
 
+def of(pixels: Pixels) -> Form:
+    return Form({1: "L", 3: "RGB", 4: "RGBA"}[pixels.shape[2]], 8, pixels.shape[1], pixels.shape[0])
+
+
+def setting_for(pixels: Pixels) -> Setting:
+    return Setting(library.planes_density(1 if pixels.shape[2] == 1 else 3, effort=5))
+
+
+def worth(pixels: Pixels, methods: tuple[Method, ...] = ALL) -> tuple[Method, ...]:
+    return worth_trying(pixels, of(pixels), methods, setting_for(pixels))
+
+
 def test_the_pixels_of_photos_are_seldom_repeated_those_of_drawings_often() -> None:
-    assert repeated(photo()) < 0.05 and repeated(drawing()) > 0.95
+    assert repeated(photo()) < 0.05 and repeated(drawing()) > 0.85
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_a_photo_is_tried_by_the_model_alone(channels: int) -> None:
-    assert worth_trying(photo(channels), ALL) == (PHOTO,)
+def test_a_photo_is_coded_by_the_model_alone_and_not_even_priced(channels: int) -> None:
+    assert worth_trying(photo(channels), of(photo(channels)), ALL, Setting()) == (PHOTO,)
 
 
 def test_a_drawing_is_tried_by_methods_for_graphics_alone() -> None:
-    assert worth_trying(drawing(), ALL) == (WEBP, LZMA)
+    assert PHOTO not in worth(drawing())
 
 
-def test_what_is_neither_is_tried_by_the_model_and_the_quick_method() -> None:
-    assert worth_trying(half(), ALL) == (PHOTO, WEBP)
+@pytest.mark.parametrize("noisy_first", [False, True])
+def test_a_smooth_picture_with_a_noisy_half_is_coded_by_the_model_alone(noisy_first: bool) -> None:
+    pixels = np.concatenate([photo(), sky()][:: 1 if noisy_first else -1], axis=1)
+    assert repeated(pixels) > 0.35 and worth(pixels) == (PHOTO,)
 
 
-def test_a_photo_of_few_levels_is_tried_by_the_model() -> None:
-    pixels = stepped()
-    assert 0.6 < repeated(pixels) < 0.9 and colours(pixels) <= 256
-    assert worth_trying(pixels, ALL) == (PHOTO, WEBP)
+def test_a_photo_of_few_levels_is_coded_by_the_model() -> None:
+    assert 0.6 < repeated(stepped()) < 0.9 and worth(stepped()) == (PHOTO,)
 
 
 def test_a_slow_method_is_not_tried_on_many_samples_where_a_quick_one_codes_them() -> None:
-    assert worth_trying(np.zeros((2048, 2049, 1), np.uint8), (WEBP, LZMA)) == (WEBP,)
+    assert worth(np.zeros((2048, 2049, 1), np.uint8), (WEBP, LZMA)) == (WEBP,)
 
 
-@pytest.mark.parametrize(("pixels", "others"), [(drawing(), (LZMA,)), (photo(), (WEBP, LZMA))], ids=["drawing", "photo"])
-def test_what_is_left_out_would_not_have_been_the_smallest(pixels: Pixels, others: tuple[Method, ...]) -> None:
-    form, tried = Form("RGB", 8, 200, 200), worth_trying(pixels, ALL)
-    best = min(len(encode_rows(pixels, form, (method,), Setting()).data) for method in others)
-    if PHOTO not in tried:
-        assert len(encode_rows(pixels, form, tried, Setting()).data) <= best
+def test_a_slow_method_is_tried_where_no_other_codes_what_the_model_does_not() -> None:
+    slow = Priced(slow=True, share=1e-6)
+    assert worth(drawing(1, 2049), (PHOTO, slow)) == (slow,)
 
 
-# ---------------------------------------------------------------- plans
+def test_of_few_pixels_everything_is_tried() -> None:
+    assert worth(photo(side=100)) == ALL
 
 
-def test_small_pictures_are_tried_by_every_method() -> None:
-    assert plans(Picture("RGB", photo(side=100)), ALL) == [((PHOTO, WEBP), False), ((WEBP, LZMA), True)]
+@pytest.mark.parametrize("pixels", [drawing(), photo(), half(), stepped()], ids=["drawing", "photo", "half", "stepped"])
+def test_what_is_left_out_would_not_have_been_much_smaller(pixels: Pixels) -> None:
+    sizes = {method: len(method.encode(pixels, of(pixels), setting_for(pixels)).data) for method in ALL}
+    assert min(sizes[method] for method in worth(pixels)) <= 1.05 * min(sizes.values()) + 100
 
 
-@pytest.mark.parametrize(
-    ("pixels", "tried"),
-    [
-        (drawing(), [((WEBP, LZMA), True)]),
-        (photo(), [((PHOTO,), False)]),
-        (half(), [((PHOTO, WEBP), False), ((WEBP, LZMA), True)]),
-    ],
-    ids=["drawing", "photo", "half"],
-)
-def test_drawings_are_one_stripe_photos_are_not_and_what_is_neither_is_tried_both_ways(pixels: Pixels, tried: object) -> None:
-    assert plans(Picture("RGB", pixels), ALL) == tried
+@dataclass(frozen=True)
+class Priced(RunLengths):
+    """A method that is as cheap as it says."""
+
+    share: float = 0.0
+
+    def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        return self.share * pixels.nbytes
+
+
+def test_a_method_joins_the_choice_by_its_price() -> None:
+    cheap, dear = Priced(share=1e-6), Priced(share=1.0)
+    assert worth(drawing(), (PHOTO, WEBP, cheap)) == (cheap,) and dear not in worth(drawing(), (PHOTO, WEBP, dear))
+
+
+def test_methods_for_graphics_whose_prices_are_close_are_all_tried() -> None:
+    first, second = Priced(share=1e-6), Priced(share=1.1e-6)
+    assert worth(drawing(), (PHOTO, first, second)) == (first, second)
+
+
+# ---------------------------------------------------------------- all stripes of a picture
+
+
+def found_ways(pixels: Pixels, methods: tuple[Method, ...] = ALL) -> tuple[Way, ...]:
+    picture = Picture(of(pixels).mode, pixels)
+    return ways(picture, [slice(0, len(pixels) // 2), slice(len(pixels) // 2, len(pixels))], methods, setting_for(pixels))
+
+
+def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
+    several, single = found_ways(drawing(side=400))
+    assert not several.single and all(PHOTO not in methods for methods in several.worth)
+    assert single == Way(((WEBP, LZMA),), single=True)
+
+
+def test_photos_are_several_stripes() -> None:
+    assert found_ways(photo()) == (Way(((PHOTO,), (PHOTO,))),)
+
+
+def test_a_photo_above_a_drawing_is_coded_by_a_method_for_each() -> None:
+    (found,) = found_ways(np.concatenate([photo(), drawing()]))
+    above, below = found.worth
+    assert above == (PHOTO,) and PHOTO not in below and not found.single
 
 
 @pytest.mark.parametrize("pixels", [drawing(), photo(), half()], ids=["drawing", "photo", "half"])
 def test_a_photo_that_is_asked_for_is_never_one_stripe(pixels: Pixels) -> None:
-    assert plans(Picture("RGB", pixels), (PHOTO,)) == [((PHOTO,), False)]
+    assert found_ways(pixels, (PHOTO,)) == (Way(((PHOTO,), (PHOTO,))),)
 
 
 def test_palettes_are_one_stripe() -> None:
-    assert plans(random_picture("P"), (WEBP, LZMA)) == [((WEBP, LZMA), True)]
+    palette = random_picture("P")
+    assert ways(palette, [slice(0, 5), slice(5, 9)], (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA),), single=True),)
 
 
 class Large(Picture):
@@ -165,9 +224,9 @@ class Large(Picture):
         return 4096
 
 
-def test_more_than_2_to_the_22_pixels_are_several_stripes() -> None:
+def test_more_than_2_to_the_22_pixels_are_several_stripes_which_are_judged_when_they_are_coded() -> None:
     large: RowSource = Large("P", np.zeros((1, 1, CHANNELS["P"]), np.uint8))
-    assert plans(large, (WEBP, LZMA)) == [((WEBP, LZMA), False)]
+    assert ways(large, [slice(0, 2048), slice(2048, 4096)], (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA), (WEBP, LZMA))),)
 
 
 # ---------------------------------------------------------------- reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.methods.statistics import colours, levels, repeated
+from codec.methods.statistics import BAND, busy_rows, repeated
 
 SHAPES = [(1, 1, 3), (1, 50, 1), (50, 1, 4), (2, 2, 3), (80, 3, 1)]
 
@@ -15,11 +15,6 @@ def test_the_share_of_repeated_pixels_is_all_or_nothing_where_there_is_one_colou
     assert repeated(np.zeros(shape, np.uint8)) in (0.0, 1.0)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_one_colour_has_one_level(shape: tuple[int, int, int]) -> None:
-    assert colours(np.zeros(shape, np.uint8)) == levels(np.zeros(shape, np.uint8)) == 1
-
-
 def test_a_pixel_is_repeated_that_equals_its_left_or_upper_neighbour_in_all_channels() -> None:
     pixels = np.array([[[1, 1], [2, 2]], [[3, 3], [3, 3]]], np.uint8)
     assert repeated(pixels) == 1.0
@@ -27,6 +22,22 @@ def test_a_pixel_is_repeated_that_equals_its_left_or_upper_neighbour_in_all_chan
     assert repeated(pixels) == 0.0
 
 
-def test_colours_are_counted_by_all_of_their_channels() -> None:
-    pixels = np.indices((16, 16), np.uint8).transpose(1, 2, 0)
-    assert colours(pixels) == 16 and levels(pixels) == 4
+@pytest.mark.parametrize("shape", SHAPES)
+def test_rows_that_are_all_needed_are_all_taken_once(shape: tuple[int, int, int]) -> None:
+    pixels = np.random.default_rng(1).integers(0, 9, shape, np.uint8)
+    assert np.array_equal(busy_rows(pixels, 1.0, 1), pixels)
+
+
+def test_rows_are_taken_where_something_happens() -> None:
+    pixels = np.zeros((400, 60, 3), np.uint8)
+    pixels[200:240] = np.random.default_rng(2).integers(0, 256, (40, 60, 3))
+    assert np.array_equal(busy_rows(pixels, 1 / 10, 1), pixels[200:240])
+
+
+def test_of_rows_that_are_alike_a_share_is_taken() -> None:
+    assert len(busy_rows(np.random.default_rng(3).integers(0, 256, (403, 60, 1), np.uint8), 1 / 10, 1)) == 5 * BAND
+
+
+def test_as_many_rows_are_taken_as_make_the_least_of_pixels() -> None:
+    some = busy_rows(np.random.default_rng(4).integers(0, 256, (400, 60, 3), np.uint8), 1 / 1000, 1500)
+    assert 1500 <= some.shape[0] * some.shape[1] < 1500 + BAND * 60

@@ -10,7 +10,7 @@ from PIL import Image
 from codec.errors import BadFile
 from codec.media.form import Form
 from codec.methods import webp
-from codec.methods.webp import MAX_SIDE, WEBP, decode_webp, encode_webp, webp_size
+from codec.methods.webp import MAX_SIDE, SLOW, WEBP, decode_webp, encode_webp, webp_size
 
 
 @pytest.mark.parametrize("alpha", [0, 255])
@@ -22,7 +22,7 @@ def test_hidden_colours_are_kept(alpha: int) -> None:
 
 def test_more_time_makes_no_larger_files() -> None:
     pixels = random_picture("P", 2, 90, 90).pixels
-    quick, slow = encode_webp(pixels), encode_webp(pixels, slow=True)
+    quick, slow = encode_webp(pixels), encode_webp(pixels, SLOW)
     assert len(slow) <= len(quick) and np.array_equal(decode_webp(slow, pixels.shape), pixels)
 
 

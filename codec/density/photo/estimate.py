@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.density import PlaceCosts, TileCost
+from codec.density.density import PlaceCosts, Planes, TileCost
 from codec.density.estimates import Estimate, LogMean
 from codec.density.photo.area import PhotoArea
+from codec.density.photo.model import PhotoModel
 from codec.density.shared.step import BIT, FundedMessage, Step, trial_rows, usual_funding
 
 DRAWS = 8  # of latents, for their mean cost
@@ -45,11 +46,12 @@ def _of_one(particles: int, bits: float, error: float, effective: float, lower: 
     return Estimate(particles, *(np.array([value]) for value in (bits * NATS, error * NATS, effective, lower * NATS)))
 
 
-def price_stripe(area: PhotoArea, share: float) -> float:
-    """About how many bits a stripe costs, judged by so large a share of its rows, with z = 0."""
-    trials = trial_rows(area.height, max(8, round(8 / share)))
-    total = sum(float(area.rows(first, count).cost(area).sum()) / BIT for first, count in trials)
-    return float(total * area.height / sum(count for _, count in trials))
+def price_stripe(model: PhotoModel, planes: Planes, share: float) -> float:
+    """About how many bits a stripe costs, judged by so large a share of its rows, with z = 0; of the others nothing is predicted."""
+    height = planes.shape[1]
+    trials = trial_rows(height, max(8, round(8 / share)))
+    area = PhotoArea.known(model, np.concatenate([planes[:, first : first + count] for first, count in trials], 1))
+    return float(area.rows(0, area.height).cost(area).sum() / BIT * height / area.height)
 
 
 def place_costs(area: PhotoArea, coded: FundedMessage) -> PlaceCosts:

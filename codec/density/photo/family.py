@@ -63,7 +63,7 @@ class PhotoDensity:
         return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width), self.limited)
 
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
-        return price_stripe(PhotoArea.known(self.model, data), share)
+        return price_stripe(self.model, data, share)
 
     def estimate(
         self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False

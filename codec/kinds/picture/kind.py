@@ -15,6 +15,7 @@ from codec.kinds.compare import check_picture
 from codec.kinds.kind import Drawn, Info, Summary
 from codec.kinds.original import keep
 from codec.kinds.picture.density import PictureEstimates, estimate_picture
+from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.heat_map import draw, hottest
 from codec.kinds.picture.read import FindDensity, PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
@@ -123,23 +124,19 @@ class OpenedPicture:
 
 
 def _write(rows: RowSource, method: str, settings: Settings, modified: int | None, places: bool = False) -> Written:
-    """The smallest file of a picture by the methods allowed."""
+    """The file of a picture by the best of the methods allowed."""
     form = form_of(rows)
     methods = choice.usable(form, method)
     if not methods:
         reason = f"the method {method!r} does not code pictures of mode {form.mode} and {form.bits} bits"
         raise BadInput(f"{reason}: leave the choice to the codec")
-    plans = choice.plans(rows, methods)
-    noisy = any(one.noisy for some, _ in plans for one in some)
-    density = _density_for(rows, settings) if noisy else None
+    density = _density_for(rows, settings) if any(one.noisy for one in methods) else None
     if density is not None:
         make_ready(density, settings.progress)
-    found = list[Written]()
-    for some, single in plans:
-        needed = density if any(one.noisy for one in some) else None
-        setting = Setting(needed, settings.particles, settings.effort == BEST, places)
-        found.append(_written(rows, Plan(some, single, setting), settings, modified))
-    return min(found, key=lambda written: len(written.data))
+    setting = Setting(density, settings.particles, settings.effort == BEST, places)
+    ways = choice.ways(rows, PictureHeader(form).rows, methods, setting)
+    plans = (Plan(methods, way.single, setting, way.worth) for way in ways)
+    return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
 
 
 def _written(rows: RowSource, plan: Plan, settings: Settings, modified: int | None) -> Written:

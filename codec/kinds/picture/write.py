@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from codec.container.container import NAME_BYTES, write_container
@@ -37,11 +38,13 @@ PLAIN = Setting()
 
 @dataclass(frozen=True)
 class Plan:
-    """How a picture is coded. methods: tried for each stripe; single: all rows are one stripe; setting: of the methods."""
+    """How a picture is coded. methods: that its stripes may be coded by; single: all rows are one stripe; setting: of the methods; worth:
+    for each stripe, those that are worth trying, if it is known."""
 
     methods: tuple[Method, ...]
     single: bool = False
     setting: Setting = PLAIN
+    worth: Sequence[tuple[Method, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,8 @@ def write_picture_file(
     header = PictureHeader(form_of(picture), single=plan.single, modified=modified)
     form, rows, setting = header.form, header.rows, plan.setting
     check_request(form, setting.density, setting.particles)
-    bands = zip(rows, picture.bands(rows), strict=True)
-    tasks = (EncodeStripe(part, pixels, form, plan.methods, setting, verify) for part, pixels in bands)
+    bands = zip(rows, picture.bands(rows), plan.worth or [plan.methods] * len(rows), strict=True)
+    tasks = (EncodeStripe(part, pixels, form, methods, setting, verify) for part, pixels, methods in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
     stripes, digest = _Stripes(), start_digest(form, picture.metadata)
     for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, in_pixels(progress, form.width)):

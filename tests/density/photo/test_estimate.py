@@ -74,11 +74,12 @@ def test_a_price_is_the_cost_without_latents(share: float) -> None:
     area = area_of("random walk", 3, 200, 50)
     coder = area.rows(0, 200)
     coder.cost(area)
-    assert price_stripe(area, share) == pytest.approx(coder.total_bits, rel=0.15)
+    assert price_stripe(MODELS[3], area.inner(), share) == pytest.approx(coder.total_bits, rel=0.15)
 
 
 def test_a_flat_stripe_is_cheaper_than_noise() -> None:
-    assert price_stripe(area_of("flat", 1, 40, 50), 0.2) < 0.6 * price_stripe(area_of("noise", 1, 40, 50), 0.2)
+    flat, noise = (planes_of(kind, 1, 40, 50) for kind in ("flat", "noise"))
+    assert price_stripe(MODELS[1], flat, 0.2) < 0.6 * price_stripe(MODELS[1], noise, 0.2)
 
 
 def test_places_hold_the_pixels_as_they_were_coded_and_the_latents_of_their_tiles() -> None:
