@@ -1,0 +1,107 @@
+"""The description of a JPEG file as bytes: everything but its coefficients, small where files are alike.
+
+A head is: the exceptions of its scans (notes.py); as numbers of container/numbers.py how many MCUs of the last scan there are (0: all of
+them), the length of what the structure lacks, the length of the structure; the structure. Heads stand one after the other, and so does what
+their structures lack. Both of them together are packed:
+
+    number  length of the heads, length of the rest, way: 0, 1 or 2
+    0       heads and rest as one stream of deflate, primed with standard.primer
+    1       length of the heads' stream, heads as such a stream, the rest as LZMA2
+    2       the same, the rest as it is
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+from codec.container.lzma2 import pack_bytes, unpack_bytes
+from codec.container.numbers import read_length, write_length
+from codec.errors import BadFile
+from codec.media.jpeg.notes import ScanNotes, notes_bytes, read_notes
+from codec.media.jpeg.read import JpegDescription, layout_of
+from codec.media.jpeg.standard import primer
+
+TOGETHER, LZMA, PLAIN = 0, 1, 2
+SMALL, LARGE = 1 << 16, 1 << 22  # bytes of a rest that deflate may pack best; more are packed only if a part of them is worth it
+WORTH = 0.97
+DEFLATE, LZMA_EXPANSION = 1100, 1 << 13  # most bytes that a byte gives
+MOST_HEAD = 1 << 26
+MOST_SCANS = 1 << 14
+
+
+def described(descriptions: Sequence[JpegDescription]) -> bytes:
+    """The bytes of some descriptions."""
+    heads, rest = b"".join(map(_head_bytes, descriptions)), b"".join(one.rest for one in descriptions)
+    start, packed = write_length(len(heads)) + write_length(len(rest)), _deflated(heads)
+    found = [write_length(PLAIN) + write_length(len(packed)) + packed + rest]
+    if len(rest) <= SMALL:
+        found.append(write_length(TOGETHER) + _deflated(heads + rest))
+    middle = rest[len(rest) // 2 :][:SMALL]
+    if len(rest) <= LARGE or len(pack_bytes(middle)) < WORTH * len(middle):
+        smaller = pack_bytes(rest)
+        if len(smaller) * LZMA_EXPANSION > len(rest):
+            found.append(write_length(LZMA) + write_length(len(packed)) + packed + smaller)
+    return start + min(found, key=len)
+
+
+def read_described(data: bytes, most: int, max_pixels: int) -> list[JpegDescription]:
+    """The descriptions in some bytes; of files that have at most so many bytes, together. Raises BadFile."""
+    heads_size, position = read_length(data, 0)
+    rest_size, position = read_length(data, position)
+    way, position = read_length(data, position)
+    if heads_size > min(MOST_HEAD, DEFLATE * len(data)) or rest_size > most:
+        raise BadFile("the file's header is damaged: a description of more bytes than there can be")
+    if way == TOGETHER and rest_size <= SMALL:
+        both = _inflated(data[position:], heads_size + rest_size)
+        heads, rest = both[:heads_size], both[heads_size:]
+    elif way in (LZMA, PLAIN):
+        packed, position = read_length(data, position)
+        heads, rest = _inflated(data[position : position + packed], heads_size), data[position + packed :]
+        if way == LZMA and rest_size <= LZMA_EXPANSION * len(rest):
+            rest = unpack_bytes(rest, rest_size)
+    else:
+        raise BadFile("the file's header is damaged: a description that this release does not know")
+    if len(rest) != rest_size:
+        raise BadFile("the file's header is damaged: a description of another length")
+    return _read_heads(heads, rest, max_pixels)
+
+
+def _head_bytes(one: JpegDescription) -> bytes:
+    numbers = one.stopped, len(one.rest), len(one.structure)
+    return notes_bytes(one.notes) + b"".join(map(write_length, numbers)) + one.structure
+
+
+def _read_heads(heads: bytes, rest: bytes, max_pixels: int) -> list[JpegDescription]:
+    found, position, used = list[JpegDescription](), 0, 0
+    while position < len(heads):
+        noted, position = read_notes(heads, position)
+        stopped, position = read_length(heads, position)
+        lacking, position = read_length(heads, position)
+        length, position = read_length(heads, position)
+        structure, position = heads[position : position + length], position + length
+        scans = len(layout_of(structure, max_pixels).scans)
+        if position > len(heads) or used + lacking > len(rest) or scans > MOST_SCANS or any(place >= scans for place in noted):
+            raise BadFile("the file's header is damaged: a description that is cut off")
+        notes = tuple(noted.get(number, ScanNotes()) for number in range(scans))
+        found.append(JpegDescription(structure, rest[used : used + lacking], notes, stopped))
+        used += lacking
+    if used != len(rest):
+        raise BadFile("the file's header is damaged: bytes that belong to no description")
+    return found
+
+
+def _deflated(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, primer())
+    return packer.compress(data) + packer.flush()
+
+
+def _inflated(data: bytes, size: int) -> bytes:
+    unpacker = zlib.decompressobj(-15, primer())
+    try:
+        found = unpacker.decompress(data, size + 1)
+    except zlib.error as error:
+        raise BadFile("the file's header is damaged: a description that does not unpack") from error
+    if len(found) != size or not unpacker.eof or unpacker.unused_data:
+        raise BadFile("the file's header is damaged: a description of another length")
+    return found
