@@ -59,7 +59,7 @@ class BadData(CodecError):
 
 
 class BadConfig(CodecError):
-    """A setting of a net or a training run that does not exist or cannot be."""
+    """A setting of a net, a training run or the environment that does not exist or cannot be."""
 
 
 class BadCheckpoint(CodecError):
@@ -72,3 +72,7 @@ class TrainingFailed(CodecError):
 
 class KernelWarning(UserWarning):
     """Compiled kernels that cannot be kept or loaded: the work goes on, and takes longer."""
+
+
+class CannotBuild(CodecError):
+    """Kernels that cannot be compiled ahead of time: no linker, or an entry that breaks their rules."""

@@ -25,6 +25,7 @@ from codec.coding.distributions import Distribution
 from codec.coding.message import Message, Vector
 from codec.coding.tables import COST_BITS, TABLE_BITS, log2_table
 from codec.errors import BadInterval
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry
 
 Symbol = Any  # what a coder codes: an array, or a tuple or list of symbols
@@ -62,7 +63,7 @@ class PosteriorCoder(Coder, Protocol):
 
 
 @entry(brief=True)
-def _costs(freqs, precision, table, costs):
+def _costs(freqs: Array2[np.uint64], precision: np.int64, table: Array1[np.int64], costs: Array1[np.int64]) -> None:
     """Add the cost of every interval of a row to the row's: precision - log2(freq), freq of at most 2^31."""
     for i in range(freqs.shape[0]):
         for j in range(freqs.shape[1]):

@@ -23,12 +23,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.errors import BadInterval
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry
 
 MAX_COUNT = 1 << 24
 MAX_SYMBOLS = 1 << 16
 
-Symbols = NDArray[np.int64]
+Symbols = Array1[np.int64]
 
 
 class Distribution(Protocol):
@@ -70,7 +71,7 @@ def checked_points(points: ArrayLike, shape: tuple[int, ...], precision: int) ->
 
 
 @entry(brief=True)
-def _uniform_span(counts, precision, symbols, starts, freqs):
+def _uniform_span(counts: Vector, precision: np.uint64, symbols: Symbols, starts: Vector, freqs: Vector) -> None:
     for i in range(symbols.size):
         symbol, count = np.uint64(symbols[i]), counts[i]
         starts[i] = (symbol << precision) // count
@@ -78,7 +79,7 @@ def _uniform_span(counts, precision, symbols, starts, freqs):
 
 
 @entry(brief=True)
-def _uniform_pop(heads, words, size, counts, precision, symbols):
+def _uniform_pop(heads: Vector, words: Array1[np.uint32], size: int, counts: Vector, precision: np.uint64, symbols: Symbols) -> int:
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
         count, point = counts[i], heads[lane] & mask
@@ -130,7 +131,7 @@ class Uniform:
 
 
 @entry(brief=True)
-def _bernoulli_span(ones, total, symbols, starts, freqs):
+def _bernoulli_span(ones: Vector, total: np.uint64, symbols: Symbols, starts: Vector, freqs: Vector) -> None:
     for i in range(symbols.size):
         zeros = total - ones[i]
         starts[i] = zeros if symbols[i] else np.uint64(0)
@@ -138,7 +139,7 @@ def _bernoulli_span(ones, total, symbols, starts, freqs):
 
 
 @entry(brief=True)
-def _bernoulli_pop(heads, words, size, ones, precision, symbols):
+def _bernoulli_pop(heads: Vector, words: Array1[np.uint32], size: int, ones: Vector, precision: np.uint64, symbols: Symbols) -> int:
     lane, total = 0, ONE << precision
     for i in range(symbols.size):
         head, zeros = heads[lane], total - ones[i]
@@ -182,14 +183,14 @@ class Bernoulli:
 
 
 @entry(brief=True)
-def _table_span(cdfs, rows, symbols, starts, freqs):
+def _table_span(cdfs: Array2[np.uint32], rows: Symbols, symbols: Symbols, starts: Vector, freqs: Vector) -> None:
     for i in range(symbols.size):
         starts[i] = cdfs[rows[i], symbols[i]]
         freqs[i] = np.uint64(cdfs[rows[i], symbols[i] + 1]) - starts[i]
 
 
 @entry(brief=True)
-def _table_guide(cdfs, shift, guide):
+def _table_guide(cdfs: Array2[np.uint32], shift: np.uint64, guide: Array2[np.uint16]) -> None:
     """guide[row, bucket]: the symbol whose interval holds the bucket's first point."""
     for row in range(cdfs.shape[0]):
         symbol = 0
@@ -200,7 +201,9 @@ def _table_guide(cdfs, shift, guide):
 
 
 @entry(brief=True)
-def _table_find(cdfs, guide, shift, rows, points, symbols):
+def _table_find(
+    cdfs: Array2[np.uint32], guide: Array2[np.uint16], shift: np.uint64, rows: Symbols, points: Vector, symbols: Symbols
+) -> None:
     for i in range(symbols.size):
         row, point = rows[i], points[i]
         symbol = np.int64(guide[row, np.int64(point >> shift)])
@@ -210,7 +213,10 @@ def _table_find(cdfs, guide, shift, rows, points, symbols):
 
 
 @entry(brief=True)
-def _table_pop(heads, words, size, cdfs, guide, shift, rows, precision, symbols):
+def _table_pop(
+    heads: Vector, words: Array1[np.uint32], size: int, cdfs: Array2[np.uint32], guide: Array2[np.uint16], shift: np.uint64, rows: Symbols,
+    precision: np.uint64, symbols: Symbols,
+) -> int:  # fmt: skip
     lane, mask = 0, (ONE << precision) - ONE
     for i in range(symbols.size):
         head, row = heads[lane], rows[i]

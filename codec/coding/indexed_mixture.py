@@ -17,6 +17,7 @@ from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, take
 from codec.coding.mixture import WEIGHT_BITS, Mixture, curve_mass, integer_weights
 from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, Curve
 from codec.errors import BadInterval
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry, kernel
 
 MAX_COMPONENTS = 64
@@ -49,8 +50,12 @@ def _start(symbol, edges, curve, shift, reciprocals, weights, locations, scales,
 
 
 @entry
-def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, precision, symbols, starts, freqs):
-    total, weights = np.int64(1) << precision, np.empty(indices.shape[1], np.int64)
+def _span(
+    edges: Array1[np.int64], curve: Array1[np.int64], shift: np.int64, reciprocals: Array1[np.int64], table: Array1[np.int64],
+    indices: Array2[np.int32], locations: Array2[np.int32], scales: Array2[np.int32], precision: np.int64, weights: Array1[np.int64],
+    symbols: Symbols, starts: Vector, freqs: Vector,
+) -> None:  # fmt: skip
+    total = np.int64(1) << precision
     for i in range(symbols.size):
         _mix(table, indices, i, weights)
         start = _start(symbols[i], edges, curve, shift, reciprocals, weights, locations, scales, i, total)
@@ -59,13 +64,17 @@ def _span(edges, curve, shift, reciprocals, table, indices, locations, scales, p
 
 
 @entry
-def _search(heads, words, size, edges, curve, shift, reciprocals, table, indices, locations, scales, precision, points, symbols):
+def _search(
+    heads: Vector, words: Array1[np.uint32], size: int, edges: Array1[np.int64], curve: Array1[np.int64], shift: np.int64,
+    reciprocals: Array1[np.int64], table: Array1[np.int64], indices: Array2[np.int32], locations: Array2[np.int32],
+    scales: Array2[np.int32], precision: np.int64, weights: Array1[np.int64], points: Vector, symbols: Symbols,
+) -> int:  # fmt: skip
     """The symbol of every point; without points (size 0) they are the message's, and popped.
 
     Long because an array handed to another function costs more than a step of the search.
     """
     bins, total, bits, popping, lane = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0, 0
-    step, weights = max(edges[1] - edges[0], np.int64(1)), np.empty(indices.shape[1], np.int64)
+    step = max(edges[1] - edges[0], np.int64(1))
     for i in range(symbols.size):
         _mix(table, indices, i, weights)
         heaviest = 0
@@ -143,22 +152,26 @@ class IndexedMixture:
     def bins(self) -> int:
         return self._arguments.edges.size - 1
 
+    def _room(self) -> NDArray[np.int64]:
+        """For the weights of one pixel."""
+        return np.empty(self._arguments.indices.shape[1], np.int64)
+
     def span(self, symbols: ArrayLike) -> tuple[Vector, Vector]:
         flat = checked_symbols(symbols, self.shape, np.uint64(self.bins))
         starts, freqs = np.empty((2, flat.size), np.uint64)
-        _span(*self._arguments, flat, starts, freqs)
+        _span(*self._arguments, self._room(), flat, starts, freqs)
         return starts.reshape(self.shape), freqs.reshape(self.shape)
 
     def find(self, points: ArrayLike) -> Symbols:
         flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self.size, np.int64)
         if flat.size:
-            _search(np.empty(0, np.uint64), np.empty(0, np.uint32), 0, *self._arguments, flat, symbols)
+            _search(np.empty(0, np.uint64), np.empty(0, np.uint32), 0, *self._arguments, self._room(), flat, symbols)
         return symbols.reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
         symbols = np.empty(self.size, np.int64)
         if symbols.size:
-            message.run_pop(_search, *self._arguments, np.empty(0, np.uint64), symbols)
+            message.run_pop(_search, *self._arguments, self._room(), np.empty(0, np.uint64), symbols)
         return symbols.reshape(self.shape)
 
 

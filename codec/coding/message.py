@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from codec.errors import BadInterval, BadMessage, EmptyMessage
+from codec.system.array_types import Array1
 from codec.system.kernels import entry, kernel
 
 HEAD_LOW = np.uint64(1 << 31)
@@ -41,8 +42,7 @@ ONE = np.uint64(1)
 MAX_PRECISION = 31
 PRECISIONS = tuple(np.uint64(precision) for precision in range(MAX_PRECISION + 1))
 SEED_HEAD_BITS = 62  # how many bits of a seed one head holds
-
-Vector = NDArray[np.uint64]
+Vector = Array1[np.uint64]
 
 
 # The kernels below, and those of other modules, hand scalars to these two and keep the arrays to themselves: an
@@ -72,7 +72,7 @@ def take(head, start, freq, precision):
 
 
 @entry(brief=True)
-def _first_bad(starts, freqs, precision):
+def _first_bad(starts: Vector, freqs: Vector, precision: np.uint64) -> int:
     """Index of the first interval that is empty or leaves [0, 2^precision), or -1."""
     total = ONE << precision
     for i in range(starts.size):
@@ -82,7 +82,7 @@ def _first_bad(starts, freqs, precision):
 
 
 @entry(brief=True)
-def _push(heads, words, size, starts, freqs, precision):
+def _push(heads: Vector, words: Array1[np.uint32], size: int, starts: Vector, freqs: Vector, precision: np.uint64) -> int:
     """The new size; or -1 - i, and nothing done, where interval i is bad: the same check without a call of its own."""
     total = ONE << precision
     for i in range(starts.size):
@@ -97,7 +97,7 @@ def _push(heads, words, size, starts, freqs, precision):
 
 
 @entry(brief=True)
-def _pop(heads, words, size, starts, freqs, precision):
+def _pop(heads: Vector, words: Array1[np.uint32], size: int, starts: Vector, freqs: Vector, precision: np.uint64) -> int:
     lane = 0
     for i in range(starts.size):
         head = take(heads[lane], starts[i], freqs[i], precision)

@@ -23,6 +23,7 @@ from codec.coding.distributions import MAX_SYMBOLS, Symbols, checked_points, che
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Message, Vector, checked_precision, take, unsigned
 from codec.coding.tables import LOCATION_LIMIT, MASS_BITS, RECIPROCAL_BITS, RECIPROCAL_LIMIT, Curve
 from codec.errors import BadInterval
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry, kernel
 
 WEIGHT_BITS = 16
@@ -45,7 +46,10 @@ def curve_mass(curve, shift, position):
 
 
 @entry(brief=True)
-def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, precision, symbols, starts, freqs):
+def _mixture_span(
+    edges: Array1[np.int64], curve: Array1[np.int64], shift: np.int64, reciprocals: Array1[np.int64], weights: Array2[np.int32],
+    locations: Array2[np.int32], scales: Array2[np.int32], precision: np.int64, symbols: Symbols, starts: Vector, freqs: Vector,
+) -> None:  # fmt: skip
     bins = edges.size - 1
     total = np.int64(1) << precision
     for i in range(symbols.size):
@@ -60,15 +64,18 @@ def _mixture_span(edges, curve, shift, reciprocals, weights, locations, scales, 
 
 
 @entry(brief=True)
-def _mixture_search(heads, words, size, edges, curve, shift, reciprocals, weights, locations, scales, precision, points, symbols):
-    """Bisection for the symbol of every point; without points (size 0) they are the message's, and popped.
+def _mixture_search(
+    heads: Vector, words: Array1[np.uint32], size: int, edges: Array1[np.int64], curve: Array1[np.int64], shift: np.int64,
+    reciprocals: Array1[np.int64], weights: Array2[np.int32], locations: Array2[np.int32], scales: Array2[np.int32], precision: np.int64,
+    points: Vector, symbols: Symbols, room: Array2[np.int64],
+) -> int:  # fmt: skip
+    """Bisection for the symbol of every point; without points (size 0) they are the message's, and popped. room: [5, BLOCK].
 
     A search is a chain of dependent steps: up to BLOCK neighbours, each in its own lane, go through it side by side.
     Long because an array handed to another function costs more than a step of the search.
     """
     bins, total, bits, popping = edges.size - 1, np.int64(1) << precision, np.uint64(precision), points.size == 0
-    low, high, start, stop = np.empty((4, BLOCK), np.int64)
-    point = np.empty(BLOCK, np.int64)
+    low, high, start, stop, point = room[0], room[1], room[2], room[3], room[4]
     first, lane = 0, 0
     while first < symbols.size:
         count = min(BLOCK, symbols.size - first)
@@ -169,12 +176,12 @@ class Mixture:
     def find(self, points: ArrayLike) -> Symbols:
         flat, symbols = checked_points(points, self.shape, self.precision), np.empty(self._size, np.int64)
         if flat.size:
-            _mixture_search(NO_HEADS, NO_WORDS, 0, *self._arguments, flat, symbols)
+            _mixture_search(NO_HEADS, NO_WORDS, 0, *self._arguments, flat, symbols, np.empty((5, BLOCK), np.int64))
         return symbols.reshape(self.shape)
 
     def pop(self, message: Message) -> Symbols:
         symbols = np.empty(self._size, np.int64)
-        message.run_pop(_mixture_search, *self._arguments, NO_HEADS, symbols)
+        message.run_pop(_mixture_search, *self._arguments, NO_HEADS, symbols, np.empty((5, BLOCK), np.int64))
         return symbols.reshape(self.shape)
 
 

@@ -1,6 +1,6 @@
 """Vectors of eight lanes, for kernels that work on eight rows of a picture side by side.
 
-Operations are elementwise and never reordered, so results do not depend on the machine. In compiled kernels a vector is one of LLVM
+Operations are elementwise and never reordered, so results do not depend on the machine. For numba a vector is one of LLVM
 (llvm_vectors.py), in plain Python it is a numpy array of eight (numpy_vectors.py).
 
     pointer(array)            where a contiguous array begins (the array must outlive the kernel's use of it)
@@ -16,9 +16,9 @@ Operations are elementwise and never reordered, so results do not depend on the 
 No index is checked. multiply_add may or may not round in between: it is for floats that hold integers below 2^24, where both are exact.
 """
 
-from codec.system.kernels import is_compiling
+from codec.system.kernel_choice import way
 
-if is_compiling():  # both modules define the same names
+if way() == "jit":  # both modules define the same names
     from codec.lanes.llvm_vectors import *  # noqa: F403
 else:
     from codec.lanes.numpy_vectors import *  # noqa: F403

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry
-
-Bytes = NDArray[np.uint8]
 
 
 @entry
-def unfilter(filters: Bytes, rows: Bytes, above: Bytes, step: int) -> None:
+def unfilter(filters: Array1[np.uint8], rows: Array2[np.uint8], above: Array1[np.uint8], step: int) -> None:
     """Undo PNG's filters in place. above: the row before the first; step: bytes of a pixel."""
     for number in range(len(rows)):
         row, over, kind = rows[number], above if number == 0 else rows[number - 1], filters[number]

@@ -26,16 +26,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codec.errors import KernelWarning
+from codec.system.kernel_choice import compiled_kernels, way
+from codec.system.kernel_sources import PACKAGE, sources_digest
 
 if TYPE_CHECKING:
     from numba.core.caching import FunctionCache
 
-PACKAGE = Path(__file__).resolve().parents[1]
 PREFIX = "kernels-"
 OLD = 90 * 24 * 3600  # seconds after which folders of other keys are removed
 KEY_LETTERS = 20
-KERNEL_ROOMS = ("coding", "lanes", "density")
-DECLARING = b"from codec.system.kernels import"  # in files elsewhere that declare kernels
 
 
 @functools.cache
@@ -51,18 +50,15 @@ def cache_folder() -> Path | None:
 
 @functools.cache
 def sources_key() -> str:
-    """What all kernels are made of: the sources of the rooms that have any, and the versions of what compiles them."""
-    hashed = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        place, text = path.relative_to(PACKAGE), path.read_bytes()
-        if place.parts[0] in KERNEL_ROOMS or DECLARING in text:
-            hashed.update(str(place).encode() + b"\0" + text + b"\0")
-    import llvmlite
-    import numba
+    """What all kernels are made of: their sources, and the target that they were compiled for or the versions of what compiles them."""
+    compiled = compiled_kernels() if way() == "compiled" else None
+    parts = [sources_digest(), sys.version] if compiled is None else [compiled.sources, compiled.__name__]
+    if way() == "jit":
+        import llvmlite
+        import numba
 
-    for name in (numba.__version__, llvmlite.__version__, sys.version):
-        hashed.update(name.encode())
-    return hashed.hexdigest()[:KEY_LETTERS]
+        parts += [numba.__version__, llvmlite.__version__]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:KEY_LETTERS]
 
 
 def keep_kernels_of(dispatcher: object, function: Callable[..., object]) -> None:

@@ -8,8 +8,11 @@ A kernel is a function of numbers and arrays that is compiled to machine code. M
     @entry(brief=True)          done before another thread could take over, so it keeps Python's lock
     @entry(ieee_division=True)  x / 0 is infinite or no number, as in hardware, and not an error
 
-and none but this one knows how they are compiled: by numba, when they are called for the first time. With NUMBA_DISABLE_JIT=1 all of them
-stay plain Python functions, which is slow and gives the same results. kernel_cache.py keeps them on disk.
+and none but this one knows how they are compiled: ahead of time, when the package was built, or by numba, when they are called for the
+first time, or not at all (kernel_choice.py). All three give the same results. kernel_cache.py keeps what numba compiles on disk.
+
+An entry obeys what compiling ahead of time asks for. Its parameters are annotated: arrays as in array_types.py, int, float, bool, types of
+numbers of numpy, or NamedTuples of these. It returns nothing, an int or a float. It allocates nothing and reshapes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar, overload
 
-from codec.system.kernel_cache import keep_kernels_of
+from codec.system.kernel_choice import compiled_kernels, way
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -34,7 +37,7 @@ def kernel(function: Function) -> Function: ...
 def kernel(*, inline: bool) -> Decorator: ...
 def kernel(function: Function | None = None, *, inline: bool = False) -> Function | Decorator:
     """Declare a kernel that only other kernels call. inline: copy it into them."""
-    decorator = _numba_decorator(inline="always" if inline else "never")
+    decorator = _numba_decorator(inline="always" if inline else "never") if way() == "jit" else _as_it_is
     return decorator if function is None else decorator(function)
 
 
@@ -47,15 +50,11 @@ def entry(function: Function | None = None, *, brief: bool = False, ieee_divisio
 
     To give the lock away and take it back costs more than a brief kernel does.
     """
-    decorator = _numba_decorator(keep=True, nogil=not brief, error_model="numpy" if ieee_division else "python")
+    if way() == "jit":
+        decorator = _kept(nogil=not brief, error_model="numpy" if ieee_division else "python")
+    else:
+        decorator = _compiled if way() == "compiled" else _as_it_is
     return decorator if function is None else decorator(function)
-
-
-def is_compiling() -> bool:
-    """Whether kernels are compiled in this process, or stay plain Python functions."""
-    from numba import config
-
-    return not config.DISABLE_JIT
 
 
 def is_ready(function: Callable[..., object]) -> bool:
@@ -63,16 +62,33 @@ def is_ready(function: Callable[..., object]) -> bool:
     return bool(getattr(function, "signatures", [True]))
 
 
-def _numba_decorator(keep: bool = False, **options: bool | str) -> Decorator:
-    from numba import njit
+def _as_it_is(function: Function) -> Function:
+    return function
 
-    compiled: Decorator = njit(**options)
-    if not keep or not is_compiling():
-        return compiled
+
+def _compiled(function: Function) -> Function:
+    """What was compiled of an entry; one that is not of the package, as tests have them, stays as it is."""
+    found: Function = getattr(compiled_kernels(), f"{function.__module__}.{function.__qualname__}", function)
+    return found
+
+
+def _kept(**options: bool | str) -> Decorator:
+    """Numba's decorator for an entry, whose machine code is kept on disk."""
+    from codec.system.kernel_cache import keep_kernels_of
+
+    compiled = _numba_decorator(**options)
 
     def decorator(function: Function) -> Function:
         dispatcher = compiled(function)
+        vars(dispatcher)["is_entry"] = True  # kernel_build.py looks for these
         keep_kernels_of(dispatcher, function)
         return dispatcher
 
+    return decorator
+
+
+def _numba_decorator(**options: bool | str) -> Decorator:
+    from numba import njit
+
+    decorator: Decorator = njit(**options)
     return decorator

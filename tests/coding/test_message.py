@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
 
 from codec.coding.message import HEAD_LOW, WORD_BITS, Message, put, seed_bits, take
 from codec.errors import BadInterval, BadMessage, EmptyMessage
+from codec.system.kernels import kernel
 
 
 def plain_push(heads: list[int], stack: list[int], intervals: list[tuple[int, int]], precision: int) -> None:
@@ -145,7 +145,7 @@ def test_a_view_of_lanes_shares_heads_and_words(rng: np.random.Generator) -> Non
     assert message == alone
 
 
-@njit
+@kernel
 def _there_and_back(head, words, size, starts, freqs, precision):  # type: ignore[no-untyped-def]
     """One symbol at a time inside a kernel of one's own: push all, then pop all."""
     for i in range(starts.size):

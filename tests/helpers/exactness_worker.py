@@ -25,7 +25,7 @@ from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_stripe
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
-from codec.system.kernels import is_compiling
+from codec.system.kernel_choice import way
 from helpers.photo_planes import planes_of
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -86,7 +86,7 @@ def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
 
 def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes, by name."""
-    stripes = STRIPES if is_compiling() else PLAIN_STRIPES
+    stripes = PLAIN_STRIPES if way() == "python" else STRIPES
     if threads is None:
         return dict(map(photo, stripes))
     with ThreadPoolExecutor(threads) as pool:

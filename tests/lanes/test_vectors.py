@@ -1,15 +1,8 @@
-"""Vectors of eight lanes do what numpy does on eight elements, with numba's compiler and without."""
+"""Vectors of eight lanes do what numpy does on eight elements, with numba's compiler and without (whole/test_ways.py)."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
-import pytest
-from numba import config, njit
 
 from codec.lanes import vectors
 from codec.lanes.vectors import (
@@ -55,11 +48,12 @@ from codec.lanes.vectors import (
     store_i64,
     with_lane,
 )
+from codec.system.kernels import kernel
 
 ROUNDS = 50
 
 
-@njit
+@kernel
 def _f64(a, b, out):  # type: ignore[no-untyped-def]
     x, y, to = load_f64(pointer(a), 3), load_f64(pointer(b), 3), pointer(out)
     store_f64(to, 0, x + y)
@@ -87,7 +81,7 @@ def test_doubles(rng: np.random.Generator) -> None:
         assert np.array_equal(out, np.concatenate([*expected, moved, x[7:]]), equal_nan=True)
 
 
-@njit
+@kernel
 def _f32(a, b, c, out, ints):  # type: ignore[no-untyped-def]
     x, y, z, to = load_f32(pointer(a), 1), load_f32(pointer(b), 1), load_f32(pointer(c), 1), pointer(out)
     store_f32(to, 0, multiply_add(x, y, z))
@@ -107,7 +101,7 @@ def test_floats_that_hold_integers(rng: np.random.Generator) -> None:
         assert np.array_equal(ints, z)
 
 
-@njit
+@kernel
 def _singles(a, b, out):  # type: ignore[no-untyped-def]
     x, y, to = load_f32(pointer(a), 3), load_f32(pointer(b), 3), pointer(out)
     store_f32(to, 0, x * y - x)
@@ -129,7 +123,7 @@ def test_floats_of_single_precision(rng: np.random.Generator) -> None:
         assert np.array_equal(out, np.concatenate(expected), equal_nan=True)
 
 
-@njit
+@kernel
 def _i32(a, b, out, wide):  # type: ignore[no-untyped-def]
     x, y, to = load_i32(pointer(a), 2), load_i32(pointer(b), 2), pointer(out)
     store_i32(to, 0, x + y)
@@ -160,7 +154,7 @@ def test_integers(rng: np.random.Generator) -> None:
         assert np.array_equal(wide, x.astype(np.int64) * y)
 
 
-@njit
+@kernel
 def _i64(a, b, out, narrow):  # type: ignore[no-untyped-def]
     x, y, to = load_i64(pointer(a), 1), load_i64(pointer(b), 1), pointer(out)
     store_i64(to, 0, x + y)
@@ -185,7 +179,7 @@ def test_long_integers(rng: np.random.Generator) -> None:
         assert np.array_equal(narrow, x >> 32)
 
 
-@njit
+@kernel
 def _conversions(a, f64, f32, narrow, back):  # type: ignore[no-untyped-def]
     x = load_i32(pointer(a), 0)
     store_f64(pointer(f64), 0, i32_f64(x))
@@ -203,7 +197,7 @@ def test_conversions_are_exact_and_towards_zero(rng: np.random.Generator) -> Non
         assert np.array_equal(back, np.trunc(a / 3.0)) and np.array_equal(narrow, np.trunc(a.astype(np.float32) / np.float32(3.0)))
 
 
-@njit
+@kernel
 def _gathers(shorts, ints, longs, index, out, wide):  # type: ignore[no-untyped-def]
     places = load_i64(pointer(index), 0)
     store_i32(pointer(out), 0, gather_i16(pointer(shorts), places))
@@ -223,7 +217,7 @@ def test_gathers_widen_shorts(rng: np.random.Generator) -> None:
         assert np.array_equal(shorts, before)
 
 
-@njit
+@kernel
 def _inside(a):  # type: ignore[no-untyped-def]
     put_f64(pointer(a[3:]), 1, 9.0)
 
@@ -235,7 +229,7 @@ def test_a_pointer_to_a_part_of_an_array_is_where_it_begins() -> None:
 
 
 def test_stores_change_their_eight_elements_alone() -> None:
-    @njit
+    @kernel
     def fill(a):  # type: ignore[no-untyped-def]
         store_f64(pointer(a), 1, fill_f64(1.0))
 
@@ -248,17 +242,3 @@ def test_every_operation_is_tested_here() -> None:
     names = {name for name in vars(vectors) if name.split("_")[0] in ("load", "store", "get", "put", "fill", "gather")}
     names |= {name for name in vars(vectors) if name[:4] in ("i32_", "i64_", "f32_", "f64_")}
     assert names <= set(globals())
-
-
-@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="this is that process")
-def test_all_of_this_holds_without_the_compiler() -> None:
-    root_folder = Path(__file__).resolve().parents[2]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__))],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        cwd=root_folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

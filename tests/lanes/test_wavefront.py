@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numba import njit
 
 from codec.lanes.vectors import LANES, get_i64, pointer
 from codec.lanes.wavefront import (
@@ -23,6 +22,7 @@ from codec.lanes.wavefront import (
     segments_of,
     step_lanes,
 )
+from codec.system.kernels import kernel
 
 SIZES = [
     (rows, width)
@@ -31,7 +31,7 @@ SIZES = [
 ]  # fmt: skip
 
 
-@njit
+@kernel
 def _walk(state, first, rows, width, visits, offsets):  # type: ignore[no-untyped-def]
     lanes, count = lanes_of(state), 0
     for segment in range(segments_of(rows, width)):
@@ -106,7 +106,7 @@ def test_padding_is_as_documented(rng: np.random.Generator) -> None:
         assert (padded[:, :-1, -PAD:] == planes[:, :, -1:]).all()
 
 
-@njit
+@kernel
 def _put_all(padded, values, width):  # type: ignore[no-untyped-def]
     for y in range(values.shape[0]):
         for x in range(values.shape[1]):
@@ -121,7 +121,7 @@ def test_pixels_put_one_by_one_make_the_same_padding(rng: np.random.Generator) -
         assert np.array_equal(padded, pad(plane[None], np.array([128], np.int16))[0])
 
 
-@njit
+@kernel
 def _neighbour(near, i, y, width):  # type: ignore[no-untyped-def]
     return neighbour(pointer(near), i, y, width)
 

@@ -1,4 +1,4 @@
-"""Compiled kernels are kept in a folder of their own: private, of one state of the sources, and replaceable at any time."""
+"""Kernels that numba compiles are kept in a folder of their own: private, of one state of the sources, and replaceable at any time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def install(tmp_path: Path) -> Path:
 def run(install: Path, cache: Path, named: Path | None = None) -> tuple[Path, str]:
     """The folder that a process keeps its kernels in, and what it says on standard error."""
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1", "CODEC_KERNELS": "jit"}
     environment |= {} if named is None else {"NUMBA_CACHE_DIR": str(named)}
     environment["PYTHONPATH"] = os.pathsep.join([str(install), str(ROOT / "tests")])
     done = subprocess.run(python("-m", "helpers.kernel_worker"), env=environment, cwd=install, capture_output=True, text=True, timeout=120)
@@ -100,7 +100,7 @@ def test_a_link_is_no_folder(install: Path, tmp_path: Path) -> None:
 def test_a_full_disk_under_the_folder_costs_time_and_nothing_else(install: Path, tmp_path: Path) -> None:
     limited = ["bash", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "bash", *python("-m", "helpers.kernel_worker")]
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    environment |= {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1", "CODEC_KERNELS": "jit"}
     environment["PYTHONPATH"] = os.pathsep.join([str(install), str(ROOT / "tests")])
     done = subprocess.run(limited, env=environment, cwd=install, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "KernelWarning" in done.stderr, done.stderr

@@ -1,4 +1,4 @@
-"""Kernels are compiled as they are declared, or stay plain Python functions where nothing is compiled."""
+"""Kernels of tests are compiled by numba as they are declared, or stay plain Python functions where it does not run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import pytest
 from helpers.loaded import loaded_by
 from numpy.typing import NDArray
 
-from codec.system.kernels import entry, is_compiling, is_ready, kernel
+from codec.system.kernel_choice import way
+from codec.system.kernels import entry, is_ready, kernel
 
-compiled = pytest.mark.skipif(not is_compiling(), reason="nothing is compiled here")
+jit = pytest.mark.skipif(way() != "jit", reason="numba does not run here")
 
 
 @kernel
@@ -51,13 +52,13 @@ def test_a_division_by_zero_is_an_error() -> None:
         divide(1.0, 0.0)
 
 
-@compiled
+@jit
 def test_but_not_where_it_is_to_be_as_in_hardware() -> None:
     assert divide_as_hardware_does(1.0, 0.0) == math.inf
     assert math.isnan(divide_as_hardware_does(0.0, 0.0))
 
 
-@compiled
+@jit
 def test_an_entry_is_ready_once_it_has_run() -> None:
     @entry
     def new(x: float) -> float:
@@ -68,7 +69,7 @@ def test_an_entry_is_ready_once_it_has_run() -> None:
     assert is_ready(new)
 
 
-@compiled
+@jit
 def test_only_a_brief_entry_keeps_the_lock_of_python() -> None:
     options = [getattr(function, "targetoptions") for function in (fill, divide, divide_as_hardware_does)]  # noqa: B009
     assert [option["nogil"] for option in options] == [True, False, True]
@@ -77,4 +78,4 @@ def test_only_a_brief_entry_keeps_the_lock_of_python() -> None:
 
 def test_the_compiler_is_loaded_for_the_first_kernel_and_not_before() -> None:
     assert "numba" not in loaded_by("codec.system.kernels")
-    assert "numba" in loaded_by("codec.coding.message")
+    assert ("numba" in loaded_by("codec.coding.message")) == (way() == "jit")

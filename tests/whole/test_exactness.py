@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from helpers.processes import SECONDS, environment, python
 
+from codec.system.compiled_kernels import usable_targets
+from codec.system.kernel_choice import way
+
 CORES = {"Prescott": None, "Nehalem": "SSE42", "Haswell": "AVX2", "Zen": "AVX2", "SkylakeX": "AVX512_SKX"}
 COUNT = 6
+PLAIN = "kernels as plain Python"
 
 
 def cpu_features() -> dict[str, bool]:
@@ -40,16 +44,26 @@ def settings() -> dict[str, tuple[dict[str, str], str, int]]:
         found["numpy without any extension"] = ({"NPY_DISABLE_CPU_FEATURES": " ".join(dispatched())}, "numpy", 0)
     found |= {f"{count} threads": ({"OPENBLAS_NUM_THREADS": count, "NUMBA_NUM_THREADS": count}, "numpy", 0) for count in ("1", "2")}
     found |= {f"blocks of {rows}": ({}, "numpy", rows) for rows in (1, 7)}
-    found["numba for any CPU"] = ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, "numpy", 0)
-    found["numba without AVX"] = ({"NUMBA_ENABLE_AVX": "0"}, "numpy", 0)
-    if cpu_features().get("AVX2"):
-        found["numba for a CPU with AVX2 alone"] = ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}, "numpy", 0)
-    found["numba without compilation"] = ({"NUMBA_DISABLE_JIT": "1"}, "numpy", 0)
+    found |= kernels()
     if importlib.util.find_spec("torch") is not None:
         found["torch"] = ({}, "torch", 0)
         found["torch, plain kernels"] = ({"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41"}, "torch", 0)
         found["torch, AVX2, 1 thread"] = ({"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "OMP_NUM_THREADS": "1"}, "torch", 3)
     return found
+
+
+def kernels() -> dict[str, tuple[dict[str, str], str, int]]:
+    """The ways in which kernels run, and the processors that they are compiled for."""
+    ways = {PLAIN: {"CODEC_KERNELS": "python"}}
+    if way() == "compiled":
+        ways |= {f"kernels for {target}": {"CODEC_KERNELS": f"compiled:{target}"} for target in usable_targets()}
+    if importlib.util.find_spec("numba") is not None:
+        ways["numba for this CPU"] = {}
+        ways["numba for any CPU"] = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+        ways["numba without AVX"] = {"NUMBA_ENABLE_AVX": "0"}
+        if cpu_features().get("AVX2"):
+            ways["numba for a CPU with AVX2 alone"] = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}
+    return {name: ({"CODEC_KERNELS": "jit"} | variables, "numpy", 0) for name, variables in ways.items()}
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +99,7 @@ def test_every_setting_makes_the_same_stripes_of_photos_and_decodes_them(results
     expected = results["as it is"]["photos"]
     assert len(expected) == len(set(expected.values())) == 8
     for name, result in results.items():
-        plain = name == "numba without compilation"
-        assert len(result["photos"]) == (2 if plain else 8), name
+        assert len(result["photos"]) == (2 if name == PLAIN else 8), name
         assert result["photos"].items() <= expected.items(), name
 
 

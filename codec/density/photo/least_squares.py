@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.lanes.vectors import (
     LANES,
@@ -32,6 +31,7 @@ from codec.lanes.vectors import (
     with_lane,
 )
 from codec.lanes.wavefront import SEGMENT, lane_arrays
+from codec.system.array_types import Array1, Array3
 from codec.system.kernels import kernel
 
 
@@ -94,12 +94,12 @@ class Sums(NamedTuple):
 class Workspace(NamedTuple):
     """The arrays behind Sums and Lanes, for a stripe of one width."""
 
-    doubles: NDArray[np.float64]
-    last: NDArray[np.float64]
-    constants: NDArray[np.float64]
-    plan: NDArray[np.int64]
-    ints: NDArray[np.int32]
-    lanes: NDArray[np.int64]
+    doubles: Array1[np.float64]
+    last: Array1[np.float64]
+    constants: Array3[np.float64]
+    plan: Array3[np.int64]
+    ints: Array1[np.int32]
+    lanes: Array1[np.int64]
 
 
 def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
@@ -140,11 +140,11 @@ matrix_room_of = kernel(matrix_room)
 def sums_of(work):
     """The pointers to a workspace."""
     predictors, channels = work.plan.shape[0], work.plan.shape[1]
-    tasks, plan = predictors * channels, work.plan.reshape(-1)
+    tasks, plan = predictors * channels, pointer(work.plan)
     most, entries, regressors = 0, 0, 0
     for task in range(0, tasks * FIELDS, FIELDS):
-        most, entries = max(most, plan[task + NUMBER]), entries + plan[task + ENTRIES]
-        regressors += SEGMENT * (plan[task + NUMBER] + 1)
+        most, entries = max(most, get_i64(plan, task + NUMBER)), entries + get_i64(plan, task + ENTRIES)
+        regressors += SEGMENT * (get_i64(plan, task + NUMBER) + 1)
     # where the parts of `doubles` begin, one after the other
     doubles, left = work.doubles, LANES * (1 + SLOTS * entries)
     matrix = left + LANES * entries
@@ -160,7 +160,7 @@ def sums_of(work):
         gains=pointer(doubles[gains:]),
         weights=pointer(doubles[weights:]),
         constants=pointer(work.constants),
-        plan=pointer(plan),
+        plan=plan,
         means=pointer(work.ints),
         guesses=pointer(work.ints[LANES * channels :]),
         entries=entries,

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.density.photo.surroundings import KNOWN_LIMIT, Surroundings, input_count, trunk_inputs
 from codec.density.shared.learning import learner_floats, learner_of
@@ -23,6 +22,7 @@ from codec.density.shared.plan import LAYER_FIELDS, OUTPUTS, TRUNK0, TRUNK1, hea
 from codec.density.shared.scales import Tables, log_of_sum, look_up, magnitude, ratio
 from codec.lanes.vectors import LANES, i32_f32, load_i32, load_i64, pointer, store_f32
 from codec.lanes.wavefront import lane_arrays
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
 
 DIFFERENCE_LIMIT = 192
@@ -33,18 +33,18 @@ class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
     (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels."""
 
-    weights: NDArray[np.float32]
-    biases: NDArray[np.float32]
-    plan: NDArray[np.int64]
-    exponential: NDArray[np.int32]
-    sigmoid: NDArray[np.int32]
-    curve: NDArray[np.int64]
-    precision: NDArray[np.int64]
-    log: NDArray[np.int16]
-    scale: NDArray[np.int32]
-    reciprocal: NDArray[np.int32]
-    log2: NDArray[np.int64]
-    learnt: NDArray[np.float32]
+    weights: Array1[np.float32]
+    biases: Array1[np.float32]
+    plan: Array1[np.int64]
+    exponential: Array1[np.int32]
+    sigmoid: Array1[np.int32]
+    curve: Array1[np.int64]
+    precision: Array1[np.int64]
+    log: Array1[np.int16]
+    scale: Array1[np.int32]
+    reciprocal: Array1[np.int32]
+    log2: Array1[np.int64]
+    learnt: Array2[np.float32]
     surroundings: Surroundings
     pace: int
     units: int
@@ -55,11 +55,11 @@ class Network(NamedTuple):
 class Buffers(NamedTuple):
     """What a kernel writes while it works."""
 
-    floats: NDArray[np.float32]
-    ints: NDArray[np.int32]
-    longs: NDArray[np.int64]
-    learnt: NDArray[np.float32]
-    lanes: NDArray[np.int64]
+    floats: Array1[np.float32]
+    ints: Array1[np.int32]
+    longs: Array1[np.int64]
+    learnt: Array1[np.float32]
+    lanes: Array1[np.int64]
 
 
 class Net(NamedTuple):
@@ -166,7 +166,7 @@ def net_of(network, buffers, channels):
         learner=learner_of(
             buffers.learnt, pointer(longs[turn:]), network.pace, network.components, layers, max(row, count) + 1, network.learnt.shape[1]
         ),
-        first=pointer(network.learnt.reshape(-1)),
+        first=pointer(network.learnt),
         ways=pointer(ints[ways:]),
         units=network.units,
         components=network.components,

@@ -12,7 +12,6 @@ For each pixel: predictions (predictors.py), and for each channel a mixture of l
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.coding.message import Vector
 from codec.density.photo.least_squares import Workspace, begin_segment, end_segment, sums_of
@@ -24,9 +23,8 @@ from codec.density.shared.network import find_gradients, forget_tiles, learn_lay
 from codec.density.shared.scales import UNIT
 from codec.lanes.vectors import LANES, fill_i64, gather_i16, get_i64, i32_i64, lane, load_i32, load_i64, pointer, store_i32
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, segments_of, step_lanes
+from codec.system.array_types import Array1, Array2, Array3, Array4
 from codec.system.kernels import entry, kernel
-
-Shorts = NDArray[np.int16]
 
 
 @kernel
@@ -37,9 +35,9 @@ def _range_of(channel):
 
 @entry
 def make_intervals(
-    planes: Shorts, errors: Shorts, first_row: int, rows: int, network: Network, buffers: Buffers, tile_of: NDArray[np.int64],
-    modulations: NDArray[np.int32], starts: NDArray[np.uint32], freqs: NDArray[np.uint32], owners: NDArray[np.uint8],
-    costs: NDArray[np.int64],
+    planes: Array3[np.int16], errors: Array4[np.int16], first_row: int, rows: int, network: Network, buffers: Buffers,
+    tile_of: Array1[np.int64], modulations: Array2[np.int32], starts: Array1[np.uint32], freqs: Array1[np.uint32],
+    owners: Array1[np.uint8], costs: Array1[np.int64],
 ) -> int:  # fmt: skip
     """The intervals of rows of known pixels in coding order, and in which lanes they are: how many there are.
 
@@ -75,8 +73,8 @@ def make_intervals(
 
 @entry(ieee_division=True)
 def pop_pixels(
-    heads: Vector, words: NDArray[np.uint32], size: int, planes: Shorts, errors: Shorts, first_row: int, rows: int, network: Network,
-    buffers: Buffers, work: Workspace, tile_of: NDArray[np.int64], modulations: NDArray[np.int32],
+    heads: Vector, words: Array1[np.uint32], size: int, planes: Array3[np.int16], errors: Array4[np.int16], first_row: int, rows: int,
+    network: Network, buffers: Buffers, work: Workspace, tile_of: Array1[np.int64], modulations: Array2[np.int32],
 ) -> int:  # fmt: skip
     """Decode rows: predict, find, learn, pixel by pixel. planes and errors are filled; the new size, negative if words were missing."""
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]

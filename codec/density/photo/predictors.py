@@ -70,6 +70,7 @@ from codec.lanes.vectors import (
     store_i32,
 )
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
+from codec.system.array_types import Array3, Array4
 from codec.system.kernels import entry, kernel
 
 LONG, WIDE, SMALL, LEAST = (
@@ -166,7 +167,7 @@ def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
 
 
 @entry(ieee_division=True)
-def fill_errors(planes: NDArray[np.int16], errors: NDArray[np.int16], work: Workspace) -> None:
+def fill_errors(planes: Array3[np.int16], errors: Array4[np.int16], work: Workspace) -> None:
     """Fill the errors [P, C, h + 1, w + 8] of known planes [C, h + 1, w + 8], both padded, with sums that begin as `work` has them."""
     sums, lanes = sums_of(work), lanes_of(work.lanes)
     channels, rows, width = planes.shape[0], planes.shape[1] - 1, planes.shape[2] - 2 * PAD

@@ -42,6 +42,7 @@ from codec.lanes.vectors import (
     store_i32,
 )
 from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+from codec.system.array_types import Array1, Array2, Array3, Array4, Array5
 from codec.system.kernels import entry, kernel
 
 SCALE_NEIGHBOURS, ERROR_NEIGHBOURS, MEAN_NEIGHBOURS = 10, 6, 4
@@ -137,23 +138,28 @@ def _error_inputs(tables, view, errors, stride, predictors, place, offsets, reci
 
 
 @entry
-def _gather(planes, errors, positions, view, near, log, scale, reciprocal, inputs, facts, buffer, numbers, state):
+def _gather(
+    planes: Array4[np.int16], errors: Array5[np.int16], positions: Array2[np.int64], view: Surroundings, near: Array1[np.int64],
+    log: Array1[np.int16], scale: Array1[np.int32], reciprocal: Array1[np.int32], inputs: Array2[np.int16], facts: Array3[np.int32],
+    buffer: Array1[np.float32], numbers: Array1[np.int32], state: Array1[np.int64],
+) -> None:  # fmt: skip
     """Fill inputs and facts of eight positions at a time. buffer: room for their inputs; numbers: for scales and guesses; state: for their
     places in planes and in errors, and for offsets."""
     predictors, channels, width = errors.shape[1], planes.shape[1], planes.shape[3] - 2 * PAD
     area = planes.shape[2] * planes.shape[3]
     tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))
     plane, error = pointer(planes), pointer(errors)
-    rows, near, ints = pointer(buffer), pointer(near), pointer(state)
+    rows, neighbours, ints = pointer(buffer), pointer(near), pointer(state)
     offsets, scales, guesses = pointer(state[2 * LANES :]), pointer(numbers), pointer(numbers[channels * LANES :])
     for begin in range(0, len(positions), LANES):
         for k in range(LANES):
-            picture, y, x = positions[min(begin + k, len(positions) - 1)]
+            one = min(begin + k, len(positions) - 1)
+            picture, y, x = positions[one, 0], positions[one, 1], positions[one, 2]
             spot = y * planes.shape[3] + PAD + x
             put_i64(ints, k, picture * channels * area + spot)
             put_i64(ints, LANES + k, picture * predictors * channels * area + spot)
             for i in range(NEIGHBOURS):
-                put_i64(offsets, i * LANES + k, neighbour(near, i, y, width))
+                put_i64(offsets, i * LANES + k, neighbour(neighbours, i, y, width))
         place, error_place = load_i64(ints, 0), load_i64(ints, LANES)
         pixel = gather_i16(plane, place) << 6
         for i in range(predictors):
@@ -184,6 +190,6 @@ def gather_inputs(
     inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
     buffer, numbers = np.empty(count * LANES, np.float32), np.empty((channels + predictors) * LANES, np.int32)
     state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
-    log, scale, reciprocal = tables["log"], tables["scale"], tables["reciprocal"]
+    log, (scale, reciprocal) = np.asarray(tables["log"], np.int16), (np.asarray(tables[name], np.int32) for name in ("scale", "reciprocal"))
     _gather(planes, errors, positions, view, NEAR.reshape(-1), log, scale, reciprocal, inputs, facts, buffer, numbers, state)
     return inputs, facts

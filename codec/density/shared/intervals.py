@@ -11,7 +11,6 @@ curve of logistic.py, intervals of precision 24 are
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Vector, put, take
 from codec.coding.tables import COST_BITS, TABLE_BITS
@@ -20,6 +19,7 @@ from codec.density.shared.network import WEIGHT_BITS
 from codec.density.shared.scales import UNIT
 from codec.lanes.vectors import LANES, fill_i32, fill_i64, get_i64, i64_i32, lane, load_i64, select, with_lane
 from codec.lanes.wavefront import put_padded
+from codec.system.array_types import Array1
 from codec.system.kernels import entry, kernel
 
 
@@ -51,11 +51,11 @@ def cost_of(log2, freq):
 @entry
 def push_intervals(
     heads: Vector,
-    words: NDArray[np.uint32],
+    words: Array1[np.uint32],
     size: int,
-    starts: NDArray[np.uint32],
-    freqs: NDArray[np.uint32],
-    owners: NDArray[np.uint8],
+    starts: Array1[np.uint32],
+    freqs: Array1[np.uint32],
+    owners: Array1[np.uint8],
     count: int,
 ) -> int:
     """Push intervals in reverse coding order; words must have room for `count` more. owners: the lane of each. The new size."""

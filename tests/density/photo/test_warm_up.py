@@ -15,7 +15,7 @@ from codec.density.photo.stripe import decode_stripe, encode_stripe
 from codec.density.photo.warm_up import is_warm, warm_up
 from codec.density.shared.intervals import push_intervals
 from codec.nets.model_file import read_model
-from codec.system.kernels import is_compiling
+from codec.system.kernel_choice import way
 
 KERNELS = (make_intervals, pop_pixels, push_intervals, fill_errors)
 
@@ -25,7 +25,7 @@ def versions() -> list[int]:
     return [len(kernel.signatures) for kernel in KERNELS]  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(not is_compiling(), reason="kernels are plain Python here")
+@pytest.mark.skipif(way() != "jit", reason="nothing is compiled here")
 @pytest.mark.parametrize("predictors", ["one", "two", "four"])
 def test_nothing_is_left_to_compile_for_whatever_model(predictors: str) -> None:
     warm_up()
@@ -41,6 +41,6 @@ def test_it_is_warm_afterwards() -> None:
     assert is_warm()
 
 
-def test_a_fresh_process_is_not_warm_unless_nothing_is_compiled() -> None:
-    for disabled, warm in (("0", "False\n"), ("1", "True\n")):
-        assert printed("-m", "helpers.warm_worker", NUMBA_DISABLE_JIT=disabled) == warm
+def test_a_fresh_process_is_not_warm_unless_nothing_is_left_to_compile() -> None:
+    assert printed("-m", "helpers.warm_worker", CODEC_KERNELS="python") == "True\n"
+    assert printed("-m", "helpers.warm_worker") == f"{way() != 'jit'}\n"

@@ -1,0 +1,198 @@
+"""Compiles all kernels ahead of time, into one shared library that Python loads as an extension module (compiled_kernels.py).
+
+    python -m codec.system.kernel_build                       beside this file, for this machine's architecture
+    python -m codec.system.kernel_build aarch64 FILE          for another one
+
+    entries of all modules -> numba -> LLVM, not optimised -> with their wrappers, for each target: optimised, machine code -> a linker
+
+Numba types and lowers a kernel as it does when it compiles at once; but what it makes is kept as it is, for LLVM to optimise for each
+target. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import typing
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import callconv, codegen, cpu, registry
+from numba.core.compiler_lock import global_compiler_lock
+from numba.np.numpy_support import from_dtype
+
+from codec.errors import CannotBuild
+from codec.system.compiled_kernels import LIBRARY, TARGETS, module_name
+from codec.system.kernel_sources import declaring_modules, sources_digest
+from codec.system.kernel_wrappers import Entry, Wrappers
+from codec.system.linker import linker
+
+SPEED = 3  # of LLVM's optimisations
+KNOWN_OUTSIDE = ("Py", "_Py", "llvm.", "mem")  # how names begin that a library need not define
+
+
+# ---------------------------------------------------------------- numba's part
+
+
+class _Library(codegen.CPUCodeLibrary):  # type: ignore[misc]
+    """Machine code in the making that nobody optimises."""
+
+    def _optimize_functions(self, module: llvm.ModuleRef) -> None:
+        module.data_layout = self._codegen._data_layout
+
+    def _optimize_final_module(self) -> None:
+        return None
+
+    def _finalize_specific(self) -> None:
+        return None
+
+
+class _Codegen(codegen.AOTCPUCodegen):  # type: ignore[misc]
+    _library_class = _Library
+
+
+class _Convention(callconv.CPUCallConv):  # type: ignore[misc]
+    """Numba's way to call functions; which exception was raised is not told."""
+
+    def return_user_exc(self, builder: ir.IRBuilder, *reasons: object, **details: object) -> None:
+        self._return_errcode_raw(builder, callconv.RETCODE_USEREXC)
+
+
+class _Context(cpu.CPUContext):  # type: ignore[misc]
+    """Numba's idea of a processor, for which nothing is loaded or wrapped."""
+
+    def init(self) -> None:
+        self.is32bit = False
+        self._internal_codegen = _Codegen("kernels")
+
+    @property
+    def call_conv(self) -> _Convention:
+        return _Convention(self)
+
+    def create_cpython_wrapper(self, *arguments: object, **options: object) -> None:
+        return None
+
+    def create_cfunc_wrapper(self, *arguments: object, **options: object) -> None:
+        return None
+
+    def get_executable(self, *arguments: object) -> object:
+        return [].append  # numba wants a new function that is built in, to know the kernel by; it never calls it
+
+
+def numba_type(annotation: Any) -> types.Type:
+    """Numba's type of what an entry's parameter is annotated with."""
+    if annotation in (int, float, bool):
+        return {int: types.int64, float: types.float64, bool: types.boolean}[annotation]
+    if typing.get_origin(annotation) is typing.Annotated:
+        array, dimensions = typing.get_args(annotation)
+        (element,) = typing.get_args(typing.get_args(array)[1])
+        return types.Array(from_dtype(np.dtype(element)), dimensions, "C")
+    if isinstance(annotation, type) and issubclass(annotation, np.generic):
+        return from_dtype(np.dtype(annotation))
+    if hasattr(annotation, "_fields"):
+        hints = typing.get_type_hints(annotation, include_extras=True)
+        return types.NamedTuple([numba_type(hints[name]) for name in annotation._fields], annotation)
+    raise CannotBuild(f"an entry's parameter is annotated with {annotation}: see array_types.py")
+
+
+def entries() -> list[Entry]:
+    """All entries of the package, compiled to what LLVM has not optimised."""
+    found = []
+    for name in declaring_modules():
+        for value in vars(importlib.import_module(name)).values():
+            if getattr(value, "is_entry", False) and value.py_func.__module__ == name:
+                found.append(_compiled(value, f"{name}.{value.py_func.__qualname__}"))
+    return found
+
+
+def _compiled(dispatcher: registry.CPUDispatcher, name: str) -> Entry:
+    hints = typing.get_type_hints(dispatcher.py_func, include_extras=True)
+    parameters = {parameter: numba_type(hints[parameter]) for parameter in inspect.signature(dispatcher.py_func).parameters}
+    compiled = dispatcher._compiler.compile(tuple(parameters.values()), None)
+    result = compiled.signature.return_type
+    if not isinstance(result, types.NoneType | types.Integer | types.Float):
+        raise CannotBuild(f"the entry {name} gives back {result}")
+    return Entry(name, parameters, compiled, not dispatcher.targetoptions["nogil"])
+
+
+# ---------------------------------------------------------------- LLVM's part
+
+
+def machine_code(target: str, compiled: list[Entry], context: _Context) -> bytes:
+    """The object file of all kernels and their wrappers for a target."""
+    processor = TARGETS[target]
+    wrappers = Wrappers(context, module_name(target))
+    for entry in compiled:
+        wrappers.add(entry)
+    module = llvm.parse_assembly(str(wrappers.finish(sources_digest())))
+    for library in {id(entry.compiled.library): entry.compiled.library for entry in compiled}.values():
+        module.link_in(library._get_module_for_linking(), preserve=True)
+    module.link_in(llvm.parse_assembly(_no_reference_counts()))
+    machine = llvm.Target.from_triple(processor.triple).create_target_machine(cpu=processor.name, opt=SPEED, reloc="pic", codemodel="small")
+    module.triple, module.data_layout = processor.triple, str(machine.target_data)
+    for function in module.functions:
+        if not function.is_declaration and function.name != f"PyInit_{module_name(target)}":
+            function.linkage = "internal"
+    for variable in module.global_variables:
+        if variable.linkage == llvm.Linkage.common:
+            variable.linkage = "internal"
+    module.verify()
+    _optimise(module, machine)
+    missing = [one.name for one in module.functions if one.is_declaration and not one.name.startswith(KNOWN_OUTSIDE)]
+    if missing:
+        raise CannotBuild(f"kernels use {', '.join(missing)}, which numba has at run time alone")
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def _no_reference_counts() -> str:
+    """Functions of numba that count references, and do nothing."""
+    module = ir.Module("no reference counts")
+    for name in ("NRT_incref", "NRT_decref"):
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()]), name)
+        ir.IRBuilder(function.append_basic_block()).ret_void()
+    return str(module)
+
+
+def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
+    options.loop_vectorization, options.slp_vectorization = True, False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+
+
+# ---------------------------------------------------------------- the library
+
+
+@global_compiler_lock  # type: ignore[untyped-decorator]
+def build(architecture: str, library: Path) -> None:
+    """Make the library. Raises CannotBuild."""
+    command = linker(architecture)
+    if command is None:
+        raise CannotBuild(f"there is no linker for {architecture} here: install binutils")
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    context = _Context(registry.cpu_target.typing_context, "cpu")
+    vars(registry.cpu_target)["_toplevel_target_context"] = context
+    compiled = entries()
+    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+        objects = [Path(folder) / f"{target}.o" for target, processor in TARGETS.items() if processor.architecture == architecture]
+        for path in objects:
+            path.write_bytes(machine_code(path.stem, compiled, context))
+        made = Path(folder) / library.name
+        subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, objects)], check=True)
+        os.replace(made, library)
+
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or [platform.machine(), str(LIBRARY)]
+    build(chosen[0], Path(chosen[1]))

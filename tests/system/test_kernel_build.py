@@ -1,0 +1,46 @@
+"""What an entry's parameters are annotated with says which machine code is made, and what cannot be is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+types = pytest.importorskip("numba").types
+
+from codec.errors import CannotBuild  # noqa: E402
+from codec.system.array_types import Array1, Array3  # noqa: E402
+from codec.system.kernel_build import numba_type  # noqa: E402
+from codec.system.kernel_sources import declaring_modules  # noqa: E402
+from codec.system.linker import linker  # noqa: E402
+
+
+class Pair(NamedTuple):
+    """Something with parts."""
+
+    values: Array1[np.float32]
+    count: int
+
+
+def test_annotations_are_types_of_numbers_and_of_arrays() -> None:
+    assert numba_type(int) == types.int64 and numba_type(np.uint64) == types.uint64 and numba_type(bool) == types.boolean
+    assert numba_type(Array3[np.int16]) == types.Array(types.int16, 3, "C")
+    assert numba_type(Pair) == types.NamedTuple([types.Array(types.float32, 1, "C"), types.int64], Pair)
+
+
+@pytest.mark.parametrize("annotation", [str, NDArray[np.int16], list[int], Annotated[int, 1], None])
+def test_anything_else_is_refused(annotation: object) -> None:
+    with pytest.raises(CannotBuild, match="annotated with"):
+        numba_type(annotation)
+
+
+def test_all_rooms_with_kernels_are_searched_for_them() -> None:
+    found = declaring_modules()
+    assert {"codec.coding.message", "codec.lanes.wavefront", "codec.density.photo.pixels", "codec.media.png_filter"} <= set(found)
+
+
+def test_there_is_no_linker_for_an_architecture_of_another_world() -> None:
+    command = linker("z80")
+    assert command is None or command[0] == "ld.lld" or "ziglang" in command
