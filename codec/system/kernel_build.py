@@ -32,6 +32,7 @@ from numba.np.numpy_support import from_dtype
 
 from codec.errors import CannotBuild
 from codec.system.compiled_kernels import LIBRARY, TARGETS, module_name
+from codec.system.kernel_choice import VARIABLE
 from codec.system.kernel_sources import declaring_modules, sources_digest
 from codec.system.kernel_wrappers import Entry, Wrappers
 from codec.system.linker import linker
@@ -183,6 +184,7 @@ def build(architecture: str, library: Path) -> None:
     llvm.initialize_all_asmprinters()
     context = _Context(registry.cpu_target.typing_context, "cpu")
     vars(registry.cpu_target)["_toplevel_target_context"] = context
+    os.environ[VARIABLE] = "jit"  # so that entries are numba's
     compiled = entries()
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         objects = [Path(folder) / f"{target}.o" for target, processor in TARGETS.items() if processor.architecture == architecture]

@@ -68,7 +68,9 @@ def _as_it_is(function: Function) -> Function:
 
 def _compiled(function: Function) -> Function:
     """What was compiled of an entry; one that is not of the package, as tests have them, stays as it is."""
-    found: Function = getattr(compiled_kernels(), f"{function.__module__}.{function.__qualname__}", function)
+    if function.__module__.split(".")[0] != __name__.split(".")[0]:
+        return function
+    found: Function = getattr(compiled_kernels(), f"{function.__module__}.{function.__qualname__}")
     return found
 
 

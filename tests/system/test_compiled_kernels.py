@@ -21,8 +21,9 @@ Arguments = tuple[object, ...]
 
 def arguments(**other: object) -> Arguments:
     """What a push takes, with something else in the place of some."""
-    heads, words = np.full(1, 1 << 40, np.uint64), np.zeros(10, np.uint32)
-    usual = {"heads": heads, "words": words, "size": 0, "starts": np.zeros(1, np.uint64), "freqs": np.full(1, 9, np.uint64), "precision": 20}
+    heads, words = np.full(1, 1 << 60, np.uint64), np.zeros(10, np.uint32)
+    starts, freqs = np.zeros(1, np.uint64), np.full(1, 9, np.uint64)
+    usual = {"heads": heads, "words": words, "size": 0, "starts": starts, "freqs": freqs, "precision": 20}
     return tuple((usual | other).values())
 
 

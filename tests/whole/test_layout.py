@@ -23,7 +23,7 @@ ROOMS = {
     "system.kernels": ("errors, system.kernel_cache, system.kernel_choice", "numba"),
     "system.kernel_cache": ("errors, system, system.kernel_choice", "numba, llvmlite"),
     "system.kernel_choice": ("errors, system", ""),
-    "system.kernel_build": ("errors, system, system.kernel_wrappers", "numpy, numba, llvmlite"),
+    "system.kernel_build": ("errors, system, system.kernel_choice, system.kernel_wrappers", "numpy, numba, llvmlite"),
     "system.kernel_wrappers": ("", "numpy, numba, llvmlite"),
     "coding": ("errors, system, system.kernels", "numpy"),
     "lanes": ("system.kernels, system.kernel_choice", "numpy, numba, llvmlite"),

@@ -1,7 +1,7 @@
 """A wheel of the tree is all that a user needs.
 
-CODEC_SLOW=1 python -m pytest tests/whole/test_wheel.py -s   installs it into an empty environment from the package index, takes the time, and
-                                                             runs the tests of exactness, golden files and round trips there
+CODEC_SLOW=1 python -m pytest tests/whole/test_wheel.py -s   installs it into an empty environment from the package index, takes the time,
+                                                             and runs the tests of exactness, golden files and round trips there
 """
 
 from __future__ import annotations
