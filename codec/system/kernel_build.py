@@ -93,7 +93,7 @@ def numba_type(annotation: Any) -> types.Type:
     """Numba's type of what an entry's parameter is annotated with."""
     if annotation in (int, float, bool):
         return {int: types.int64, float: types.float64, bool: types.boolean}[annotation]
-    if typing.get_origin(annotation) is typing.Annotated:
+    if typing.get_origin(annotation) is typing.Annotated and typing.get_origin(annotation.__origin__) is np.ndarray:
         array, dimensions = typing.get_args(annotation)
         (element,) = typing.get_args(typing.get_args(array)[1])
         return types.Array(from_dtype(np.dtype(element)), dimensions, "C")

@@ -34,9 +34,9 @@ def way() -> Way:
     if kind != "jit" and compiled_kernels() is not None:
         return "compiled"
     if kind == "compiled":
-        raise MissingPackage(f"{VARIABLE}={wanted}: there are no such kernels for this machine here, or they are older than their sources")
+        raise MissingPackage(f"{VARIABLE}={wanted}: there are no such kernels of these sources for this machine")
     if importlib.util.find_spec("numba") is None:
-        raise MissingPackage('there are no compiled kernels for this machine here: pip install "codec[jit]" brings a compiler for them')
+        raise MissingPackage('no kernels were compiled of these sources for this machine: pip install "codec[jit]" brings a compiler for them')
     return "jit"
 
 

@@ -41,7 +41,7 @@ def test_no_command_needs_a_compiler(checkout: Path) -> None:
     np.save(checkout / "digits.npy", np.zeros((3, 28, 28), np.uint8))
     commands = (
         ["compress", "photo.png", "digits.npy"], ["verify", "photo.bb"], ["info", "photo.bb"], ["decompress", "photo.bb", "-o", "back.png"],
-        ["density", "photo.bb"], ["models"], ["decompress", "digits.bb", "-o", "back.npy"], ["selftest"],
+        ["density", "photo.png"], ["models"], ["decompress", "digits.bb", "-o", "back.npy"], ["selftest"],
     )  # fmt: skip
     for words in commands:
         done = run(checkout, *words)
@@ -63,7 +63,7 @@ def test_kernels_older_than_their_sources_do_not_run(checkout: Path) -> None:
     with (checkout / "codec" / "density" / "shared" / "learning.py").open("a") as file:
         file.write("# changed\n")
     done = run(checkout, "compress", "photo.png")
-    assert done.returncode == 1 and "older than" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "no kernels were compiled of these sources" in done.stderr
 
 
 def test_without_kernels_and_without_a_compiler_one_line_says_what_to_install(checkout: Path) -> None:
