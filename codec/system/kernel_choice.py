@@ -36,7 +36,7 @@ def way() -> Way:
     if kind == "compiled":
         raise MissingPackage(f"{VARIABLE}={wanted}: there are no such kernels of these sources for this machine")
     if importlib.util.find_spec("numba") is None:
-        raise MissingPackage('no kernels were compiled of these sources for this machine: pip install "codec[jit]" brings a compiler for them')
+        raise MissingPackage('no kernels were compiled of these sources for this machine: pip install "codec[jit]" brings a compiler')
     return "jit"
 
 
