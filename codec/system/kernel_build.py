@@ -105,38 +105,45 @@ def numba_type(annotation: Any) -> types.Type:
     raise CannotBuild(f"an entry's parameter is annotated with {annotation}: see array_types.py")
 
 
-def entries() -> list[Entry]:
-    """All entries of the package, compiled to what LLVM has not optimised."""
-    found = []
+def declared() -> dict[str, registry.CPUDispatcher]:
+    """All entries of the package by their full names, to be compiled by numba."""
+    os.environ[VARIABLE] = "jit"
+    found = {}
     for name in declaring_modules():
         for value in vars(importlib.import_module(name)).values():
             if getattr(value, "is_entry", False) and value.py_func.__module__ == name:
-                found.append(_compiled(value, f"{name}.{value.py_func.__qualname__}"))
+                found[f"{name}.{value.py_func.__qualname__}"] = value
     return found
 
 
-def _compiled(dispatcher: registry.CPUDispatcher, name: str) -> Entry:
-    hints = typing.get_type_hints(dispatcher.py_func, include_extras=True)
-    parameters = {parameter: numba_type(hints[parameter]) for parameter in inspect.signature(dispatcher.py_func).parameters}
-    compiled = dispatcher._compiler.compile(tuple(parameters.values()), None)
-    result = compiled.signature.return_type
-    if not isinstance(result, types.NoneType | types.Integer | types.Float):
+def parameters_of(entry: registry.CPUDispatcher) -> dict[str, types.Type]:
+    """What an entry takes. Raises CannotBuild if that is not said, or cannot be."""
+    names, hints = inspect.signature(entry.py_func).parameters, typing.get_type_hints(entry.py_func, include_extras=True)
+    return {name: numba_type(hints.get(name)) for name in names}
+
+
+def compiled(name: str, entry: registry.CPUDispatcher) -> Entry:
+    """An entry and all that it calls, as LLVM has them before they are optimised."""
+    parameters = parameters_of(entry)
+    code = entry._compiler.compile(tuple(parameters.values()), None)
+    result = code.signature.return_type
+    if not isinstance(result, types.NoneType | types.Boolean | types.Integer | types.Float):
         raise CannotBuild(f"the entry {name} gives back {result}")
-    return Entry(name, parameters, compiled, not dispatcher.targetoptions["nogil"])
+    return Entry(name, parameters, code, not entry.targetoptions["nogil"])
 
 
 # ---------------------------------------------------------------- LLVM's part
 
 
-def machine_code(target: str, compiled: list[Entry], context: _Context) -> bytes:
+def machine_code(target: str, entries: list[Entry], context: _Context) -> bytes:
     """The object file of all kernels and their wrappers for a target."""
     processor = TARGETS[target]
     wrappers = Wrappers(context, module_name(target))
-    for entry in compiled:
+    for entry in entries:
         wrappers.add(entry)
     module = llvm.parse_assembly(str(wrappers.finish(sources_digest())))
-    for library in {id(entry.compiled.library): entry.compiled.library for entry in compiled}.values():
-        module.link_in(library._get_module_for_linking(), preserve=True)
+    for entry in entries:
+        module.link_in(entry.code.library._get_module_for_linking(), preserve=True)
     module.link_in(llvm.parse_assembly(_no_reference_counts()))
     machine = llvm.Target.from_triple(processor.triple).create_target_machine(cpu=processor.name, opt=SPEED, reloc="pic", codemodel="small")
     module.triple, module.data_layout = processor.triple, str(machine.target_data)
@@ -184,12 +191,11 @@ def build(architecture: str, library: Path) -> None:
     llvm.initialize_all_asmprinters()
     context = _Context(registry.cpu_target.typing_context, "cpu")
     vars(registry.cpu_target)["_toplevel_target_context"] = context
-    os.environ[VARIABLE] = "jit"  # so that entries are numba's
-    compiled = entries()
+    entries = [compiled(name, entry) for name, entry in declared().items()]
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         objects = [Path(folder) / f"{target}.o" for target, processor in TARGETS.items() if processor.architecture == architecture]
         for path in objects:
-            path.write_bytes(machine_code(path.stem, compiled, context))
+            path.write_bytes(machine_code(path.stem, entries, context))
         made = Path(folder) / library.name
         subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, objects)], check=True)
         os.replace(made, library)

@@ -35,15 +35,15 @@ FAST_CALL, STABLE_ABI = 0x80, 3  # Python's numbers for how a function is called
 
 
 class Entry(NamedTuple):
-    """A kernel to be called from Python: its name there, and what numba knows of its machine code. result: numba's type."""
+    """A kernel to be called from Python: its name there, and what numba has made of it."""
 
     name: str
     parameters: dict[str, types.Type]
-    compiled: CompileResult
+    code: CompileResult
     brief: bool
 
 
-def numbers_of(dtype: np.dtype[np.generic]) -> list[int]:
+def element_numbers(dtype: np.dtype[np.generic]) -> list[int]:
     """Numpy's numbers for a type of elements: C has several names for some."""
     return sorted(
         {np.dtype(letter).num for letter in np.typecodes["AllInteger"] + np.typecodes["Float"] + "?" if np.dtype(letter) == dtype}
@@ -133,7 +133,7 @@ class Wrappers:
         elements, flags = self.read(value, ELEMENTS, POINTER), self.read(value, FLAGS, WORD)
         conditions = [
             build.icmp_signed("==", self.read(value, DIMENSIONS, WORD), WORD(kind.ndim)),
-            self.is_one_of(self.read(elements, ELEMENT_NUMBER, WORD), numbers_of(dtype)),
+            self.is_one_of(self.read(elements, ELEMENT_NUMBER, WORD), element_numbers(dtype)),
             build.icmp_signed("!=", self.read(elements, BYTE_ORDER, BYTE), BYTE(FOREIGN)),
             build.icmp_signed("==", build.and_(flags, WORD(CONTIGUOUS_AND_ALIGNED)), WORD(CONTIGUOUS_AND_ALIGNED)),
         ]
@@ -167,7 +167,7 @@ class Wrappers:
 
     def add(self, entry: Entry) -> None:
         """The function that Python calls for an entry."""
-        compiled, kinds = entry.compiled, list(entry.parameters.values())
+        code, kinds = entry.code, list(entry.parameters.values())
         with self.function(f"wrapper of {entry.name}", ir.FunctionType(POINTER, [POINTER, POINTER.as_pointer(), LONG])) as function:
             function.linkage = "internal"
             _, given, count = function.args
@@ -177,9 +177,9 @@ class Wrappers:
                 self.native(kind, self.builder.load(self.builder.gep(given, [LONG(i)])), f"{entry.name}, {name}")
                 for i, (name, kind) in enumerate(entry.parameters.items())
             ]
-            convention, result = self.context.call_conv, compiled.signature.return_type
+            convention, result = self.context.call_conv, code.signature.return_type
             callee = cgutils.get_or_insert_function(
-                self.module, convention.get_function_type(result, kinds), compiled.fndesc.llvm_func_name
+                self.module, convention.get_function_type(result, kinds), code.fndesc.llvm_func_name
             )  # fmt: skip
             thread = None if entry.brief else self.call("PyEval_SaveThread", POINTER)
             status, found = convention.call_function(self.builder, callee, result, kinds, values)
@@ -197,6 +197,8 @@ class Wrappers:
             return nothing
         if isinstance(kind, types.Float):
             return self.call("PyFloat_FromDouble", POINTER, value)
+        if isinstance(kind, types.Boolean):
+            return self.call("PyBool_FromLong", POINTER, self.builder.zext(value, LONG))
         return self.call("PyLong_FromLongLong", POINTER, value)
 
     def finish(self, sources: str) -> ir.Module:

@@ -12,7 +12,7 @@ and none but this one knows how they are compiled: ahead of time, when the packa
 first time, or not at all (kernel_choice.py). All three give the same results. kernel_cache.py keeps what numba compiles on disk.
 
 An entry obeys what compiling ahead of time asks for. Its parameters are annotated: arrays as in array_types.py, int, float, bool, types of
-numbers of numpy, or NamedTuples of these. It returns nothing, an int or a float. It allocates nothing and reshapes nothing.
+numbers of numpy, or NamedTuples of these. It returns nothing or a number. It allocates nothing and reshapes nothing.
 """
 
 from __future__ import annotations

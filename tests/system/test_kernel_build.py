@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, NamedTuple
 
 import numpy as np
 import pytest
+from helpers.processes import printed
 from numpy.typing import NDArray
 
 types = pytest.importorskip("numba").types
@@ -34,6 +36,12 @@ def test_annotations_are_types_of_numbers_and_of_arrays() -> None:
 def test_anything_else_is_refused(annotation: object) -> None:
     with pytest.raises(CannotBuild, match="annotated with"):
         numba_type(annotation)
+
+
+def test_the_parameters_of_all_entries_can_be_compiled() -> None:
+    """In seconds: a room that declares an entry learns from this test that it cannot be compiled."""
+    found = json.loads(printed("-m", "helpers.entries_worker"))
+    assert {"codec.coding.message._push", "codec.density.photo.pixels.pop_pixels", "codec.media.png_filter.unfilter"} <= set(found)
 
 
 def test_all_rooms_with_kernels_are_searched_for_them() -> None:

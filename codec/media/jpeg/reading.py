@@ -12,13 +12,14 @@ the coefficients are worth nothing: read so many MCUs, from zeros.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.media.jpeg.bits import align, is_beyond, take_bit, take_bits, take_symbol, take_value
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry, kernel
 
-Bytes = NDArray[np.uint8]
-Numbers = NDArray[np.int64]
+Bytes = Array1[np.uint8]
+Numbers = Array1[np.int64]
+Table = Array2[np.int64]
 
 # A block of an MCU, a row of `slots`: offset of its component's coefficients, blocks from row to row, blocks that an MCU has across and
 # down, place of the block in them, the component's number in the scan, rows of its tables among lookups or codes
@@ -114,15 +115,15 @@ def read_dc(data, reader, lookups, slots, slot, scan, coefficients, start, previ
 def read_mcus(
     data: Bytes,
     reader: Numbers,
-    lookups: NDArray[np.uint16],
-    slots: Numbers,
+    lookups: Array2[np.uint16],
+    slots: Table,
     scan: Numbers,
-    coefficients: NDArray[np.int16],
+    coefficients: Array1[np.int16],
     natural: Numbers,
     reach: Bytes,
     pads: Bytes,
-    extra: Numbers,
-    restarts: Numbers,
+    extra: Table,
+    restarts: Table,
     notes: Numbers,
     previous: Numbers,
 ) -> int:
@@ -226,16 +227,16 @@ def read_block(data, reader, lookups, scan, coefficients, start, natural, reach)
 def read_band(
     data: Bytes,
     reader: Numbers,
-    lookups: NDArray[np.uint16],
-    slots: Numbers,
+    lookups: Array2[np.uint16],
+    slots: Table,
     scan: Numbers,
-    coefficients: NDArray[np.int16],
+    coefficients: Array1[np.int16],
     natural: Numbers,
     reach: Bytes,
     pads: Bytes,
-    extra: Numbers,
-    cuts: Numbers,
-    restarts: Numbers,
+    extra: Table,
+    cuts: Table,
+    restarts: Table,
     notes: Numbers,
 ) -> int:
     """Read a scan of a progressive file without DCs, of one component, as read_mcus does. cuts: [room, 2]: blocks behind which a run of

@@ -9,7 +9,6 @@ Kernels give False if the room does not suffice. Exceptions stand in the order o
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codec.media.jpeg.bits import END, FULL_BLOCK, bits_of, put_bits, put_padding, put_symbol, size_of
 from codec.media.jpeg.reading import (
@@ -26,8 +25,10 @@ from codec.media.jpeg.reading import (
     WIDTH,
     Bytes,
     Numbers,
+    Table,
     place_of_block,
 )
+from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry, kernel
 
 NEXT_EXTRA, NEXT_CUT, NEXT_RESTART, CURSORS = 0, 1, 2, 3  # which exception of each kind comes next
@@ -91,17 +92,17 @@ def write_ac(out, writer, codes, counts, table, last, coefficients, start, natur
 def write_mcus(
     out: Bytes,
     writer: Numbers,
-    codes: NDArray[np.uint32],
-    counts: Numbers,
-    slots: Numbers,
+    codes: Array2[np.uint32],
+    counts: Table,
+    slots: Table,
     scan: Numbers,
-    coefficients: NDArray[np.int16],
+    coefficients: Array1[np.int16],
     natural: Numbers,
     reach: Bytes,
     pads: Bytes,
     padding: int,
-    extra: Numbers,
-    restarts: Numbers,
+    extra: Table,
+    restarts: Table,
     cursors: Numbers,
     previous: Numbers,
 ) -> bool:
@@ -230,19 +231,19 @@ def length_of_run(scan, slots, coefficients, natural, reach, block, row, column,
 def write_band(
     out: Bytes,
     writer: Numbers,
-    codes: NDArray[np.uint32],
-    counts: Numbers,
-    slots: Numbers,
+    codes: Array2[np.uint32],
+    counts: Table,
+    slots: Table,
     scan: Numbers,
-    coefficients: NDArray[np.int16],
+    coefficients: Array1[np.int16],
     natural: Numbers,
     reach: Bytes,
     pads: Bytes,
     padding: int,
-    extra: Numbers,
+    extra: Table,
     cuts: Numbers,
     most: Numbers,
-    restarts: Numbers,
+    restarts: Table,
     cursors: Numbers,
 ) -> bool:
     """Write a scan of a progressive file without DCs. cuts: blocks behind which a run of ends of blocks is cut; most: blocks of a run,
@@ -279,7 +280,7 @@ def write_band(
 
 
 @entry
-def find_reach(coefficients: NDArray[np.int16], natural: Numbers, order: Bytes, reach: Bytes) -> None:
+def find_reach(coefficients: Array1[np.int16], natural: Numbers, order: Bytes, reach: Bytes) -> None:
     """The last place of each block, in zigzag order, whose coefficient is not 0; 0 if there is none. order: the zigzag places in natural
     order, which grow along a row."""
     for block in range(len(reach)):
