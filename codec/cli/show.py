@@ -8,6 +8,8 @@ from functools import singledispatch
 from codec.kinds.array.kind import ArrayEstimates
 from codec.kinds.array.plain import PlainInfo
 from codec.kinds.array.stream import ArrayInfo
+from codec.kinds.jpeg.info import JpegBits, JpegInfo
+from codec.kinds.jpeg.kind import JpegEstimates
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import OriginalInfo
 from codec.kinds.picture.density import PictureEstimates
@@ -39,6 +41,14 @@ def _(record: Summary) -> Iterator[str]:
             if bits:
                 yield f"{name:10} {-bits if name == 'posterior' else bits:>16,.0f} bits  {label}"
         yield _total(record.info)
+    elif isinstance(record.info, JpegInfo) and isinstance(record.spent, JpegBits):
+        yield _jpeg_head(record.info)
+        for number, bits in enumerate(record.spent.component_bits):
+            yield f"{f'component {number}':14} {bits:>12,.0f} bits"
+        yield f"{'coder':14} {record.spent.coder_bits:>12,.0f} bits  {LABELS['coder']}"
+        described = f"of these, {record.spent.description_bits:,} describe the JPEG file"
+        yield f"{'header':14} {record.spent.header_bits:>12,} bits  {described}"
+        yield _jpeg_total(record.info)
     else:
         yield from lines(record.info)
 
@@ -49,6 +59,14 @@ def _(record: PictureInfo) -> Iterator[str]:
     yield f"{'payload':10} {record.payload_bits:>16,} bits"
     yield f"{'header':10} {record.header_bits:>16,} bits  {LABELS['header']}"
     yield _total(record)
+
+
+@lines.register
+def _(record: JpegInfo) -> Iterator[str]:
+    yield _jpeg_head(record)
+    yield f"{'coefficients':14} {record.payload_bits:>12,} bits"
+    yield f"{'header':14} {record.header_bits:>12,} bits  description of the file, digest and checksums"
+    yield _jpeg_total(record)
 
 
 @lines.register
@@ -83,6 +101,14 @@ def _(record: PictureEstimates) -> Iterator[str]:
 
 
 @lines.register
+def _(record: JpegEstimates) -> Iterator[str]:
+    yield f"{record.width}x{record.height}, a JPEG file of {record.components} components"
+    yield "particles  bits/coefficient              bits"
+    for row in record.estimates:
+        yield f"{row.particles:9}  {row.bits_per_dimension:16.5f}  {row.bits:>16,.0f}"
+
+
+@lines.register
 def _(record: ArrayEstimates) -> Iterator[str]:
     yield f"{record.images} images of {record.pixels} pixels"
     yield "particles  bits/pixel  95 % interval       nats/image  effective particles"
@@ -104,6 +130,20 @@ def _head(info: PictureInfo) -> str:
     by_method = ", ".join(f"{count} {name}" for name, count in info.stripes_by_method.items())
     model = f", model {info.model}" if info.model else ""
     return f"{info.width}x{info.height} {info.mode}, stripes: {by_method}{model}"
+
+
+def _jpeg_head(info: JpegInfo) -> str:
+    quality = f"quality {info.quality}" if info.exact_quality else f"steps of its own, about quality {info.quality}"
+    scans = ", progressive" if info.progressive else ""
+    inside = f", {info.pictures - 1} inside of it" if info.pictures > 1 else ""
+    return f"{info.width}x{info.height} JPEG, {quality}, {info.sampling}{scans}{inside}, model {info.model}"
+
+
+def _jpeg_total(info: JpegInfo) -> str:
+    share = info.total_bits / (8 * info.original_bytes)
+    return (
+        f"{'total':14} {info.total_bits:>12,} bits  {info.total_bits // 8:,} bytes, {share:.4f} of the JPEG file's {info.original_bytes:,}"
+    )
 
 
 def _total(info: PictureInfo | PlainInfo) -> str:

@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.estimates import Estimate
+from codec.density.jpeg.form import JpegForm
 from codec.nets.model_file import ModelFile
 
 Planes = NDArray[np.int16]  # [channels, height, width]
 Images = NDArray[np.uint8]  # [images, pixels]
+Coefficients = list[NDArray[np.int16]]  # of each component of a JPEG file [rows, columns, 64] (jpeg/form.py)
 Progress = Callable[[int], None]
 
 MAX_PARTICLES = 1 << 12
@@ -80,7 +82,7 @@ class TileCost:
 
 @dataclass(frozen=True)
 class PlaceCosts:
-    """Where the bits of a part went. bits: float64 [h, w], of each pixel, without the latents of the tiles."""
+    """Where the bits of a part went. bits: float64 [h, w], of each pixel (or unit of a JPEG file), without the latents of the tiles."""
 
     bits: NDArray[np.float64]
     tiles: tuple[TileCost, ...] = ()
@@ -173,3 +175,11 @@ class ImagesDensity(Density[ImagesForm, Images], Protocol):
 
     @property
     def levels(self) -> int: ...
+
+
+class JpegDensity(Density[JpegForm, Coefficients], Protocol):
+    """A density of the coefficients of JPEG files. Encoded.bits names bits of each component ("component 0" ...) and "estimate"."""
+
+    def unlimited(self) -> JpegDensity:
+        """The same, which decodes whatever a payload asks for."""
+        ...

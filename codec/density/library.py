@@ -1,19 +1,19 @@
 """Finds models: those that come with the package, and model files that a user names. Each is loaded once in a process.
 
-A family of densities is a kind of model file, and one line in PLANES or in IMAGES: the function that loads it.
+A family of densities is a kind of model file, and one line in PLANES, IMAGES or JPEGS: the function that loads it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from codec.density.density import ImagesDensity, PlanesDensity
+from codec.density.density import ImagesDensity, JpegDensity, PlanesDensity
 from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import Engine
@@ -21,6 +21,7 @@ from codec.nets.model_file import NAME_BYTES, ModelFile, model_bytes, read_model
 
 SUFFIX = ".bbm"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
+JPEG = "jpeg"  # the models of JPEG files' coefficients
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
 KEPT_FILES = 8
 
@@ -41,6 +42,7 @@ def _load_arrays(file: ModelFile, engine: Engine | None = None) -> ImagesDensity
 
 PLANES: dict[str, Callable[[ModelFile], PlanesDensity]] = {"photo": _load_photo}
 IMAGES: dict[str, Callable[[ModelFile, Engine | None], ImagesDensity]] = {"vae": _load_arrays}
+JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {}
 
 
 @dataclass(frozen=True)
@@ -76,33 +78,48 @@ class NamedModel:
         """Whether it is a model of data sets of images, and not of the planes of pictures."""
         return self.family in IMAGES
 
+    @property
+    def codes_jpegs(self) -> bool:
+        """Whether it is a model of the coefficients of JPEG files."""
+        return self.family in JPEGS
+
     @cached_property
     def planes(self) -> PlanesDensity:
         """The density of planes. Raises BadModel if it is another model, or damaged."""
-        if self.codes_images:
-            raise BadModel(f"the model {self.name.hex()} codes arrays of images, not pictures")
+        self._check_use("pictures", IMAGES, JPEGS)
         return self._known(PLANES)(self.file)
 
     @cached_property
     def images(self) -> ImagesDensity:
         """The density of images. Raises BadModel if it is another model, or damaged."""
-        if self.family in PLANES:
-            raise BadModel(f"the model {self.name.hex()} codes pictures, not arrays of images")
+        self._check_use("arrays of images", PLANES, JPEGS)
         return self._known(IMAGES)(self.file, None)
+
+    @cached_property
+    def coefficients(self) -> JpegDensity:
+        """The density of JPEG files' coefficients. Raises BadModel if it is another model, or damaged."""
+        self._check_use("JPEG files", PLANES, IMAGES)
+        return self._known(JPEGS)(self.file)
 
     def load(self) -> None:
         """Load what codes, of whichever data. Raises BadModel."""
-        _ = self.images if self.codes_images else self.planes
+        _ = self.images if self.codes_images else self.coefficients if self.codes_jpegs else self.planes
 
     def probe(self, engine: Engine | None = None) -> str:
         """What the model's probe gives on this machine; with an engine, in a model of images. Raises CodecError."""
         if self.codes_images:
             return self._known(IMAGES)(self.file, engine).probe()
-        return self.planes.probe()
+        return self.coefficients.probe() if self.codes_jpegs else self.planes.probe()
+
+    def _check_use(self, wanted: str, *others: Mapping[str, object]) -> None:
+        """Raise BadModel if this is a model of one of the other families."""
+        for families, coded in ((IMAGES, "arrays of images"), (PLANES, "pictures"), (JPEGS, "JPEG files")):
+            if families in others and self.family in families:
+                raise BadModel(f"the model {self.name.hex()} codes {coded}, not {wanted}")
 
     def _known(self, families: dict[str, Loader]) -> Loader:
         if self.family not in families:
-            raise BadModel(f"{self.title}: a model of kind {self.family!r}: this release knows {', '.join([*PLANES, *IMAGES])}")
+            raise BadModel(f"{self.title}: a model of kind {self.family!r}: this release knows {', '.join([*PLANES, *IMAGES, *JPEGS])}")
         return families[self.family]
 
 
@@ -151,11 +168,20 @@ def planes_density(channels: int, model: Named | None = None, effort: int = 5) -
     return find(title).planes
 
 
+def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | None:
+    """The density of JPEG files that is meant, or the embedded one of this effort; None if there is none. Raises UnknownModel, BadModel."""
+    if model is not None and model != JPEG:
+        return find(model).coefficients
+    titles = [one.title for one in embedded()]
+    title = next((title for title in (JPEG + EFFORTS[effort], JPEG) if title in titles), None)
+    return None if title is None else find(title).coefficients
+
+
 def named_by(name: bytes, model: Named | None = None) -> NamedModel:
     """The model that a file names by 8 bytes: an embedded one, or the one given. Raises UnknownModel, BadModel."""
     if isinstance(model, NamedModel) and model.name == name:
         return model
-    for one in [*embedded(), *([] if model is None or model == PHOTO else [find(model)])]:
+    for one in [*embedded(), *([] if model is None or model in (PHOTO, JPEG) else [find(model)])]:
         if one.name == name:
             return one
     where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"

@@ -2,6 +2,7 @@
 
     letter  what the file holds                     where
     A       an array of images, or any other        array/kind.py (any other: a file with a section D)
+    J       a JPEG file                             jpeg/kind.py
     P       a picture, or a file kept as it is      picture/kind.py, original.py (a file with a section F)
 """
 
@@ -23,13 +24,19 @@ if TYPE_CHECKING:  # the command line's help does not wait for numpy
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
 ARRAY_ENDING = ".npy"
+JPEG_MAGIC = b"\xff\xd8\xff"
 ENDING = ".bb"  # of compressed files
 
 
 def kind_of_source(source: Source) -> Kind:
-    """The kind for something to compress: of arrays for what is or calls itself a .npy file, of pictures for all else."""
+    """The kind for something to compress: of arrays for what is or calls itself a .npy file, of JPEG files for these, of pictures for all
+    else."""
     if source.data.startswith(ARRAY_MAGIC) or source.ending == ARRAY_ENDING:
         return arrays()
+    if source.data.startswith(JPEG_MAGIC):
+        from codec.kinds.jpeg.kind import JpegKind
+
+        return JpegKind()
     return pictures()
 
 
@@ -116,6 +123,10 @@ def open_file(data: bytes) -> Opened:
         from codec.kinds.array.kind import ArrayFile, PlainFile
 
         return PlainFile(container) if "D" in container.spans else ArrayFile(container)
+    if container.kind == "J":
+        from codec.kinds.jpeg.kind import OpenedJpeg
+
+        return OpenedJpeg(container)
     if container.kind == "P" and "F" in container.spans:
         from codec.kinds.original import OriginalFile
 
@@ -124,4 +135,4 @@ def open_file(data: bytes) -> Opened:
         from codec.kinds.picture.kind import OpenedPicture
 
         return OpenedPicture(container)
-    raise BadFile(f"a file of kind {container.kind!r}: this release reads kinds 'A', arrays of images, and 'P', pictures")
+    raise BadFile(f"a file of kind {container.kind!r}: this release reads 'A', arrays of images, 'J', JPEG files, and 'P', pictures")

@@ -17,22 +17,24 @@ from collections.abc import Sequence
 
 from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
-from codec.errors import BadFile
+from codec.errors import BadFile, BadInput
 from codec.media.jpeg.notes import ScanNotes, notes_bytes, read_notes
-from codec.media.jpeg.read import JpegDescription, layout_of
+from codec.media.jpeg.read import MOST_SCANS, JpegDescription, layout_of
 from codec.media.jpeg.standard import primer
 
 TOGETHER, LZMA, PLAIN = 0, 1, 2
 SMALL, LARGE = 1 << 16, 1 << 22  # bytes of a rest that deflate may pack best; more are packed only if a part of them is worth it
 WORTH = 0.97
 DEFLATE, LZMA_EXPANSION = 1100, 1 << 13  # most bytes that a byte gives
-MOST_HEAD = 1 << 26
-MOST_SCANS = 1 << 14
+MOST_HEAD = 1 << 21
+ANY = 1 << 40  # pixels
 
 
 def described(descriptions: Sequence[JpegDescription]) -> bytes:
-    """The bytes of some descriptions."""
+    """The bytes of some descriptions. Raises BadInput for structures that are larger than a file holds."""
     heads, rest = b"".join(map(_head_bytes, descriptions)), b"".join(one.rest for one in descriptions)
+    if len(heads) > MOST_HEAD:
+        raise BadInput("a JPEG with too much between its segments")
     start, packed = write_length(len(heads)) + write_length(len(rest)), _deflated(heads)
     found = [write_length(PLAIN) + write_length(len(packed)) + packed + rest]
     if len(rest) <= SMALL:
@@ -45,7 +47,7 @@ def described(descriptions: Sequence[JpegDescription]) -> bytes:
     return start + min(found, key=len)
 
 
-def read_described(data: bytes, most: int, max_pixels: int) -> list[JpegDescription]:
+def read_described(data: bytes, most: int) -> list[JpegDescription]:
     """The descriptions in some bytes; of files that have at most so many bytes, together. Raises BadFile."""
     heads_size, position = read_length(data, 0)
     rest_size, position = read_length(data, position)
@@ -64,7 +66,7 @@ def read_described(data: bytes, most: int, max_pixels: int) -> list[JpegDescript
         raise BadFile("the file's header is damaged: a description that this release does not know")
     if len(rest) != rest_size:
         raise BadFile("the file's header is damaged: a description of another length")
-    return _read_heads(heads, rest, max_pixels)
+    return _read_heads(heads, rest)
 
 
 def _head_bytes(one: JpegDescription) -> bytes:
@@ -72,7 +74,7 @@ def _head_bytes(one: JpegDescription) -> bytes:
     return notes_bytes(one.notes) + b"".join(map(write_length, numbers)) + one.structure
 
 
-def _read_heads(heads: bytes, rest: bytes, max_pixels: int) -> list[JpegDescription]:
+def _read_heads(heads: bytes, rest: bytes) -> list[JpegDescription]:
     found, position, used = list[JpegDescription](), 0, 0
     while position < len(heads):
         noted, position = read_notes(heads, position)
@@ -80,7 +82,7 @@ def _read_heads(heads: bytes, rest: bytes, max_pixels: int) -> list[JpegDescript
         lacking, position = read_length(heads, position)
         length, position = read_length(heads, position)
         structure, position = heads[position : position + length], position + length
-        scans = len(layout_of(structure, max_pixels).scans)
+        scans = _scans_of(structure)
         if position > len(heads) or used + lacking > len(rest) or scans > MOST_SCANS or any(place >= scans for place in noted):
             raise BadFile("the file's header is damaged: a description that is cut off")
         notes = tuple(noted.get(number, ScanNotes()) for number in range(scans))
@@ -89,6 +91,14 @@ def _read_heads(heads: bytes, rest: bytes, max_pixels: int) -> list[JpegDescript
     if used != len(rest):
         raise BadFile("the file's header is damaged: bytes that belong to no description")
     return found
+
+
+def _scans_of(structure: bytes) -> int:
+    """How many scans there are. Raises BadFile for what is no structure."""
+    try:
+        return len(layout_of(structure, ANY).scans)
+    except BadInput as error:
+        raise BadFile(f"the file's header is damaged: it describes {error}") from error
 
 
 def _deflated(data: bytes) -> bytes:

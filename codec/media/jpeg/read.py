@@ -33,6 +33,7 @@ Coefficients = NDArray[np.int16]  # of all components, one after the other, in w
 ROOM = 1 << 20  # exceptions of a kind in a scan
 BLOCKS_PER_BYTE = 8  # that a file can have: a block takes a bit at least
 VISITS = 128  # of all blocks, by all scans together
+MOST_SCANS = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Reading:
             if frame.coefficients > 64 * BLOCKS_PER_BYTE * len(self.data):
                 raise BadInput(f"{len(self.data)} bytes that cannot hold the {frame.width}x{frame.height} pixels that they claim")
             self.coefficients, self.reach = np.zeros(frame.coefficients, np.int16), np.zeros(frame.coefficients // 64, np.uint8)
-        elif self.visits > VISITS * frame.coefficients // 64:
+        elif self.visits > VISITS * frame.coefficients // 64 or len(self.scans) == MOST_SCANS:
             return None
         return scan
 

@@ -8,6 +8,7 @@ bodies of APPn and COM segments, too.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from codec.errors import BadInput
@@ -23,7 +24,7 @@ FRAMES = {
     0xCE: "a hierarchical JPEG", 0xCF: "a hierarchical JPEG",
 }  # fmt: skip
 BODIES = (*range(0xE0, 0xF0), COM)
-NONE = (0x00, 0xFF, 0x01, *range(0xD0, 0xD8))  # what stands behind 0xFF where there is no segment
+MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)  # of a segment: no restart, no byte of entropy-coded data
 LAST = 63
 MAX_SHIFT = 13
 MAX_UNIT = 10  # blocks of an MCU
@@ -125,14 +126,11 @@ class Walk:
 
     def _marker(self) -> int | None:
         """The next marker, wherever it stands; restarts and bytes that are none are left behind. None if there is none."""
-        position = self.position
-        while (position := self.data.find(b"\xff", position)) >= 0 and position + 1 < len(self.data):
-            marker = self.data[position + 1]
-            if marker not in NONE:
-                self.position = position + 2
-                return marker
-            position += 1
-        return None
+        found = MARKER.search(self.data, self.position)
+        if found is None:
+            return None
+        self.position = found.end()
+        return self.data[found.end() - 1]
 
     def _segment(self, marker: int, body: bytes) -> Scan | None:
         """Take in a segment; a scan, if it is the header of one."""
@@ -198,15 +196,11 @@ class Walk:
         return Frame(header[0] == SOF2, width, height, across, down, tuple(found))
 
     def _late_height(self) -> int:
-        """The height in a DNL segment, behind the first scan."""
-        position = self.position
-        while (position := self.data.find(b"\xff", position)) >= 0 and position + 1 < len(self.data):
-            marker = self.data[position + 1]
-            if marker not in NONE:
-                is_it = marker == DNL and self.data[position + 2 : position + 4] == b"\0\4"
-                return int.from_bytes(self.data[position + 4 : position + 6], "big") if is_it else 0
-            position += 1
-        return 0
+        """The height in a DNL segment, behind the first scan; 0 if there is none."""
+        found = MARKER.search(self.data, self.position)
+        place = found.start() if found is not None else 0
+        is_there = self.data[place : place + 4] == bytes([0xFF, DNL, 0, 4])
+        return int.from_bytes(self.data[place + 4 : place + 6], "big") if is_there else 0
 
     def _read_scan(self, frame: Frame, body: bytes) -> Scan:
         count = body[0] if body else 0

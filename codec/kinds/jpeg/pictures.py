@@ -1,0 +1,127 @@
+"""The pictures of a JPEG file: its own, and those of the JPEG files inside of it, each with the form of its coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from codec.density.density import Coefficients, JpegDensity
+from codec.density.jpeg.form import ComponentForm, JpegForm
+from codec.errors import BadFile, BadInput
+from codec.kinds.jpeg.header import MAX_INSIDE
+from codec.media.jpeg.read import Jpeg, JpegDescription, Layout, components_of, joined, layout_of, read_jpeg
+from codec.media.jpeg.write import write_jpeg
+from codec.media.limits import check_pixels
+
+START = b"\xff\xd8\xff"
+SMALLEST_INSIDE = 512  # bytes
+MAX_TRIED = 64  # places where a picture may begin
+ANY_PIXELS = 1 << 40
+BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 15
+
+
+@dataclass(frozen=True)
+class JpegPicture:
+    """A JPEG file that is to be coded. size: its bytes."""
+
+    description: JpegDescription
+    layout: Layout
+    components: Coefficients
+    size: int
+
+    @property
+    def form(self) -> JpegForm:
+        return coefficients_form(self.layout)
+
+
+@dataclass(frozen=True)
+class TakenApart:
+    """A JPEG file's pictures: its own first, without those that are inside, which stand at these (place, size) in its rest."""
+
+    pictures: tuple[JpegPicture, ...]
+    inside: tuple[tuple[int, int], ...]
+
+
+def coefficients_form(layout: Layout) -> JpegForm:
+    """The form of the coefficients of a picture."""
+    found = []
+    for number, one in enumerate(layout.frame.components):
+        size = (one.whole_rows, one.whole_columns) if number in layout.interleaved else (one.rows, one.columns)
+        found.append(ComponentForm(*size, one.horizontal, one.vertical, layout.steps[number]))
+    return JpegForm(tuple(found))
+
+
+def take_apart(data: bytes, max_pixels: int) -> TakenApart:
+    """The pictures of a JPEG file. Raises BadInput, with the reason, for one that cannot be put together again from them."""
+    first = read_jpeg(data, max_pixels)
+    if write_jpeg(first.description, first.layout, first.coefficients, len(data)) != data:
+        raise BadInput("a JPEG that would be written otherwise")
+    rest, inside, kept, position = first.description.rest, list[tuple[int, int]](), list[bytes](), 0
+    others = list[JpegPicture]()
+    for _ in range(MAX_TRIED):
+        place = rest.find(START, position if not inside else max(position, sum(inside[-1])))
+        if place < 0 or len(inside) == MAX_INSIDE:
+            break
+        position = place + 1
+        found = _inside(rest[place:], max_pixels)
+        if found is not None:
+            kept.append(rest[sum(inside[-1]) if inside else 0 : place])
+            inside.append((place, found.size))
+            others.append(found)
+    kept.append(rest[sum(inside[-1]) if inside else 0 :])
+    own = _picture(first, replace(first.description, rest=b"".join(kept)), len(data))
+    return TakenApart((own, *others), tuple(inside))
+
+
+def _inside(data: bytes, max_pixels: int) -> JpegPicture | None:
+    """The picture with which some bytes begin; None if there is none that is whole, and comes back."""
+    try:
+        jpeg = read_jpeg(data, max_pixels)
+        content = data[: jpeg.end]
+        if jpeg.description.stopped or jpeg.end < SMALLEST_INSIDE or not content.endswith(b"\xff\xd9"):
+            return None
+        bodies = sum(length for _, length in jpeg.layout.bodies)
+        description = replace(jpeg.description, rest=jpeg.description.rest[:bodies])
+        if write_jpeg(description, jpeg.layout, jpeg.coefficients, len(content)) != content:
+            return None
+    except (BadInput, BadFile):
+        return None
+    return _picture(jpeg, description, len(content))
+
+
+def _picture(jpeg: Jpeg, description: JpegDescription, size: int) -> JpegPicture:
+    return JpegPicture(description, jpeg.layout, components_of(jpeg.layout, jpeg.coefficients), size)
+
+
+def put_together(found: TakenApart) -> bytes:
+    """The JPEG file of its pictures. Raises BadFile."""
+    rest, pieces, position, used = found.pictures[0].description.rest, list[bytes](), 0, 0
+    for (place, size), one in zip(found.inside, found.pictures[1:], strict=True):
+        pieces.append(rest[used : used + place - position])
+        used, position = used + place - position, place + size
+        pieces.append(write_jpeg(one.description, one.layout, joined(one.layout, one.components), one.size))
+    first = found.pictures[0]
+    description = replace(first.description, rest=b"".join([*pieces, rest[used:]]))
+    return write_jpeg(description, first.layout, joined(first.layout, first.components), first.size)
+
+
+def layouts_of(descriptions: Sequence[JpegDescription], payload: int, max_pixels: int) -> list[Layout]:
+    """What the descriptions of a file's pictures say, whose payloads have so many bytes. Raises BadFile for more than these can hold, and
+    BadInput for more pixels than are allowed."""
+    found = [layout_of(one.structure, ANY_PIXELS) for one in descriptions]
+    blocks = sum(layout.frame.coefficients for layout in found) // 64
+    if blocks > BLOCKS_PER_BYTE * payload + FREE_BLOCKS * len(found):
+        raise BadFile(f"the file is damaged: {payload} bytes for {blocks} blocks")
+    for layout in found:
+        check_pixels(layout.frame.width, layout.frame.height, max_pixels)
+    return found
+
+
+def parts_of(density: JpegDensity, forms: Sequence[JpegForm]) -> list[tuple[int, slice]]:
+    """The parts that the density codes apart: the number of the picture, and its rows of units."""
+    return [(number, part) for number, form in enumerate(forms) for part in density.plan(form)]
+
+
+def data_of(components: Coefficients, form: JpegForm, part: slice) -> Coefficients:
+    """The coefficients of a part."""
+    return [blocks[one.rows_of(part)] for blocks, one in zip(components, form.components, strict=True)]
