@@ -69,8 +69,10 @@ def test_a_damaged_picture_is_an_error_of_pillows_kind() -> None:
     data[-30] ^= 1
     with pytest.raises(OSError), Image.open(io.BytesIO(data)) as image:
         image.load()
+    with pytest.raises(OSError), Image.open(io.BytesIO(data[:20])) as image:
+        image.load()
     with pytest.raises(UnidentifiedImageError):
-        Image.open(io.BytesIO(data[:20]))
+        Image.open(io.BytesIO(data[:6]))
 
 
 def test_a_picture_whose_model_is_missing_is_opened_but_not_loaded(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ All numbers are little-endian and unsigned. A file is these parts in this order,
 
     bytes  what
     4      magic: 0x89 "BB" 0x0A
-    1      version: 1
+    1      version: 1; from 16 on, what follows is the short form of a picture (kinds/picture/short.py), which has no sections
     1      kind: a letter that says what the sections mean ("A": an array of images, "J": a JPEG file, "P": a picture)
     8      name of the model: the first bytes of the SHA-256 of its file; zeros if none is needed
     1      S, number of sections, 1 to 64
@@ -23,7 +23,8 @@ The ending of a file's name is .bb, its MIME type application/vnd.bits-back (not
     >5      string  A          arrays of images
     >5      string  J          JPEG file
     >5      string  P          picture
-    >4      byte    x          \\b, version %d
+    >4      ubyte   >15        picture, short
+    >4      ubyte   x          \\b, version %d
     !:mime  application/vnd.bits-back
     !:ext   bb
 """
@@ -40,6 +41,7 @@ from codec.errors import BadFile
 
 MAGIC = b"\x89BB\n"
 VERSION = 1
+FIRST_SHORT = 16  # versions of the short form
 MAX_SECTIONS = 64
 NAME_BYTES = 8
 CRC_BYTES = 4
@@ -112,6 +114,11 @@ def write_container(kind: str, model: bytes, sections: Mapping[str, bytes]) -> b
     head = START.pack(MAGIC, VERSION, kind.encode(), model, len(sections))
     head += b"".join(tag.encode() + write_length(len(content)) for tag, content in sections.items())
     return b"".join((head, _crc(head), *(piece for content in sections.values() for piece in (content, _crc(content)))))
+
+
+def is_short(data: bytes) -> bool:
+    """Whether a file is a picture in its short form."""
+    return data[: len(MAGIC)] == MAGIC and len(data) > len(MAGIC) and data[len(MAGIC)] >= FIRST_SHORT
 
 
 def read_container(data: bytes) -> Container:

@@ -1,5 +1,8 @@
 """Finds models: those that come with the package, and model files that a user names. Each is loaded once in a process.
 
+Pictures in the short form (kinds/picture/short.py) say embedded models by number: their places in NUMBERED, from 1 on. Numbers are never
+given twice, so that tuple only grows.
+
 A family of densities is a kind of model file, and one line in PLANES, IMAGES or JPEGS: the function that loads it.
 """
 
@@ -23,6 +26,9 @@ SUFFIX = ".bbm"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 JPEG = "jpeg"  # the models of JPEG files' coefficients
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
+NUMBERED = (  # names of models that pictures' files say by number
+    "69ac5ff9618633b5", "8a1e995e117e8a6d", "b44d6c9f60498633", "cb9a26dbc9ad93ad", "97e0422110a41be3", "5a243d798ed3aafd",
+)  # fmt: skip
 KEPT_FILES = 8
 
 Loader = TypeVar("Loader")
@@ -186,6 +192,22 @@ def named_by(name: bytes, model: Named | None = None) -> NamedModel:
             return one
     where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"
     raise UnknownModel(f"this file was made with the model {name.hex()}; {where}")
+
+
+def model_number(name: bytes) -> int | None:
+    """The number of a model by its name; 0 for the name of none, and None for one that has no number."""
+    if not any(name):
+        return 0
+    return NUMBERED.index(name.hex()) + 1 if name.hex() in NUMBERED else None
+
+
+def model_named(number: int) -> bytes:
+    """The name of the model with this number, that of none for 0. Raises UnknownModel."""
+    if number == 0:
+        return bytes(NAME_BYTES)
+    if number > len(NUMBERED):
+        raise UnknownModel(f"this file was made with the model number {number}, which does not come with this release")
+    return bytes.fromhex(NUMBERED[number - 1])
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from codec.container.container import MAGIC, read_container
+from codec.container.container import MAGIC, is_short, read_container
 from codec.errors import BadFile
 from codec.kinds.kind import Estimates, Kind, Opened, Summary
 from codec.kinds.requests import Settings, Source
@@ -118,6 +118,11 @@ def is_picture(opened: Opened) -> bool:
 
 def open_file(data: bytes) -> Opened:
     """A compressed file, its header read: once, whatever is asked of it then. Raises BadFile."""
+    if is_short(data):
+        from codec.kinds.picture.kind import OpenedPicture
+        from codec.kinds.picture.short import read_short
+
+        return OpenedPicture(read_short(data))
     container = read_container(data)
     if container.kind == "A":
         from codec.kinds.array.kind import ArrayFile, PlainFile
@@ -133,6 +138,7 @@ def open_file(data: bytes) -> Opened:
         return OriginalFile(container)
     if container.kind == "P":
         from codec.kinds.picture.kind import OpenedPicture
+        from codec.kinds.picture.long import LongFile
 
-        return OpenedPicture(container)
+        return OpenedPicture(LongFile(container))
     raise BadFile(f"a file of kind {container.kind!r}: this release reads 'A', arrays of images, 'J', JPEG files, and 'P', pictures")

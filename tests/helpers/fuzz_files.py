@@ -23,7 +23,7 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image
 
-from codec.container.container import read_container, write_container
+from codec.container.container import is_short, read_container, write_container
 from codec.container.numbers import read_length, write_length
 from codec.density.arrays import family as arrays
 from codec.density.density import ImagesDensity, PlanesDensity
@@ -66,6 +66,7 @@ class Path:
     trace: str = ""
     learning: str = "none"
     particles: int = 1
+    short: bool = False
 
 
 PATHS = {
@@ -86,6 +87,9 @@ PATHS = {
     "planes-stripes": Path("F", (LZMA,), 420),
     "bits": Path("1", (LZMA,), 60),
     "raw": Path("LA", ()),
+    "short-photo": Path("RGB", (PHOTO,), short=True),
+    "short-palette": Path("P", (WEBP,), bits=4, short=True),
+    "short-planes": Path("F", (LZMA,), 30, short=True),
     "kept": Path("", ()),
     "kept-packed": Path("", ()),
     "array": Path("", ()),
@@ -182,7 +186,9 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     wanted = 3 if path.mode.startswith("RGB") and path.trace != "line" else 1, path.learning
     density = next(one for one in photo_densities().values() if (one.channels, one.file.metadata["learning"]) == wanted)
     setting = Setting(density if PHOTO in path.methods else None, path.particles)
-    return write_picture_file(picture, Plan(path.methods, path.single, setting), 1, modified=MODIFIED).data, content_of(picture)
+    return write_picture_file(picture, Plan(path.methods, path.single, setting, short=path.short), 1, modified=MODIFIED).data, content_of(
+        picture
+    )
 
 
 def content_of(picture: Picture) -> bytes:
@@ -217,14 +223,15 @@ class Credulous(StoredRows):
 
 def decoded(data: bytes, credulous: bool = False) -> bytes:
     """What a file gives back; credulous: as if the CRC of every stripe and the digest were right. Raises CodecError."""
-    container = read_container(data)
-    if container.kind == "A" and "D" in container.spans:
-        return content_of_array(read_plain(container, read_description(container), plain_picture))
-    if container.kind == "A":
-        return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
-    if "F" in container.spans:
-        return OriginalFile(container).content()
-    file = PictureFile(container)
+    if not is_short(data):
+        container = read_container(data)
+        if container.kind == "A" and "D" in container.spans:
+            return content_of_array(read_plain(container, read_description(container), plain_picture))
+        if container.kind == "A":
+            return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
+        if "F" in container.spans:
+            return OriginalFile(container).content()
+    file = PictureFile.read(data)
     parts = [(0, rows.start, file.header.form.width, rows.stop - rows.start) for rows in file.header.rows]
     if credulous and len(parts) > 1:  # the digest of several is compared when all of them are wanted
         return b"".join(picture_in(Credulous(file, part, threads=1)) for part in parts)
@@ -275,16 +282,29 @@ def forged_number(data: bytes, rng: np.random.Generator) -> bytes:
     return data
 
 
+def forged_short(data: bytes, rng: np.random.Generator) -> bytes:
+    """A file in the short form whose version, numbers or stripe say something else."""
+    kind = int(rng.integers(3))
+    if kind == 0:
+        return data[:4] + bytes([int(rng.integers(16, 256))]) + data[5:]
+    if kind == 1:
+        return data[:5] + forged_number(data[5:], rng)
+    other = file_of(str(rng.choice([one for one, path in PATHS.items() if path.short])))[0]
+    return data[: int(rng.integers(5, 30))] + other[int(rng.integers(5, 30)) :]
+
+
 def mutant(name: str, rng: np.random.Generator) -> bytes:
     """A file of this path with something wrong; in half of them every CRC is right."""
     data, _ = file_of(name)
     if rng.random() < 0.5:
         return changed_bytes(data, rng)
+    if PATHS[name].short:
+        return forged_short(data, rng)
     container = read_container(data)
     sections = {tag: container.section(tag) for tag in container.spans}
     model, kind, tag = container.model, int(rng.integers(10)), str(rng.choice(list(sections)))
     if kind == 0:
-        other = read_container(file_of(str(rng.choice([one for one, path in PATHS.items() if path.mode])))[0])
+        other = read_container(file_of(str(rng.choice([one for one, path in PATHS.items() if path.mode and not path.short])))[0])
         sections[tag] = other.section(str(rng.choice(list(other.spans))))
     elif kind == 1:
         one = str(rng.choice(list(sections)))

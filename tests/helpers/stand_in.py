@@ -138,7 +138,7 @@ def stored_rows(data: bytes, density: PlanesDensity | None = None, **settings: o
     rows = StoredRows(PictureFile.read(data), **settings)  # type: ignore[arg-type]
     if density is not None:
         rows.find_density(lambda name: density)
-    elif any(rows.file.container.model):
+    elif any(rows.file.carrier.model):
         raise AssertionError("no model is needed")
     return rows
 

@@ -96,6 +96,12 @@ def test_the_stripes_of_a_golden_picture_are_written_again_byte_for_byte(name: s
     assert read_container(again).section("S") == container.section("S")
 
 
+def test_a_golden_short_file_is_written_again_byte_for_byte() -> None:
+    path, density = PATHS["short-photo"], photo_densities()[PictureFile.read(golden("short-photo.bb")).carrier.model]
+    plan = Plan(path.methods, path.single, Setting(density, path.particles), short=True)
+    assert write_picture_file(golden_picture("short-photo"), plan, modified=MODIFIED).data == golden("short-photo.bb")
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_golden_array_of_any_type_comes_back(name: str) -> None:
     container = read_container(golden(f"{name}.bb"))

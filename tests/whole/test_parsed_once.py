@@ -19,6 +19,7 @@ from codec.kinds.array.plain import read_description
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture import header as picture_header
 from codec.kinds.picture.read import PictureFile
+from codec.kinds.picture.short import read_short
 from codec.media.write import write_picture
 
 KINDS = ("photo", "graphics", "kept", "digits", "numbers")
@@ -29,9 +30,10 @@ OPENED = {
     "digits": ["codec.kinds.array.header.read_header"],
     "numbers": ["codec.kinds.array.plain.read_description"],
 }
-OPENED["graphics"] = OPENED["photo"]
+SHORT = ["codec.kinds.picture.short.read_short", "codec.kinds.picture.read.PictureFile.__init__"]  # a container is read of all others
 PARSERS = (
-    read_container, picture_header.read_header, PictureFile.__init__, OriginalFile.__init__, array_header.read_header, read_description,
+    read_container, read_short, picture_header.read_header, PictureFile.__init__, OriginalFile.__init__, array_header.read_header,
+    read_description,
 )  # fmt: skip
 METHODS = {"photo": "photo", "graphics": "graphics", "kept": "stored"}  # that are asked for; others are left to the codec
 SOURCES = {"digits": "digits.npy", "numbers": "numbers.npy"}  # of others: picture.png
@@ -70,7 +72,7 @@ def parsed(work: Callable[[], object]) -> dict[str, int]:
 
 
 def once(kind: str) -> dict[str, int]:
-    return dict.fromkeys([CONTAINER, *OPENED[kind]], 1)
+    return dict.fromkeys(SHORT if kind == "graphics" else [CONTAINER, *OPENED[kind]], 1)
 
 
 COMMANDS = {

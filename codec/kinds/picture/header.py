@@ -1,7 +1,8 @@
 """Sections of a file of a picture (kind "P"): what it is, and where its stripes are.
 
 The format of a picture's file stands in these docstrings, from the outside in: container/container.py (header, sections), this one (H, S),
-media/metadata.py (M), methods/*.py (each method's payload), methods/traces/traces.py, density/photo/stripe.py, coding/message_bytes.py.
+or for small pictures short.py instead of both, media/metadata.py (M), methods/*.py (each method's payload), methods/traces/traces.py,
+density/photo/stripe.py, coding/message_bytes.py.
 
 H  numbers as container/numbers.py writes them: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples
    at most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in

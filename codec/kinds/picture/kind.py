@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from codec.container.container import Container
 from codec.density import library
 from codec.density.density import PlanesDensity
 from codec.errors import BadFile, BadInput
@@ -17,7 +16,7 @@ from codec.kinds.original import keep
 from codec.kinds.picture.density import PictureEstimates, estimate_picture
 from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.heat_map import draw, hottest
-from codec.kinds.picture.read import FindDensity, PictureFile, StoredRows
+from codec.kinds.picture.read import Carrier, FindDensity, PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_ready
 from codec.kinds.requests import Restored, Restoring, Settings, Source
@@ -88,8 +87,8 @@ def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int]
 class OpenedPicture:
     """The compressed file of a picture, opened (kind.Opened)."""
 
-    def __init__(self, container: Container) -> None:
-        self.file = PictureFile(container)
+    def __init__(self, carrier: Carrier) -> None:
+        self.file = PictureFile(carrier)
 
     def info(self) -> Info:
         return self.file.info()
@@ -135,7 +134,7 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
         make_ready(density, settings.progress)
     setting = Setting(density, settings.particles, settings.effort == BEST, places)
     ways = choice.ways(rows, PictureHeader(form).rows, methods, setting)
-    plans = (Plan(methods, way.single, setting, way.worth) for way in ways)
+    plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
 
 

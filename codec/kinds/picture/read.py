@@ -4,52 +4,79 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from codec.container.container import Container, read_container
+from codec.container.container import is_short, read_container
 from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.kinds.kind import DIGEST_BYTES
-from codec.kinds.picture.header import PictureHeader, picture_numbers, read_header, start_digest, stripe_spans
+from codec.kinds.picture.header import PictureHeader, start_digest, stripe_spans
 from codec.kinds.picture.info import PictureInfo, info_of
+from codec.kinds.picture.long import LongFile
+from codec.kinds.picture.short import read_short
 from codec.kinds.picture.stripes import Checksum, DecodeStripe, walk
 from codec.kinds.requests import Progress
 from codec.media.form import Chunks, Pixels, sample_type
 from codec.media.limits import MAX_PIXELS, check_pixels
-from codec.media.metadata import plain_bytes, read_metadata
 from codec.media.picture import Picture, Region, inside
 from codec.methods.choice import method_of
 from codec.system.executor import affordable
 
-KIND = "P"
 DECOMPRESSING = "decompressing"
 MOST_SALVAGED = 1 << 13  # samples that a byte of a damaged file may stand for: those that are lost are given as zeros, and take memory
 
 FindDensity: TypeAlias = Callable[[bytes], PlanesDensity]  # for the name of a model, 8 bytes
 
 
-class PictureFile:
-    """A picture's file, whose header has been read and checked against the bytes at hand. Raises BadFile."""
+class Carrier(Protocol):
+    """A picture's file in one of its forms (long.py, short.py), whose header has been read. stripes: as they stand in the file, perhaps
+    damaged, and fewer bytes than stripes_length in a file that is cut off; model: the name of the one that it needs, zeros if none."""
 
-    def __init__(self, container: Container) -> None:
-        if container.kind != KIND:
-            raise BadFile(f"a file of kind {container.kind!r}: no picture")
-        container.check_tags("HMS")
-        self.container = container
-        self.header: PictureHeader = read_header(container.section("H"))
-        self.spans = stripe_spans(self.header, container.span("S")[1])
-        self.stripes = container.view("S")
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def header(self) -> PictureHeader: ...
+    @property
+    def model(self) -> bytes: ...
+    @property
+    def stripes(self) -> memoryview: ...
+    @property
+    def stripes_length(self) -> int: ...
+
+    def check_length(self) -> None:
+        """Raise BadFile for a file that is visibly cut off, or that something follows."""
+        ...
+
+    def check(self) -> None:
+        """Raise BadFile unless the file has its length and all of its checksums that need no decoding."""
+        ...
+
+    def metadata(self) -> Chunks:
+        """Raises BadFile if they are damaged."""
+        ...
+
+    def single_checksum(self, metadata: Chunks | None) -> Checksum | None:
+        """What the pixels of a single stripe are checked against; metadata: None if they are lost; None for a stripe that is damaged."""
+        ...
+
+
+class PictureFile:
+    """A picture's file, whose header has been checked against the bytes at hand. Raises BadFile."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self.carrier, self.header, self.stripes = carrier, carrier.header, carrier.stripes
+        self.spans = stripe_spans(self.header, carrier.stripes_length)
 
     @classmethod
     def read(cls, data: bytes) -> PictureFile:
         """Of the bytes of a file."""
-        return cls(read_container(data))
+        return cls(read_short(data) if is_short(data) else LongFile(read_container(data)))
 
     def metadata(self) -> Chunks:
         """Raises BadFile if they are damaged."""
-        return read_metadata(self.container.section("M")) if "M" in self.container.spans else ()
+        return self.carrier.metadata()
 
     def check_stripe(self, number: int) -> str:
         """The name of the method of a stripe that can hold its rows. Raises BadFile for one that cannot."""
@@ -63,10 +90,10 @@ class PictureFile:
 
     def info(self) -> PictureInfo:
         """What it is; needs no model and decodes nothing. Raises BadFile."""
-        self.container.check()
+        self.carrier.check()
         methods = Counter(self.check_stripe(number) for number in range(len(self.spans)))
-        payload, total = len(self.stripes) - len(self.spans), len(self.container.data)
-        return info_of(self.header, self.container.model, self.metadata(), methods, payload, total)
+        payload, total = len(self.stripes) - len(self.spans), len(self.carrier.data)
+        return info_of(self.header, self.carrier.model, self.metadata(), methods, payload, total)
 
 
 class StoredRows:
@@ -86,12 +113,13 @@ class StoredRows:
         progress: Progress | None = None,
     ) -> None:
         self.file, self.header, self.salvage, self.progress = file, file.header, salvage, progress
-        self.metadata, self.bare = self._checked_metadata(region is None and not salvage)
+        known = self._checked_metadata(region is None and not salvage)
+        self.metadata, self.bare = known or (), known is None
         form = self.header.form
         self.part = inside(region, form.width, form.height)
         check_pixels(self.part[2], self.part[3], max_pixels)
-        if salvage and form.samples > len(file.container.data) * MOST_SALVAGED:
-            raise BadFile(f"the file is damaged: {len(file.container.data)} bytes are left of {form.width}x{form.height} pixels")
+        if salvage and form.samples > len(file.carrier.data) * MOST_SALVAGED:
+            raise BadFile(f"the file is damaged: {len(file.carrier.data)} bytes are left of {form.width}x{form.height} pixels")
         self.mode, self.bits, (_, _, self.width, self.height) = form.mode, form.bits, self.part
         self.rows, self.held, self.lost = self.header.rows, 0, list[tuple[int, int]]()
         self.threads = threads or affordable(form.samples // len(self.rows))
@@ -103,8 +131,8 @@ class StoredRows:
 
     def find_density(self, find: FindDensity) -> None:
         """Get the density that the file needs, if it needs one, before any row is asked for."""
-        if any(self.file.container.model):
-            self.density = find(self.file.container.model)
+        if any(self.file.carrier.model):
+            self.density = find(self.file.carrier.model)
 
     def bands(self, parts: Sequence[slice] = ()) -> Iterator[Pixels]:
         """The pixels of the wanted rows, from the top down; checked, but for the digest, which may only fail at the end.
@@ -135,19 +163,19 @@ class StoredRows:
             row += len(band)
         return Picture(self.mode, pixels, self.metadata, self.bits)
 
-    def _checked_metadata(self, all_of_it: bool) -> tuple[Chunks, bool]:
-        """The metadata, and whether they are lost; without salvage, the file has its length and, if all of it is wanted, its checksums."""
-        container = self.file.container
+    def _checked_metadata(self, all_of_it: bool) -> Chunks | None:
+        """The metadata, None if they are lost; without salvage, the file has its length and, if all of it is wanted, its checksums."""
+        carrier = self.file.carrier
         if all_of_it:
-            container.check()
+            carrier.check()
         elif not self.salvage:
-            container.check_length()
+            carrier.check_length()
         try:
-            return self.file.metadata(), False
+            return carrier.metadata()
         except BadFile:
             if not self.salvage:
                 raise
-            return (), True
+            return None
 
     def _told(self, label: str, row: int, last: int) -> None:
         if self.progress is not None:
@@ -156,20 +184,13 @@ class StoredRows:
 
     def _task(self, number: int) -> DecodeStripe:
         start, end = self.file.spans[number]
-        data = bytes(self.file.stripes[start:end]) if self._is_there(number) else b""
+        checksum = self._checksum(number)
+        data = bytes(self.file.stripes[start:end]) if checksum is not None and end <= len(self.file.stripes) else b""
         form, single = self.header.form, self.header.single
-        return DecodeStripe(self.rows[number], data, form, single, self.density, self._checksum(number), self.salvage)
+        return DecodeStripe(self.rows[number], data, form, single, self.density, checksum or Checksum(), self.salvage)
 
-    def _is_there(self, number: int) -> bool:
-        """Whether all bytes of a stripe are, and of a single one whose metadata are lost, intact: the digest takes them in."""
-        return self.file.spans[number][1] <= len(self.file.stripes) and (
-            not self.bare or bool(self.header.stripes) or self.file.container.is_intact("S")
-        )
-
-    def _checksum(self, number: int) -> Checksum:
-        """Of a single stripe the digest stands for it."""
+    def _checksum(self, number: int) -> Checksum | None:
+        """None for a stripe that is known to be damaged."""
         if self.header.stripes:
             return Checksum(self.header.stripes[number].crc)
-        if self.bare:
-            return Checksum()
-        return Checksum(None, picture_numbers(self.header.form) + plain_bytes(self.metadata), self.header.digest)
+        return self.file.carrier.single_checksum(None if self.bare else self.metadata)

@@ -12,7 +12,6 @@ import numpy as np
 
 from codec.density.density import PlanesDensity, PlanesForm
 from codec.errors import BadFile, CodecError
-from codec.kinds.kind import DIGEST_BYTES
 from codec.kinds.requests import Progress
 from codec.media.form import Form, Pixels
 from codec.methods.choice import decode_rows, encode_rows
@@ -58,7 +57,7 @@ class Checksum:
             return zlib.crc32(pixels.data) == self.crc
         found = hashlib.sha256(self.prefix)
         found.update(pixels.data)
-        return not self.digest or found.digest()[:DIGEST_BYTES] == self.digest
+        return found.digest()[: len(self.digest)] == self.digest
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,12 @@ from codec.kinds.kind import DIGEST_BYTES
 from codec.kinds.picture.header import MAX_VALUES, PictureHeader, StripeEntry, start_digest, write_header
 from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
 from codec.kinds.picture.info import PictureBits, PictureInfo, info_of
-from codec.kinds.picture.read import KIND, PictureFile
+from codec.kinds.picture.long import KIND
+from codec.kinds.picture.read import PictureFile
+from codec.kinds.picture.short import write_short
 from codec.kinds.picture.stripes import EncodeStripe, in_pixels, walk
 from codec.kinds.requests import Progress
-from codec.media.form import Form
+from codec.media.form import Chunks, Form
 from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
 from codec.methods.choice import method_name
@@ -39,12 +41,13 @@ PLAIN = Setting()
 @dataclass(frozen=True)
 class Plan:
     """How a picture is coded. methods: that its stripes may be coded by; single: all rows are one stripe; setting: of the methods; worth:
-    for each stripe, those that are worth trying, if it is known."""
+    for each stripe, those that are worth trying, if it is known; short: in the short form, if that holds it."""
 
     methods: tuple[Method, ...]
     single: bool = False
     setting: Setting = PLAIN
     worth: Sequence[tuple[Method, ...]] = ()
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,26 @@ def write_picture_file(
     entries = tuple(stripes.entries) if len(rows) > 1 else ()
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
     model = bytes(NAME_BYTES) if not stripes.density_bytes or setting.density is None else setting.density.file.name
-    sections = {"H": write_header(header), "M": write_metadata(picture.metadata), "S": stripes.joined()}
-    data = write_container(KIND, model, {tag: content for tag, content in sections.items() if content or tag != "M"})
+    joined = stripes.joined()
+    short = write_short(header, model, picture.metadata, joined, pixels) if plan.short and len(rows) == 1 else None
+    data = short or _write_long(header, model, picture.metadata, joined)
     if verify:
-        written = PictureFile.read(data)
-        if (written.header, written.metadata()) != (header, picture.metadata):
-            raise BadFile("its header is not what was written")
+        _check_header(data, header, picture.metadata)
     info = info_of(header, model, picture.metadata, stripes.methods, stripes.payload, len(data))
     return Written(data, info, stripes.bits(len(data), setting), heat_of(stripes.places, form) if setting.places else None)
+
+
+def _write_long(header: PictureHeader, model: bytes, metadata: Chunks, stripes: bytes) -> bytes:
+    sections = {"H": write_header(header), "M": write_metadata(metadata), "S": stripes}
+    return write_container(KIND, model, {tag: content for tag, content in sections.items() if content or tag != "M"})
+
+
+def _check_header(data: bytes, header: PictureHeader, metadata: Chunks) -> None:
+    """Raise BadFile unless a file says what its writer was told."""
+    written = PictureFile.read(data)
+    said = [(one.form, one.modified, one.rows, one.stripes) for one in (written.header, header)]
+    if said[0] != said[1] or written.metadata() != metadata:
+        raise BadFile("its header is not what was written")
 
 
 @dataclass

@@ -120,7 +120,7 @@ def salvaged(data: bytes, **settings: object) -> tuple[Pixels, list[tuple[int, i
 def damaged_in(number: int) -> bytes:
     """The file with a flipped bit in a stripe."""
     file, data = PictureFile.read(SMOOTH), bytearray(SMOOTH)
-    data[file.container.span("S")[0] + file.spans[number][0] + 9] ^= 64
+    data[read_container(SMOOTH).span("S")[0] + file.spans[number][0] + 9] ^= 64
     return bytes(data)
 
 
