@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
+    from codec.learn.common.kernel_layers import Modulations
     from codec.learn.photo.data import Tiles
-    from codec.learn.photo.layers import Modulations
     from codec.learn.photo.nets import PhotoNet
 
 STEPS = 3000
@@ -145,7 +145,7 @@ def multiplications(net: PhotoNet) -> int:
 
 def mask_modulations(net: PhotoNet, parts: str) -> None:
     """Switch parts of a net's modulations off, from now on: "trunk", "heads" or "scale"; "" leaves it as it is."""
-    from codec.learn.photo.layers import Modulations
+    from codec.learn.common.kernel_layers import Modulations
 
     trunk = sum(net.config.trunk)
 

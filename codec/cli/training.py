@@ -130,11 +130,51 @@ def train_photo(
     train_on_photos(TrainingRequest(data, output, resume, start, minutes, threads, device, chosen), cache, TrainingLines().say)
 
 
+@train.command("jpeg")
+@click.option("--data", required=True, type=options.PATH, help="Folder of JPEG files; manifest.csv (file, split) may split it.")
+@click.option("--output", "-o", type=options.PATH, default="jpeg.pt", show_default=True, help="Checkpoint to write.")
+@click.option("--cache", type=options.PATH, help="Folder for what nets see of the files.  [default: jpeg-cache beside the checkpoint]")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
+@click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
+@click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
+@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")
+@click.option("--chroma", default=2048, show_default=True, help="Symbols of chroma in a step.")
+@click.option("--rate", default=3e-3, show_default=True, help="Highest learning rate.")
+@click.option("--quantise", default=0.2, show_default=True, help="Last part of the time that trains on the integer grid.")
+@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
+@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+def train_jpeg(
+    data: Path,
+    output: Path,
+    cache: Path | None,
+    resume: bool,
+    start: Path | None,
+    minutes: float | None,
+    threads: int,
+    device: str,
+    **settings: object,
+) -> None:
+    """Train the model of JPEG files. Ctrl-C stops it and leaves a usable checkpoint.
+
+    \b
+    codec train jpeg --data my-photos --minutes 28 -o mine.pt
+    codec export mine.pt --data my-photos
+    """
+    with _needing_more("training"):
+        from codec.learn.common.command import TrainingRequest
+        from codec.learn.jpeg.command import train_on_jpegs
+    train_on_jpegs(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), cache, TrainingLines().say)
+
+
 @click.command()
 @click.argument("checkpoint", type=options.PATH)
 @click.option("--data", required=True, type=options.PATH, help="The training images (idx, .npy or folder): for probes, depths and rates.")
 @click.option(
-    "--cache", type=options.PATH, help="Of a photo model: the folder of predictions.  [default: photo-cache beside the checkpoint]"
+    "--cache", type=options.PATH, help="Of a photo or JPEG model: the folder that training filled.  [default: beside the checkpoint]"
 )
 @click.option(
     "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs, heads or all."

@@ -40,6 +40,12 @@ def _load_photo(file: ModelFile) -> PlanesDensity:
     return load_density(file)
 
 
+def _load_jpeg(file: ModelFile) -> JpegDensity:
+    from codec.density.jpeg.family import load_density
+
+    return load_density(file)
+
+
 def _load_arrays(file: ModelFile, engine: Engine | None = None) -> ImagesDensity:
     from codec.density.arrays.family import load_density
 
@@ -48,7 +54,7 @@ def _load_arrays(file: ModelFile, engine: Engine | None = None) -> ImagesDensity
 
 PLANES: dict[str, Callable[[ModelFile], PlanesDensity]] = {"photo": _load_photo}
 IMAGES: dict[str, Callable[[ModelFile, Engine | None], ImagesDensity]] = {"vae": _load_arrays}
-JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {}
+JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {"jpeg": _load_jpeg}
 
 
 @dataclass(frozen=True)

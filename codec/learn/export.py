@@ -8,6 +8,8 @@ from pathlib import Path
 from codec.learn.arrays.export import export_digits
 from codec.learn.arrays.images import digits
 from codec.learn.common.run import family_of
+from codec.learn.jpeg.export import export_jpeg
+from codec.learn.jpeg.train import JPEG
 from codec.learn.photo.export import export_photo
 from codec.learn.photo.train import PHOTO
 
@@ -15,9 +17,12 @@ from codec.learn.photo.train import PHOTO
 def export_checkpoint(path: Path, data: Path, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none") -> bytes:
     """The model file of a checkpoint that was trained on `data`; facts are stored with it.
 
-    Of photos only: cache, the folder of predictions (None: beside the checkpoint), and what the model learns while it codes. Raises
-    BadCheckpoint, BadConfig, BadData, BadModel.
+    cache: the folder of what was computed of photos or JPEG files (None: beside the checkpoint). learning: what a photo model learns while
+    it codes. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
-    if family_of(path) == PHOTO.name:
+    family = family_of(path)
+    if family == PHOTO.name:
         return export_photo(path, data, cache, facts, learning)
+    if family == JPEG.name:
+        return export_jpeg(path, data, cache, facts)
     return export_digits(path, digits(data), facts)

@@ -20,6 +20,7 @@ from codec.density import library
 from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.load import load_arrays
 from codec.density.density import Images, ImagesForm, Options
+from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_stripe
@@ -27,6 +28,7 @@ from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
 from codec.system.kernel_choice import way
 from helpers.photo_planes import planes_of
+from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
@@ -36,6 +38,8 @@ STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
+PLAIN_JPEGS = [(2, 3, 2, 2)]  # rows and columns of units, horizontal and vertical sampling of luma
+JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1), (20, 9, 2, 1)]
 
 
 def make_engine(name: str) -> Engine | None:
@@ -84,13 +88,23 @@ def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
     return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + found.payload).hexdigest()
 
 
+def jpeg(units: tuple[int, int, int, int]) -> tuple[str, str]:
+    """The name of a JPEG file's coefficients and the digest of their payload, after it was decoded."""
+    form = colour_form(*units)
+    part, data, model = slice(0, form.unit_rows), blocks_of(form), small_jpeg_model()
+    payload = encode_part(model, form, part, data).payload
+    if any((one != other).any() for one, other in zip(decode_part(model, form, part, payload), data, strict=True)):
+        raise SystemExit("coefficients do not decode to what they were")
+    return f"jpeg {units}", hashlib.sha256(payload).hexdigest()
+
+
 def photos(threads: int | None) -> dict[str, str]:
-    """Digests of stripes, by name."""
-    stripes = PLAIN_STRIPES if way() == "python" else STRIPES
+    """Digests of stripes and of JPEG files' coefficients, by name."""
+    stripes, files = (PLAIN_STRIPES, PLAIN_JPEGS) if way() == "python" else (STRIPES, JPEGS)
     if threads is None:
-        return dict(map(photo, stripes))
+        return dict([*map(photo, stripes), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
-        return dict(pool.map(photo, reversed(stripes)))
+        return dict([*pool.map(photo, reversed(stripes)), *pool.map(jpeg, reversed(files))])
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import pytest
 from helpers.processes import ROOT, SECONDS, environment, python
 from PIL import Image
 
-from codec.cli.training import train_digits, train_photo
+from codec.cli.training import train_digits, train_jpeg, train_photo
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "bench" / "results" / "README.md"]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in PAGES if path.exists()}
@@ -144,7 +144,7 @@ def test_the_options_of_longer_recipes_are_there() -> None:
     assert len(recipes) > 10
     for recipe in recipes:
         family, *options = shlex.split(recipe)[2:]
-        {"digits": train_digits, "photo": train_photo}[family].make_context(family, options)
+        {"digits": train_digits, "jpeg": train_jpeg, "photo": train_photo}[family].make_context(family, options)
 
 
 def test_the_readme_trains_as_the_page_on_training() -> None:

@@ -1,10 +1,6 @@
 """Makes a model file of a trained photo net: every layer becomes integers, and every table is made here, once.
 
-Tables beside those of density/photo/surroundings.py, with o an output in 1/64 and j a component's log2 scale in 1/32:
-
-    exponential   round(2^12 exp(o / 64)) of o = -512 ... 511            sigmoid   round(2^8 / (1 + exp(-o / 64))) of the same o
-    curve         round(2^24 / (1 + exp(-x))) of x = -16, -16 + 1/32 ... 16, its ends 0 and 2^24
-    precision     round(2^25 / (64 2^(j / 32))) of j = -160 ... 352
+Its tables are those of learn/common/tables.py and of density/photo/surroundings.py.
 """
 
 from __future__ import annotations
@@ -20,21 +16,20 @@ from numpy.typing import NDArray
 
 from codec.density.photo.model import EXACT_LIMIT, load_photo
 from codec.density.photo.stripe import probe_digest
-from codec.density.shared.scales import HIGHEST_SCALE, make_tables
+from codec.density.shared.scales import make_tables
 from codec.errors import BadModel
+from codec.learn.common.kernel_layers import INPUT_LIMIT, KernelLayer
 from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
 from codec.learn.common.quantise import Dense, calibrate, set_quantised
 from codec.learn.common.run import averaged_net, resume
+from codec.learn.common.tables import likelihood_tables
 from codec.learn.photo.data import Tiles, load_tiles, tile_cache
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
-from codec.learn.photo.layers import INPUT_LIMIT, KernelLayer
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
 from codec.nets.model_file import read_model, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
-LOWEST_COMPONENT = -160
-CURVE_REACH, CURVE_STEPS = 16, 32
 PROBE = (40, 56)
 
 
@@ -139,16 +134,3 @@ def _programs(net: PhotoNet, writer: ProgramWriter) -> Spec:
     features = writer.dense("posterior.features", encoder.features, ["features"], "f")
     programs["posterior0"] = writer.posterior("posterior", encoder.head, features, {"features": hidden_value(config.sample[1])})
     return programs
-
-
-def likelihood_tables() -> dict[str, NDArray[np.generic]]:
-    """The tables of the docstring above."""
-    outputs = np.arange(-512, 512) / 64.0
-    curve = 2.0**24 / (1.0 + np.exp(-np.arange(-CURVE_REACH * CURVE_STEPS, CURVE_REACH * CURVE_STEPS + 1) / CURVE_STEPS))
-    curve[[0, -1]] = 0.0, 2.0**24
-    return {
-        "exponential": np.rint(2.0**12 * np.exp(outputs)).astype(np.int32),
-        "sigmoid": np.rint(256.0 / (1.0 + np.exp(-outputs))).astype(np.int32),
-        "curve": np.rint(curve).astype(np.int32),
-        "precision": np.rint(2.0**25 / (64.0 * 2.0 ** (np.arange(LOWEST_COMPONENT, HIGHEST_SCALE + 1) / 32))).astype(np.int64),
-    }

@@ -28,8 +28,7 @@ from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS
 from codec.learn.common.data import LEVELS
 from codec.learn.common.gaussian import Gaussian, PosteriorHead
-from codec.learn.common.quantise import HIDDEN, Dense, Switched, heads, to_grid
-from codec.learn.photo.layers import (
+from codec.learn.common.kernel_layers import (
     INPUT_BITS,
     INPUT_LIMIT,
     SCALE,
@@ -42,6 +41,7 @@ from codec.learn.photo.layers import (
     activate,
     mixture_bits,
 )
+from codec.learn.common.quantise import HIDDEN, Dense, Switched, heads, to_grid
 
 LEVELS_OF_PLANES = (float(LEVELS), 2.0 * LEVELS - 1.0, 2.0 * LEVELS - 1.0)
 OF_ERROR = 3  # known values of an error

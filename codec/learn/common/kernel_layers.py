@@ -1,4 +1,4 @@
-"""The arithmetic of a photo net: dense layers of the fused kernels, their modulated activation, and the bits of a pixel.
+"""The arithmetic of nets for fused kernels: dense layers, their modulated activation, and the bits of a pixel or coefficient.
 
 Integers of the kernels, as multiples of 2^-f (f fraction bits); `acc` is an exact sum below 2^24 in magnitude:
 
@@ -19,10 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.density.photo.model import EXACT_LIMIT
 from codec.errors import BadModel
 from codec.learn.common.autograd import Context, apply
 from codec.learn.common.quantise import ExactLayer, Grid, to_grid
+from codec.nets.layers import FLOAT32_LIMIT
 
 INPUT_BITS, SUM_BITS, SCALE_BITS, UNIT_BITS = 5, 8, 7, 6
 INPUT_LIMIT, SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 352, 8191, 1023, 511
@@ -79,7 +79,7 @@ class KernelLayer(ExactLayer):
         lowest = max(1, self.output_bits + 1 - self.input_bits)  # a shift is at least 1
         for bits in range(14, lowest - 1, -1):
             self.fraction_bits.fill_(bits)
-            if margin * float(self.weight.detach().abs().max()) * 2.0**bits <= WEIGHT_LIMIT and margin * self.bound() < EXACT_LIMIT:
+            if margin * float(self.weight.detach().abs().max()) * 2.0**bits <= WEIGHT_LIMIT and margin * self.bound() < FLOAT32_LIMIT:
                 return
         raise BadModel("a layer's weights are too large for exact sums on any grid")
 

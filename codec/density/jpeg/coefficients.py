@@ -1,0 +1,115 @@
+"""Codes one component of a part: coefficients <-> intervals and words, eight rows of blocks side by side.
+
+Row r of blocks belongs to lane r % 8, and a lane that has finished a row goes on with the row eight below. Time goes in steps: in each,
+every lane codes one symbol, from lane 0 to lane 7. A lane begins a block when the row above has finished the block to the right of it, or
+is finished; until then it is idle, and its next step is the next chance. What a step needs of the network is computed before any of its
+symbols.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codec.density.jpeg.blocks import (
+    BASE,
+    BLOCK,
+    LAST_PLACE,
+    PREDICTED,
+    STATE,
+    CodedBlocks,
+    close_block,
+    last_of,
+    open_block,
+    value_at,
+    view_of,
+)
+from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
+from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
+from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds, show_units
+from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
+from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
+from codec.density.shared.network import mixture
+from codec.lanes.vectors import LANES, get_f32, get_i64, load_i32, put_i32, put_i64
+from codec.system.array_types import Array1, Array2
+from codec.system.kernels import entry, kernel
+
+IDLE, AT_LAST, AT_COEFFICIENT = 0, 1, 2  # what a lane is to code
+LANE_ROW, LANE_COLUMN, LANE_TASK = 0, 1, 2  # numbers of a lane, int64 [3, 8]
+
+
+@entry(ieee_division=True)
+def code_component(
+    blocks: CodedBlocks,
+    network: JpegNetwork,
+    buffers: PassBuffers,
+    coder: DecisionCoder,
+    lanes: Array2[np.int64],
+    finished: Array1[np.int64],
+) -> int:
+    """Code all blocks, whose coefficients are known or found. lanes: int64 [3, 8], finished: int64 [rows], both zeros. How many intervals
+    there are; or words that are left, less than 0 if some were missing."""
+    view, net = view_of(blocks), net_pointers(network, buffers)
+    decider = decider_of(coder, net)
+    component = np.int64(1 if blocks.kind == 2 else 0)
+    for number in range(LANES):
+        lanes[LANE_ROW, number] = number
+    while True:
+        waiting = False
+        for number in range(LANES):
+            if lanes[LANE_ROW, number] < blocks.rows:
+                waiting = True
+                _begin_step(view, net, lanes, finished, number, component)
+        if not waiting or coder.numbers[LEFT] < 0:
+            break
+        run_layers(net)
+        mixture(net, load_i32(net.sizes, 0))
+        find_odds(net)
+        for number in range(LANES):
+            if lanes[LANE_TASK, number] != IDLE:
+                _code_symbol(view, net, decider, lanes, finished, number, component)
+    return coder.numbers[COUNT] if coder.known else coder.numbers[LEFT]
+
+
+@kernel(inline=True)
+def _begin_step(view, net, lanes, finished, number, component):
+    """Find what a lane is to code, and what the network is to see of it."""
+    if lanes[LANE_TASK, number] != AT_COEFFICIENT:
+        row, column = lanes[LANE_ROW, number], lanes[LANE_COLUMN, number]
+        if row > 0 and finished[row - 1] < min(column + 2, view.columns):
+            lanes[LANE_TASK, number] = IDLE
+            return
+        lanes[LANE_TASK, number] = AT_LAST
+        open_block(view, number, row * view.columns + column)
+        last_inputs(view, number, net.inputs)
+        put_i64(net.kinds, number, component * KINDS + LAST)
+        put_i32(net.sizes, number, LAST_SCALE)
+    else:
+        coefficient_inputs(view, number, net.inputs)
+        put_i64(net.kinds, number, component * KINDS + get_i64(view.state, number * STATE + PLACE_OF_LANE))
+        put_i32(net.sizes, number, np.int64(get_f32(net.inputs, 4 * LANES + number)) + SCALE_OF_NOTHING)
+    for i in range(3):
+        put_i32(net.guesses, i * LANES + number, (64 // SIXTEENTH) * get_i64(view.state, number * STATE + PREDICTED + i))
+
+
+@kernel(inline=True)
+def _code_symbol(view, net, decider, lanes, finished, number, component):
+    state = number * STATE
+    show_units(net, number)
+    block = get_i64(view.state, state + BLOCK)
+    put_i64(decider.numbers, PLACE, block)
+    if lanes[LANE_TASK, number] == AT_LAST:
+        take_last(view, number, code_last(decider, number, component, last_of(view, block) if decider.known else np.int64(0)))
+        lanes[LANE_TASK, number] = AT_COEFFICIENT
+        return
+    place, base = get_i64(view.state, state + PLACE_OF_LANE), get_i64(view.state, state + BASE)
+    value = value_at(view, block, place) - base if decider.known else np.int64(0)
+    forced = place > 0 and place == get_i64(view.state, state + LAST_PLACE)
+    value = code_coefficient(decider, net.odds, number, get_i64(net.kinds, number), forced, value)
+    take_coefficient(view, number, min(max(value + base, -32768), 32767))
+    if place == 0:
+        close_block(view, number)
+        row, column = lanes[LANE_ROW, number], lanes[LANE_COLUMN, number] + 1
+        finished[row] = column
+        if column == view.columns:
+            row, column = row + LANES, np.int64(0)
+        lanes[LANE_ROW, number], lanes[LANE_COLUMN, number], lanes[LANE_TASK, number] = row, column, IDLE

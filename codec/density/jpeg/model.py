@@ -1,0 +1,161 @@
+"""Loads a JPEG model from its file: a model of kind "jpeg" (nets/model_file.py).
+
+    hidden       the units of both hidden layers             components   of the mixture
+    shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
+    probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
+
+Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
+kinds being KINDS for luma and twice as many for chroma; rates [3] of the learning of decisions, in 2^-20 (decisions.py); start [CLASSES,
+KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py); table.*, as
+shared/network.py, shared/logistic.py, surroundings.py and decisions.py use them; probe.coefficients, int16 [blocks, 64].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
+from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
+from codec.density.jpeg.decisions import ENTRIES
+from codec.density.jpeg.network import JpegNetwork
+from codec.density.shared.logistic import CURVE_REACH, PRECISION
+from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
+from codec.density.shared.scales import HIGHEST_SCALE, LOWEST_SCALE
+from codec.errors import BadModel, CodecError
+from codec.lanes.vectors import LANES
+from codec.nets.json_fields import Fields
+from codec.nets.layers import FLOAT32_LIMIT, most_of
+from codec.nets.model_file import ModelFile
+
+KIND = "jpeg"
+MAX_UNITS, MAX_COMPONENTS = 512, 5
+START_UNIT, RATE_UNIT = 2.0**-12, 2.0**-20
+LARGEST_RATE = 1 << 17
+LARGEST_POWER = 1 << 30
+PROBE_SIDE = 4  # blocks of the probe
+
+
+@dataclass(frozen=True)
+class JpegModel:
+    """A model that codes parts of JPEG files (part.py). logs: int16, surroundings.log_table; start: float32 [CLASSES, KINDS, 2 NUMBERS]."""
+
+    file: ModelFile
+    luma: JpegNetwork
+    chroma: JpegNetwork
+    logs: NDArray[np.int16]
+    start: NDArray[np.float32]
+
+    def network(self, kind: int) -> JpegNetwork:
+        """The network of a class of components."""
+        return self.chroma if kind else self.luma
+
+
+def load_jpeg(file: ModelFile) -> JpegModel:
+    """Make a model of a file, proving that its sums are exact. Raises BadModel."""
+    try:
+        return _load(file)
+    except BadModel:
+        raise
+    except CodecError as error:
+        raise BadModel(f"model {file.sha256[:16]}: {error}") from error
+
+
+def _load(file: ModelFile) -> JpegModel:
+    fields = Fields(file.metadata, "model")
+    if fields.text("kind") != KIND:
+        raise BadModel(f"a model of kind {fields.text('kind')!r}: JPEG files need one of kind {KIND!r}")
+    hidden = fields.integers("hidden", 2, LANES, MAX_UNITS)
+    components = fields.integer("components", 1, MAX_COMPONENTS)
+    if len(hidden) != 2 or any(width % LANES for width in hidden):
+        raise BadModel("a JPEG model has two hidden layers of multiples of 8 units")
+    tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
+    rates = file.tensor("rates", 1)
+    if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
+        raise BadModel(f"a JPEG model's rates are not three numbers from 0 to {LARGEST_RATE}")
+    learning = (rates * RATE_UNIT).astype(np.float32)
+    networks = {}
+    for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
+        sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
+        networks[name] = _network(file, name, sizes, Fields(shifts.mapping(name), name), kinds, components, learning, tables)
+    shifts.finish()
+    fields.text("probe")
+    fields.mapping("training")
+    fields.finish()
+    start, powers = file.tensor("start", 3).astype(np.int64), file.tensor("powers", 3).astype(np.int64)
+    if start.shape != (CLASSES, KINDS, NUMBERS) or powers.shape != start.shape or powers.min() < 1 or powers.max() > LARGEST_POWER:
+        raise BadModel("a JPEG model's start is not that of its kinds")
+    begin = np.concatenate([start * START_UNIT, powers], -1).astype(np.float32)
+    probe = file.tensor("probe.coefficients", 2)
+    if probe.dtype != np.int16 or probe.shape != (PROBE_SIDE * PROBE_SIDE, 64):
+        raise BadModel("a JPEG model's probe is not 16 blocks")
+    return JpegModel(file, networks["luma"], networks["chroma"], tables["log"].astype(np.int16), begin)
+
+
+def _network(
+    file: ModelFile,
+    name: str,
+    sizes: dict[str, tuple[int, int]],
+    shifts: Fields,
+    kinds: int,
+    components: int,
+    rates: NDArray[np.float32],
+    tables: dict[str, NDArray[np.int64]],
+) -> JpegNetwork:
+    weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
+    for layer, (inputs, outputs) in sizes.items():
+        shift = shifts.integer(layer, 1, 23)
+        weight, bias = _layer(file, f"{name}.{layer}", (inputs, outputs), kinds, shift)
+        padded = -(-outputs // LANES) * LANES
+        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases)]
+        weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
+        biases.append(np.pad(bias, ((0, 0), (0, padded - outputs))))
+    shifts.finish()
+    return JpegNetwork(
+        weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),
+        biases=np.concatenate([part.reshape(-1) for part in biases]).astype(np.float32),
+        plan=np.array(plan, np.int64),
+        exponential=tables["exponential"].astype(np.int32),
+        sigmoid=tables["sigmoid"].astype(np.int32),
+        curve=(tables["curve"][:-1] << 32) | np.diff(tables["curve"]),
+        precision=tables["precision"],
+        scale=tables["scale"].astype(np.int32),
+        logarithm=tables["logarithm"].astype(np.int32),
+        rates=rates,
+        components=components,
+    )
+
+
+def _layer(file: ModelFile, name: str, size: tuple[int, int], kinds: int, shift: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The weights and biases of a layer of (inputs, outputs), its sums proved exact. Raises BadModel."""
+    weight, bias = file.tensor(f"{name}.weight", 2).astype(np.int64), file.tensor(f"{name}.bias", 2).astype(np.int64)
+    if weight.shape != size or bias.shape != (kinds, size[1]):
+        raise BadModel(f"layer {name} is not {size[0]} to {size[1]} with biases of {kinds} kinds")
+    largest = HIGHEST_INPUT if name.endswith("first") else UNIT_LIMIT
+    huge = max(most_of(weight), most_of(bias)) >= FLOAT32_LIMIT
+    if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias).max(0)).max()) + (1 << shift) >= FLOAT32_LIMIT:
+        raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
+    return weight, bias
+
+
+def _tables(file: ModelFile) -> dict[str, NDArray[np.int64]]:
+    outputs, scales = 2 * (OUTPUT_LIMIT + 1), HIGHEST_SCALE - LOWEST_SCALE + 1
+    shapes = {  # entries, lowest and highest value
+        "exponential": (outputs, 1, 1 << 24),
+        "sigmoid": (outputs, 0, 256),
+        "curve": (2 * CURVE_REACH + 1, 0, 1 << PRECISION),
+        "precision": (HIGHEST_COMPONENT - LOWEST_COMPONENT + 1, 1, 1 << 26),
+        "log": (LOG_ENTRIES, 0, HIGHEST_INPUT),
+        "scale": (scales, 1, 1 << 18),
+        "logarithm": (4 * ENTRIES, 0, 1 << 18),
+    }
+    found = {name: file.tensor(f"table.{name}", 1).astype(np.int64) for name in shapes}
+    for name, (entries, low, high) in shapes.items():
+        if found[name].shape != (entries,) or found[name].min() < low or found[name].max() > high:
+            raise BadModel(f"table.{name} does not have {entries} entries from {low} to {high}")
+    curve = found["curve"]
+    if curve[0] != 0 or curve[-1] != 1 << PRECISION or (np.diff(curve) < 0).any():
+        raise BadModel("table.curve does not rise from 0 to 2^24")
+    return found

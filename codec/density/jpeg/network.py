@@ -1,0 +1,248 @@
+"""The networks of the JPEG density: the arrays of a network's numbers, the buffers of a pass, and both as the pointers that kernels take.
+
+Integers with f fraction bits, of eight lanes side by side, each lane with the biases of its kind of symbol:
+
+    inputs         surroundings.py, f = 5
+    hidden unit    v = clamp((sum + half) >> shift, +-8191), f = 8;   u = (v + 2) >> 2, f = 6;   u >= 0 ? u : u >> 3, clamped to +-1023
+    output         as shared/network.py has them, f = 6: a mixture of K logistics
+
+The local scale of a coefficient is 1/4 of the scale whose log is input 4; that of the place of the last one is 8.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from codec.density.jpeg.constants import PREDICTIONS
+from codec.density.shared.network import SUM_LIMIT, UNIT_LIMIT
+from codec.density.shared.scales import clamp
+from codec.lanes.vectors import (
+    LANES,
+    f32_i32,
+    fill_f32,
+    fill_i32,
+    get_f32,
+    get_i64,
+    high_of,
+    i32_f32,
+    load_f32,
+    load_i32,
+    multiply_add,
+    pointer,
+    put_f32,
+    store_f32,
+    store_i32,
+)
+from codec.system.array_types import Array1, Array2
+from codec.system.kernels import kernel
+
+SCALE_OF_NOTHING, LAST_SCALE = -64, 96  # in 1/32 octave
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, LAYER_FIELDS = 0, 1, 2, 3, 4, 5  # of a layer, in a plan
+FIRST, SECOND, OUT, LAYERS = 0, 1, 2, 3
+
+
+class JpegNetwork(NamedTuple):
+    """The integers of luma's or chroma's network, and how its decisions learn.
+
+    weights: of each layer [inputs, outputs], outputs a multiple of 8; biases: of each layer [kinds, outputs]; plan: int64 [3,
+    LAYER_FIELDS]. Tables as in shared/network.py and shared/logistic.py; logarithm and rates: decisions.py.
+    """
+
+    weights: Array1[np.float32]
+    biases: Array1[np.float32]
+    plan: Array1[np.int64]
+    exponential: Array1[np.int32]
+    sigmoid: Array1[np.int32]
+    curve: Array1[np.int64]
+    precision: Array1[np.int64]
+    scale: Array1[np.int32]
+    logarithm: Array1[np.int32]
+    rates: Array1[np.float32]
+    components: int
+
+
+class PassBuffers(NamedTuple):
+    """What a pass writes while it works. mixers: float32 [sets, width], the weights of decisions; rates: of every set, and what JpegNetwork
+    has of the second and third one."""
+
+    floats: Array1[np.float32]
+    ints: Array1[np.int32]
+    longs: Array1[np.int64]
+    mixers: Array2[np.float32]
+    rates: Array1[np.float32]
+
+
+class Scales(NamedTuple):
+    """The table of scales, under the name that shared/network.py looks for."""
+
+    scale: Any
+
+
+class NetPointers(NamedTuple):
+    """JpegNetwork and PassBuffers as pointers: what shared/network.py's mixtures ask for, and
+
+    inputs, hidden, features        of the lanes' symbols, float32 [...][8]
+    start                           biases of the lanes' kinds, float32 [outputs][8]
+    kinds, sizes                    of the lanes' symbols and the logarithms of their local scales, int64 and int32 [8]
+    odds                            of the first decisions, int32 [ODDS][8]
+    seen, mixers, rates, width      decisions.py
+    """
+
+    weights: Any
+    biases: Any
+    plan: Any
+    exponential: Any
+    sigmoid: Any
+    curve: Any
+    precision: Any
+    tables: Any
+    logarithm: Any
+    inputs: Any
+    hidden: Any
+    features: Any
+    start: Any
+    seen: Any
+    sums: Any
+    guesses: Any
+    ways: Any
+    sizes: Any
+    odds: Any
+    component_weights: Any
+    locations: Any
+    slopes: Any
+    kinds: Any
+    mixers: Any
+    rates: Any
+    components: Any
+    predictors: Any
+    units: Any
+    width: Any
+
+
+ODDS = 4
+EXTRA_INPUTS = 8  # of a decision's mixer, beside the hidden units
+
+
+def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
+    """Room for one pass, whose decisions have so many sets of weights."""
+    plan = network.plan.reshape(LAYERS, LAYER_FIELDS)
+    inputs, widest, units = int(plan[0, INPUTS]), int(plan[:, OUTPUTS].max()), int(plan[SECOND, OUTPUTS])
+    mixers = np.zeros((sets, units + EXTRA_INPUTS), np.float32)
+    mixers[:, units] = 1.0
+    return PassBuffers(
+        floats=np.zeros((inputs + 3 * widest) * LANES + units, np.float32),
+        ints=np.zeros((widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 1 + ODDS) * LANES, np.int32),
+        longs=np.zeros((3 * network.components + 1) * LANES, np.int64),
+        mixers=mixers,
+        rates=np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32),
+    )
+
+
+@kernel(inline=True)
+def net_pointers(network, buffers):
+    """The pointers of a network and of its buffers.
+
+    Long because it names all of them.
+    """
+    plan, components = network.plan, network.components
+    inputs, units = plan[INPUTS], plan[SECOND * LAYER_FIELDS + OUTPUTS]
+    widest = max(plan[OUTPUTS], max(units, plan[OUT * LAYER_FIELDS + OUTPUTS]))
+    floats, row = buffers.floats, widest * LANES
+    hidden = inputs * LANES
+    ints, guesses = buffers.ints, row
+    ways = guesses + PREDICTIONS * LANES
+    sizes = ways + (PREDICTIONS - 1) * components * LANES
+    longs, step = buffers.longs, components * LANES
+    return NetPointers(
+        weights=pointer(network.weights),
+        biases=pointer(network.biases),
+        plan=pointer(plan),
+        exponential=pointer(network.exponential),
+        sigmoid=pointer(network.sigmoid),
+        curve=pointer(network.curve),
+        precision=pointer(network.precision),
+        tables=Scales(pointer(network.scale)),
+        logarithm=pointer(network.logarithm),
+        inputs=pointer(floats),
+        hidden=pointer(floats[hidden:]),
+        features=pointer(floats[hidden + row :]),
+        start=pointer(floats[hidden + 2 * row :]),
+        seen=pointer(floats[hidden + 3 * row :]),
+        sums=pointer(ints),
+        guesses=pointer(ints[guesses:]),
+        ways=pointer(ints[ways:]),
+        sizes=pointer(ints[sizes:]),
+        odds=pointer(ints[sizes + LANES :]),
+        component_weights=pointer(longs),
+        locations=pointer(longs[step:]),
+        slopes=pointer(longs[2 * step :]),
+        kinds=pointer(longs[3 * step :]),
+        mixers=pointer(buffers.mixers),
+        rates=pointer(buffers.rates),
+        components=components,
+        predictors=PREDICTIONS,
+        units=units,
+        width=units + EXTRA_INPUTS,
+    )
+
+
+@kernel
+def run_layers(net):
+    """From `inputs` and `kinds` to `features`, and the sums of the outputs."""
+    _layer(net, FIRST, net.inputs)
+    _activate(net, FIRST, net.hidden)
+    _layer(net, SECOND, net.hidden)
+    _activate(net, SECOND, net.features)
+    _layer(net, OUT, net.features)
+
+
+@kernel
+def _field(net, layer, field):
+    return get_i64(net.plan, layer * LAYER_FIELDS + field)
+
+
+@kernel
+def _layer(net, layer, inputs):
+    """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
+    count, outputs, shift = _field(net, layer, INPUTS), _field(net, layer, OUTPUTS), _field(net, layer, SHIFT)
+    weight, biases = _field(net, layer, WEIGHTS), _field(net, layer, BIASES)
+    for number in range(LANES):
+        bias = biases + get_i64(net.kinds, number) * outputs
+        for o in range(outputs):
+            put_f32(net.start, o * LANES + number, get_f32(net.biases, bias + o))
+    half = fill_i32(1) << (shift - 1)
+    for o in range(0, outputs, LANES):
+        to = o * LANES
+        a, b = load_f32(net.start, to), load_f32(net.start, to + LANES)
+        c, d = load_f32(net.start, to + 2 * LANES), load_f32(net.start, to + 3 * LANES)
+        e, f = load_f32(net.start, to + 4 * LANES), load_f32(net.start, to + 5 * LANES)
+        g, h = load_f32(net.start, to + 6 * LANES), load_f32(net.start, to + 7 * LANES)
+        at = weight + o
+        for i in range(0, count * LANES, LANES):
+            x = load_f32(inputs, i)
+            a = multiply_add(fill_f32(get_f32(net.weights, at)), x, a)
+            b = multiply_add(fill_f32(get_f32(net.weights, at + 1)), x, b)
+            c = multiply_add(fill_f32(get_f32(net.weights, at + 2)), x, c)
+            d = multiply_add(fill_f32(get_f32(net.weights, at + 3)), x, d)
+            e = multiply_add(fill_f32(get_f32(net.weights, at + 4)), x, e)
+            f = multiply_add(fill_f32(get_f32(net.weights, at + 5)), x, f)
+            g = multiply_add(fill_f32(get_f32(net.weights, at + 6)), x, g)
+            h = multiply_add(fill_f32(get_f32(net.weights, at + 7)), x, h)
+            at += outputs
+        store_i32(net.sums, to, (f32_i32(a) + half) >> shift)
+        store_i32(net.sums, to + LANES, (f32_i32(b) + half) >> shift)
+        store_i32(net.sums, to + 2 * LANES, (f32_i32(c) + half) >> shift)
+        store_i32(net.sums, to + 3 * LANES, (f32_i32(d) + half) >> shift)
+        store_i32(net.sums, to + 4 * LANES, (f32_i32(e) + half) >> shift)
+        store_i32(net.sums, to + 5 * LANES, (f32_i32(f) + half) >> shift)
+        store_i32(net.sums, to + 6 * LANES, (f32_i32(g) + half) >> shift)
+        store_i32(net.sums, to + 7 * LANES, (f32_i32(h) + half) >> shift)
+
+
+@kernel
+def _activate(net, layer, outputs):
+    for o in range(0, _field(net, layer, OUTPUTS) * LANES, LANES):
+        unit = (clamp(load_i32(net.sums, o), SUM_LIMIT) + fill_i32(2)) >> 2
+        store_f32(outputs, o, i32_f32(clamp(high_of(unit, unit >> 3), UNIT_LIMIT)))

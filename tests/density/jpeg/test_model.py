@@ -1,0 +1,56 @@
+"""JPEG models: what is wrong with a model file is told."""
+
+import numpy as np
+import pytest
+from helpers.small_jpegs import small_metadata, small_tensors
+
+from codec.density.jpeg.model import load_jpeg
+from codec.errors import BadModel
+from codec.nets.model_file import read_model, write_model
+
+
+def load(metadata: dict[str, object], tensors: dict[str, np.ndarray]) -> None:
+    load_jpeg(read_model(write_model(metadata, tensors)))
+
+
+def test_a_whole_model_loads() -> None:
+    load(small_metadata(), small_tensors())
+
+
+@pytest.mark.parametrize("name", sorted(small_tensors()))
+def test_a_tensor_of_another_shape_is_refused(name: str) -> None:
+    tensors = small_tensors()
+    tensors[name] = np.concatenate([tensors[name], tensors[name][:1]])
+    with pytest.raises(BadModel):
+        load(small_metadata(), tensors)
+
+
+@pytest.mark.parametrize("name", sorted(small_tensors()))
+def test_a_missing_tensor_is_refused(name: str) -> None:
+    tensors = small_tensors()
+    del tensors[name]
+    with pytest.raises(BadModel):
+        load(small_metadata(), tensors)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("kind", "photo"), ("hidden", [8]), ("hidden", [8, 9]), ("components", 6), ("shifts", {}), ("more", 1)],
+)
+def test_other_metadata_are_refused(field: str, value: object) -> None:
+    with pytest.raises(BadModel):
+        load({**small_metadata(), field: value}, small_tensors())
+
+
+def test_sums_that_may_not_be_exact_are_refused() -> None:
+    tensors = small_tensors()
+    tensors["luma.second.weight"] = np.full_like(tensors["luma.second.weight"], 4000)
+    with pytest.raises(BadModel, match="not exact"):
+        load(small_metadata(), tensors)
+
+
+def test_a_curve_that_falls_is_refused() -> None:
+    tensors = small_tensors()
+    tensors["table.curve"] = tensors["table.curve"][::-1].copy()
+    with pytest.raises(BadModel, match="curve"):
+        load(small_metadata(), tensors)

@@ -1,0 +1,91 @@
+"""A small JPEG model that was never trained, and coefficients to code with it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.density.density import Coefficients
+from codec.density.jpeg.blocks import NUMBERS, log_table
+from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS, SIZE
+from codec.density.jpeg.decisions import logarithm_table
+from codec.density.jpeg.form import ComponentForm, JpegForm
+from codec.density.jpeg.model import JpegModel, load_jpeg
+from codec.density.jpeg.part import probe_digest
+from codec.density.shared.scales import make_tables
+from codec.learn.common.tables import likelihood_tables
+from codec.nets.model_file import read_model, write_model
+
+HIDDEN, COMPONENTS = (8, 8), 2
+SHIFTS = {"first": 8, "second": 8, "out": 8}
+
+Tensors = dict[str, NDArray[np.generic]]
+
+
+def small_tensors(seed: int = 0) -> Tensors:
+    """The tensors of a model with random weights."""
+    rng = np.random.default_rng(seed)
+    tensors: Tensors = {}
+    for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
+        sizes = {"first": (inputs, HIDDEN[0]), "second": HIDDEN, "out": (HIDDEN[1], (2 + PREDICTIONS) * COMPONENTS)}
+        for layer, size in sizes.items():
+            tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
+            tensors[f"{name}.{layer}.bias"] = rng.integers(-9999, 10000, (kinds, size[1])).astype(np.int32)
+    tensors["rates"] = np.array([5000, 500, 2000], np.int32)
+    tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
+    tensors["powers"] = np.full((CLASSES, KINDS, NUMBERS), 256, np.int32)
+    tables = {**likelihood_tables(), "scale": make_tables()["scale"], "log": log_table(), "logarithm": logarithm_table()}
+    tensors |= {f"table.{name}": table for name, table in tables.items()}
+    tensors["probe.coefficients"] = small_blocks(rng, 4, 4).reshape(16, SIZE)
+    return tensors
+
+
+def small_metadata() -> dict[str, object]:
+    """The metadata that go with these tensors, but for the probe's digest."""
+    return {
+        "kind": "jpeg",
+        "hidden": list(HIDDEN),
+        "components": COMPONENTS,
+        "shifts": {"luma": dict(SHIFTS), "chroma": dict(SHIFTS)},
+        "probe": "",
+        "training": {},
+    }
+
+
+@cache
+def small_jpeg_bytes(seed: int = 0) -> bytes:
+    """The bytes of a model file."""
+    metadata, tensors = small_metadata(), small_tensors(seed)
+    metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
+    return write_model(metadata, tensors)
+
+
+@cache
+def small_jpeg_model(seed: int = 0) -> JpegModel:
+    """The model of such a file, but for the digest of its probe."""
+    return load_jpeg(read_model(write_model(small_metadata(), small_tensors(seed))))
+
+
+def small_blocks(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.int16]:
+    """Coefficients int16 [rows, columns, 64] that fall with the frequency."""
+    fall = 40.0 / (1.0 + np.add.outer(np.arange(8), np.arange(8)).reshape(-1)) ** 2
+    return np.rint(rng.laplace(0.0, fall, (rows, columns, SIZE))).astype(np.int16)
+
+
+def component(rows: int, columns: int, horizontal: int = 1, vertical: int = 1, step: int = 3) -> ComponentForm:
+    """A component whose steps rise from this one."""
+    return ComponentForm(rows, columns, horizontal, vertical, tuple(step + place // 4 for place in range(SIZE)))
+
+
+def colour_form(rows: int, columns: int, horizontal: int = 2, vertical: int = 2) -> JpegForm:
+    """The form of three components of so many units; luma has so many blocks in a unit, chroma one."""
+    luma = component(rows * vertical, columns * horizontal, horizontal, vertical)
+    return JpegForm((luma, component(rows, columns), component(rows, columns, step=4)))
+
+
+def blocks_of(form: JpegForm, seed: int = 0) -> Coefficients:
+    """Coefficients of a whole file of this form."""
+    rng = np.random.default_rng(seed)
+    return [small_blocks(rng, one.rows, one.columns) for one in form.components]
