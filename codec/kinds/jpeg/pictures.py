@@ -54,7 +54,7 @@ def coefficients_form(layout: Layout) -> JpegForm:
 def take_apart(data: bytes, max_pixels: int) -> TakenApart:
     """The pictures of a JPEG file. Raises BadInput, with the reason, for one that cannot be put together again from them."""
     first = read_jpeg(data, max_pixels)
-    if write_jpeg(first.description, first.layout, first.coefficients, len(data)) != data:
+    if not _comes_back(first, first.description, data):
         raise BadInput("a JPEG that would be written otherwise")
     rest, inside, kept, position = first.description.rest, list[tuple[int, int]](), list[bytes](), 0
     others = list[JpegPicture]()
@@ -82,11 +82,19 @@ def _inside(data: bytes, max_pixels: int) -> JpegPicture | None:
             return None
         bodies = sum(length for _, length in jpeg.layout.bodies)
         description = replace(jpeg.description, rest=jpeg.description.rest[:bodies])
-        if write_jpeg(description, jpeg.layout, jpeg.coefficients, len(content)) != content:
-            return None
-    except (BadInput, BadFile):
+    except BadInput:
+        return None
+    if not _comes_back(jpeg, description, content):
         return None
     return _picture(jpeg, description, len(content))
+
+
+def _comes_back(jpeg: Jpeg, description: JpegDescription, data: bytes) -> bool:
+    """Whether a file that was taken apart is put together again as it was."""
+    try:
+        return write_jpeg(description, jpeg.layout, jpeg.coefficients, len(data)) == data
+    except BadFile:
+        return False
 
 
 def _picture(jpeg: Jpeg, description: JpegDescription, size: int) -> JpegPicture:

@@ -23,7 +23,8 @@ from codec.media.jpeg.read import MOST_SCANS, JpegDescription, layout_of
 from codec.media.jpeg.standard import primer
 
 TOGETHER, LZMA, PLAIN = 0, 1, 2
-SMALL, LARGE = 1 << 16, 1 << 22  # bytes of a rest that deflate may pack best; more are packed only if a part of them is worth it
+TINY, SMALL = 1 << 10, 1 << 16  # bytes of a rest up to which LZMA is not tried, and beyond which deflate is not
+LARGE = 1 << 22  # bytes of a rest that is packed only if a part of it is worth it
 WORTH = 0.97
 DEFLATE, LZMA_EXPANSION = 1100, 1 << 13  # most bytes that a byte gives
 MOST_HEAD = 1 << 21
@@ -40,7 +41,7 @@ def described(descriptions: Sequence[JpegDescription]) -> bytes:
     if len(rest) <= SMALL:
         found.append(write_length(TOGETHER) + _deflated(heads + rest))
     middle = rest[len(rest) // 2 :][:SMALL]
-    if len(rest) <= LARGE or len(pack_bytes(middle)) < WORTH * len(middle):
+    if len(rest) > TINY and (len(rest) <= LARGE or len(pack_bytes(middle)) < WORTH * len(middle)):
         smaller = pack_bytes(rest)
         if len(smaller) * LZMA_EXPANSION > len(rest):
             found.append(write_length(LZMA) + write_length(len(packed)) + packed + smaller)

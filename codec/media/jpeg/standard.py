@@ -53,6 +53,7 @@ TEXTS = (  # of which there are many in metadata
 STANDARD_DC, STANDARD_AC = {0: LUMA_DC, 1: CHROMA_DC}, {0: LUMA_AC, 1: CHROMA_AC}
 
 
+@cache
 def steps_of_quality(quality: int, chroma: bool) -> tuple[int, ...]:
     """The steps of quantisation of the IJG's library for a quality from 1 to 100, in natural order."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
@@ -60,11 +61,15 @@ def steps_of_quality(quality: int, chroma: bool) -> tuple[int, ...]:
     return tuple(int(step) for step in np.clip(steps, 1, 255))
 
 
+@cache
+def _qualities() -> dict[tuple[int, ...], int]:
+    return {steps_of_quality(quality, chroma): quality for quality in range(1, 101) for chroma in (True, False)}
+
+
 def quality_of(steps: tuple[int, ...]) -> tuple[int, bool]:
     """(quality, True) for steps that the IJG's library has for luma or chroma; else the nearest quality for luma, and False."""
-    found = {steps_of_quality(quality, chroma): quality for quality in range(1, 101) for chroma in (True, False)}
-    if steps in found:
-        return found[steps], True
+    if steps in _qualities():
+        return _qualities()[steps], True
     sums = [abs(sum(steps_of_quality(quality, False)) - sum(steps)) for quality in range(1, 101)]
     return 1 + sums.index(min(sums)), False
 
