@@ -16,6 +16,7 @@ BENCHES = {
     "datasets": "fetch MNIST, Fashion-MNIST, CIFAR-10 and Kodak, with digests checked",
     "core": "speed and overhead of the coder: messages, distributions, compile and import time",
     "peers": "this codec beside everybody else's: rates, speeds and memory on sets of pictures and on arrays",
+    "jpegs": "this codec beside others that make JPEG files smaller, on a folder of them",
     "estimate": "what the models say that data cost beside what their files take, in ranges that are checked",
     "digits": "bits per dimension of the digits models: estimates against files",
     "trends": "time and memory of photos against pixels, threads and particles",

@@ -18,7 +18,7 @@ from bench.measure.results import RESULTS, Figures
 from codec.system.executor import cores
 
 NUMBERS = re.compile(r"\[\n\s*([-+.\deE,\s]*)\n\s*\]")  # lists of numbers alone, which take a line each list
-PACKAGES = ("numpy", "numba", "torch", "Pillow", "constriction", "imagecodecs")
+PACKAGES = ("numpy", "numba", "torch", "Pillow", "constriction", "imagecodecs", "lepton-jpeg-python")
 
 
 def record(name: str, figures: Figures, command: str, folder: Path = RESULTS) -> Path:

@@ -31,12 +31,15 @@ from codec.density.photo import family as photos
 from codec.errors import CodecError, UnknownModel
 from codec.kinds.array.plain import describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
+from codec.kinds.jpeg.pictures import take_apart
+from codec.kinds.jpeg.stream import JpegReader, write_jpeg_file
 from codec.kinds.original import OriginalFile, keep
 from codec.kinds.picture.read import PictureFile, StoredRows
 from codec.kinds.picture.stripes import Checksum
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import Array
 from codec.media.form import CHANNELS, sample_type
+from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.write import fitting_ending, write_picture
@@ -45,6 +48,8 @@ from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO
 from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
+from helpers import jpeg_stand_in
+from helpers.jpeg_files import jpeg_file
 from helpers.pictures import PALETTE
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -94,6 +99,8 @@ PATHS = {
     "kept-packed": Path("", ()),
     "array": Path("", ()),
     "array-gray": Path("", ()),
+    "jpeg": Path("", ()),
+    "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
     "plain-packed": Path("", ()),
     "plain-raw": Path("", ()),
@@ -179,6 +186,9 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         return write_array(images, list(array_densities().values())[name == "array-gray"], 2)[0], content_of_array(images)
     if name in PLAIN:
         return plain_file(name), content_of_array(PLAIN[name])
+    if name in JPEGS:
+        found = take_apart(JPEGS[name], MAX_PIXELS)
+        return write_jpeg_file(JPEGS[name], found, jpeg_stand_in.DENSITY, ".jpg", MODIFIED, threads=1).data, JPEGS[name]
     if not path.mode:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return keep(content, ".jpg", MODIFIED)[0], content
@@ -214,6 +224,9 @@ PLAIN: dict[str, Array] = {
 }
 
 
+JPEGS = {"jpeg": jpeg_file("rows"), "jpeg-inside": jpeg_file("exif") + jpeg_file("plain", "L", 20, 30) + b"a trailer"}
+
+
 class Credulous(StoredRows):
     """Rows whose checksums nobody compares: any picture is right then."""
 
@@ -229,6 +242,8 @@ def decoded(data: bytes, credulous: bool = False) -> bytes:
             return content_of_array(read_plain(container, read_description(container), plain_picture))
         if container.kind == "A":
             return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
+        if container.kind == "J":
+            return JpegReader(container).content(partial(found_in, {jpeg_stand_in.DENSITY.file.name: jpeg_stand_in.DENSITY}), 1)
         if "F" in container.spans:
             return OriginalFile(container).content()
     file = PictureFile.read(data)

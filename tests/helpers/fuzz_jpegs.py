@@ -129,12 +129,11 @@ def main() -> None:
     began, chunk = time.perf_counter(), 5000
     together = Fuzzed()
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for number, one in enumerate(pool.imap_unordered(partial(fuzz, chunk), range(-(-count // chunk)))):
+        for one in pool.imap_unordered(partial(fuzz, chunk), range(-(-count // chunk))):
             together.counts += one.counts
             together.slowest, together.grown = max(together.slowest, one.slowest), max(together.grown, one.grown)
-            if number % 20 == 19:
-                print(f"{together.counts.total()} mutants, {time.perf_counter() - began:.0f} s", flush=True)
-    print(f"{together.counts.total()} mutants: slowest {together.slowest:.2f} s, {together.grown >> 20} MiB more, no failure")
+            spent = f"slowest {together.slowest:.2f} s, {together.grown >> 20} MiB more, {time.perf_counter() - began:.0f} s"
+            print(f"{together.counts.total()} mutants: {spent}", flush=True)
     for reason, many in together.counts.most_common():
         print(f"{many:9} {reason}")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.fuzz_files import METADATA, MODIFIED, PATHS, PLAIN, plain_picture
+from helpers.fuzz_files import JPEGS, METADATA, MODIFIED, PATHS, PLAIN, plain_picture
+from helpers.jpeg_stand_in import DENSITY
 from helpers.pictures import same
 
 from codec.container.container import read_container
@@ -14,6 +15,7 @@ from codec.density.density import PlanesDensity
 from codec.density.library import NamedModel
 from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
+from codec.kinds.jpeg.stream import JpegReader
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture.read import PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
@@ -117,3 +119,9 @@ def test_a_golden_raw_array_is_written_again_byte_for_byte() -> None:
 def test_a_golden_kept_file_comes_back(name: str) -> None:
     file = OriginalFile(read_container(golden(f"{name}.bb")))
     assert (file.header.ending, file.header.modified, file.content()) == (".jpg", MODIFIED, golden(f"{name}.bin"))
+
+
+@pytest.mark.parametrize("name", JPEGS)
+def test_a_golden_jpeg_file_comes_back(name: str) -> None:
+    """Coded by the stand-in: what is golden is all but the density."""
+    assert JpegReader(read_container(golden(f"{name}.bb"))).content(lambda found: DENSITY) == golden(f"{name}.bin")
