@@ -12,7 +12,7 @@ from helpers.stand_in import model_data, stand_ins_known
 
 from codec.density import library
 from codec.density.efforts import EFFORTS
-from codec.density.library import PHOTO_TITLES, NamedModel
+from codec.density.library import JPEG, PHOTO_TITLES, NamedModel
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
@@ -32,9 +32,9 @@ def place(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------- the models of the package
 
 
-def test_the_package_has_models_of_digits_and_of_pictures_for_every_effort() -> None:
+def test_the_package_has_models_of_digits_and_of_pictures_and_jpeg_files_for_every_effort() -> None:
     titles = [one.title for one in library.embedded()]
-    assert titles == sorted({"digits-binary", "digits-gray", *TITLES})
+    assert titles == sorted({"digits-binary", "digits-gray", *TITLES, *(JPEG + ending for ending in EFFORTS.values())})
     assert [one.title for one in library.embedded() if one.codes_images] == ["digits-binary", "digits-gray"]
 
 
@@ -55,6 +55,11 @@ def test_a_data_set_is_coded_by_the_model_of_its_levels() -> None:
 def test_a_picture_is_coded_by_the_model_of_its_channels_and_effort(channels: int, effort: int) -> None:
     found = library.planes_density(channels, None, effort)
     assert found is library.find(PHOTO_TITLES[channels] + EFFORTS[effort]).planes and found.channels == channels
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_a_jpeg_file_is_coded_by_the_model_of_its_effort(effort: int) -> None:
+    assert library.jpeg_density(None, effort) is library.find(JPEG + EFFORTS[effort]).coefficients
 
 
 @pytest.mark.usefixtures("tiny_photos")
