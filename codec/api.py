@@ -42,6 +42,7 @@ class DensitySettings(TypedDict, total=False):
 
     particles: Sequence[int]
     seed: int
+    traces: bool
     threads: int | None
     max_pixels: int
 
@@ -52,6 +53,7 @@ def compress(
     *,
     method: str = "auto",
     effort: int = 5,
+    traces: bool = True,
     particles: int = 1,
     threads: int | None = None,
     verify: bool = True,
@@ -62,10 +64,11 @@ def compress(
     image: an image of Pillow; an array of numbers or truth values, which comes back with its type, shape and values: pixels [height, width]
     or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; or a picture file, of which everything comes
     back: its path, its bytes, or a file object. model: a title, the path of a model file, or what load_model gave; it is used, or it is an
-    error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1 to 9. verify: decode the result before it is returned.
+    error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1 to 9. traces: whether to look for what a picture was before.
+    verify: decode the result before it is returned.
     """
     threads, effort = check_threads(threads), known_effort(effort)
-    settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort)
+    settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort, traces=traces)
     given = _given(image, settings)
     if isinstance(given, np.ndarray):
         return table.compress_array(given, settings)[0]
@@ -119,14 +122,15 @@ def density(
     *,
     particles: Sequence[int] = (1, 4, 16),
     seed: int = 0,
+    traces: bool = True,
     threads: int | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Estimates:
     """Estimates of -log2 p(x) under a model, as `codec density --json` prints them: `estimates`, one for each number of particles.
 
-    image, model: as compress takes them. Raises CodecError.
+    image, model, traces: as compress takes them. Raises CodecError.
     """
-    settings = Settings(_named(model), threads=check_threads(threads), max_pixels=max_pixels)
+    settings = Settings(_named(model), threads=check_threads(threads), max_pixels=max_pixels, traces=traces)
     given = _given(image, settings)
     if isinstance(given, np.ndarray):
         return table.estimate_array(given, settings, particles, seed)

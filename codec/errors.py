@@ -42,6 +42,10 @@ class BadInput(CodecError):
     """Data that cannot be coded: the wrong shape, type or values."""
 
 
+class NotOnePlane(BadInput):
+    """Colours that a density of one channel cannot code."""
+
+
 class TooShort(BadInput):
     """Data of which so few bytes are made that decoding them would take more time or memory than a reader allows."""
 

@@ -15,10 +15,10 @@ def prior_of_picture(picture: Picture, density: PlanesDensity, particles: int, s
     """-log2 of (1/N) sum p(x|z_i) of a picture in bits, N latents of each data point from the prior."""
     form, bits = form_of(picture), 0.0
     for number, pixels in enumerate(picture.bands(density.plan(PlanesForm(picture.height, picture.width)))):
-        rng, rows = np.random.Generator(np.random.PCG64([seed, number])), len(pixels)
-        for _, planes in groups(pixels, form, density):
-            part = PlanesForm(rows, picture.width)
-            (found,) = density.estimate(part, slice(0, rows), planes, [particles], rng, from_prior=True)
+        rng = np.random.Generator(np.random.PCG64([seed, number]))
+        for planes in (planes for _, parts in groups(pixels, form, density) for planes in parts):
+            height, width = planes.shape[1:]
+            (found,) = density.estimate(PlanesForm(height, width), slice(0, height), planes, [particles], rng, from_prior=True)
             bits -= found.bits
     return bits
 

@@ -30,6 +30,7 @@ from codec.system.executor import cores
 @options.model
 @options.method
 @options.effort
+@options.traces
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
 @options.threads
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
@@ -43,8 +44,8 @@ from codec.system.executor import cores
 @options.as_json
 def compress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
-    effort: int, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool, force: bool,
-    dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    effort: int, traces: bool, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool,
+    force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compress pictures, or arrays (.npy) of 28x28 images.
 
@@ -65,7 +66,7 @@ def compress(
     if places.ending and places.ending != ENDING and places.ending in compressible_endings():
         raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
     with opener_for(len(inputs), max_pixels) as opener:
-        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, opener=opener)
+        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, opener=opener)
         work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
         each(inputs, work, as_json, threads or cores(), places.are_standard)
 
@@ -172,12 +173,13 @@ def info(sources: tuple[str, ...], recursive: bool, max_bytes: int | None, as_js
 @click.option("--heatmap", metavar="FILE.png", type=click.Path(), help="Draw where the bits of one picture go.")
 @options.force
 @options.effort
+@options.traces
 @options.threads
 @options.max_pixels
 @options.as_json
 def density(
     sources: tuple[str, ...], recursive: bool, model: str | None, particles: str | None, seed: int, heatmap: str | None, force: bool,
-    effort: int, threads: int | None, max_pixels: int, as_json: bool,
+    effort: int, traces: bool, threads: int | None, max_pixels: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Estimate -log p(x) of pictures or of an array's images under a model, in bits: what a file costs in the mean.
 
@@ -192,7 +194,7 @@ def density(
         raise click.UsageError("--heatmap draws one picture: give one")
     place = None if heatmap is None else Path(heatmap)
     with opener_for(len(inputs), max_pixels) as opener:
-        settings = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort, opener=opener)
+        settings = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort, traces=traces, opener=opener)
         each(inputs, EstimateInput(settings, counts, seed, place, force, len(inputs)), as_json)
 
 

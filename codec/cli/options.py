@@ -102,6 +102,10 @@ remove = click.option(
     "--rm/--keep", " /-k", "remove", default=False, help="Remove the input, after what was written has been read back and verified."
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Do the work, but write and remove nothing; say what would be written.")
+traces = click.option(
+    "--traces", type=click.Choice(["auto", "none"]), default="auto", show_default=True, callback=lambda *given: given[2] == "auto",
+    help="Whether to look for what a picture's pixels were before: a JPEG, a video, a Photo CD.",
+)  # fmt: skip
 threads = click.option("-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]")
 region = click.option(
     "--region", metavar="X,Y,W,H", callback=read_region, help="Give back this part of the picture; only its stripes are decoded."

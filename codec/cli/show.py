@@ -129,7 +129,9 @@ def _(record: Drawn) -> Iterator[str]:
 def _head(info: PictureInfo) -> str:
     by_method = ", ".join(f"{count} {name}" for name, count in info.stripes_by_method.items())
     model = f", model {info.model}" if info.model else ""
-    return f"{info.width}x{info.height} {info.mode}, stripes: {by_method}{model}"
+    by_trace = ", ".join(f"{count} {name}" for name, count in info.stripes_by_trace.items())
+    traces = f", traces: {by_trace}" if by_trace else ""
+    return f"{info.width}x{info.height} {info.mode}, stripes: {by_method}{traces}{model}"
 
 
 def _jpeg_head(info: JpegInfo) -> str:

@@ -39,8 +39,8 @@ class Source:
 @dataclass(frozen=True)
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
-    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. opener:
-    opens pictures' files, media/read.open_picture if None."""
+    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. traces:
+    whether to look for what a picture's pixels were before. opener: opens pictures' files, media/read.open_picture if None."""
 
     model: Named | None = None
     method: str = "auto"
@@ -50,6 +50,7 @@ class Settings:
     max_pixels: int = MAX_PIXELS
     effort: int = 5
     progress: Progress | None = None
+    traces: bool = True
     opener: Opener | None = None
 
 

@@ -12,12 +12,14 @@ from codec.media.form import Form, Pixels
 
 @dataclass(frozen=True)
 class Setting:
-    """How methods work. density: for those that need one; slow: more time for smaller files; places: whether costs by place are wanted."""
+    """How methods work. density: for those that need one; slow: more time for smaller files; places: whether costs by place are wanted;
+    traces: whether to look for what pixels were before."""
 
     density: PlanesDensity | None = None
     particles: int = 1
     slow: bool = False
     places: bool = False
+    traces: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ colours are all gray, or on a line, a density of 1 codes all three as one plane.
 
     if the picture has other planes (alpha, black): a length and, as long, those, coded as a gray picture by another method: its number
     and what follows from it
-    then, for each group of planes: its trace (traces/traces.py), its length unless it is the last, the payload of the density
+    then, for each group of planes: its trace (traces/traces.py); for each of its parts: its length unless it is the last of the stripe, the
+    payload of the density
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codec.container.numbers import read_length, write_length
 from codec.density.density import PLANES_BITS, Encoded, Options, PlaceCosts, Planes, PlanesDensity, PlanesForm, TileCost
-from codec.errors import BadFile, BadInput
+from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.media.form import Form, Pixels
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
 from codec.methods.traces.mirror import mirrored
-from codec.methods.traces.traces import find_trace, from_side, read_trace, restore_pixels, side_of
+from codec.methods.traces.traces import find_trace, from_side, no_trace, part_shapes, read_trace, restore_pixels, side_of, trace_names
 from codec.methods.webp import WEBP
 
 PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that densities code
@@ -53,9 +55,10 @@ class Photo:
         density, others = setting.density, pixels[:, :, PHOTO_PLANES[form.mode] :]
         if density is None:
             raise BadInput("a photo cannot be priced without a model")
-        bits, rows = 0.0, PlanesForm(len(pixels), form.width)
-        for _, planes in groups(pixels, form, density):
-            bits += density.price(rows, slice(0, len(pixels)), planes, 1.0)
+        try:
+            bits = _bits(groups(pixels, form, density, setting.traces), density)
+        except NotOnePlane:  # rows that do not lie side by side may hide what they were: chroma of fewer samples takes a quarter of luma
+            bits = 1.25 * _bits([no_trace(pixels[:, :, 1:2])], density)
         beside = WEBP.price(np.ascontiguousarray(others), _beside(form), setting) if others.shape[2] else 0.0
         return PRICED * bits / 8 + beside
 
@@ -68,17 +71,26 @@ class Photo:
             data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
             pieces += [write_length(len(data)), data]
         coded, size, sides = list[Encoded](), 0, list[int]()
-        for trace, planes in groups(pixels, form, density):
-            planes_form = PlanesForm(len(pixels), form.width)
-            found = density.encode(planes_form, slice(0, len(pixels)), planes, Options(setting.particles, setting.places))
-            coded.append(found)
-            sides.append(side_of(trace))
-            pieces += [trace, write_length(len(found.payload)), found.payload]
-            size += len(trace) + len(found.payload)
+        for trace, parts in groups(pixels, form, density, setting.traces):
+            pieces.append(trace)
+            for planes in parts:
+                height, width = planes.shape[1:]
+                found = density.encode(PlanesForm(height, width), slice(0, height), planes, Options(setting.particles, setting.places))
+                coded.append(found)
+                sides.append(side_of(trace))
+                pieces += [write_length(len(found.payload)), found.payload]
+            size += len(trace)
         pieces[-2] = b""  # the last one ends with the stripe
+        size += sum(len(one.payload) for one in coded)
         bits = {name: sum(one.bits[name] for one in coded) for name in PLANES_BITS}
         places = _added([one.places for one in coded], sides) if setting.places else None
         return CodedRows(b"".join(pieces), size, bits, places)
+
+    def trace_names(self, payload: memoryview, form: Form) -> list[str]:
+        """What is told of the trace of a payload, of its first group. Raises BadFile."""
+        if form.channels > PHOTO_PLANES[form.mode]:
+            _, payload = _cut(payload)
+        return trace_names(read_trace(payload)[0])
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
         if density is None:
@@ -93,10 +105,13 @@ class Photo:
         number = 1 if gray else count // step
         for group in range(number):
             trace, position = read_trace(payload)
-            part, payload = _cut(payload[position:]) if group + 1 < number else (payload[position:], payload[:0])
+            payload, parts = payload[position:], list[Planes]()
+            shapes = part_shapes(trace, density.channels, rows, form.width)
             try:
-                planes = density.decode(PlanesForm(rows, form.width), slice(0, rows), bytes(part))
-                pieces.append(restore_pixels(trace, planes))
+                for left, (height, width) in zip(reversed(range(len(shapes))), shapes, strict=True):
+                    part, payload = _cut(payload) if left or group + 1 < number else (payload, payload[:0])
+                    parts.append(density.decode(PlanesForm(height, width), slice(0, height), bytes(part)))
+                pieces.append(restore_pixels(trace, parts))
             except BadInput as error:
                 raise BadFile("the file is damaged: a stripe does not decode") from error
         if gray and pieces[0].shape[2] == 1:
@@ -125,12 +140,33 @@ def check_density(form: Form, density: PlanesDensity) -> None:
         raise BadInput(f"a picture of mode {form.mode} with a model of {density.channels} channels: take a model of {wanted}")
 
 
-def groups(pixels: Pixels, form: Form, density: PlanesDensity) -> list[tuple[bytes, Planes]]:
-    """The parts of a photo's pixels that a density codes one after the other: the trace of each, and its planes."""
+def groups(pixels: Pixels, form: Form, density: PlanesDensity, traces: bool = True) -> list[tuple[bytes, list[Planes]]]:
+    """The groups of planes of a photo that a density codes one after the other: the trace of each, and its parts; without traces: plain."""
     step, count = 3 if _is_one_plane(form, density) else density.channels, PHOTO_PLANES[form.mode]
-    parts = [pixels[:, :, first : first + step] for first in range(0, count, step)]
-    found = [find_trace(part, density.channels) for part in parts]
-    return [from_side(trace, planes, density.best_side(planes)) for trace, planes in found]
+    stacks = [pixels[:, :, first : first + step] for first in range(0, count, step)]
+    if not traces and step == density.channels:
+        return [no_trace(stack) for stack in stacks]
+    found = [find_trace(stack, density.channels) for stack in stacks]
+    return [from_side(trace, parts, density.best_side(parts[0])) for trace, parts in found]
+
+
+def is_cheaper(pixels: Pixels, form: Form, one: PlanesDensity, other: PlanesDensity) -> bool:
+    """Whether rows of a photo cost less by one density than by another, with their traces, as the densities' prices say."""
+    try:
+        return _price(pixels, form, one) < _price(pixels, form, other)
+    except NotOnePlane:
+        return False
+
+
+def _price(pixels: Pixels, form: Form, density: PlanesDensity) -> float:
+    found = groups(pixels, form, density)
+    return _bits(found, density) + 8 * sum(len(trace) for trace, _ in found)
+
+
+def _bits(found: list[tuple[bytes, list[Planes]]], density: PlanesDensity) -> float:
+    """What a density says that groups of planes cost."""
+    parts = [planes for _, some in found for planes in some]
+    return sum(density.price(PlanesForm(*planes.shape[1:]), slice(0, planes.shape[1]), planes, 1.0) for planes in parts)
 
 
 def _is_one_plane(form: Form, density: PlanesDensity) -> bool:
@@ -159,11 +195,24 @@ def _cut(data: memoryview) -> tuple[memoryview, memoryview]:
 
 
 def _added(parts: list[PlaceCosts | None], sides: list[int]) -> PlaceCosts:
-    """The costs of all groups together, each turned back from the side that it was coded from."""
+    """The costs of all parts together, each turned back from the side that it was coded from; the first is of all pixels."""
     known = [(part, side) for part, side in zip(parts, sides, strict=True) if part is not None]
-    bits = np.sum([mirrored(part.bits, side) for part, side in known], 0)
-    tiles = zip(*(_seen_from(part, side, bits.shape[1]) for part, side in known), strict=True)
+    shape = known[0][0].bits.shape
+    bits = np.sum([mirrored(part.bits, side) for part, side in known if part.bits.shape == shape], 0)
+    tiles = zip(*(_seen_from(part, side, shape[1]) for part, side in known if part.bits.shape == shape), strict=True)
+    for part, side in known:
+        if part.bits.shape != shape:
+            bits += _over(mirrored(part.bits, side) + sum(tile.bits for tile in part.tiles) / part.bits.size, shape)
     return PlaceCosts(bits, tuple(replace(same[0], bits=sum(tile.bits for tile in same)) for same in tiles))
+
+
+def _over(bits: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """The bits of fewer samples, spread over the pixels of this shape."""
+    for axis, (samples, pixels) in enumerate(zip(bits.shape, shape, strict=True)):
+        place = np.arange(pixels) * samples // pixels
+        share = 1.0 / np.bincount(place, minlength=samples)
+        bits = np.take(bits, place, axis) * np.expand_dims(share[place], 1 - axis)
+    return bits
 
 
 def _seen_from(part: PlaceCosts, side: int, width: int) -> list[TileCost]:

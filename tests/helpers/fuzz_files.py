@@ -53,6 +53,7 @@ from helpers.jpeg_files import jpeg_file
 from helpers.pictures import PALETTE
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
+from helpers.traced import from_map
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
 MODIFIED = 10**9
@@ -61,7 +62,8 @@ METADATA = ((b"iCCP", b"profile\0\0" + bytes(range(99))), (b"PLTE", PALETTE), (b
 
 @dataclass(frozen=True)
 class Path:
-    """A way through the decoders: the mode and height of a picture, the methods that its stripes are coded by, traces in its pixels."""
+    """A way through the decoders: the mode and height of a picture, the methods that its stripes are coded by, traces in its pixels:
+    by name, or the number of a colour map and the byte of a layout."""
 
     mode: str
     methods: tuple[Method, ...]
@@ -82,6 +84,10 @@ PATHS = {
     "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
     "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
     "photo-line": Path("RGB", (PHOTO,), trace="line"),
+    "photo-video": Path("RGB", (PHOTO,), 64, trace="1 0"),
+    "photo-frame": Path("RGB", (PHOTO,), 64, trace="5 1"),
+    "photo-field": Path("RGB", (PHOTO,), 64, trace="9 34"),
+    "photo-cd": Path("RGB", (PHOTO,), 64, trace="0 19"),
     "photo-learning": Path("RGB", (PHOTO,), learning="all"),
     "photo-groups": Path("YCbCr", (PHOTO,)),
     "photo-particles": Path("RGB", (PHOTO,), particles=4),
@@ -160,6 +166,9 @@ def picture_of(path: Path) -> Picture:
         values = values // 3 * 3
     elif path.trace == "line":
         values = values[:, :, :1] // np.array([1, 2, 3], np.uint8)
+    elif path.trace:
+        number, code = map(int, path.trace.split())
+        values = from_map(values, number, code)
     return Picture(
         path.mode, values & ((1 << path.bits) - 1) if path.bits else values % 2 if path.mode == "1" else values, METADATA, path.bits
     )
@@ -193,7 +202,8 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         content = np.random.default_rng(1).bytes(600) + bytes(600 if name == "kept-packed" else 0)
         return keep(content, ".jpg", MODIFIED)[0], content
     picture = picture_of(path)
-    wanted = 3 if path.mode.startswith("RGB") and path.trace != "line" else 1, path.learning
+    one_plane = path.trace == "line" or (path.trace[:1].isdigit() and not path.trace.endswith(" 0"))
+    wanted = 3 if path.mode.startswith("RGB") and not one_plane else 1, path.learning
     density = next(one for one in photo_densities().values() if (one.channels, one.file.metadata["learning"]) == wanted)
     setting = Setting(density if PHOTO in path.methods else None, path.particles)
     return write_picture_file(picture, Plan(path.methods, path.single, setting, short=path.short), 1, modified=MODIFIED).data, content_of(

@@ -11,6 +11,10 @@ from PIL import Image
 from codec.container.numbers import write_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
+from codec.methods.traces.lattice import WHOLE
+from codec.methods.traces.layouts import layout_of
+from codec.methods.traces.maps import colour_map
+from codec.methods.traces.samples import luma_of, nearest_chroma, own_pixels
 from codec.methods.traces.traces import find_trace, read_trace, restore_pixels
 
 
@@ -30,6 +34,14 @@ def once_jpeg(pixels: Bytes, **settings: int) -> Bytes:
     return np.asarray(Image.open(file))
 
 
+def from_map(pixels: Bytes, number: int, code: int = WHOLE) -> Bytes:
+    """Pixels like these that a colour map makes of Y, U, V, of which U and V are laid out as a byte says."""
+    colours, layout = colour_map(number), layout_of(code, *pixels.shape[:2])
+    samples = nearest_chroma(pixels[np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))].astype(np.float32), number)
+    y, _ = luma_of(pixels, samples, colours, layout)
+    return colours.colours(y, colours.terms(layout.spread(samples[0]), layout.spread(samples[1])))
+
+
 def toned(pixels: Bytes) -> Bytes:
     """The first channel in brown, its blue falling where red and green rise."""
     gray = pixels[:, :, 0].astype(int)
@@ -37,12 +49,13 @@ def toned(pixels: Bytes) -> Bytes:
 
 
 def found(pixels: Bytes, channels: int = 0) -> tuple[int, Planes]:
-    """The kind of a stripe, and its planes, after it has been made sure that the trace is read as it was written and gives the pixels."""
-    trace, planes = find_trace(pixels, channels or pixels.shape[2])
+    """The kind of a stripe, and the planes of its first part, after it has been made sure that the trace is read as it was written,
+    and gives the pixels."""
+    trace, parts = find_trace(pixels, channels or pixels.shape[2])
     assert read_trace(trace + b"more") == (trace, len(trace))
-    again = restore_pixels(trace, planes)
+    again = restore_pixels(trace, parts)
     assert again.dtype == np.uint8 and np.array_equal(again, pixels)
-    return trace[0], planes
+    return trace[0], parts[0]
 
 
 def deflated(start: bytes, text: bytes) -> bytes:

@@ -54,7 +54,7 @@ def test_alpha_and_black_go_beside_the_photo(mode: str) -> None:
 
 def test_gray_pixels_of_three_channels_are_one_plane() -> None:
     pixels, form = np.repeat(pixels_of("L"), 3, axis=2), form_for("RGB")
-    ((_, planes),) = groups(pixels, form, DENSITIES[1])
+    ((_, (planes,)),) = groups(pixels, form, DENSITIES[1])
     data = PHOTO.encode(pixels, form, Setting(DENSITIES[1])).data
     assert len(planes) == 1 and np.array_equal(PHOTO.decode(memoryview(data)[1:], form, 40, DENSITIES[1]), pixels)
 

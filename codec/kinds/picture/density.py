@@ -45,12 +45,14 @@ def estimate_picture(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
+    traces: bool = True,
 ) -> PictureEstimates:
-    """Estimates of a picture, one for each number of particles. Raises BadInput."""
+    """Estimates of a picture, one for each number of particles; traces: whether they are looked for. Raises BadInput."""
     form = form_of(picture)
     check_request(form, density, *particles)
     rows = density.plan(PlanesForm(form.height, form.width))
-    tasks = (EstimateStripe(pixels, form, density, tuple(particles), (seed, number)) for number, pixels in enumerate(picture.bands(rows)))
+    bands, counts = enumerate(picture.bands(rows)), tuple(particles)
+    tasks = (EstimateStripe(pixels, form, density, counts, (seed, number), traces) for number, pixels in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
     stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width))]
     samples, estimates = form.width * form.height * PHOTO_PLANES[form.mode], list[PictureEstimate]()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codec.kinds.picture.header import PictureHeader
 from codec.media import metadata
-from codec.media.form import Chunks
+from codec.media.form import Chunks, Form
 from codec.methods import choice
 from codec.methods.photo import PHOTO
 
@@ -15,7 +16,8 @@ from codec.methods.photo import PHOTO
 @dataclass(frozen=True)
 class PictureInfo:
     """What a picture's file is. model: the name of the model that it needs, as hexadecimal digits; method: the first of those that its
-    stripes are coded by; payload_bits: of the stripes; header_bits: of all the rest."""
+    stripes are coded by; payload_bits: of the stripes; header_bits: of all the rest; stripes_by_trace: how many have each of the traces
+    that were found (methods/traces)."""
 
     method: str
     mode: str
@@ -32,6 +34,7 @@ class PictureInfo:
     total_bits: int
     bits_per_dimension: float
     bits_per_pixel: float
+    stripes_by_trace: Mapping[str, int]
     kind: str = "picture"
 
 
@@ -53,9 +56,23 @@ class PictureBits:
     estimate_bits: float
 
 
-def info_of(header: PictureHeader, model: bytes, chunks: Chunks, methods: Mapping[str, int], payload: int, total: int) -> PictureInfo:
-    """methods: how many stripes by each; payload: bytes of the stripes, without their methods' numbers; total: bytes of the file."""
-    form = header.form
+@dataclass
+class StripeCounts:
+    """How many stripes there are by each method, and with each trace."""
+
+    methods: Counter[str] = field(default_factory=Counter)
+    traces: Counter[str] = field(default_factory=Counter)
+
+    def add(self, stripe: memoryview, method: str, form: Form) -> None:
+        """One of the stripes of a picture of this form, and the name of its method. Raises BadFile."""
+        self.methods[method] += 1
+        if method == PHOTO.name:
+            self.traces.update(PHOTO.trace_names(stripe[1:], form))
+
+
+def info_of(header: PictureHeader, model: bytes, chunks: Chunks, counts: StripeCounts, payload: int, total: int) -> PictureInfo:
+    """counts: of the stripes; payload: bytes of the stripes, without their methods' numbers; total: bytes of the file."""
+    form, methods = header.form, counts.methods
     return PictureInfo(
         method=next(method.name for method in choice.METHODS if method.name in methods),
         mode=form.mode,
@@ -72,4 +89,5 @@ def info_of(header: PictureHeader, model: bytes, chunks: Chunks, methods: Mappin
         total_bits=8 * total,
         bits_per_dimension=round(8 * total / form.samples, 6),
         bits_per_pixel=round(8 * total / (form.width * form.height), 6),
+        stripes_by_trace=dict(counts.traces),
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from itertools import tee
+from typing import TypeVar
 
 from codec.density import library
 from codec.density.density import PlanesDensity
-from codec.errors import BadFile, BadInput
+from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.compare import check_picture
 from codec.kinds.kind import Drawn, Info, Summary
 from codec.kinds.original import keep
@@ -25,9 +28,12 @@ from codec.media.picture import Picture, RowSource, form_of
 from codec.media.read import SourceFile, open_picture
 from codec.media.write import check_ending, fitting_ending, unwritable, write_picture, write_rows
 from codec.methods import choice
-from codec.methods.method import Setting
-from codec.methods.photo import channels_for
+from codec.methods.method import Method, Setting
+from codec.methods.photo import channels_for, is_cheaper
 from codec.methods.traces.line import line_of
+from codec.methods.traces.probe import maps_of, tells
+
+Result = TypeVar("Result")
 
 BAND = 64  # rows that are looked at together: those of a photo have too many colours at once
 BEST = 9  # the effort that takes more time for smaller graphics, too
@@ -79,9 +85,11 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
 
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles. Raises BadInput."""
-    density = _density_for(rows, settings)
-    make_ready(density, settings.progress)
-    return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress)
+
+    def estimated(density: PlanesDensity) -> PictureEstimates:
+        return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces)
+
+    return _by_density(rows, settings, estimated)
 
 
 class OpenedPicture:
@@ -129,11 +137,16 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
     if not methods:
         reason = f"the method {method!r} does not code pictures of mode {form.mode} and {form.bits} bits"
         raise BadInput(f"{reason}: leave the choice to the codec")
-    density = _density_for(rows, settings) if any(one.noisy for one in methods) else None
-    if density is not None:
-        make_ready(density, settings.progress)
-    setting = Setting(density, settings.particles, settings.effort == BEST, places)
-    ways = choice.ways(rows, PictureHeader(form).rows, methods, setting)
+    coded = partial(_coded, rows, methods, settings, modified, places)
+    return _by_density(rows, settings, coded) if any(one.noisy for one in methods) else coded(None)
+
+
+def _coded(
+    rows: RowSource, methods: tuple[Method, ...], settings: Settings, modified: int | None, places: bool, density: PlanesDensity | None
+) -> Written:
+    """The smallest file by these methods, and a density for those that need one."""
+    setting = Setting(density, settings.particles, settings.effort == BEST, places, settings.traces)
+    ways = choice.ways(rows, PictureHeader(form_of(rows)).rows, methods, setting)
     plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
 
@@ -176,16 +189,36 @@ def _rows_of(source: Source, settings: Settings) -> RowSource:
     return found.rows
 
 
-def _density_for(rows: RowSource, settings: Settings) -> PlanesDensity:
-    """The density of a picture; that of gray ones if all of its colours are gray, or on a line."""
+def _by_density(rows: RowSource, settings: Settings, use: Callable[[PlanesDensity], Result]) -> Result:
+    """What comes of the best density of a picture; of the next one, if a stripe turns out to have colours that the best does not code."""
+    *first, last = _densities_for(rows, settings)
+    for density in first:
+        make_ready(density, settings.progress)
+        with suppress(NotOnePlane):
+            return use(density)
+    make_ready(last, settings.progress)
+    return use(last)
+
+
+def _densities_for(rows: RowSource, settings: Settings) -> list[PlanesDensity]:
+    """The densities of a picture, the best first: that of gray ones if all of its colours are gray, or on a line, or if they are coded as
+    three planes of which two have fewer samples (methods/traces/lattice.py)."""
     form = form_of(rows)
     channels = channels_for(Form(form.mode, 8, form.width, form.height))
     if channels is None:
         raise BadInput(f"pictures of mode {form.mode} are not coded by photo models")
-    if form.mode in ("RGB", "RGBA") and settings.model in (None, library.PHOTO):
-        bands = rows.bands([slice(top, min(top + BAND, form.height)) for top in range(0, form.height, BAND)])
-        channels = 3 if line_of(bands) is None else 1
-    return library.planes_density(channels, settings.model, settings.effort)
+    usual = library.planes_density(channels, settings.model, settings.effort)
+    if form.mode not in ("RGB", "RGBA") or settings.model not in (None, library.PHOTO) or not settings.traces:
+        return [usual]
+    bands, again = tee(rows.bands([slice(top, min(top + BAND, form.height)) for top in range(0, form.height, BAND)]))
+    if line_of(bands) is not None:
+        return [library.planes_density(1, settings.model, settings.effort)]
+    telling = next((band for band in again if tells(band[:, :, :3])), None)
+    if telling is None or not maps_of(telling[:, :, :3]):
+        return [usual]
+    few, middle = library.planes_density(1, settings.model, settings.effort), max(0, form.height // 2 - BAND // 2)
+    (some,) = rows.bands([slice(middle, min(middle + BAND, form.height))])
+    return [few, usual] if is_cheaper(some, form, few, usual) else [usual]
 
 
 def _finder(restoring: Restoring) -> FindDensity:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
@@ -13,7 +12,7 @@ from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.kinds.kind import DIGEST_BYTES
 from codec.kinds.picture.header import PictureHeader, start_digest, stripe_spans
-from codec.kinds.picture.info import PictureInfo, info_of
+from codec.kinds.picture.info import PictureInfo, StripeCounts, info_of
 from codec.kinds.picture.long import LongFile
 from codec.kinds.picture.short import read_short
 from codec.kinds.picture.stripes import Checksum, DecodeStripe, walk
@@ -91,9 +90,11 @@ class PictureFile:
     def info(self) -> PictureInfo:
         """What it is; needs no model and decodes nothing. Raises BadFile."""
         self.carrier.check()
-        methods = Counter(self.check_stripe(number) for number in range(len(self.spans)))
+        counts = StripeCounts()
+        for number, (start, end) in enumerate(self.spans):
+            counts.add(self.stripes[start:end], self.check_stripe(number), self.header.form)
         payload, total = len(self.stripes) - len(self.spans), len(self.carrier.data)
-        return info_of(self.header, self.carrier.model, self.metadata(), methods, payload, total)
+        return info_of(self.header, self.carrier.model, self.metadata(), counts, payload, total)
 
 
 class StoredRows:

@@ -95,20 +95,23 @@ class StripeEstimate:
 
 @dataclass(frozen=True)
 class EstimateStripe:
-    """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles."""
+    """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles; traces: whether to
+    look for them."""
 
     pixels: Pixels
     form: Form
     density: PlanesDensity
     particles: tuple[int, ...]
     seed: tuple[int, int]
+    traces: bool = True
 
     def run(self) -> list[StripeEstimate]:
-        rng, rows = np.random.Generator(np.random.PCG64(self.seed)), slice(0, len(self.pixels))
-        form, found = PlanesForm(len(self.pixels), self.form.width), list[list[StripeEstimate]]()
-        for _, planes in groups(self.pixels, self.form, self.density):
-            estimates = self.density.estimate(form, rows, planes, self.particles, rng)
-            found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
+        rng, found = np.random.Generator(np.random.PCG64(self.seed)), list[list[StripeEstimate]]()
+        for _, parts in groups(self.pixels, self.form, self.density, self.traces):
+            for planes in parts:
+                height, width = planes.shape[1:]
+                estimates = self.density.estimate(PlanesForm(height, width), slice(0, height), planes, self.particles, rng)
+                found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
         return [sum_of(same) for same in zip(*found, strict=True)]
 
 

@@ -10,7 +10,6 @@ how many. Beside what the rows themselves need no more stripes are held than thr
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +19,7 @@ from codec.errors import BadFile, BadInput
 from codec.kinds.kind import DIGEST_BYTES
 from codec.kinds.picture.header import MAX_VALUES, PictureHeader, StripeEntry, start_digest, write_header
 from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
-from codec.kinds.picture.info import PictureBits, PictureInfo, info_of
+from codec.kinds.picture.info import PictureBits, PictureInfo, StripeCounts, info_of
 from codec.kinds.picture.long import KIND
 from codec.kinds.picture.read import PictureFile
 from codec.kinds.picture.short import write_short
@@ -80,7 +79,7 @@ def write_picture_file(
     bands = zip(rows, picture.bands(rows), plan.worth or [plan.methods] * len(rows), strict=True)
     tasks = (EncodeStripe(part, pixels, form, methods, setting, verify) for part, pixels, methods in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
-    stripes, digest = _Stripes(), start_digest(form, picture.metadata)
+    stripes, digest = _Stripes(form), start_digest(form, picture.metadata)
     for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, in_pixels(progress, form.width)):
         digest.update(pixels.data)
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
@@ -92,7 +91,7 @@ def write_picture_file(
     data = short or _write_long(header, model, picture.metadata, joined)
     if verify:
         _check_header(data, header, picture.metadata)
-    info = info_of(header, model, picture.metadata, stripes.methods, stripes.payload, len(data))
+    info = info_of(header, model, picture.metadata, stripes.counts, stripes.payload, len(data))
     return Written(data, info, stripes.bits(len(data), setting), heat_of(stripes.places, form) if setting.places else None)
 
 
@@ -113,9 +112,10 @@ def _check_header(data: bytes, header: PictureHeader, metadata: Chunks) -> None:
 class _Stripes:
     """The coded stripes of a picture, one after the other, and what is counted of them. payload: bytes without the methods' numbers."""
 
+    form: Form
     entries: list[StripeEntry] = field(default_factory=list)
     coded: list[bytes] = field(default_factory=list)
-    methods: Counter[str] = field(default_factory=Counter)
+    counts: StripeCounts = field(default_factory=StripeCounts)
     places: list[StripePlaces] = field(default_factory=list)
     parts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PLANES_BITS, 0.0))
     density_bytes: int = 0
@@ -126,7 +126,7 @@ class _Stripes:
         size = len(stripe.data) - 1
         self.entries.append(StripeEntry(len(stripe.data), crc))
         self.coded.append(stripe.data)
-        self.methods[method_name(stripe.data[0])] += 1
+        self.counts.add(memoryview(stripe.data), method_name(stripe.data[0]), self.form)
         self.parts = {name: self.parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
         self.density_bytes, self.payload = self.density_bytes + stripe.density_bytes, self.payload + size
         if with_places:

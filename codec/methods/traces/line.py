@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
-from codec.errors import BadFile, BadInput
+from codec.errors import BadFile, NotOnePlane
 from codec.media.form import Pixels
 from codec.methods.traces.trace import packed, unpacked
 
@@ -42,10 +42,10 @@ def _keys(pixels: Pixels) -> NDArray[np.uint32]:
 
 
 def find_line(pixels: Bytes) -> tuple[bytes, Planes]:
-    """What a stripe says of its colours, and the plane of their numbers. Raises BadInput for colours that lie on no line."""
+    """What a stripe says of its colours, and the plane of their numbers. Raises NotOnePlane for colours that lie on no line."""
     colours = line_of([pixels])
     if colours is None:
-        raise BadInput("a model of gray pictures for one with colours: take a model of 3 channels")
+        raise NotOnePlane("a model of gray pictures for one with colours: take a model of 3 channels")
     keys = _keys(colours[None])[0]
     order = np.argsort(keys)
     numbers = order[np.searchsorted(keys[order], _keys(pixels))]

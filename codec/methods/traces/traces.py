@@ -1,4 +1,4 @@
-"""Detects pixels that came from a JPEG, a stretched histogram or a single tone, and codes them in that smaller form.
+"""Detects pixels that came from a JPEG, a video, a Photo CD, a stretched histogram or a single tone, and codes them in that smaller form.
 
 A stripe of 1 or 3 channels (uint8) begins with its trace: one byte, its low three bits, and what that needs. The other bits of the byte say
 from which side the stripe is coded (mirror.py), 0 to 3; planes are mirrored after all that follows, and pixels made of mirrored planes:
@@ -10,8 +10,10 @@ from which side the stripe is coded (mirror.py), 0 to 3; planes are mirrored aft
                 for each how many pixels lie before it since the one before, and its R, G, B. All numbers as numbers.py writes them
     3 line      pixels of 3 channels by a model of one: the plane holds the numbers of colours on a line, at most 256 (line.py). Follows:
                 length and bytes of the deflated colours, all of red, of green, of blue, each less the one before, modulo 256
+    4 lattice   planes of a known colour map, Y, U, V (lattice.py, which says what follows): one part, Y, V, U of every pixel, by a model of
+                three channels; by a model of one, three parts, of which those of U and V have fewer samples
 
-Gray pixels of 3 channels by a model of one are those of their first channel, 0 or 1.
+Gray pixels of 3 channels by a model of one are those of their first channel, 0 or 1. All but 4 are coded in one part.
 """
 
 from __future__ import annotations
@@ -20,31 +22,43 @@ from codec.container.numbers import read_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes, from_planes, to_planes
 from codec.errors import BadFile
+from codec.methods.traces.lattice import find_lattice, lattice_name, plane_shapes, restore_lattice
 from codec.methods.traces.levels import find_levels, restore_levels
-from codec.methods.traces.line import find_line, is_gray, restore_line
+from codec.methods.traces.line import find_line, is_gray, line_of, restore_line
 from codec.methods.traces.mirror import mirrored
 from codec.methods.traces.trace import SMALLEST
 from codec.methods.traces.ycbcr import find_ycbcr, may_be_ycbcr, restore_ycbcr
 
-PLAIN, LEVELS, YCBCR, LINE = range(4)
+PLAIN, LEVELS, YCBCR, LINE, LATTICE = range(5)
 KIND_BITS, SIDE_SHIFT, MOST_SIDE = 7, 3, 3 << 3
 
 
-def find_trace(pixels: Bytes, channels: int) -> tuple[bytes, Planes]:
-    """The trace of a stripe, uint8 [h, w, 1 or 3], for a model of so many channels, and its planes int16 [channels, h, w].
+def find_trace(pixels: Bytes, channels: int) -> tuple[bytes, list[Planes]]:
+    """The trace of a stripe, uint8 [h, w, 1 or 3], for a model of so many channels, and its parts: planes int16 [channels, h, w], but for
+    those of a lattice.
 
-    Raises BadInput for colours that lie on no line and are to be one plane."""
+    Raises NotOnePlane for a model of one channel and colours that lie on no line, and on no lattice with fewer samples of U and V."""
     if channels < pixels.shape[2]:
         if is_gray(pixels):
             return find_trace(pixels[:, :, :1], 1)
+        lattice = find_lattice(pixels, 1) if line_of([pixels]) is None else None
+        if lattice is not None:
+            return bytes([LATTICE]) + lattice[0], lattice[1]
         colours, numbers = find_line(pixels)
-        return bytes([LINE]) + colours, numbers
+        return bytes([LINE]) + colours, [numbers]
     if pixels.shape[0] * pixels.shape[1] >= SMALLEST:
         if pixels.shape[2] == 3 and may_be_ycbcr(pixels) and (ycbcr := find_ycbcr(pixels)) is not None:
-            return bytes([YCBCR]) + ycbcr[0], ycbcr[1]
+            return bytes([YCBCR]) + ycbcr[0], [ycbcr[1]]
+        if pixels.shape[2] == 3 and (lattice := find_lattice(pixels, 3)) is not None:
+            return bytes([LATTICE]) + lattice[0], lattice[1]
         if (levels := find_levels(pixels)) is not None:
-            return bytes([LEVELS]) + levels[0], to_planes(levels[1])
-    return bytes([PLAIN]), to_planes(pixels)
+            return bytes([LEVELS]) + levels[0], [to_planes(levels[1])]
+    return no_trace(pixels)
+
+
+def no_trace(pixels: Bytes) -> tuple[bytes, list[Planes]]:
+    """That of pixels in which none is looked for, and their planes."""
+    return bytes([PLAIN]), [to_planes(pixels)]
 
 
 def read_trace(data: bytes | memoryview) -> tuple[bytes, int]:
@@ -53,31 +67,46 @@ def read_trace(data: bytes | memoryview) -> tuple[bytes, int]:
     kind = head[0] & KIND_BITS if head and head[0] <= KIND_BITS + MOST_SIDE else KIND_BITS
     if kind == PLAIN:
         return head[:1], 1
-    if kind not in (LEVELS, YCBCR, LINE):
+    if kind not in (LEVELS, YCBCR, LINE, LATTICE):
         raise BadFile("the file is damaged: a stripe of a kind that this release does not know")
-    length, position = read_length(head, 2 if kind == LEVELS else 1)
+    length, position = read_length(head, {LEVELS: 2, LATTICE: 3}.get(kind, 1))
     if position + length > len(data):
         raise BadFile("the file is damaged: a stripe is cut off")
     return bytes(data[: position + length]), position + length
 
 
-def restore_pixels(trace: bytes, planes: Planes) -> Bytes:
-    """The pixels of planes, by their trace: of 1 or 3 channels as there are planes, of 3 on a line. Raises BadFile."""
-    kind, planes = trace[0] & KIND_BITS, mirrored(planes, side_of(trace))
+def part_shapes(trace: bytes, channels: int, height: int, width: int) -> list[tuple[int, int]]:
+    """The sizes of the parts of a stripe of this size, by a model of so many channels. Raises BadFile."""
+    return plane_shapes(trace, channels, height, width) if trace[0] & KIND_BITS == LATTICE else [(height, width)]
+
+
+def restore_pixels(trace: bytes, parts: list[Planes]) -> Bytes:
+    """The pixels of a stripe's parts, by their trace: of 1 or 3 channels as there are planes, of 3 on a line. Raises BadFile."""
+    kind, parts = trace[0] & KIND_BITS, [mirrored(planes, side_of(trace)) for planes in parts]
     if kind == PLAIN:
-        return from_planes(planes)
+        return from_planes(parts[0])
     if kind == LEVELS:
-        return restore_levels(trace, from_planes(planes))
-    if (kind == LINE) != (len(planes) == 1):
+        return restore_levels(trace, from_planes(parts[0]))
+    if kind == LATTICE:
+        return restore_lattice(trace, parts)
+    if (kind == LINE) != (len(parts[0]) == 1):
         raise BadFile("the file is damaged: a stripe of another number of planes than it says")
-    return restore_line(trace, planes[0]) if kind == LINE else restore_ycbcr(trace, planes)
+    return restore_line(trace, parts[0][0]) if kind == LINE else restore_ycbcr(trace, parts[0])
 
 
-def from_side(trace: bytes, planes: Planes, side: int) -> tuple[bytes, Planes]:
+def from_side(trace: bytes, parts: list[Planes], side: int) -> tuple[bytes, list[Planes]]:
     """The same stripe, coded from a side."""
-    return bytes([trace[0] | side << SIDE_SHIFT]) + trace[1:], mirrored(planes, side)
+    return bytes([trace[0] | side << SIDE_SHIFT]) + trace[1:], [mirrored(planes, side) for planes in parts]
 
 
 def side_of(trace: bytes) -> int:
     """The side from which a stripe is coded."""
     return (trace[0] & MOST_SIDE) >> SIDE_SHIFT
+
+
+def trace_names(trace: bytes) -> list[str]:
+    """What is told of a trace, read by read_trace."""
+    kind = trace[0] & KIND_BITS
+    names = {LEVELS: "levels", YCBCR: "JPEG", LINE: "line"}
+    found = [lattice_name(trace)] if kind == LATTICE else [names[kind]] if kind in names else []
+    return found + (["mirrored"] if side_of(trace) else [])

@@ -34,4 +34,4 @@ DAMAGED = {
 @pytest.mark.parametrize("trace", DAMAGED.values(), ids=list(DAMAGED))
 def test_damaged_maps_are_refused(trace: bytes) -> None:
     with pytest.raises(BadFile):
-        restore_pixels(read_trace(trace)[0], np.full((3, 20, 30), 3, np.int16))
+        restore_pixels(read_trace(trace)[0], [np.full((3, 20, 30), 3, np.int16)])

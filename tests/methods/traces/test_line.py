@@ -24,7 +24,7 @@ def test_a_line_takes_few_bytes() -> None:
 
 def test_gray_pixels_of_three_channels_are_those_of_one() -> None:
     gray = np.repeat(photo_pixels()[:, :, :1], 3, 2)
-    trace, planes = find_trace(gray, 1)
+    trace, (planes,) = find_trace(gray, 1)
     assert trace == bytes([PLAIN]) and np.array_equal(planes[0], gray[:, :, 0])
 
 
@@ -50,10 +50,10 @@ def test_colours_on_no_line_are_no_one_plane() -> None:
 
 def test_a_line_of_more_planes_is_refused() -> None:
     with pytest.raises(BadFile, match="another number of planes"):
-        restore_pixels(read_trace(deflated(bytes([LINE]), bytes(30)))[0], np.full((3, 20, 30), 3, np.int16))
+        restore_pixels(read_trace(deflated(bytes([LINE]), bytes(30)))[0], [np.full((3, 20, 30), 3, np.int16)])
 
 
 @pytest.mark.parametrize("text", [b"", bytes(9), bytes(13), bytes(3 * 257)])
 def test_a_damaged_line_is_refused(text: bytes) -> None:
     with pytest.raises(BadFile):
-        restore_pixels(read_trace(deflated(bytes([LINE]), text))[0], np.full((1, 20, 30), 3, np.int16))
+        restore_pixels(read_trace(deflated(bytes([LINE]), text))[0], [np.full((1, 20, 30), 3, np.int16)])

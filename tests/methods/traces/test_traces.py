@@ -50,4 +50,4 @@ def test_a_trace_that_is_cut_off_is_refused() -> None:
 def test_a_stripe_of_another_number_of_planes_than_its_trace_says_is_refused(channels: int) -> None:
     trace = bytes([LINE, 0]) if channels == 3 else find_trace(once_jpeg(photo_pixels()), 3)[0]
     with pytest.raises(BadFile, match="another number of planes"):
-        restore_pixels(trace, np.zeros((channels, 120, 160), np.int16))
+        restore_pixels(trace, [np.zeros((channels, 120, 160), np.int16)])

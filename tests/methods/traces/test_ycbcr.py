@@ -59,10 +59,10 @@ DAMAGED = {
 @pytest.mark.parametrize("trace", DAMAGED.values(), ids=list(DAMAGED))
 def test_damaged_exceptions_are_refused(trace: bytes) -> None:
     with pytest.raises(BadFile):
-        restore_pixels(read_trace(trace)[0], np.full((3, 20, 30), 3, np.int16))
+        restore_pixels(read_trace(trace)[0], [np.full((3, 20, 30), 3, np.int16)])
 
 
 def test_a_gray_stripe_was_no_colour_jpeg() -> None:
     trace, _ = find_trace(once_jpeg(photo_pixels()), 3)
     with pytest.raises(BadFile):
-        restore_pixels(trace, np.zeros((1, 120, 160), np.int16))
+        restore_pixels(trace, [np.zeros((1, 120, 160), np.int16)])
