@@ -22,6 +22,7 @@ BENCHES = {
     "trends": "time and memory of photos against pixels, threads and particles",
     "objectives": "train the same model with every objective and compare the bounds",
     "density": "estimates of -log p(x) on checkpoints, by number of particles",
+    "traces": "what files take with the traces of what pictures were before, and without",
     "search": "small trainings of photo nets, one change at a time",
     "published": "figures of others, with their sources, as a result that reports can read",
     "readme": "the tables of README.md, docs and bench/results/README.md, made anew from the results",

@@ -20,7 +20,7 @@ LABELS = {  # of the parts of a file's size, in the order in which they are prin
     "posterior": "given back by drawing the latents from the posterior",
     "likelihood": "the pixels of the main rows",
     "funding": "the pixels of the rows that fund the latents",
-    "coder": "the ends of messages, and rounding",
+    "coder": "the ends of messages, rounding, and traces",
     "stored": "samples coded without a model",
     "header": "header, metadata, digest and checksums",
 }

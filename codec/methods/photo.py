@@ -70,7 +70,7 @@ class Photo:
         if others.shape[2]:
             data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
             pieces += [write_length(len(data)), data]
-        coded, size, sides = list[Encoded](), 0, list[int]()
+        coded, beside, sides = list[Encoded](), sum(map(len, pieces)), list[int]()
         for trace, parts in groups(pixels, form, density, setting.traces):
             pieces.append(trace)
             for planes in parts:
@@ -79,12 +79,11 @@ class Photo:
                 coded.append(found)
                 sides.append(side_of(trace))
                 pieces += [write_length(len(found.payload)), found.payload]
-            size += len(trace)
         pieces[-2] = b""  # the last one ends with the stripe
-        size += sum(len(one.payload) for one in coded)
         bits = {name: sum(one.bits[name] for one in coded) for name in PLANES_BITS}
         places = _added([one.places for one in coded], sides) if setting.places else None
-        return CodedRows(b"".join(pieces), size, bits, places)
+        data = b"".join(pieces)
+        return CodedRows(data, len(data) - beside, bits, places)
 
     def trace_names(self, payload: memoryview, form: Form) -> list[str]:
         """What is told of the trace of a payload, of its first group. Raises BadFile."""

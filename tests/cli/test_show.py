@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -14,7 +14,7 @@ from codec.kinds.original import OriginalInfo
 from codec.kinds.picture.density import PictureEstimate, PictureEstimates
 from codec.kinds.picture.info import PictureBits, PictureInfo
 
-PICTURE = PictureInfo("photo", "RGB", 8, 60, 40, (), None, "69ac5ff9618633b5", 2, {"photo": 1, "raw": 1}, 8000, 800, 8800, 1.22, 3.67)
+PICTURE = PictureInfo("photo", "RGB", 8, 60, 40, (), None, "69ac5ff9618633b5", 2, {"photo": 1, "raw": 1}, 8000, 800, 8800, 1.22, 3.67, {})
 SPENT = PictureBits(1, 50.0, 40.0, 7000.0, 900.0, 10.0, 80.0, 800.0, 7910.0)
 ARRAY = ArrayInfo("0188adfbcef2a4fa", 20, 784, 19096, 128, 480, 19704, 1.21786, 1.25663, 5, 1)
 
@@ -70,3 +70,8 @@ def test_a_record_that_nobody_has_lines_for_is_a_mistake() -> None:
 
     with pytest.raises(TypeError, match="Strange"):
         list(lines(Strange()))
+
+
+def test_traces_are_told_of_by_the_stripes_that_have_them() -> None:
+    head = next(iter(lines(replace(PICTURE, stripes_by_trace={"BT.709 4:2:0": 2}))))
+    assert head == "60x40 RGB, stripes: 1 photo, 1 raw, traces: 2 BT.709 4:2:0, model 69ac5ff9618633b5"

@@ -12,7 +12,7 @@ from codec.container.numbers import write_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
 from codec.methods.traces.lattice import WHOLE
-from codec.methods.traces.layouts import layout_of
+from codec.methods.traces.layouts import chroma_layout
 from codec.methods.traces.maps import colour_map
 from codec.methods.traces.samples import luma_of, nearest_chroma, own_pixels
 from codec.methods.traces.traces import find_trace, read_trace, restore_pixels
@@ -36,7 +36,7 @@ def once_jpeg(pixels: Bytes, **settings: int) -> Bytes:
 
 def from_map(pixels: Bytes, number: int, code: int = WHOLE) -> Bytes:
     """Pixels like these that a colour map makes of Y, U, V, of which U and V are laid out as a byte says."""
-    colours, layout = colour_map(number), layout_of(code, *pixels.shape[:2])
+    colours, layout = colour_map(number), chroma_layout(code, *pixels.shape[:2])
     samples = nearest_chroma(pixels[np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))].astype(np.float32), number)
     y, _ = luma_of(pixels, samples, colours, layout)
     return colours.colours(y, colours.terms(layout.spread(samples[0]), layout.spread(samples[1])))

@@ -57,7 +57,10 @@ ROOMS = {
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
     "learn.photo": ("errors, system, media, coding, nets, lanes, density, density.shared, density.photo, learn.common", "numpy, torch"),
     "learn.jpeg": ("errors, system, media, coding, nets, lanes, density, density.shared, density.jpeg, learn.common", "numpy, torch"),
-    "bench": (f"{ANY_ROOM}, bench.data, bench.measure, bench.codecs, bench.estimates, bench.report", "numpy, Pillow, torch, matplotlib"),
+    "bench": (
+        f"{ANY_ROOM}, bench.data, bench.measure, bench.codecs, bench.estimates, bench.report",
+        "numpy, Pillow, torch, matplotlib, av",
+    ),
     "bench.data": (f"{ANY_ROOM}, bench.errors", "numpy, Pillow"),
     "bench.measure": (f"{ANY_ROOM}, bench.errors, bench.data", "numpy, Pillow"),
     "bench.codecs": (f"{ANY_ROOM}, bench.errors, bench.measure", "numpy, Pillow, constriction, craystack, imagecodecs"),

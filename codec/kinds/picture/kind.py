@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import tee
 from typing import TypeVar
 
 from codec.density import library
@@ -210,10 +209,10 @@ def _densities_for(rows: RowSource, settings: Settings) -> list[PlanesDensity]:
     usual = library.planes_density(channels, settings.model, settings.effort)
     if form.mode not in ("RGB", "RGBA") or settings.model not in (None, library.PHOTO) or not settings.traces:
         return [usual]
-    bands, again = tee(rows.bands([slice(top, min(top + BAND, form.height)) for top in range(0, form.height, BAND)]))
-    if line_of(bands) is not None:
+    parts = [slice(top, min(top + BAND, form.height)) for top in range(0, form.height, BAND)]
+    if line_of(rows.bands(parts)) is not None:
         return [library.planes_density(1, settings.model, settings.effort)]
-    telling = next((band for band in again if tells(band[:, :, :3])), None)
+    telling = next((band for band in rows.bands(parts) if tells(band[:, :, :3])), None)
     if telling is None or not maps_of(telling[:, :, :3]):
         return [usual]
     few, middle = library.planes_density(1, settings.model, settings.effort), max(0, form.height // 2 - BAND // 2)

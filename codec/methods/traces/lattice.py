@@ -19,9 +19,9 @@ from codec.container.numbers import read_length, write_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
 from codec.errors import BadFile
-from codec.methods.traces.layouts import LAYOUT_BITS, LAYOUTS, ROW_PHASE, Layout, has_row_phase, layout_codes, layout_of
+from codec.methods.traces.layouts import LAYOUT_BITS, LAYOUTS, ROW_PHASE, ChromaLayout, has_row_phase, layout_codes, chroma_layout
 from codec.methods.traces.maps import MAPS, Whole, colour_map
-from codec.methods.traces.probe import maps_of
+from codec.methods.traces.probe import can_tell, maps_of
 from codec.methods.traces.samples import Mask, chroma_of, find_samples, have_pixels, inverse_of, own_pixels
 from codec.methods.traces.trace import packed, unpacked
 
@@ -42,7 +42,7 @@ def find_lattice(pixels: Bytes, channels: int) -> tuple[bytes, list[Planes]] | N
 
 def _planes_of(pixels: Bytes, channels: int, number: int, code: int) -> tuple[bytes, list[Planes]] | None:
     """What find_lattice finds, of a map and a layout; None if that does not pay."""
-    layout = layout_of(code, *pixels.shape[:2])
+    layout = chroma_layout(code, *pixels.shape[:2])
     y, (u, v), wrong = find_samples(pixels, number, layout)
     text = _listed(pixels, _pixels(number, layout, y, u, v), wrong)
     gain = -math.log2(abs(float(np.linalg.det(inverse_of(number)[:3].astype(np.float64)))))
@@ -54,8 +54,9 @@ def _planes_of(pixels: Bytes, channels: int, number: int, code: int) -> tuple[by
 
 
 def _layout_in(pixels: Bytes, number: int) -> int:
-    """The byte of the layout of fewer samples that the chroma of some rows has; WHOLE if there is none."""
-    top = max(0, len(pixels) // 2 - TEST_ROWS // 2)
+    """The byte of the layout of fewer samples that the chroma of some rows has, those that tell most; WHOLE if there is none."""
+    sums = np.cumsum(np.pad(can_tell(pixels).sum(1), (1, 0)))
+    top = int(np.argmax(sums[TEST_ROWS:] - sums[:-TEST_ROWS])) if len(pixels) > TEST_ROWS else 0
     chroma, sure = chroma_of(pixels[top : top + TEST_ROWS], number)
     found = [(_fit(chroma, sure, layout), math.prod(layout.shape), code) for code, layout in _layouts(*sure.shape)]
     best = max(fit for fit, _, _ in found)
@@ -63,12 +64,12 @@ def _layout_in(pixels: Bytes, number: int) -> int:
     return (code ^ ROW_PHASE if top & 1 and has_row_phase(code) else code) if best >= IN_LAYOUT else WHOLE
 
 
-def _layouts(height: int, width: int) -> list[tuple[int, Layout]]:
+def _layouts(height: int, width: int) -> list[tuple[int, ChromaLayout]]:
     """Those of fewer samples than pixels, and their bytes."""
-    return [(code, layout_of(code, height, width)) for code in layout_codes()]
+    return [(code, chroma_layout(code, height, width)) for code in layout_codes()]
 
 
-def _fit(chroma: Whole, sure: Mask, layout: Layout) -> float:
+def _fit(chroma: Whole, sure: Mask, layout: ChromaLayout) -> float:
     """Of the pixels whose U and V are sure, and do not lie at a sample, those that have what a layout makes of the samples around."""
     own = np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))
     tell = sure & (layout.sums((sure[own] & have_pixels(layout)).astype(np.int32)) == 4)
@@ -77,7 +78,7 @@ def _fit(chroma: Whole, sure: Mask, layout: Layout) -> float:
     return float(same[tell].mean()) if tell.any() else 0.0
 
 
-def _pixels(number: int, layout: Layout, y: Whole, u: Whole, v: Whole) -> Bytes:
+def _pixels(number: int, layout: ChromaLayout, y: Whole, u: Whole, v: Whole) -> Bytes:
     """What a map makes of Y, and of samples of U and V."""
     colours = colour_map(number)
     return colours.colours(y, colours.terms(layout.spread(u), layout.spread(v)))
@@ -102,7 +103,7 @@ def plane_shapes(trace: bytes, channels: int, height: int, width: int) -> list[t
     number, code = trace[1], trace[2]
     if number >= len(MAPS) or code not in (WHOLE, *layout_codes()) or (code == WHOLE) != (channels == 3):
         raise BadFile("the file is damaged, or of a later release: a stripe on a lattice that this one does not know")
-    return [(height, width)] if channels == 3 else [(height, width), *2 * [layout_of(code, height, width).shape]]
+    return [(height, width)] if channels == 3 else [(height, width), *2 * [chroma_layout(code, height, width).shape]]
 
 
 def restore_lattice(trace: bytes, planes: list[Planes]) -> Bytes:
@@ -115,7 +116,7 @@ def restore_lattice(trace: bytes, planes: list[Planes]) -> Bytes:
         y, u, v = (plane[0] for plane in wide)
     if min(u.min(), v.min()) < 0 or max(u.max(), v.max()) > 255:
         raise BadFile("the file is damaged: a colour that the lattice does not have")
-    pixels = _pixels(number, layout_of(code, *y.shape), y, u, v)
+    pixels = _pixels(number, chroma_layout(code, *y.shape), y, u, v)
     _correct(pixels.reshape(-1, 3), unpacked(trace, 3, 16 + 3 * pixels.size))
     return pixels
 

@@ -53,7 +53,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ChromaLayout:
     """How samples lie in a picture."""
 
     rows: Axis
@@ -90,7 +90,7 @@ def layout_codes() -> list[int]:
     return [number | phase for number in range(1, len(LAYOUTS)) for phase in phases if has_row_phase(number) or not phase & ROW_PHASE]
 
 
-def layout_of(code: int, height: int, width: int) -> Layout:
+def chroma_layout(code: int, height: int, width: int) -> ChromaLayout:
     """The layout that a byte says, of a picture of this size."""
     _, rows, columns = LAYOUTS[code & LAYOUT_BITS]
-    return Layout(Axis(rows, int(code & ROW_PHASE > 0), height), Axis(columns, int(code & COLUMN_PHASE > 0), width))
+    return ChromaLayout(Axis(rows, int(code & ROW_PHASE > 0), height), Axis(columns, int(code & COLUMN_PHASE > 0), width))

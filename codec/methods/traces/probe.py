@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from codec.density.photo.colour import Bytes
 from codec.methods.traces.maps import MAPS, colour_map
-from codec.methods.traces.samples import STEPS, chroma_of, inverse_of
+from codec.methods.traces.samples import STEPS, Mask, chroma_of, inverse_of
 
 FEW, PROBES, ON_LATTICE = 24, 256, 0.95  # pixels that are looked at first, and then; the share of them that a map must make
 OF_ALL = 16  # times as many pixels are taken at first, since not all of them tell
@@ -31,11 +31,19 @@ def tells(pixels: Bytes) -> bool:
 
 
 def telling(pixels: Bytes) -> Bytes:
-    """Some pixels [n, 3] that tell. Gray ones are on every lattice, and those at 0 or 255 may have been anywhere."""
+    """Some pixels [n, 3] that tell."""
     flat = pixels.reshape(-1, 3)
     some: Bytes = flat[:: max(1, len(flat) // (OF_ALL * PROBES))]
-    some = some[(some != some[:, :1]).any(1) & (some > 0).all(1) & (some < 255).all(1)]
+    some = some[can_tell(some)]
     found: Bytes = some[:: max(1, len(some) // PROBES)]
+    return found
+
+
+def can_tell(pixels: Bytes) -> Mask:
+    """Whether pixels [..., 3] tell. Gray ones are on every lattice, and those at 0 or 255 may have been anywhere."""
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    lowest, highest = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+    found: Mask = (lowest != highest) & (lowest > 0) & (highest < 255)
     return found
 
 

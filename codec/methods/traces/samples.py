@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.photo.colour import Bytes
-from codec.methods.traces.layouts import ALL, Axis, Layout, Places
+from codec.methods.traces.layouts import ALL, Axis, ChromaLayout, Places
 from codec.methods.traces.maps import ColourMap, Whole, colour_map
 
 Mask = NDArray[np.bool_]
@@ -73,7 +73,7 @@ def luma_range(levels: Whole, terms: Whole, colours: ColourMap) -> tuple[Whole, 
     return np.maximum(lowest.max(0), 0), np.minimum(highest.min(0), 255)
 
 
-def find_samples(pixels: Bytes, number: int, layout: Layout) -> tuple[Whole, Whole, Mask]:
+def find_samples(pixels: Bytes, number: int, layout: ChromaLayout) -> tuple[Whole, Whole, Mask]:
     """Y [h, w], samples of U and V [2, ...], and which pixels these do not give: as few as can be found."""
     colours = colour_map(number)
     chroma, sure = chroma_of(pixels[np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))], number)
@@ -87,7 +87,7 @@ def find_samples(pixels: Bytes, number: int, layout: Layout) -> tuple[Whole, Who
     return y, samples, wrong
 
 
-def luma_of(pixels: Bytes, samples: Whole, colours: ColourMap, layout: Layout) -> tuple[Whole, Mask]:
+def luma_of(pixels: Bytes, samples: Whole, colours: ColourMap, layout: ChromaLayout) -> tuple[Whole, Mask]:
     """The Y [h, w] that come nearest to the pixels, given samples of U and V, and where these do not give the pixels."""
     levels, terms = levels_of(pixels), colours.terms(layout.spread(samples[0]), layout.spread(samples[1]))
     lowest, highest = luma_range(levels, terms, colours)
@@ -101,7 +101,7 @@ def own_pixels(axis: Axis) -> Places:
     return np.clip(axis.own, 0, axis.pixels - 1)
 
 
-def have_pixels(layout: Layout) -> Mask:
+def have_pixels(layout: ChromaLayout) -> Mask:
     """Which samples lie at a pixel of the picture."""
     rows, columns = ((axis.own >= 0) & (axis.own < axis.pixels) for axis in (layout.rows, layout.columns))
     found: Mask = rows[:, None] & columns
@@ -124,7 +124,7 @@ def _filled(chroma: Whole, sure: Mask) -> Whole:
     return samples
 
 
-def _repair(pixels: Bytes, samples: Whole, wrong: Mask, number: int, layout: Layout) -> None:
+def _repair(pixels: Bytes, samples: Whole, wrong: Mask, number: int, layout: ChromaLayout) -> None:
     """Change samples near wrong pixels where that makes fewer of them wrong, or less so: a quarter at a time, that share no pixel."""
     near = np.zeros(layout.shape, np.bool_)
     y, x = np.nonzero(wrong)
@@ -137,7 +137,7 @@ def _repair(pixels: Bytes, samples: Whole, wrong: Mask, number: int, layout: Lay
             _change(pixels, samples, (2 * at_y + top, 2 * at_x + left), number, layout)
 
 
-def _change(pixels: Bytes, samples: Whole, place: tuple[Places, Places], number: int, layout: Layout) -> None:
+def _change(pixels: Bytes, samples: Whole, place: tuple[Places, Places], number: int, layout: ChromaLayout) -> None:
     """Give the samples at `place` [n] the values that are best for the pixels that depend on them, at most 3x3 each."""
     colours, own = colour_map(number), samples[:, place[0], place[1]]
     y, x = _dependents(layout.rows, place[0])[:, :, None], _dependents(layout.columns, place[1])[:, None, :]
@@ -165,7 +165,7 @@ def _dependents(axis: Axis, samples: Places) -> Places:
     return pixels
 
 
-def _candidates(pixels: Bytes, samples: Whole, place: tuple[Places, Places], number: int, layout: Layout) -> list[Whole]:
+def _candidates(pixels: Bytes, samples: Whole, place: tuple[Places, Places], number: int, layout: ChromaLayout) -> list[Whole]:
     """What samples at `place` might be instead, [2, n] each; as they are comes first."""
     own, (rows, columns) = samples[:, place[0], place[1]], layout.shape
     found = [np.clip(own + np.array(step, np.int32)[:, None], 0, 255) for step in STEPS]

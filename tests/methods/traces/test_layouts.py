@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.methods.traces.layouts import BETWEEN, COLUMN_PHASE, PAIRS, ROW_PHASE, Axis, layout_codes, layout_of
+from codec.methods.traces.layouts import BETWEEN, COLUMN_PHASE, PAIRS, ROW_PHASE, Axis, layout_codes, chroma_layout
 
 
 def samples_of(shape: tuple[int, int]) -> np.ndarray:
@@ -15,7 +15,7 @@ def samples_of(shape: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("code", [0, *layout_codes()])
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (7, 10), (10, 7)])
 def test_every_pixel_has_samples_and_every_sample_a_pixel(code: int, size: tuple[int, int]) -> None:
-    layout = layout_of(code, *size)
+    layout = chroma_layout(code, *size)
     for axis, samples in zip((layout.rows, layout.columns), layout.shape, strict=True):
         assert set(axis.first) | set(axis.second) == set(range(samples)) and len(axis.first) == axis.pixels
     assert layout.spread(samples_of(layout.shape)).shape == size
@@ -23,18 +23,18 @@ def test_every_pixel_has_samples_and_every_sample_a_pixel(code: int, size: tuple
 
 @pytest.mark.parametrize("code", [0, *layout_codes()])
 def test_flat_chroma_stays_flat(code: int) -> None:
-    layout = layout_of(code, 9, 12)
+    layout = chroma_layout(code, 9, 12)
     assert (layout.spread(np.full(layout.shape, 77, np.int32)) == 77).all()
 
 
 def test_pairs_repeat_samples() -> None:
     samples = samples_of((3, 4))
-    assert np.array_equal(layout_of(1, 6, 8).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1))
-    assert np.array_equal(layout_of(1 | ROW_PHASE | COLUMN_PHASE, 5, 7).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1)[1:, 1:])
+    assert np.array_equal(chroma_layout(1, 6, 8).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1))
+    assert np.array_equal(chroma_layout(1 | ROW_PHASE | COLUMN_PHASE, 5, 7).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1)[1:, 1:])
 
 
 def test_between_samples_lie_their_means() -> None:
-    spread = layout_of(3, 3, 3).spread(np.array([[0, 10], [20, 40]], np.int32))
+    spread = chroma_layout(3, 3, 3).spread(np.array([[0, 10], [20, 40]], np.int32))
     assert spread.tolist() == [[0, 5, 10], [10, 18, 25], [20, 30, 40]]
 
 

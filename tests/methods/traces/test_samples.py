@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from helpers.traced import from_map, photo_pixels
 
-from codec.methods.traces.layouts import layout_codes, layout_of
+from codec.methods.traces.layouts import layout_codes, chroma_layout
 from codec.methods.traces.maps import MAPS, colour_map
 from codec.methods.traces.samples import chroma_of, find_samples, luma_of
 
 
 def given_back(pixels: np.ndarray, number: int, code: int) -> float:
     """The share of pixels that come out of what is found, after it has been made sure that it is known which do."""
-    colours, layout = colour_map(number), layout_of(code, *pixels.shape[:2])
+    colours, layout = colour_map(number), chroma_layout(code, *pixels.shape[:2])
     y, (u, v), wrong = find_samples(pixels, number, layout)
     same = (colours.colours(y, colours.terms(layout.spread(u), layout.spread(v))) == pixels).all(2)
     assert np.array_equal(same, ~wrong)
@@ -37,7 +37,7 @@ def test_most_clamped_pixels_come_out_too() -> None:
 
 
 def test_white_pixels_come_out_of_one_colour() -> None:
-    y, samples, wrong = find_samples(np.full((20, 30, 3), 255, np.uint8), 0, layout_of(3, 20, 30))
+    y, samples, wrong = find_samples(np.full((20, 30, 3), 255, np.uint8), 0, chroma_layout(3, 20, 30))
     assert not wrong.any() and np.ptp(y) == 0 and np.ptp(samples[0]) == np.ptp(samples[1]) == 0
 
 
@@ -47,7 +47,7 @@ def test_the_chroma_of_pixels_on_the_lattice_is_sure_unless_they_were_clamped() 
 
 
 def test_luma_that_gives_no_pixel_comes_near() -> None:
-    pixels, layout = photo_pixels(), layout_of(0, 120, 160)
+    pixels, layout = photo_pixels(), chroma_layout(0, 120, 160)
     colours, samples = colour_map(1), chroma_of(pixels, 1)[0]
     y, _ = luma_of(pixels, samples, colours, layout)
     assert np.abs(colours.colours(y, colours.terms(*samples)).astype(int) - pixels)[20:].mean() < 2
