@@ -19,7 +19,7 @@ from codec.container.numbers import read_length, write_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
 from codec.errors import BadFile
-from codec.methods.traces.layouts import LAYOUT_BITS, LAYOUTS, ROW_PHASE, ChromaLayout, has_row_phase, layout_codes, chroma_layout
+from codec.methods.traces.layouts import LAYOUT_BITS, LAYOUTS, ROW_PHASE, ChromaLayout, chroma_layout, has_row_phase, layout_codes
 from codec.methods.traces.maps import MAPS, Whole, colour_map
 from codec.methods.traces.probe import can_tell, maps_of
 from codec.methods.traces.samples import Mask, chroma_of, find_samples, have_pixels, inverse_of, own_pixels

@@ -10,7 +10,7 @@ from codec.container.numbers import write_length
 from codec.density.photo.colour import to_planes
 from codec.errors import BadFile, NotOnePlane
 from codec.methods.traces.lattice import WHOLE
-from codec.methods.traces.layouts import layout_codes, chroma_layout
+from codec.methods.traces.layouts import chroma_layout, layout_codes
 from codec.methods.traces.maps import MAPS
 from codec.methods.traces.traces import LATTICE, PLAIN, YCBCR, find_trace, part_shapes, read_trace, restore_pixels, trace_names
 
@@ -31,7 +31,8 @@ def test_every_layout_of_fewer_samples_is_found(number: int, code: int) -> None:
     pixels = from_map(photo_pixels(), number, code)
     trace, parts = find_trace(pixels, 1)
     assert trace[:3] == bytes([LATTICE, number, code])
-    assert [plane.shape[1:] for plane in parts] == part_shapes(trace, 1, 120, 160) == [(120, 160), *2 * [chroma_layout(code, 120, 160).shape]]
+    few = chroma_layout(code, 120, 160).shape
+    assert [plane.shape[1:] for plane in parts] == part_shapes(trace, 1, 120, 160) == [(120, 160), few, few]
     assert all(plane.min() >= 0 and plane.max() <= 255 for plane in parts) and np.array_equal(restore_pixels(trace, parts), pixels)
 
 

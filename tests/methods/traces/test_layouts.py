@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.methods.traces.layouts import BETWEEN, COLUMN_PHASE, PAIRS, ROW_PHASE, Axis, layout_codes, chroma_layout
+from codec.methods.traces.layouts import BETWEEN, COLUMN_PHASE, PAIRS, ROW_PHASE, Axis, chroma_layout, layout_codes
 
 
 def samples_of(shape: tuple[int, int]) -> np.ndarray:
@@ -28,9 +28,9 @@ def test_flat_chroma_stays_flat(code: int) -> None:
 
 
 def test_pairs_repeat_samples() -> None:
-    samples = samples_of((3, 4))
-    assert np.array_equal(chroma_layout(1, 6, 8).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1))
-    assert np.array_equal(chroma_layout(1 | ROW_PHASE | COLUMN_PHASE, 5, 7).spread(samples), np.repeat(np.repeat(samples, 2, 0), 2, 1)[1:, 1:])
+    samples, wide = samples_of((3, 4)), np.repeat(np.repeat(samples_of((3, 4)), 2, 0), 2, 1)
+    assert np.array_equal(chroma_layout(1, 6, 8).spread(samples), wide)
+    assert np.array_equal(chroma_layout(1 | ROW_PHASE | COLUMN_PHASE, 5, 7).spread(samples), wide[1:, 1:])
 
 
 def test_between_samples_lie_their_means() -> None:

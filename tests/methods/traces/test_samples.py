@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from helpers.traced import from_map, photo_pixels
 
-from codec.methods.traces.layouts import layout_codes, chroma_layout
+from codec.methods.traces.layouts import chroma_layout, layout_codes
 from codec.methods.traces.maps import MAPS, colour_map
 from codec.methods.traces.samples import chroma_of, find_samples, luma_of
 
