@@ -61,6 +61,11 @@ def _splat(builder, value):
     return builder.shuffle_vector(vector, vector, zeros)
 
 
+def _every_other(first):
+    """Of sixteen elements those at first, first + 2 ..."""
+    return ir.Constant(ir.VectorType(_INDEX, LANES), list(range(first, 2 * LANES, 2)))
+
+
 def _place(builder, address, index, element):
     base = builder.inttoptr(address, element.as_pointer())
     return builder.gep(base, [index], inbounds=False)
@@ -78,31 +83,33 @@ def pointer(typing, array):
     return types.int64(array), generate
 
 
-def _make_load(name: str):
-    element, _, size = _ELEMENTS[name]
+def _make_load(name: str, result: str):
+    (element, _, size), wide = _ELEMENTS[name], ir.VectorType(_ELEMENTS[result].llvm, LANES)
 
     @intrinsic
     def load(typing, address, index):
         def generate(context, builder, signature, arguments):
             place = _place(builder, arguments[0], arguments[1], element)
-            return builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
+            vector = builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
+            return vector if name == result else builder.sext(vector, wide)
 
-        return _VECTORS[name](types.int64, types.int64), generate
+        return _VECTORS[result](types.int64, types.int64), generate
 
     return load
 
 
-def _make_store(name: str):
+def _make_store(name: str, source: str):
     element, _, size = _ELEMENTS[name]
 
     @intrinsic
     def store(typing, address, index, value):
         def generate(context, builder, signature, arguments):
             place = _place(builder, arguments[0], arguments[1], element)
-            builder.store(arguments[2], builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
+            vector = arguments[2] if name == source else builder.trunc(arguments[2], ir.VectorType(element, LANES))
+            builder.store(vector, builder.bitcast(place, vector.type.as_pointer()), align=size)
             return context.get_dummy_value()
 
-        return types.void(types.int64, types.int64, _VECTORS[name]), generate
+        return types.void(types.int64, types.int64, _VECTORS[source]), generate
 
     return store
 
@@ -297,12 +304,34 @@ def multiply_add(typing, a, b, c):
 
 
 @intrinsic
+def pair_up(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        kind = arguments[0].type
+        low, bits = (ir.Constant(kind, [value] * LANES) for value in (0xFFFF, 16))
+        return builder.or_(builder.and_(arguments[0], low), builder.shl(arguments[1], bits))
+
+    return (a(a, b), generate) if _both(a, b) and a.element == "i32" else None
+
+
+@intrinsic
+def multiply_pairs(typing, a, b, c):
+    """Written as LLVM knows the instruction of machines that have one."""
+
+    def generate(context, builder, signature, arguments):
+        halves, wide = ir.VectorType(ir.IntType(16), 2 * LANES), ir.VectorType(ir.IntType(32), 2 * LANES)
+        first, second = (builder.sext(builder.bitcast(vector, halves), wide) for vector in arguments[:2])
+        product = builder.mul(first, second)
+        undefined = ir.Constant(wide, ir.Undefined)
+        low, high = (builder.shuffle_vector(product, undefined, _every_other(part)) for part in (0, 1))
+        return builder.add(builder.add(low, high), arguments[2])
+
+    return (a(a, b, c), generate) if _both(a, b) and a == c and a.element == "i32" else None
+
+
+@intrinsic
 def in_pairs(typing, a, b):
     def generate(context, builder, signature, arguments):
-        even, odd = (
-            builder.shuffle_vector(*arguments, ir.Constant(ir.VectorType(_INDEX, LANES), list(range(first, 2 * LANES, 2))))
-            for first in (0, 1)
-        )
+        even, odd = (builder.shuffle_vector(*arguments, _every_other(first)) for first in (0, 1))
         return builder.fadd(even, odd)
 
     return a(a, b), generate
@@ -350,8 +379,9 @@ def _make_extreme(sign: str):
     return operation
 
 
-load_f64, load_f32, load_i32, load_i64 = (_make_load(name) for name in ("f64", "f32", "i32", "i64"))
-store_f64, store_f32, store_i32, store_i64 = (_make_store(name) for name in ("f64", "f32", "i32", "i64"))
+load_f64, load_f32, load_i32, load_i64 = (_make_load(name, name) for name in ("f64", "f32", "i32", "i64"))
+store_f64, store_f32, store_i32, store_i64 = (_make_store(name, name) for name in ("f64", "f32", "i32", "i64"))
+load_i16, store_i16 = _make_load("i16", "i32"), _make_store("i16", "i32")
 get_f64, get_f32, get_i16, get_i32, get_i64 = (_make_get(name) for name in ("f64", "f32", "i16", "i32", "i64"))
 put_f64, put_f32, put_i16, put_i32, put_i64 = (_make_put(name) for name in ("f64", "f32", "i16", "i32", "i64"))
 gather_i16, gather_i32, gather_i64 = _make_gather("i16", "i32"), _make_gather("i32", "i32"), _make_gather("i64", "i64")

@@ -12,6 +12,7 @@ LANES = 8
 
 Number = int | float
 Vector = NDArray[np.int16 | np.int32 | np.int64 | np.float32 | np.float64]  # eight elements; or, as a pointer, any number of them
+Integers = NDArray[np.int32]
 
 
 def pointer(array: Vector) -> Vector:
@@ -20,6 +21,10 @@ def pointer(array: Vector) -> Vector:
 
 def _load(address: Vector, index: int) -> Vector:
     return address[index : index + LANES].copy()
+
+
+def load_i16(address: Vector, index: int) -> Vector:
+    return address[index : index + LANES].astype(np.int32)
 
 
 def _store(address: Vector, index: int, vector: Vector) -> None:
@@ -42,7 +47,7 @@ def _gather(address: Vector, index: NDArray[np.int64]) -> Vector:
 
 
 load_f64 = load_f32 = load_i32 = load_i64 = _load
-store_f64 = store_f32 = store_i32 = store_i64 = _store
+store_f64 = store_f32 = store_i16 = store_i32 = store_i64 = _store
 get_f64 = get_f32 = get_i16 = get_i32 = get_i64 = _get
 put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = _put
 gather_i16 = gather_i32 = gather_i64 = _gather
@@ -70,6 +75,14 @@ low_of, high_of = np.minimum, np.maximum
 
 def multiply_add(a: Vector, b: Vector, c: Vector) -> Vector:
     return a * b + c
+
+
+def pair_up(a: Integers, b: Integers) -> Integers:
+    return (a & np.int32(0xFFFF)) | (b << 16)
+
+
+def multiply_pairs(a: Integers, b: Integers, c: Integers) -> Integers:
+    return ((a << 16) >> 16) * ((b << 16) >> 16) + (a >> 16) * (b >> 16) + c
 
 
 def in_pairs(a: Vector, b: Vector) -> Vector:

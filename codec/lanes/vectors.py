@@ -6,11 +6,14 @@ Operations are elementwise and never reordered, so results do not depend on the 
     pointer(array)            where a contiguous array begins (the array must outlive the kernel's use of it)
     load_f64(p, i)            the vector of elements i ... i + 7 (of double)      store_f64(p, i, v)
     get_f32(p, i)             one element                                        put_f32(p, i, x)
+    load_i16(p, i)            int16 in memory is int32 in a vector                store_i16(p, i, v)
     gather_i16(p, index)      the elements at eight places (int64), int16 widened to int32
     fill_f64(x)               x in every lane
     a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer
     low_of(a, b), high_of(a, b), select(mask, a, b), root(a), multiply_add(a, b, c), lane(v, l), with_lane(v, l, x)
     in_pairs(a, b)            a0 + a1, a2 + a3, a4 + a5, a6 + a7, then the same of b
+    pair_up(a, b)             int32: a in the low half of each lane, b in the high one
+    multiply_pairs(a, b, c)   int32: the product of the low halves and that of the high halves, both signed, added to c
     i32_f64(v)                conversions: int32 to float64, and so on; from floats towards zero
 
 No index is checked. multiply_add may or may not round in between: it is for floats that hold integers below 2^24, where both are exact.

@@ -33,17 +33,19 @@ NEAR = np.array(
     np.int64,
 )  # fmt: skip
 NEIGHBOURS = len(NEAR)
+REACH = 3  # of NEAR: rows above, and columns to each side
+COLUMNS = SEGMENT + 2 * REACH  # of a neighbourhood
 
 
 class Lanes(NamedTuple):
-    """Where the eight lanes are: pointers to int64.
+    """Where the eight lanes are, and what stands around them: pointers to int64, but of neighbourhoods.
 
     x, y      of the lane's pixel, [8], x also when it is idle
     idle      1 where there is no pixel, [8]
     final     1 in the last row of a group, [8]
     place     of the pixel in a padded plane, [8]
-    offsets   from there to its neighbours, [20][8]
-    near      NEAR
+    reaches   where neighbours stand in a neighbourhood (neighbourhood.py), [20]
+    neighbourhoods             of all planes: pointer to int16
     """
 
     x: Any
@@ -51,28 +53,27 @@ class Lanes(NamedTuple):
     idle: Any
     final: Any
     place: Any
-    offsets: Any
-    near: Any
+    reaches: Any
+    neighbourhoods: Any
 
 
 def lane_arrays() -> NDArray[np.int64]:
     """What `lanes_of` divides into the parts of Lanes."""
-    state = np.zeros((5 + NEIGHBOURS) * LANES + 2 * NEIGHBOURS, np.int64)
-    state[-2 * NEIGHBOURS :] = NEAR.reshape(-1)
-    return state
+    reaches = (-NEAR[:, 1] * COLUMNS + REACH + NEAR[:, 0]) * LANES
+    return np.concatenate([np.zeros(5 * LANES, np.int64), reaches])
 
 
 @kernel(inline=True)
-def lanes_of(state):
-    """The pointers to what lane_arrays made."""
+def lanes_of(state, neighbourhoods):
+    """The pointers to what lane_arrays made, and to the room for neighbourhoods."""
     return Lanes(
         x=pointer(state),
         y=pointer(state[LANES:]),
         idle=pointer(state[2 * LANES :]),
         final=pointer(state[3 * LANES :]),
         place=pointer(state[4 * LANES :]),
-        offsets=pointer(state[5 * LANES :]),
-        near=pointer(state[(5 + NEIGHBOURS) * LANES :]),
+        reaches=pointer(state[5 * LANES :]),
+        neighbourhoods=pointer(neighbourhoods),
     )
 
 
@@ -106,15 +107,6 @@ def place_lanes(lanes, segment, first, rows, width):
         put_i64(lanes.idle, lane, 1 if row >= rows or x >= width else 0)
         put_i64(lanes.final, lane, 1 if row < rows and x < width and (lane == LANES - 1 or row == rows - 1) else 0)
         put_i64(lanes.place, lane, y * (width + 2 * PAD) + PAD + min(x, width - 1))
-        for i in range(NEIGHBOURS):
-            put_i64(lanes.offsets, i * LANES + lane, neighbour(lanes.near, i, y, width))
-
-
-@kernel
-def neighbour(near, i, y, width):
-    """From a place in row y to neighbour i in a padded plane."""
-    up = get_i64(near, 2 * i + 1)
-    return up * (width + 2 * PAD) + get_i64(near, 2 * i) if y + up >= 0 else -1
 
 
 @kernel

@@ -30,10 +30,13 @@ from codec.lanes.vectors import (
     lane,
     load_f32,
     load_f64,
+    load_i16,
     load_i32,
     load_i64,
     low_of,
     multiply_add,
+    multiply_pairs,
+    pair_up,
     pointer,
     put_f32,
     put_f64,
@@ -44,6 +47,7 @@ from codec.lanes.vectors import (
     select,
     store_f32,
     store_f64,
+    store_i16,
     store_i32,
     store_i64,
     with_lane,
@@ -155,6 +159,21 @@ def test_integers(rng: np.random.Generator) -> None:
 
 
 @kernel
+def _pairs(a, b, out):  # type: ignore[no-untyped-def]
+    x = pair_up(load_i32(pointer(a), 0), load_i32(pointer(a), 8))
+    y = pair_up(load_i32(pointer(b), 0), load_i32(pointer(b), 8))
+    store_i32(pointer(out), 0, multiply_pairs(x, y, load_i32(pointer(a), 16)))
+
+
+def test_products_of_pairs_are_added(rng: np.random.Generator) -> None:
+    for _ in range(ROUNDS):
+        a, b = (rng.integers(-limit, limit + 1, 24).astype(np.int32) for limit in (1023, 32767))
+        out = np.zeros(8, np.int32)
+        _pairs(a, b, out)
+        assert np.array_equal(out, a[:8] * b[:8] + a[8:16] * b[8:16] + a[16:])
+
+
+@kernel
 def _i64(a, b, out, narrow):  # type: ignore[no-untyped-def]
     x, y, to = load_i64(pointer(a), 1), load_i64(pointer(b), 1), pointer(out)
     store_i64(to, 0, x + y)
@@ -215,6 +234,21 @@ def test_gathers_widen_shorts(rng: np.random.Generator) -> None:
         assert np.array_equal(wide, longs[index])
         before[4] = before[9]
         assert np.array_equal(shorts, before)
+
+
+@kernel
+def _shorts(a, wide):  # type: ignore[no-untyped-def]
+    store_i32(pointer(wide), 0, load_i16(pointer(a), 3))
+    store_i16(pointer(a), 12, load_i32(pointer(wide), 8))
+
+
+def test_shorts_in_memory_are_integers_in_a_vector(rng: np.random.Generator) -> None:
+    for _ in range(ROUNDS):
+        a, wide = rng.integers(-30000, 30000, 20).astype(np.int16), rng.integers(-30000, 30000, 16).astype(np.int32)
+        before = a.copy()
+        _shorts(a, wide)
+        assert np.array_equal(wide[:8], before[3:11])
+        assert np.array_equal(a, np.concatenate([before[:12], wide[8:]]))
 
 
 @kernel

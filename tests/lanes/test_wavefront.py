@@ -9,12 +9,10 @@ from codec.lanes.vectors import LANES, get_i64, pointer
 from codec.lanes.wavefront import (
     LAG,
     NEAR,
-    NEIGHBOURS,
     PAD,
     SEGMENT,
     lane_arrays,
     lanes_of,
-    neighbour,
     pad,
     period_of,
     place_lanes,
@@ -32,8 +30,8 @@ SIZES = [
 
 
 @kernel
-def _walk(state, first, rows, width, visits, offsets):  # type: ignore[no-untyped-def]
-    lanes, count = lanes_of(state), 0
+def _walk(state, around, first, rows, width, visits):  # type: ignore[no-untyped-def]
+    lanes, count = lanes_of(state, around), 0
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first, rows, width)
         for pixel in range(SEGMENT):
@@ -43,24 +41,22 @@ def _walk(state, first, rows, width, visits, offsets):  # type: ignore[no-untype
                         visits[count, 0], visits[count, 1], visits[count, 2] = segment * SEGMENT + pixel, lane, get_i64(lanes.y, lane)
                         visits[count, 3], visits[count, 4] = get_i64(lanes.x, lane), get_i64(lanes.place, lane)
                         visits[count, 5] = get_i64(lanes.final, lane)
-                        for i in range(offsets.shape[1]):
-                            offsets[count, i] = get_i64(lanes.offsets, i * LANES + lane)
                     count += 1
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)
     return count
 
 
-def walk(rows: int, width: int, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """(time, lane, y, x, place, final) of every visit, and the offsets to the neighbours there."""
-    visits, offsets = np.zeros((rows * width, 6), np.int64), np.zeros((rows * width, NEIGHBOURS), np.int64)
-    assert _walk(lane_arrays(), first, rows, width, visits, offsets) == rows * width
-    return visits, offsets
+def walk(rows: int, width: int) -> np.ndarray:
+    """(time, lane, y, x, place, final) of every visit."""
+    visits = np.zeros((rows * width, 6), np.int64)
+    assert _walk(lane_arrays(), np.zeros(0, np.int16), 0, rows, width, visits) == rows * width
+    return visits
 
 
 @pytest.mark.parametrize("rows, width", SIZES)
 def test_every_pixel_is_visited_once_in_the_documented_order(rows: int, width: int) -> None:
-    (time, lane, y, x, place, final), _ = (part.T for part in walk(rows, width))
+    time, lane, y, x, place, final = walk(rows, width).T
     expected = sorted((r // 8 * max(-(-width // 8) * 8, 192) + r % 8 * 24 + c, r % 8, r, c) for r in range(rows) for c in range(width))
     assert list(zip(time, lane, y, x, strict=True)) == expected
     assert np.array_equal(place, y * (width + 2 * PAD) + PAD + x)
@@ -69,7 +65,7 @@ def test_every_pixel_is_visited_once_in_the_documented_order(rows: int, width: i
 
 @pytest.mark.parametrize("rows, width", SIZES)
 def test_neighbours_and_two_segments_to_the_right_above_are_known_before(rows: int, width: int) -> None:
-    visits, _ = walk(rows, width)
+    visits = walk(rows, width)
     times = np.zeros((rows, width), np.int64)
     times[visits[:, 2], visits[:, 3]] = visits[:, 0]
     for y in range(rows):
@@ -84,15 +80,6 @@ def test_neighbours_and_two_segments_to_the_right_above_are_known_before(rows: i
             starts = np.arange(0, width, SEGMENT)
             ends = np.minimum(starts + 3 * SEGMENT, width) - 1
             assert (times[y - 1, ends] < times[y, starts]).all(), "sums of the row above, for the first pixel of a segment"
-
-
-@pytest.mark.parametrize("rows, width", [(1, 1), (3, 5), (19, 70), (9, 200)])
-@pytest.mark.parametrize("first", [0, 3])
-def test_offsets_lead_to_the_neighbours_and_to_w_above_the_stripe(rows: int, width: int, first: int) -> None:
-    visits, offsets = walk(rows, width, first)
-    assert visits[:, 2].min() == first and visits[:, 2].max() == first + rows - 1
-    for (_, _, y, _, _, _), found in zip(visits.tolist(), offsets.tolist(), strict=True):
-        assert found == [dy * (width + 2 * PAD) + dx if y + dy >= 0 else -1 for dx, dy in NEAR.tolist()]
 
 
 def test_padding_is_as_documented(rng: np.random.Generator) -> None:
@@ -119,20 +106,6 @@ def test_pixels_put_one_by_one_make_the_same_padding(rng: np.random.Generator) -
         padded = pad(np.zeros_like(plane)[None], np.array([128], np.int16))[0]
         _put_all(padded, plane, width)
         assert np.array_equal(padded, pad(plane[None], np.array([128], np.int16))[0])
-
-
-@kernel
-def _neighbour(near, i, y, width):  # type: ignore[no-untyped-def]
-    return neighbour(pointer(near), i, y, width)
-
-
-def test_neighbours_never_leave_the_padding() -> None:
-    for y in range(4):
-        for width in (1, 5):
-            for i in range(NEIGHBOURS):
-                for x in (0, width - 1):
-                    place = y * (width + 2 * PAD) + PAD + x + _neighbour(NEAR.reshape(-1), i, y, width)
-                    assert 0 <= place < (y + 1) * (width + 2 * PAD)
 
 
 def test_the_period_leaves_room_for_eight_lags() -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from codec.lanes.neighbourhood import neighbourhoods
 from codec.lanes.vectors import (
     LANES,
     fill_f64,
@@ -100,6 +101,7 @@ class Workspace(NamedTuple):
     plan: Array3[np.int64]
     ints: Array1[np.int32]
     lanes: Array1[np.int64]
+    neighbourhoods: Array1[np.int16]
 
 
 def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
@@ -119,7 +121,8 @@ def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Wor
     size = 1 + SLOTS * entries + entries + matrix + regressors + SEGMENT * tasks + weights
     segments = (width + SEGMENT - 1) // SEGMENT + SPARE
     ints = np.zeros((channels + tasks) * LANES, np.int32)
-    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays())
+    around = neighbourhoods(channels + tasks)
+    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays(), around)
 
 
 def workspace_bytes(predictors: Sequence[Predictor], channels: int, width: int) -> int:
@@ -181,7 +184,8 @@ def begin_segment(sums, lanes, segment):
         plan, constants = task * FIELDS, task * CONSTANTS
         number, begin = get_i64(sums.plan, plan + NUMBER), get_i64(sums.plan, plan + SUMS)
         decay, ridge = get_f64(sums.constants, constants + DECAY_SEGMENT), get_f64(sums.constants, constants + RIDGE)
-        _window(sums, lanes, segment, begin, get_i64(sums.plan, plan + ENTRIES), decay, first, one_more, two_more)
+        entries, decay_row = get_i64(sums.plan, plan + ENTRIES), get_f64(sums.constants, constants + DECAY_ROW)
+        _window(sums, lanes, segment, begin, entries, decay, decay_row, first, one_more, two_more)
         _solve(sums.matrix, number, ridge, sums.weights, get_i64(sums.plan, plan + WEIGHTS) * LANES)
 
 
@@ -194,16 +198,15 @@ def _slot(sums, segment, ago):
 @kernel
 def _flushed(value):
     """0 for what is so small that machines may differ in it."""
-    small = (value < fill_f64(TINY)) & (fill_f64(-TINY) < value)
-    return select(small, fill_f64(0.0), value)
+    return select(value * value < fill_f64(TINY * TINY), fill_f64(0.0), value)
 
 
 @kernel
-def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_more):
-    """Gather the sums of the window into `matrix`, and go on with `left`."""
-    one, two, three = _slot(sums, segment, 1), _slot(sums, segment, 2), _slot(sums, segment, 3)
+def _window(sums, lanes, segment, begin, entries, decay, decay_row, first, one_more, two_more):
+    """Gather the sums of the window into `matrix`, go on with `left`, and begin own(j)."""
+    now, one, two, three = _slot(sums, segment, 0), _slot(sums, segment, 1), _slot(sums, segment, 2), _slot(sums, segment, 3)
     place = min(get_i64(lanes.x, 0) >> 3, sums.segments) * sums.entries
-    zero, once, twice = fill_f64(0.0), fill_f64(decay), fill_f64(decay * decay)
+    zero, once, twice, decayed = fill_f64(0.0), fill_f64(decay), fill_f64(decay * decay), fill_f64(decay_row)
     # a load that begins one element early gives lane l what lane l - 1 has; lane 0 takes what the group above has left
     for e in range(begin, begin + entries):
         i = e * LANES
@@ -212,6 +215,7 @@ def _window(sums, lanes, segment, begin, entries, decay, first, one_more, two_mo
         here = with_lane(load_f64(sums.history, three + i - 1), 0, get_f64(sums.last, place + e))
         next_one = with_lane(load_f64(sums.history, two + i - 1), 0, get_f64(sums.last, place + sums.entries + e))
         next_two = with_lane(load_f64(sums.history, one + i - 1), 0, get_f64(sums.last, place + 2 * sums.entries + e))
+        store_f64(sums.history, now + i, decayed * here)  # own(j) begins as this
         total = left + here + once * select(one_more, next_one, zero) + twice * select(two_more, next_two, zero)
         store_f64(sums.matrix, i - begin * LANES, total)
 
@@ -224,76 +228,121 @@ def _row(i):
 
 @kernel
 def _solve(matrix, number, ridge, weights, place):
-    """Cholesky in place; the right-hand side is row `number` of the packed lower triangle, so that it is substituted forward on the way."""
+    """Cholesky in place, two columns at a time; the right-hand side is row `number` of the packed lower triangle, so that it is substituted
+    forward on the way."""
     pivots, rhs = _row(number + 1), _row(number)
     for i in range(0, 2 * LANES, LANES):
         store_f64(matrix, rhs + i, load_f64(matrix, rhs + i) + fill_f64(0.5 * ridge))
-    for j in range(number):
-        row = _row(j)
-        pivot = load_f64(matrix, row + j * LANES) + fill_f64(ridge)
-        for k in range(j):
-            factor = load_f64(matrix, row + k * LANES)
-            pivot = pivot - factor * factor
-        least = fill_f64(SMALLEST_PIVOT)
-        inverse = fill_f64(1.0) / root(select(pivot < least, least, pivot))
-        store_f64(matrix, pivots + j * LANES, inverse)
-        i = j + 1
+    for j in range(0, number, 2):
+        _two_pivots(matrix, j, number, ridge, pivots)
+        i = j + 2
         while i + 3 <= number:
-            _four_rows(matrix, row, i, j, inverse)
+            _four_rows(matrix, i, j, pivots)
             i += 4
         while i <= number:
-            _one_row(matrix, row, i, j, inverse)
+            _one_row(matrix, i, j, pivots)
             i += 1
     for i in range(number):
         store_f64(weights, place + i * LANES, load_f64(matrix, rhs + i * LANES))
-    for i in range(number - 1, -1, -1):
-        weight = load_f64(weights, place + i * LANES) * load_f64(matrix, pivots + i * LANES)
-        store_f64(weights, place + i * LANES, weight)
-        row = _row(i)
-        for k in range(i):
-            other = load_f64(weights, place + k * LANES) - load_f64(matrix, row + k * LANES) * weight
-            store_f64(weights, place + k * LANES, other)
+    for i in range(number - 1, 0, -2):
+        _two_weights(matrix, weights, place, i, pivots)
+    if number % 2 == 1:
+        store_f64(weights, place, load_f64(weights, place) * load_f64(matrix, pivots))
 
 
 @kernel
-def _one_row(matrix, pivot_row, i, j, inverse):
-    """Entry j of row i, given the row of pivot j and the pivot's inverse root."""
-    row = _row(i)
-    value = load_f64(matrix, row + j * LANES)
+def _inverse_root(pivot):
+    least = fill_f64(SMALLEST_PIVOT)
+    return fill_f64(1.0) / root(select(pivot < least, least, pivot))
+
+
+@kernel
+def _two_pivots(matrix, j, number, ridge, pivots):
+    """The pivots of columns j and j + 1, and what stands between them; if column j is the last, the right-hand side stands in row j + 1."""
+    row, next_row = _row(j), _row(j + 1)
+    first, between = load_f64(matrix, row + j * LANES) + fill_f64(ridge), load_f64(matrix, next_row + j * LANES)
+    second = load_f64(matrix, next_row + (j + 1) * LANES) + fill_f64(ridge)
     for k in range(0, j * LANES, LANES):
-        value = value - load_f64(matrix, row + k) * load_f64(matrix, pivot_row + k)
-    store_f64(matrix, row + j * LANES, value * inverse)
+        a, b = load_f64(matrix, row + k), load_f64(matrix, next_row + k)
+        first, between, second = first - a * a, between - b * a, second - b * b
+    inverse = _inverse_root(first)
+    between = between * inverse
+    store_f64(matrix, pivots + j * LANES, inverse)
+    store_f64(matrix, next_row + j * LANES, between)
+    if j + 1 < number:
+        store_f64(matrix, pivots + (j + 1) * LANES, _inverse_root(second - between * between))
 
 
 @kernel
-def _four_rows(matrix, pivot_row, i, j, inverse):
+def _one_row(matrix, i, j, pivots):
+    """Entries j and j + 1 of row i."""
+    row, pivot_row, next_row, end = _row(i), _row(j), _row(j + 1), j * LANES
+    a, b = load_f64(matrix, row + end), load_f64(matrix, row + end + LANES)
+    for k in range(0, end, LANES):
+        value = load_f64(matrix, row + k)
+        a = a - value * load_f64(matrix, pivot_row + k)
+        b = b - value * load_f64(matrix, next_row + k)
+    a = a * load_f64(matrix, pivots + end)
+    b = b - a * load_f64(matrix, next_row + end)
+    store_f64(matrix, row + end, a)
+    store_f64(matrix, row + end + LANES, b * load_f64(matrix, pivots + end + LANES))
+
+
+@kernel
+def _four_rows(matrix, i, j, pivots):
     """Four times _one_row, side by side: each step of a sum waits for the one before it."""
     row_a, row_b, row_c, row_d = _row(i), _row(i + 1), _row(i + 2), _row(i + 3)
-    end = j * LANES
+    pivot_row, next_row, end, after = _row(j), _row(j + 1), j * LANES, (j + 1) * LANES
     a, b, c, d = load_f64(matrix, row_a + end), load_f64(matrix, row_b + end), load_f64(matrix, row_c + end), load_f64(matrix, row_d + end)
+    e, f = load_f64(matrix, row_a + after), load_f64(matrix, row_b + after)
+    g, h = load_f64(matrix, row_c + after), load_f64(matrix, row_d + after)
     for k in range(0, end, LANES):
-        factor = load_f64(matrix, pivot_row + k)
-        a = a - load_f64(matrix, row_a + k) * factor
-        b = b - load_f64(matrix, row_b + k) * factor
-        c = c - load_f64(matrix, row_c + k) * factor
-        d = d - load_f64(matrix, row_d + k) * factor
-    store_f64(matrix, row_a + end, a * inverse)
-    store_f64(matrix, row_b + end, b * inverse)
-    store_f64(matrix, row_c + end, c * inverse)
-    store_f64(matrix, row_d + end, d * inverse)
+        first, second = load_f64(matrix, pivot_row + k), load_f64(matrix, next_row + k)
+        value = load_f64(matrix, row_a + k)
+        a, e = a - value * first, e - value * second
+        value = load_f64(matrix, row_b + k)
+        b, f = b - value * first, f - value * second
+        value = load_f64(matrix, row_c + k)
+        c, g = c - value * first, g - value * second
+        value = load_f64(matrix, row_d + k)
+        d, h = d - value * first, h - value * second
+    first, second = load_f64(matrix, pivots + end), load_f64(matrix, pivots + after)
+    between = load_f64(matrix, next_row + end)
+    a, b, c, d = a * first, b * first, c * first, d * first
+    e, f, g, h = e - a * between, f - b * between, g - c * between, h - d * between
+    store_f64(matrix, row_a + end, a)
+    store_f64(matrix, row_b + end, b)
+    store_f64(matrix, row_c + end, c)
+    store_f64(matrix, row_d + end, d)
+    store_f64(matrix, row_a + after, e * second)
+    store_f64(matrix, row_b + after, f * second)
+    store_f64(matrix, row_c + after, g * second)
+    store_f64(matrix, row_d + after, h * second)
+
+
+@kernel
+def _two_weights(matrix, weights, place, i, pivots):
+    """Weights i and i - 1, subtracted from those before them."""
+    row, next_row, at = _row(i), _row(i - 1), place + i * LANES
+    first = load_f64(weights, at) * load_f64(matrix, pivots + i * LANES)
+    second = load_f64(weights, at - LANES) - load_f64(matrix, row + (i - 1) * LANES) * first
+    second = second * load_f64(matrix, pivots + (i - 1) * LANES)
+    store_f64(weights, at, first)
+    store_f64(weights, at - LANES, second)
+    for k in range(0, (i - 1) * LANES, LANES):
+        value = load_f64(weights, place + k) - load_f64(matrix, row + k) * first
+        store_f64(weights, place + k, value - load_f64(matrix, next_row + k) * second)
 
 
 @kernel
 def end_segment(sums, lanes, segment):
     """Add the segments that the lanes have just passed to the sums."""
-    now, three = _slot(sums, segment, 0), _slot(sums, segment, 3)
-    place = min(get_i64(lanes.x, 0) >> 3, sums.segments) * sums.entries
+    now = _slot(sums, segment, 0)
     for task in range(sums.predictors * sums.channels):
-        decay = fill_f64(get_f64(sums.constants, task * CONSTANTS + DECAY_ROW))
         number, e = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + SUMS)
         begin, gains = get_i64(sums.plan, task * FIELDS + REGRESSORS) * LANES, task * SEGMENT * LANES
         for i in range(number + 1):
-            _add_row(sums, begin, gains, number, i, min(i + 1, number), now, three, place, e, decay)
+            _add_row(sums, begin, gains, number, i, min(i + 1, number), now + e * LANES)
             e += min(i + 1, number)
     for number_of_lane in range(LANES):
         if get_i64(lanes.final, number_of_lane) == 1:
@@ -303,8 +352,8 @@ def end_segment(sums, lanes, segment):
 
 
 @kernel
-def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
-    """own = decay * above + g f f', for `count` entries of row i; e: the first of them. The eight pixels' g f_i stay in registers."""
+def _add_row(sums, begin, gains, number, i, count, to):
+    """Add g f f' to `count` entries of row i, which begin at `to` in the history. The eight pixels' g f_i stay in registers."""
     step, row = (number + 1) * LANES, begin + i * LANES
     f0 = load_f64(sums.gains, gains) * load_f64(sums.regressors, row)
     f1 = load_f64(sums.gains, gains + LANES) * load_f64(sums.regressors, row + step)
@@ -315,9 +364,7 @@ def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
     f6 = load_f64(sums.gains, gains + 6 * LANES) * load_f64(sums.regressors, row + 6 * step)
     f7 = load_f64(sums.gains, gains + 7 * LANES) * load_f64(sums.regressors, row + 7 * step)
     for j in range(count):
-        at = (e + j) * LANES
-        above = with_lane(load_f64(sums.history, three + at - 1), 0, get_f64(sums.last, place + e + j))
-        total, column = decay * above, begin + j * LANES
+        total, column = load_f64(sums.history, to + j * LANES), begin + j * LANES
         total = total + f0 * load_f64(sums.regressors, column)
         total = total + f1 * load_f64(sums.regressors, column + step)
         total = total + f2 * load_f64(sums.regressors, column + 2 * step)
@@ -326,4 +373,4 @@ def _add_row(sums, begin, gains, number, i, count, now, three, place, e, decay):
         total = total + f5 * load_f64(sums.regressors, column + 5 * step)
         total = total + f6 * load_f64(sums.regressors, column + 6 * step)
         total = total + f7 * load_f64(sums.regressors, column + 7 * step)
-        store_f64(sums.history, now + at, _flushed(total))
+        store_f64(sums.history, to + j * LANES, _flushed(total))

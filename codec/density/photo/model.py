@@ -140,7 +140,7 @@ def _network(
 ) -> Network:
     if sorted(shifts) != sorted(sizes):
         raise BadModel("a photo model's shifts are not those of its layers")
-    weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
+    weights, biases, plan = list[NDArray[np.int32]](), list[NDArray[np.int32]](), list[int]()
     unit = 0
     for name, (inputs, outputs) in sizes.items():
         weight, bias, shift = _layer(file, name, (inputs, outputs), shifts[name])
@@ -148,12 +148,12 @@ def _network(
         places = sum(part.size for part in weights), sum(part.size for part in biases)
         plan += [inputs, padded, shift, *places, unit, -1]
         unit += 0 if name.startswith("out") else padded
-        weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
-        biases.append(np.pad(bias, (0, padded - outputs)))
+        weights.append(_in_pairs(np.pad(weight, ((0, inputs % 2), (0, padded - outputs)))))
+        biases.append(np.pad(bias, (0, padded - outputs)).astype(np.int32))
     if unit != units or len(plan) != len(sizes) * LAYER_FIELDS:
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
-    flat, bias = np.concatenate([part.reshape(-1) for part in weights]), np.concatenate(biases)
-    arrays = flat.astype(np.float32), bias.astype(np.float32), np.array(plan, np.int64)
+    flat = np.concatenate([part.reshape(-1) for part in weights])
+    arrays = flat, np.concatenate(biases), np.array(plan, np.int64)
     return Network(
         *arrays,
         **_tables(file),
@@ -166,13 +166,20 @@ def _network(
     )
 
 
+def _in_pairs(weight: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Weights [inputs, outputs], inputs even, as [inputs / 2, outputs]: that of the first input of a pair in the low 16 bits."""
+    return ((weight[::2] & 0xFFFF) | (weight[1::2] << 16)).astype(np.int32)
+
+
 def _layer(file: ModelFile, name: str, size: tuple[int, int], shift: object) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """The weights, biases and shift of a layer of (inputs, outputs), its sums proved exact. Raises BadModel."""
     weight, bias = file.tensor(f"{name}.weight", 2).astype(np.int64), file.tensor(f"{name}.bias", 1).astype(np.int64)
     if weight.shape != size or bias.shape != size[1:] or type(shift) is not int or not 1 <= shift <= 23:
         raise BadModel(f"layer {name} is not {size[0]} to {size[1]} with a shift from 1 to 23")
     largest = HIGHEST_SCALE if name == "trunk0" else UNIT_LIMIT
-    huge = max(most_of(weight), most_of(bias)) >= EXACT_LIMIT
+    if most_of(weight) >= 1 << 15:
+        raise BadModel(f"layer {name} has weights of more than 16 bits")
+    huge = most_of(bias) >= EXACT_LIMIT
     if huge or int((np.abs(weight).sum(0) * largest + np.abs(bias)).max()) + (1 << shift) >= EXACT_LIMIT:
         raise BadModel(f"layer {name}: its sums can reach 2^24, so they are not exact")
     return weight, bias, shift
@@ -188,7 +195,8 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
         inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
         fields[LEARNT] = sum(part.shape[1] for part in parts)
         given, made = (5 if name == "trunk0" else 6), (6 if name.startswith("out") else 8)  # fraction bits
-        weight = network.weights[weights : weights + inputs * outputs].reshape(inputs, outputs).astype(np.float64)
+        pairs = network.weights[weights : weights + (inputs + 1) // 2 * outputs].reshape(-1, outputs)
+        weight = np.stack([pairs.astype(np.int16), pairs >> 16], 1).reshape(-1, outputs)[:inputs].astype(np.float64)
         bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
         bits = shift - given + made
         first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)]).reshape(-1)

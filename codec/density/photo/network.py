@@ -20,7 +20,8 @@ from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import hidden, layer_sums, mixture
 from codec.density.shared.plan import LAYER_FIELDS, OUTPUTS, TRUNK0, TRUNK1, head_of, output_of
 from codec.density.shared.scales import Tables, log_of_sum, look_up, magnitude, ratio
-from codec.lanes.vectors import LANES, i32_f32, load_i32, load_i64, pointer, store_f32
+from codec.lanes.neighbourhood import neighbourhoods
+from codec.lanes.vectors import LANES, load_i32, pointer, store_i32
 from codec.lanes.wavefront import lane_arrays
 from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
@@ -33,8 +34,8 @@ class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
     (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels."""
 
-    weights: Array1[np.float32]
-    biases: Array1[np.float32]
+    weights: Array1[np.int32]
+    biases: Array1[np.int32]
     plan: Array1[np.int64]
     exponential: Array1[np.int32]
     sigmoid: Array1[np.int32]
@@ -55,17 +56,17 @@ class Network(NamedTuple):
 class Buffers(NamedTuple):
     """What a kernel writes while it works."""
 
-    floats: Array1[np.float32]
     ints: Array1[np.int32]
     longs: Array1[np.int64]
     learnt: Array1[np.float32]
     lanes: Array1[np.int64]
+    neighbourhoods: Array1[np.int16]
 
 
 class Net(NamedTuple):
     """Network and Buffers as pointers: what shared/network.py asks for, and
 
-    inputs, hidden, features, head    of a pixel, float32 [...][8]; behind the features stands what heads see besides
+    inputs, hidden, features, head    of a pixel, int32 [...][8]; behind the features stands what heads see besides
     scales                            q of each channel, int32 [channels][8]
     """
 
@@ -82,6 +83,7 @@ class Net(NamedTuple):
     hidden: Any
     features: Any
     head: Any
+    pairs: Any
     sums: Any
     scales: Any
     modulation: Any
@@ -104,16 +106,16 @@ def buffers(network: Network, channels: int) -> Buffers:
     predictors, components = network.predictors, network.components
     layers = network.plan.reshape(-1, LAYER_FIELDS)
     inputs, row = input_count(channels, predictors, network.surroundings), int(layers[:, OUTPUTS].max()) + 2 * LANES
-    floats = inputs + 3 * row + predictors + KNOWN_INPUTS * channels
-    ints = row + channels + 2 * network.units + predictors * (1 + components)
+    activations = inputs + 3 * row + predictors + KNOWN_INPUTS * channels
+    ints = activations + max(row, inputs) + row + channels + 2 * network.units + predictors * (1 + components)
     longs = 3 * components + 2
     learnt = learner_floats(network.learnt.shape[1], components, len(layers), max(row, inputs) + 1)
     return Buffers(
-        floats=np.zeros(floats * LANES, np.float32),
         ints=np.zeros(ints * LANES, np.int32),
         longs=np.zeros(longs * LANES, np.int64),
         learnt=np.zeros(learnt, np.float32),
         lanes=lane_arrays(),
+        neighbourhoods=neighbourhoods(channels * (1 + predictors)),
     )
 
 
@@ -131,10 +133,12 @@ def net_of(network, buffers, channels):
         row = max(row, network.plan[layer * LAYER_FIELDS + OUTPUTS] + 2 * LANES)
     count = input_count_of(channels, network.predictors, network.surroundings)
     # where the parts of each buffer begin, one after the other; a row holds what any layer gives
-    floats, hidden = buffers.floats, count * LANES
+    ints, hidden = buffers.ints, count * LANES
     features = hidden + row * LANES
     head = features + (row + network.predictors + KNOWN_INPUTS * channels) * LANES
-    ints, scales = buffers.ints, row * LANES
+    pairs = head + row * LANES
+    sums = pairs + max(row, count) * LANES
+    scales = sums + row * LANES
     modulation = scales + channels * LANES
     guesses = modulation + 2 * network.units * LANES
     ways = guesses + network.predictors * LANES
@@ -151,11 +155,12 @@ def net_of(network, buffers, channels):
         precision=pointer(network.precision),
         tables=Tables(pointer(network.log), pointer(network.scale), pointer(network.reciprocal)),
         surroundings=network.surroundings,
-        inputs=pointer(floats),
-        hidden=pointer(floats[hidden:]),
-        features=pointer(floats[features:]),
-        head=pointer(floats[head:]),
-        sums=pointer(ints),
+        inputs=pointer(ints),
+        hidden=pointer(ints[hidden:]),
+        features=pointer(ints[features:]),
+        head=pointer(ints[head:]),
+        pairs=pointer(ints[pairs:]),
+        sums=pointer(ints[sums:]),
         scales=pointer(ints[scales:]),
         modulation=pointer(ints[modulation:]),
         guesses=pointer(ints[guesses:]),
@@ -176,11 +181,9 @@ def net_of(network, buffers, channels):
 
 
 @kernel
-def trunk(net, planes, errors, area, channels, lanes):
+def trunk(net, lanes, channels, pixel):
     """features: what the trunk makes of the lanes' surroundings and `guesses`, the predictions of luma; scales: q of each channel."""
-    place = load_i64(lanes.place, 0)
-    pictured = planes, errors, area, channels, net.predictors, place, place, lanes.offsets
-    trunk_inputs(net.tables, net.surroundings, *pictured, net.guesses, net.inputs, net.scales)
+    trunk_inputs(net.tables, net.surroundings, lanes, channels, net.predictors, pixel, net.guesses, net.inputs, net.scales)
     for layer in (TRUNK0, TRUNK1):  # a loop, so that `hidden` becomes machine code once
         hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)
 
@@ -193,7 +196,7 @@ def channel_mixture(net, c):
         first, reciprocal = load_i32(net.guesses, 0), look_up(net.tables.reciprocal, q)
         for k in range(1, net.predictors):
             apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
-            store_f32(net.features, (net.width_of_trunk + k - 1) * LANES, i32_f32(apart << 1))
+            store_i32(net.features, (net.width_of_trunk + k - 1) * LANES, apart << 1)
     hidden(net, head_of(c), net.features, net.head)
     layer_sums(net, output_of(c), net.head)
     mixture(net, q)
@@ -207,6 +210,6 @@ def know(net, channels, c, value):
         q = load_i32(net.scales, c * LANES)
         known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
         slot = (net.width_of_trunk + net.predictors - 1 + KNOWN_INPUTS * c) * LANES
-        store_f32(net.features, slot, i32_f32(known))
-        store_f32(net.features, slot + LANES, i32_f32(magnitude(known)))
-        store_f32(net.features, slot + 2 * LANES, i32_f32(log_of_sum(net.tables, magnitude(error) << 3) << 1))
+        store_i32(net.features, slot, known)
+        store_i32(net.features, slot + LANES, magnitude(known))
+        store_i32(net.features, slot + 2 * LANES, log_of_sum(net.tables, magnitude(error) << 3) << 1)

@@ -21,6 +21,7 @@ from codec.density.shared import learning
 from codec.density.shared.intervals import cost_of, pop_symbols, start_of
 from codec.density.shared.network import find_gradients, forget_tiles, learn_layers, set_tiles
 from codec.density.shared.scales import UNIT
+from codec.lanes.neighbourhood import CODED, KNOWN, copy_neighbourhoods, cover_top, pixel_of, put_pixel
 from codec.lanes.vectors import LANES, fill_i64, gather_i16, get_i64, i32_i64, lane, load_i32, load_i64, pointer, store_i32
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, segments_of, step_lanes
 from codec.system.array_types import Array1, Array2, Array3, Array4
@@ -44,21 +45,22 @@ def make_intervals(
     costs, by tile, grow by -log2 p in units of 2^-24 bit.
     """
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
-    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
-    log2, count = pointer(network.log2), 0
+    net, lanes, plane = net_of(network, buffers, channels), lanes_of(buffers.lanes, buffers.neighbourhoods), pointer(planes)
+    error, log2, count = pointer(errors), pointer(network.log2), 0
     _begin(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width, KNOWN)
+        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width, KNOWN)
         for pixel in range(SEGMENT):
-            _begin_pixel(net, pixel)
+            _begin_pixel(net, lanes, channels, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
-                place = load_i64(lanes.place, 0) + fill_i64(c * area)
-                value = gather_i16(plane, place)
+                value = pixel_of(lanes, c, pixel)
                 for k in range(net.predictors):
-                    store_i32(net.guesses, k * LANES, (value << 6) - gather_i16(error, place + fill_i64(k * channels * area)))
+                    store_i32(net.guesses, k * LANES, (value << 6) - pixel_of(lanes, (1 + k) * channels + c, pixel))
                 if c == 0:
-                    trunk(net, plane, error, area, channels, lanes)
+                    trunk(net, lanes, channels, pixel)
                 channel_mixture(net, c)
                 start, freq = _interval(net, c, value)
                 _take_in(net, lanes, channels, c, value)
@@ -78,25 +80,28 @@ def pop_pixels(
 ) -> int:  # fmt: skip
     """Decode rows: predict, find, learn, pixel by pixel. planes and errors are filled; the new size, negative if words were missing."""
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
-    net, lanes, plane, error = net_of(network, buffers, channels), lanes_of(buffers.lanes), pointer(planes), pointer(errors)
-    sums = sums_of(work)
+    net, lanes, plane = net_of(network, buffers, channels), lanes_of(buffers.lanes, buffers.neighbourhoods), pointer(planes)
+    error, sums = pointer(errors), sums_of(work)
     _begin(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width, CODED)
+        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width, CODED)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
-            _begin_pixel(net, pixel)
+            _begin_pixel(net, lanes, channels, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 lowest, symbols = _range_of(c)
-                predict_channel(sums, lanes, plane, c * area, error, area, c, pixel, lowest * UNIT, 255 * UNIT)
+                predict_channel(sums, lanes, c, pixel, lowest * UNIT, 255 * UNIT)
                 for k in range(net.predictors):
                     store_i32(net.guesses, k * LANES, load_i32(sums.guesses, (k * channels + c) * LANES))
                 if c == 0:
-                    trunk(net, plane, error, area, channels, lanes)
+                    trunk(net, lanes, channels, pixel)
                 channel_mixture(net, c)
                 size = pop_symbols(net, lanes, heads, words, size, plane, c * area, width, lowest, symbols)
                 value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
+                put_pixel(lanes, c, pixel, value)
                 _take_in(net, lanes, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             _end_pixel(net, lanes, pixel, width)
@@ -113,7 +118,8 @@ def _begin(net):
 
 
 @kernel
-def _begin_pixel(net, pixel):
+def _begin_pixel(net, lanes, channels, pixel):
+    cover_top(lanes, channels * (1 + net.predictors), pixel)
     if net.learner.size > 0:
         learning.turn_to(net.learner, pixel)
 

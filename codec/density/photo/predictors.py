@@ -49,13 +49,13 @@ from codec.density.photo.least_squares import (
     workspace,
 )
 from codec.density.shared.scales import UNIT
+from codec.lanes.neighbourhood import CODED, KNOWN, copy_neighbourhoods, cover_top, neighbour, pixel_of, put_pixel
 from codec.lanes.vectors import (
     LANES,
     f64_i32,
     fill_f64,
     fill_i32,
     fill_i64,
-    gather_i16,
     get_i64,
     high_of,
     i32_f64,
@@ -92,31 +92,29 @@ def _regressors_at(sums, k, c, pixel):
 
 
 @kernel
-def predict_channel(sums, lanes, planes, offset, errors, area, c, pixel, low, high):
+def predict_channel(sums, lanes, c, pixel, low, high):
     """Predict channel c of the lanes' pixels, of which the channels before c are known: guesses in 1/64 level, between low and high.
 
-    planes: int16, channel c begins at `offset`; errors: of all predictors and channels, `area` elements each.
+    The neighbourhoods are those of all channels, then of the errors of all predictors and channels.
     """
-    place = load_i64(lanes.place, 0) + fill_i64(offset)
     mean = fill_i32(0)
     for i in range(LOCAL_MEAN):
-        mean = mean + gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
+        mean = mean + neighbour(lanes, c, pixel, i)
     store_i32(sums.means, c * LANES, mean)
     for k in range(sums.predictors):
         task, begin = k * sums.channels + c, _regressors_at(sums, k, c, pixel)
         own, others = get_i64(sums.plan, task * FIELDS + OWN), get_i64(sums.plan, task * FIELDS + OTHER)
         for i in range(own):
-            value = gather_i16(planes, place + load_i64(lanes.offsets, i * LANES))
-            store_f64(sums.regressors, begin + i * LANES, i32_f64((value << 2) - mean))
+            store_f64(sums.regressors, begin + i * LANES, i32_f64((neighbour(lanes, c, pixel, i) << 2) - mean))
         for other in range(c):  # its pixel stands behind its own regressors, and its neighbours are the first of these
             known = _regressors_at(sums, k, other, pixel)
             target = begin + (own + other * others) * LANES
             store_f64(sums.regressors, target, load_f64(sums.regressors, known + (own + other * others) * LANES))
             for i in range(1, others):
                 store_f64(sums.regressors, target + i * LANES, load_f64(sums.regressors, known + (i - 1) * LANES))
-        guess = _guess(sums, task, begin, mean, low, high, gather_i16(planes, place + load_i64(lanes.offsets, 0)))
+        guess = _guess(sums, task, begin, mean, low, high, neighbour(lanes, c, pixel, 0))
         store_i32(sums.guesses, task * LANES, guess)
-        _gain(sums, lanes, errors, area, task, pixel)
+        _gain(sums, lanes, task, pixel)
 
 
 @kernel
@@ -134,12 +132,11 @@ def _guess(sums, task, begin, mean, low, high, west):
 
 
 @kernel
-def _gain(sums, lanes, errors, area, task, pixel):
+def _gain(sums, lanes, task, pixel):
     """Store g of the lanes' pixels, 0 where a lane is idle."""
-    place = load_i64(lanes.place, 0) + fill_i64(task * area)
     total = fill_f64(0.0)
     for i in range(ERROR_NEIGHBOURS):
-        error = i32_f64(gather_i16(errors, place + load_i64(lanes.offsets, i * LANES)))
+        error = i32_f64(neighbour(lanes, sums.channels + task, pixel, i))
         total = total + error * error
     squares = float(ERROR_NEIGHBOURS * UNIT * UNIT)
     gain = fill_f64(squares) / (total + fill_f64(4.0 * squares))
@@ -157,6 +154,7 @@ def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
         store_f64(sums.regressors, _regressors_at(sums, k, c, pixel) + number * LANES, centred)
         # the next channels take this pixel from here: it stands behind the own regressors and those of the channels before
         error = (value << 6) - load_i32(sums.guesses, task * LANES)
+        put_pixel(lanes, sums.channels + task, pixel, error)
         for number_of_lane in range(LANES):
             if get_i64(lanes.idle, number_of_lane) == 0:
                 place = task * area + get_i64(lanes.place, number_of_lane)
@@ -169,18 +167,21 @@ def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
 @entry(ieee_division=True)
 def fill_errors(planes: Array3[np.int16], errors: Array4[np.int16], work: Workspace) -> None:
     """Fill the errors [P, C, h + 1, w + 8] of known planes [C, h + 1, w + 8], both padded, with sums that begin as `work` has them."""
-    sums, lanes = sums_of(work), lanes_of(work.lanes)
+    sums, lanes = sums_of(work), lanes_of(work.lanes, work.neighbourhoods)
     channels, rows, width = planes.shape[0], planes.shape[1] - 1, planes.shape[2] - 2 * PAD
     area = planes.shape[1] * planes.shape[2]
     plane, error = pointer(planes), pointer(errors)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, 0, rows, width)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width, KNOWN)
+        copy_neighbourhoods(lanes, channels, error, channels * sums.predictors, area, width, CODED)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
+            cover_top(lanes, channels * (1 + sums.predictors), pixel)
             for c in range(channels):
                 low, high = (0, 255 * UNIT) if c == 0 else (-255 * UNIT, 255 * UNIT)
-                predict_channel(sums, lanes, plane, c * area, error, area, c, pixel, low, high)
-                value = gather_i16(plane, load_i64(lanes.place, 0) + fill_i64(c * area))
+                predict_channel(sums, lanes, c, pixel, low, high)
+                value = pixel_of(lanes, c, pixel)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:
                 step_lanes(lanes, width)

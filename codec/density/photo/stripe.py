@@ -58,7 +58,7 @@ def is_affordable(model: PhotoModel, size: tuple[int, ...], particles: int, payl
     height, width = size
     slots = (height + LANES - 1) // LANES * period(width)
     thorough = 2 if model.from_best_side else 1
-    work = slots * (particles + 1 if particles > 1 else 1) * max(1, thorough * model.network.weights.size // USUAL_WEIGHTS)
+    work = slots * (particles + 1 if particles > 1 else 1) * max(1, thorough * 2 * model.network.weights.size // USUAL_WEIGHTS)
     room = workspace_bytes(model.predictors, model.channels, width)
     return work <= FREE_WORK + WORK_PER_BYTE * payload and room <= FREE_ROOM + ROOM_PER_BYTE * payload
 

@@ -22,26 +22,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.shared.scales import LOG_ENTRIES, UNIT, Tables, clamp, log_of_sum, look_up, magnitude, make_tables, ratio
+from codec.lanes.neighbourhood import CODED, copy_neighbourhoods, cover_top, neighbour, neighbourhoods, pixel_of
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
-    fill_i64,
     gather_i16,
-    get_f32,
-    get_i16,
-    get_i64,
-    i32_f32,
+    get_i32,
     i32_i64,
     lane,
     load_i32,
-    load_i64,
     low_of,
     pointer,
     put_i64,
-    store_f32,
     store_i32,
 )
-from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, neighbour
+from codec.lanes.wavefront import PAD, lane_arrays, lanes_of
 from codec.system.array_types import Array1, Array2, Array3, Array4, Array5
 from codec.system.kernels import entry, kernel
 
@@ -68,63 +63,62 @@ def input_count(channels: int, predictors: int, view: Surroundings) -> int:
 
 
 @kernel
-def scale_of(tables, errors, place, offsets):
-    """q, from the errors of the first predictor (int16) around `place` (int64)."""
+def scale_of(tables, lanes, number, pixel):
+    """q, from the errors of the first predictor, whose neighbourhood has this number, around a pixel of the segment."""
     total = fill_i32(0)
     for i in range(SCALE_NEIGHBOURS):
-        error = magnitude(gather_i16(errors, place + load_i64(offsets, i * LANES)))
-        total = total + (error << (2 if i < 2 else 1 if i < 4 else 0))
+        total = total + (magnitude(neighbour(lanes, number, pixel, i)) << (2 if i < 2 else 1 if i < 4 else 0))
     scale = ((total * fill_i32(57)) >> 10) + fill_i32(22)
     return gather_i16(tables.log, i32_i64(low_of(scale, fill_i32(LOG_ENTRIES - 1))))
 
 
 @kernel
-def trunk_inputs(tables, view, planes, errors, area, channels, predictors, place, error_place, offsets, guesses, inputs, scales):
-    """Fill inputs (float32 [count][8]) and scales (q, int32 [channels][8]).
+def trunk_inputs(tables, view, lanes, channels, predictors, pixel, guesses, inputs, scales):
+    """Fill inputs (int32 [count][8]) and scales (q, int32 [channels][8]) for a pixel of the segment.
 
-    planes, errors: int16, a channel has `area` elements; place, error_place: where the lanes' pixels are in the first channel of each
-    (int64); guesses: the predictions of luma in 1/64 level (int32 [predictors][8]).
+    The neighbourhoods are those of all channels, then of the errors of all predictors and channels; guesses: the predictions of luma in
+    1/64 level (int32 [predictors][8]).
     """
     slot, first = 0, load_i32(guesses, 0)
     for c in range(channels):
-        at, one = place + fill_i64(c * area), error_place + fill_i64(c * area)
-        q = scale_of(tables, errors, one, offsets)
+        q = scale_of(tables, lanes, channels + c, pixel)
         store_i32(scales, c * LANES, q)
         reciprocal = look_up(tables.reciprocal, q)
-        center = first if c == 0 else _mean_around(planes, at, offsets)
+        center = first if c == 0 else _mean_around(lanes, c, pixel)
         for i in range(view.luma if c == 0 else view.chroma):
-            value = gather_i16(planes, at + load_i64(offsets, i * LANES)) << 6
-            store_f32(inputs, slot, i32_f32(ratio(value - center, reciprocal, RATIO_LIMIT)))
+            value = neighbour(lanes, c, pixel, i) << 6
+            store_i32(inputs, slot, ratio(value - center, reciprocal, RATIO_LIMIT))
             slot += LANES
-        slot = _error_inputs(tables, view, errors, channels * area, predictors, one, offsets, reciprocal, inputs, slot)
-        store_f32(inputs, slot, i32_f32(q))
+        slot = _error_inputs(tables, view, lanes, channels + c, channels, predictors, pixel, reciprocal, inputs, slot)
+        store_i32(inputs, slot, q)
         slot += LANES
-    store_f32(inputs, slot, i32_f32((first - fill_i32(128 * UNIT)) >> 7))
+    store_i32(inputs, slot, (first - fill_i32(128 * UNIT)) >> 7)
     reciprocal = look_up(tables.reciprocal, load_i32(scales, 0))
     for k in range(1, predictors):
         slot += LANES
-        store_f32(inputs, slot, i32_f32(ratio(load_i32(guesses, k * LANES) - first, reciprocal, ERROR_LIMIT)))
+        store_i32(inputs, slot, ratio(load_i32(guesses, k * LANES) - first, reciprocal, ERROR_LIMIT))
 
 
 @kernel
-def _mean_around(planes, place, offsets):
+def _mean_around(lanes, c, pixel):
     """The mean of W, N, NW and NE in 1/64 level."""
     total = fill_i32(0)
     for i in range(MEAN_NEIGHBOURS):
-        total = total + (gather_i16(planes, place + load_i64(offsets, i * LANES)) << 4)
+        total = total + (neighbour(lanes, c, pixel, i) << 4)
     return total
 
 
 @kernel
-def _error_inputs(tables, view, errors, stride, predictors, place, offsets, reciprocal, inputs, slot):
-    """Store the inputs `errors` and `better` of a channel from `slot` on: the new slot. stride: of errors, between predictors."""
+def _error_inputs(tables, view, lanes, number, stride, predictors, pixel, reciprocal, inputs, slot):
+    """Store the inputs `errors` and `better` of a channel from `slot` on: the new slot. number: the neighbourhood of the first predictor's
+    errors; stride: from there to that of the next predictor."""
     log = fill_i32(0)
     for k in range(predictors):
-        at, total, shown = place + fill_i64(k * stride), fill_i32(0), view.further if k else view.first
+        at, total, shown = number + k * stride, fill_i32(0), view.further if k else view.first
         for i in range(max(shown, ERROR_NEIGHBOURS)):
-            error = gather_i16(errors, at + load_i64(offsets, i * LANES))
+            error = neighbour(lanes, at, pixel, i)
             if i < shown:
-                store_f32(inputs, slot, i32_f32(ratio(error, reciprocal, ERROR_LIMIT)))
+                store_i32(inputs, slot, ratio(error, reciprocal, ERROR_LIMIT))
                 slot += LANES
             if i < ERROR_NEIGHBOURS:
                 total = total + magnitude(error)
@@ -132,49 +126,55 @@ def _error_inputs(tables, view, errors, stride, predictors, place, offsets, reci
         if k == 0:
             log = own
         else:
-            store_f32(inputs, slot, i32_f32(clamp(log - own, BETTER_LIMIT)))
+            store_i32(inputs, slot, clamp(log - own, BETTER_LIMIT))
             slot += LANES
     return slot
 
 
 @entry
 def _gather(
-    planes: Array4[np.int16], errors: Array5[np.int16], positions: Array2[np.int64], view: Surroundings, near: Array1[np.int64],
-    log: Array1[np.int16], scale: Array1[np.int32], reciprocal: Array1[np.int32], inputs: Array2[np.int16], facts: Array3[np.int32],
-    buffer: Array1[np.float32], numbers: Array1[np.int32], state: Array1[np.int64],
+    planes: Array4[np.int16], errors: Array5[np.int16], positions: Array2[np.int64], view: Surroundings, log: Array1[np.int16],
+    scale: Array1[np.int32], reciprocal: Array1[np.int32], inputs: Array2[np.int16], facts: Array3[np.int32], buffer: Array1[np.int32],
+    numbers: Array1[np.int32], state: Array1[np.int64], around: Array1[np.int16],
 ) -> None:  # fmt: skip
-    """Fill inputs and facts of eight positions at a time. buffer: room for their inputs; numbers: for scales and guesses; state: for their
-    places in planes and in errors, and for offsets."""
+    """Fill inputs and facts of eight positions at a time, each of them the first pixel of a segment.
+
+    buffer: room for their inputs; numbers: for scales and guesses; state, around: for lanes and their neighbourhoods.
+    """
     predictors, channels, width = errors.shape[1], planes.shape[1], planes.shape[3] - 2 * PAD
-    area = planes.shape[2] * planes.shape[3]
-    tables = Tables(pointer(log), pointer(scale), pointer(reciprocal))
+    area, tasks = planes.shape[2] * planes.shape[3], predictors * channels
+    tables, lanes = Tables(pointer(log), pointer(scale), pointer(reciprocal)), lanes_of(state, around)
     plane, error = pointer(planes), pointer(errors)
-    rows, neighbours, ints = pointer(buffer), pointer(near), pointer(state)
-    offsets, scales, guesses = pointer(state[2 * LANES :]), pointer(numbers), pointer(numbers[channels * LANES :])
+    rows, scales, guesses = pointer(buffer), pointer(numbers), pointer(numbers[channels * LANES :])
     for begin in range(0, len(positions), LANES):
-        for k in range(LANES):
-            one = min(begin + k, len(positions) - 1)
-            picture, y, x = positions[one, 0], positions[one, 1], positions[one, 2]
-            spot = y * planes.shape[3] + PAD + x
-            put_i64(ints, k, picture * channels * area + spot)
-            put_i64(ints, LANES + k, picture * predictors * channels * area + spot)
-            for i in range(NEIGHBOURS):
-                put_i64(offsets, i * LANES + k, neighbour(neighbours, i, y, width))
-        place, error_place = load_i64(ints, 0), load_i64(ints, LANES)
-        pixel = gather_i16(plane, place) << 6
-        for i in range(predictors):
-            store_i32(guesses, i * LANES, pixel - gather_i16(error, error_place + fill_i64(i * channels * area)))
-        trunk_inputs(tables, view, plane, error, area, channels, predictors, place, error_place, offsets, guesses, rows, scales)
-        for k in range(min(LANES, len(positions) - begin)):
+        _stand_on(lanes, positions, begin, area, planes.shape[3], tasks)
+        copy_neighbourhoods(lanes, channels, error, tasks, area, width, CODED + 1)
+        _stand_on(lanes, positions, begin, area, planes.shape[3], channels)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width, CODED + 1)
+        cover_top(lanes, channels + tasks, 0)
+        for k in range(predictors):
+            guess = (pixel_of(lanes, 0, 0) << 6) - pixel_of(lanes, channels + k * channels, 0)
+            store_i32(guesses, k * LANES, guess)
+        trunk_inputs(tables, view, lanes, channels, predictors, 0, guesses, rows, scales)
+        for number in range(min(LANES, len(positions) - begin)):
             for i in range(inputs.shape[1]):
-                inputs[begin + k, i] = np.int16(get_f32(rows, i * LANES + k))
+                inputs[begin + number, i] = np.int16(get_i32(rows, i * LANES + number))
             for c in range(channels):
-                here, there = get_i64(ints, k) + c * area, get_i64(ints, LANES + k) + c * area
-                value = np.int32(get_i16(plane, here))
-                facts[begin + k, c, 0] = value
-                facts[begin + k, c, 1] = lane(load_i32(scales, c * LANES), k)
-                for i in range(predictors):
-                    facts[begin + k, c, 2 + i] = UNIT * value - get_i16(error, there + i * channels * area)
+                value = lane(pixel_of(lanes, c, 0), number)
+                facts[begin + number, c, 0] = value
+                facts[begin + number, c, 1] = get_i32(scales, c * LANES + number)
+                for k in range(predictors):
+                    facts[begin + number, c, 2 + k] = UNIT * value - lane(pixel_of(lanes, channels + k * channels + c, 0), number)
+
+
+@kernel
+def _stand_on(lanes, positions, begin, area, pitch, planes):
+    """Put the lanes on eight positions in pictures of so many planes; the last position stands for those that are missing."""
+    for number in range(LANES):
+        one = min(begin + number, len(positions) - 1)
+        picture, y, x = positions[one, 0], positions[one, 1], positions[one, 2]
+        put_i64(lanes.y, number, y)
+        put_i64(lanes.place, number, picture * planes * area + y * pitch + PAD + x)
 
 
 def gather_inputs(
@@ -188,8 +188,8 @@ def gather_inputs(
     tables, (predictors, channels) = make_tables(), errors.shape[1:3]
     count = input_count(channels, predictors, view)
     inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
-    buffer, numbers = np.empty(count * LANES, np.float32), np.empty((channels + predictors) * LANES, np.int32)
-    state = np.empty((2 + NEIGHBOURS) * LANES, np.int64)
+    buffer, numbers = np.empty(count * LANES, np.int32), np.empty((channels + predictors) * LANES, np.int32)
     log, (scale, reciprocal) = np.asarray(tables["log"], np.int16), (np.asarray(tables[name], np.int32) for name in ("scale", "reciprocal"))
-    _gather(planes, errors, positions, view, NEAR.reshape(-1), log, scale, reciprocal, inputs, facts, buffer, numbers, state)
+    around = neighbourhoods(channels * (1 + predictors))
+    _gather(planes, errors, positions, view, log, scale, reciprocal, inputs, facts, buffer, numbers, lane_arrays(), around)
     return inputs, facts

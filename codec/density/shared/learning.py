@@ -162,11 +162,11 @@ def _place(learner, layer):
 
 @kernel
 def sums(learner, layer, weights, inputs, count, outputs, results):
-    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: float32 [count][8], integers."""
+    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: int32 [count][8]."""
     given = _place(learner, layer)
     unit = fill_f32(FIRST_UNIT if layer == TRUNK0 else INPUT_UNIT)
     for i in range(0, count * LANES, LANES):
-        store_f32(learner.given, given + i, load_f32(inputs, i) * unit)
+        store_f32(learner.given, given + i, i32_f32(load_i32(inputs, i)) * unit)
     store_f32(learner.given, given + count * LANES, fill_f32(1.0))
     bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if is_output(layer) else SUM_SCALE)
     for o in range(0, outputs, LANES):

@@ -12,12 +12,13 @@ Integers with f fraction bits:
                    in 1/64 level
     slope k        precision[q + (o >> 1)], the log scale clamped to what the table has
 
-Sums of a layer are products of integers in float32, exact in any order because a model's weights keep them below 2^24 (its loader proves
-that); sums of layers that learn while they code are of real numbers (learning.py).
+A layer's weights and inputs are integers of 16 bits, its sums stay below 2^24 (a model's loader proves both): products are added two by
+two, in any order. Sums of layers that learn while they code are of real numbers (learning.py).
 
 `net` is a family's NamedTuple of pointers and numbers, of which the kernels here use
 
-    weights, biases (float32), plan (int64)          the layers of integers, as plan.py describes them
+    weights, biases (int32), plan (int64)            the layers of integers, as plan.py describes them
+    pairs                                            room for the inputs of a layer, two of 16 bits in a lane, int32 [...][8]
     learner, first                                   those that learn (learning.py)
     units, modulation                                how many hidden units there are; m of each, then c of each, int32 [2 units][8]
     sums                                             of the layer that ran last, int32 [outputs][8]
@@ -47,26 +48,22 @@ from codec.density.shared.plan import (
 from codec.density.shared.scales import clamp, look_up
 from codec.lanes.vectors import (
     LANES,
-    f32_i32,
-    fill_f32,
     fill_i32,
     fill_i64,
     gather_i32,
     gather_i64,
-    get_f32,
+    get_i32,
     get_i64,
     high_of,
-    i32_f32,
     i32_i64,
     lane,
-    load_f32,
     load_i32,
     load_i64,
     low_of,
-    multiply_add,
+    multiply_pairs,
+    pair_up,
     put_i32,
     put_i64,
-    store_f32,
     store_i32,
     store_i64,
     with_lane,
@@ -82,7 +79,7 @@ WEIGHT_BITS = 12  # a mixture's weights add up to 2^12
 
 @kernel
 def layer_sums(net, layer, inputs):
-    """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
+    """sums: the rounded sums of a layer; inputs: int32 [count][8]."""
     learnt = field_of(net.plan, layer, LEARNT)
     if learnt < 0:
         _integer_sums(net, layer, inputs)
@@ -93,48 +90,51 @@ def layer_sums(net, layer, inputs):
 
 @kernel
 def _integer_sums(net, layer, inputs):
-    """The sums of a layer of the model's own integers, eight outputs at a time in registers."""
+    """The sums of a layer of the model's own integers, eight outputs at a time in registers, two inputs at a time."""
     count, outputs = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS)
     weight, bias, shift = field_of(net.plan, layer, WEIGHTS), field_of(net.plan, layer, BIASES), field_of(net.plan, layer, SHIFT)
-    half = fill_i32(1) << (shift - 1)
+    pairs = (count + 1) // 2 * LANES
+    for i in range(0, pairs, LANES):
+        store_i32(net.pairs, i, pair_up(load_i32(inputs, 2 * i), load_i32(inputs, 2 * i + LANES)))
+    half = 1 << (shift - 1)
     for o in range(0, outputs, LANES):
-        a, b = fill_f32(get_f32(net.biases, bias + o)), fill_f32(get_f32(net.biases, bias + o + 1))
-        c, d = fill_f32(get_f32(net.biases, bias + o + 2)), fill_f32(get_f32(net.biases, bias + o + 3))
-        e, f = fill_f32(get_f32(net.biases, bias + o + 4)), fill_f32(get_f32(net.biases, bias + o + 5))
-        g, h = fill_f32(get_f32(net.biases, bias + o + 6)), fill_f32(get_f32(net.biases, bias + o + 7))
+        a, b = fill_i32(get_i32(net.biases, bias + o) + half), fill_i32(get_i32(net.biases, bias + o + 1) + half)
+        c, d = fill_i32(get_i32(net.biases, bias + o + 2) + half), fill_i32(get_i32(net.biases, bias + o + 3) + half)
+        e, f = fill_i32(get_i32(net.biases, bias + o + 4) + half), fill_i32(get_i32(net.biases, bias + o + 5) + half)
+        g, h = fill_i32(get_i32(net.biases, bias + o + 6) + half), fill_i32(get_i32(net.biases, bias + o + 7) + half)
         at = weight + o
-        for i in range(0, count * LANES, LANES):
-            x = load_f32(inputs, i)
-            a = multiply_add(fill_f32(get_f32(net.weights, at)), x, a)
-            b = multiply_add(fill_f32(get_f32(net.weights, at + 1)), x, b)
-            c = multiply_add(fill_f32(get_f32(net.weights, at + 2)), x, c)
-            d = multiply_add(fill_f32(get_f32(net.weights, at + 3)), x, d)
-            e = multiply_add(fill_f32(get_f32(net.weights, at + 4)), x, e)
-            f = multiply_add(fill_f32(get_f32(net.weights, at + 5)), x, f)
-            g = multiply_add(fill_f32(get_f32(net.weights, at + 6)), x, g)
-            h = multiply_add(fill_f32(get_f32(net.weights, at + 7)), x, h)
+        for i in range(0, pairs, LANES):
+            x = load_i32(net.pairs, i)
+            a = multiply_pairs(fill_i32(get_i32(net.weights, at)), x, a)
+            b = multiply_pairs(fill_i32(get_i32(net.weights, at + 1)), x, b)
+            c = multiply_pairs(fill_i32(get_i32(net.weights, at + 2)), x, c)
+            d = multiply_pairs(fill_i32(get_i32(net.weights, at + 3)), x, d)
+            e = multiply_pairs(fill_i32(get_i32(net.weights, at + 4)), x, e)
+            f = multiply_pairs(fill_i32(get_i32(net.weights, at + 5)), x, f)
+            g = multiply_pairs(fill_i32(get_i32(net.weights, at + 6)), x, g)
+            h = multiply_pairs(fill_i32(get_i32(net.weights, at + 7)), x, h)
             at += outputs
         to = o * LANES
-        store_i32(net.sums, to, (f32_i32(a) + half) >> shift)
-        store_i32(net.sums, to + LANES, (f32_i32(b) + half) >> shift)
-        store_i32(net.sums, to + 2 * LANES, (f32_i32(c) + half) >> shift)
-        store_i32(net.sums, to + 3 * LANES, (f32_i32(d) + half) >> shift)
-        store_i32(net.sums, to + 4 * LANES, (f32_i32(e) + half) >> shift)
-        store_i32(net.sums, to + 5 * LANES, (f32_i32(f) + half) >> shift)
-        store_i32(net.sums, to + 6 * LANES, (f32_i32(g) + half) >> shift)
-        store_i32(net.sums, to + 7 * LANES, (f32_i32(h) + half) >> shift)
+        store_i32(net.sums, to, a >> shift)
+        store_i32(net.sums, to + LANES, b >> shift)
+        store_i32(net.sums, to + 2 * LANES, c >> shift)
+        store_i32(net.sums, to + 3 * LANES, d >> shift)
+        store_i32(net.sums, to + 4 * LANES, e >> shift)
+        store_i32(net.sums, to + 5 * LANES, f >> shift)
+        store_i32(net.sums, to + 6 * LANES, g >> shift)
+        store_i32(net.sums, to + 7 * LANES, h >> shift)
 
 
 @kernel
 def hidden(net, layer, inputs, outputs):
-    """A layer with its modulated activation: float32 [outputs][8]."""
+    """A layer with its modulated activation: int32 [outputs][8]."""
     layer_sums(net, layer, inputs)
     scale = field_of(net.plan, layer, UNITS) * LANES
     shift = scale + net.units * LANES
     for o in range(0, field_of(net.plan, layer, OUTPUTS) * LANES, LANES):
         value = clamp(load_i32(net.sums, o), SUM_LIMIT)
         value = ((value * load_i32(net.modulation, scale + o) + fill_i32(256)) >> 9) + load_i32(net.modulation, shift + o)
-        store_f32(outputs, o, i32_f32(clamp(high_of(value, value >> 3), UNIT_LIMIT)))
+        store_i32(outputs, o, clamp(high_of(value, value >> 3), UNIT_LIMIT))
 
 
 # ---------------------------------------------------------------- mixtures

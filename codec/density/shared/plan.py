@@ -5,7 +5,8 @@ A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order
 
     INPUTS, OUTPUTS     how many; outputs are a multiple of 8
     SHIFT               of the sums of a layer of integers
-    WEIGHTS, BIASES     where its weights [inputs, outputs] and biases begin among those of the model
+    WEIGHTS, BIASES     where its weights and biases begin among those of the model; weights are [pairs of inputs][outputs], int32 with that
+                        of the pair's first input in its low 16 bits
     UNITS               its first unit among the hidden units, which z modulates
     LEARNT              where its weights [inputs + 1, outputs] begin among those that learn (learning.py); -1: it does not learn
 """

@@ -1,0 +1,71 @@
+"""Copies what stands around the lanes' pixels out of padded planes, once a segment, so that a neighbour of all lanes is one load.
+
+The neighbourhood of a plane is int16 [4 rows][14 columns][8 lanes]: row r is that of the pixel less r, column c that of the segment's first
+pixel plus c - 3. Above the first row of a plane stands the pixel to the left (W), which changes from pixel to pixel. Of an idle lane it
+holds anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.lanes.vectors import LANES, get_i16, get_i64, load_i16, put_i16, store_i16
+from codec.lanes.wavefront import COLUMNS, PAD, REACH, SEGMENT
+from codec.system.kernels import kernel
+
+PLANE = (REACH + 1) * COLUMNS * LANES
+WEST = REACH - 1  # column of W of a segment's first pixel
+KNOWN, CODED = REACH + SEGMENT, REACH  # columns of the pixels' own row to copy: of a plane that is known, of one that is filled
+
+
+def neighbourhoods(planes: int) -> NDArray[np.int16]:
+    """Room for those of so many planes."""
+    return np.zeros(planes * PLANE, np.int16)
+
+
+@kernel
+def copy_neighbourhoods(lanes, number, planes, count, area, width, own):
+    """Copy those of `count` planes, int16 of `area` elements each, to the neighbourhoods from `number` on; own: KNOWN or CODED."""
+    pitch = width + 2 * PAD
+    for plane in range(count):
+        for lane in range(LANES):
+            place, to = plane * area + get_i64(lanes.place, lane) - REACH, (number + plane) * PLANE + lane
+            for column in range(own):
+                put_i16(lanes.neighbourhoods, to + column * LANES, get_i16(planes, place + column))
+            for _ in range(1, min(get_i64(lanes.y, lane), REACH) + 1):
+                place, to = place - pitch, to + COLUMNS * LANES
+                for column in range(COLUMNS):
+                    put_i16(lanes.neighbourhoods, to + column * LANES, get_i16(planes, place + column))
+
+
+@kernel
+def cover_top(lanes, count, pixel):
+    """Let W stand above the first row of `count` planes, for a pixel of the segment."""
+    for lane in range(LANES):
+        y = get_i64(lanes.y, lane)
+        if y < REACH and get_i64(lanes.idle, lane) == 0:
+            for plane in range(count):
+                place = (plane * (REACH + 1) * COLUMNS + pixel) * LANES + lane
+                west = get_i16(lanes.neighbourhoods, place + WEST * LANES)
+                for row in range(y + 1, REACH + 1):
+                    for column in range(2 * REACH + 1):
+                        put_i16(lanes.neighbourhoods, place + (row * COLUMNS + column) * LANES, west)
+
+
+@kernel
+def neighbour(lanes, number, pixel, i):
+    """Neighbour i, in the order of NEAR, of a pixel of the segment, in neighbourhood `number`: int32."""
+    return load_i16(lanes.neighbourhoods, number * PLANE + pixel * LANES + get_i64(lanes.reaches, i))
+
+
+@kernel
+def pixel_of(lanes, number, pixel):
+    """The pixel itself."""
+    return load_i16(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES)
+
+
+@kernel
+def put_pixel(lanes, number, pixel, value):
+    """Add the pixel itself (int32), a neighbour of the next."""
+    store_i16(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES, value)
