@@ -61,9 +61,9 @@ def _splat(builder, value):
     return builder.shuffle_vector(vector, vector, zeros)
 
 
-def _every_other(first):
-    """Of sixteen elements those at first, first + 2 ..."""
-    return ir.Constant(ir.VectorType(_INDEX, LANES), list(range(first, 2 * LANES, 2)))
+def _chosen(builder, vectors, places):
+    """The elements at eight places of two vectors, counted through both."""
+    return builder.shuffle_vector(*vectors, ir.Constant(ir.VectorType(_INDEX, LANES), list(places)))
 
 
 def _place(builder, address, index, element):
@@ -321,8 +321,7 @@ def multiply_pairs(typing, a, b, c):
         halves, wide = ir.VectorType(ir.IntType(16), 2 * LANES), ir.VectorType(ir.IntType(32), 2 * LANES)
         first, second = (builder.sext(builder.bitcast(vector, halves), wide) for vector in arguments[:2])
         product = builder.mul(first, second)
-        undefined = ir.Constant(wide, ir.Undefined)
-        low, high = (builder.shuffle_vector(product, undefined, _every_other(part)) for part in (0, 1))
+        low, high = (_chosen(builder, (product, product), range(part, 2 * LANES, 2)) for part in (0, 1))
         return builder.add(builder.add(low, high), arguments[2])
 
     return (a(a, b, c), generate) if _both(a, b) and a == c and a.element == "i32" else None
@@ -331,8 +330,19 @@ def multiply_pairs(typing, a, b, c):
 @intrinsic
 def in_pairs(typing, a, b):
     def generate(context, builder, signature, arguments):
-        even, odd = (builder.shuffle_vector(*arguments, _every_other(first)) for first in (0, 1))
-        return builder.fadd(even, odd)
+        return builder.fadd(
+            _chosen(builder, arguments, [0, 2, 8, 10, 4, 6, 12, 14]), _chosen(builder, arguments, [1, 3, 9, 11, 5, 7, 13, 15])
+        )
+
+    return a(a, b), generate
+
+
+@intrinsic
+def in_halves(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        return builder.fadd(
+            _chosen(builder, arguments, [0, 1, 2, 3, 8, 9, 10, 11]), _chosen(builder, arguments, [4, 5, 6, 7, 12, 13, 14, 15])
+        )
 
     return a(a, b), generate
 

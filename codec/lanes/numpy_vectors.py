@@ -86,8 +86,12 @@ def multiply_pairs(a: Integers, b: Integers, c: Integers) -> Integers:
 
 
 def in_pairs(a: Vector, b: Vector) -> Vector:
-    both = np.concatenate([a, b])
+    both = np.concatenate([a[:4], b[:4], a[4:], b[4:]])
     return both[::2] + both[1::2]
+
+
+def in_halves(a: Vector, b: Vector) -> Vector:
+    return np.concatenate([a[:4] + a[4:], b[:4] + b[4:]])
 
 
 def lane(vector: Vector, number: int) -> Number:

@@ -11,7 +11,8 @@ Operations are elementwise and never reordered, so results do not depend on the 
     fill_f64(x)               x in every lane
     a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer
     low_of(a, b), high_of(a, b), select(mask, a, b), root(a), multiply_add(a, b, c), lane(v, l), with_lane(v, l, x)
-    in_pairs(a, b)            a0 + a1, a2 + a3, a4 + a5, a6 + a7, then the same of b
+    in_pairs(a, b)            a0 + a1, a2 + a3, b0 + b1, b2 + b3, then the same of the upper halves: a4 + a5 ...
+    in_halves(a, b)           a0 + a4, a1 + a5, a2 + a6, a3 + a7, then the same of b
     pair_up(a, b)             int32: a in the low half of each lane, b in the high one
     multiply_pairs(a, b, c)   int32: the product of the low halves and that of the high halves, both signed, added to c
     i32_f64(v)                conversions: int32 to float64, and so on; from floats towards zero

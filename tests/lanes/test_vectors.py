@@ -26,6 +26,7 @@ from codec.lanes.vectors import (
     i32_f64,
     i32_i64,
     i64_i32,
+    in_halves,
     in_pairs,
     lane,
     load_f32,
@@ -113,6 +114,7 @@ def _singles(a, b, out):  # type: ignore[no-untyped-def]
     store_f32(to, 16, root(x * x))
     store_f32(to, 24, select(x < y, fill_f32(2.5), y))
     store_f32(to, 32, in_pairs(x, y))
+    store_f32(to, 40, in_halves(x, y))
 
 
 def test_floats_of_single_precision(rng: np.random.Generator) -> None:
@@ -120,10 +122,17 @@ def test_floats_of_single_precision(rng: np.random.Generator) -> None:
         a, b = ((rng.normal(size=16) * 10.0 ** rng.integers(-9, 9, 16)).astype(np.float32) for _ in range(2))
         if round_ == 0:
             a[3:8], b[3:6] = [np.nan, np.inf, -np.inf, -0.0, 0.0], [1.0, np.nan, np.inf]
-        x, y, out = a[3:11], b[3:11], np.zeros(40, np.float32)
+        x, y, out = a[3:11], b[3:11], np.zeros(48, np.float32)
         with np.errstate(all="ignore"):
             _singles(a, b, out)
-            expected = [x * y - x, x / y, np.sqrt(x * x), np.where(x < y, np.float32(2.5), y), x[::2] + x[1::2], y[::2] + y[1::2]]
+            expected = [
+                x * y - x,
+                x / y,
+                np.sqrt(x * x),
+                np.where(x < y, np.float32(2.5), y),
+            ]
+            pairs = [part[half : half + 4 : 2] + part[half + 1 : half + 4 : 2] for half in (0, 4) for part in (x, y)]
+            expected += [*pairs, x[:4] + x[4:], y[:4] + y[4:]]
         assert np.array_equal(out, np.concatenate(expected), equal_nan=True)
 
 

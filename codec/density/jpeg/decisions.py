@@ -37,6 +37,7 @@ from codec.lanes.vectors import (
     get_f32,
     get_i32,
     get_i64,
+    in_halves,
     in_pairs,
     lane,
     load_f32,
@@ -228,7 +229,7 @@ def _decide(decider, number, chosen, odds, wanted):
         total = total + load_f32(decider.seen, i) * load_f32(decider.mixers, at + i)
     total = in_pairs(total, total)
     total = in_pairs(total, total)
-    total = in_pairs(total, total)
+    total = in_halves(total, total)
     limit = fill_f32(LARGEST_SUM)
     total = select(total < limit, total, limit)
     total = select(fill_f32(-LARGEST_SUM) < total, total, fill_f32(-LARGEST_SUM))

@@ -13,7 +13,7 @@ import numpy as np
 
 from codec.density.jpeg.blocks import NUMBERS
 from codec.density.jpeg.constants import SIXTEENTH
-from codec.lanes.vectors import f32_i32, fill_f32, in_pairs, lane, load_f32, put_f32, select, store_f32
+from codec.lanes.vectors import f32_i32, fill_f32, in_halves, in_pairs, lane, load_f32, put_f32, select, store_f32
 from codec.system.kernels import kernel
 
 RATE, REST, LEAST_POWER, LARGEST_PREDICTION, LARGEST_WEIGHT = 0.02, 16.0, 16.0, 2047.0, 8.0
@@ -44,7 +44,7 @@ def _total(vector):
     """The sum of its eight numbers, in every lane: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))."""
     vector = in_pairs(vector, vector)
     vector = in_pairs(vector, vector)
-    return in_pairs(vector, vector)
+    return in_halves(vector, vector)
 
 
 @kernel

@@ -49,6 +49,7 @@ from codec.lanes.vectors import (
     i32_f32,
     i32_i64,
     i64_i32,
+    in_halves,
     in_pairs,
     load_f32,
     load_i32,
@@ -260,8 +261,8 @@ def _curve(net, position):
 def back(learner, layer, below, weights, units, outputs, stride, again):
     """From the gradients of a layer's outputs to those of its first inputs, the outputs of layer `below`; `again`: add them to these."""
     gradients, found, zero = _place(learner, layer), _place(learner, below), fill_f32(0.0)
-    for i in range(0, units, 4):
-        a, b, c, d = zero, zero, zero, zero
+    for i in range(0, units, 8):
+        a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
         at = weights + i * stride
         for o in range(outputs):
             gradient = load_f32(learner.gradients, gradients + o * LANES)
@@ -269,15 +270,25 @@ def back(learner, layer, below, weights, units, outputs, stride, again):
             b = b + gradient * fill_f32(get_f32(learner.weights, at + stride))
             c = c + gradient * fill_f32(get_f32(learner.weights, at + 2 * stride))
             d = d + gradient * fill_f32(get_f32(learner.weights, at + 3 * stride))
+            e = e + gradient * fill_f32(get_f32(learner.weights, at + 4 * stride))
+            f = f + gradient * fill_f32(get_f32(learner.weights, at + 5 * stride))
+            g = g + gradient * fill_f32(get_f32(learner.weights, at + 6 * stride))
+            h = h + gradient * fill_f32(get_f32(learner.weights, at + 7 * stride))
             at += 1
         to = found + i * LANES
         if again:
             a, b = load_f32(learner.gradients, to) + a, load_f32(learner.gradients, to + LANES) + b
             c, d = load_f32(learner.gradients, to + 2 * LANES) + c, load_f32(learner.gradients, to + 3 * LANES) + d
+            e, f = load_f32(learner.gradients, to + 4 * LANES) + e, load_f32(learner.gradients, to + 5 * LANES) + f
+            g, h = load_f32(learner.gradients, to + 6 * LANES) + g, load_f32(learner.gradients, to + 7 * LANES) + h
         store_f32(learner.gradients, to, a)
         store_f32(learner.gradients, to + LANES, b)
         store_f32(learner.gradients, to + 2 * LANES, c)
         store_f32(learner.gradients, to + 3 * LANES, d)
+        store_f32(learner.gradients, to + 4 * LANES, e)
+        store_f32(learner.gradients, to + 5 * LANES, f)
+        store_f32(learner.gradients, to + 6 * LANES, g)
+        store_f32(learner.gradients, to + 7 * LANES, h)
 
 
 @kernel
@@ -313,7 +324,7 @@ def add_up(learner, layer, weights, count, outputs):
                 at, to = at + step, to + step
             left = in_pairs(in_pairs(a, b), in_pairs(c, d))
             right = in_pairs(in_pairs(e, f), in_pairs(g, h))
-            store_f32(learner.slopes, weights + i * outputs + o, in_pairs(left, right))
+            store_f32(learner.slopes, weights + i * outputs + o, in_halves(left, right))
 
 
 @kernel
