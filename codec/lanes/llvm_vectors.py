@@ -16,7 +16,7 @@ from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload, register_model
 
-from codec.lanes.numpy_vectors import LANES
+from codec.lanes.numpy_vectors import LANES, RUN
 
 
 class _Element(NamedTuple):
@@ -64,6 +64,11 @@ def _splat(builder, value):
 def _chosen(builder, vectors, places):
     """The elements at eight places of two vectors, counted through both."""
     return builder.shuffle_vector(*vectors, ir.Constant(ir.VectorType(_INDEX, LANES), list(places)))
+
+
+_IN_TURN = [  # the elements of the lower halves of two runs in turn, and those of the upper halves
+    ir.Constant(ir.VectorType(_INDEX, RUN), [half + n // 2 + n % 2 * RUN for n in range(RUN)]) for half in (0, RUN // 2)
+]
 
 
 def _place(builder, address, index, element):
@@ -158,6 +163,27 @@ def _make_gather(name: str, result: str):
         return _VECTORS[result](types.int64, _VECTORS["i64"]), generate
 
     return gather
+
+
+@intrinsic
+def copy_runs(typing, address, places, target, index):
+    """Three times the elements of two vectors in turn, of vector n and n + 4: a transposition."""
+    element, lower, upper = _ELEMENTS["i16"].llvm, *_IN_TURN
+    run = ir.VectorType(element, RUN).as_pointer()
+
+    def generate(context, builder, signature, arguments):
+        address, places, target, index = arguments
+        spots = [_place(builder, address, builder.extract_element(places, ir.Constant(_INDEX, lane)), element) for lane in range(LANES)]
+        vectors = [builder.load(builder.bitcast(spot, run), align=2) for spot in spots]
+        for _ in range(3):
+            pairs = list(zip(vectors[: LANES // 2], vectors[LANES // 2 :], strict=True))
+            vectors = [builder.shuffle_vector(*pair, part) for pair in pairs for part in (lower, upper)]
+        for number, vector in enumerate(vectors):
+            spot = _place(builder, target, builder.add(index, ir.Constant(index.type, number * RUN)), element)
+            builder.store(vector, builder.bitcast(spot, run), align=2)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, _VECTORS["i64"], types.int64, types.int64), generate
 
 
 def _make_fill(name: str):

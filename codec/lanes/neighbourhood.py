@@ -1,6 +1,6 @@
 """Copies what stands around the lanes' pixels out of padded planes, once a segment, so that a neighbour of all lanes is one load.
 
-The neighbourhood of a plane is int16 [4 rows][14 columns][8 lanes]: row r is that of the pixel less r, column c that of the segment's first
+The neighbourhood of a plane is int16 [4 rows][16 columns][8 lanes]: row r is that of the pixel less r, column c that of the segment's first
 pixel plus c - 3. Above the first row of a plane stands the pixel to the left (W), which changes from pixel to pixel. Of an idle lane it
 holds anything.
 """
@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.lanes.vectors import LANES, get_i16, get_i64, load_i16, put_i16, store_i16
-from codec.lanes.wavefront import COLUMNS, PAD, REACH, SEGMENT
+from codec.lanes.vectors import LANES, copy_runs, fill_i64, get_i16, get_i64, load_i16, load_i64, low_of, put_i16, store_i16
+from codec.lanes.wavefront import COLUMNS, PAD, REACH
 from codec.system.kernels import kernel
 
 PLANE = (REACH + 1) * COLUMNS * LANES
 WEST = REACH - 1  # column of W of a segment's first pixel
-KNOWN, CODED = REACH + SEGMENT, REACH  # columns of the pixels' own row to copy: of a plane that is known, of one that is filled
 
 
 def neighbourhoods(planes: int) -> NDArray[np.int16]:
@@ -25,18 +24,16 @@ def neighbourhoods(planes: int) -> NDArray[np.int16]:
 
 
 @kernel
-def copy_neighbourhoods(lanes, number, planes, count, area, width, own):
-    """Copy those of `count` planes, int16 of `area` elements each, to the neighbourhoods from `number` on; own: KNOWN or CODED."""
-    pitch = width + 2 * PAD
-    for plane in range(count):
-        for lane in range(LANES):
-            place, to = plane * area + get_i64(lanes.place, lane) - REACH, (number + plane) * PLANE + lane
-            for column in range(own):
-                put_i16(lanes.neighbourhoods, to + column * LANES, get_i16(planes, place + column))
-            for _ in range(1, min(get_i64(lanes.y, lane), REACH) + 1):
-                place, to = place - pitch, to + COLUMNS * LANES
-                for column in range(COLUMNS):
-                    put_i16(lanes.neighbourhoods, to + column * LANES, get_i16(planes, place + column))
+def copy_neighbourhoods(lanes, number, planes, count, area, width):
+    """Copy those of `count` planes, int16 of `area` elements each, to the neighbourhoods from `number` on.
+
+    Of a plane that is being filled, what is not known yet is copied, too, and put later. What cover_top covers is anything.
+    """
+    first, y = load_i64(lanes.place, 0) - fill_i64(REACH), load_i64(lanes.y, 0)
+    for row in range(REACH + 1):
+        place, to = first - low_of(y, fill_i64(row)) * fill_i64(width + 2 * PAD), (number * (REACH + 1) + row) * COLUMNS * LANES
+        for plane in range(count):
+            copy_runs(planes, place + fill_i64(plane * area), lanes.neighbourhoods, to + plane * PLANE)
 
 
 @kernel

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANES = 8
+RUN = 16
 
 Number = int | float
 Vector = NDArray[np.int16 | np.int32 | np.int64 | np.float32 | np.float64]  # eight elements; or, as a pointer, any number of them
@@ -44,6 +45,13 @@ def _gather(address: Vector, index: NDArray[np.int64]) -> Vector:
         raise IndexError("a gather before the beginning of an array")
     found = address[index]
     return found.astype(np.int32) if found.dtype == np.int16 else found
+
+
+def copy_runs(address: Vector, places: NDArray[np.int64], target: Vector, index: int) -> None:
+    if (places < 0).any():
+        raise IndexError("a run before the beginning of an array")
+    runs = np.stack([address[place : place + RUN] for place in places], 1)
+    target[index : index + runs.size] = runs.reshape(-1)
 
 
 load_f64 = load_f32 = load_i32 = load_i64 = _load

@@ -8,6 +8,7 @@ Operations are elementwise and never reordered, so results do not depend on the 
     get_f32(p, i)             one element                                        put_f32(p, i, x)
     load_i16(p, i)            int16 in memory is int32 in a vector                store_i16(p, i, v)
     gather_i16(p, index)      the elements at eight places (int64), int16 widened to int32
+    copy_runs(p, places, q, i)    16 elements (int16) from each of eight places (int64) on, to q[i ...], the first of all places first
     fill_f64(x)               x in every lane
     a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer
     low_of(a, b), high_of(a, b), select(mask, a, b), root(a), multiply_add(a, b, c), lane(v, l), with_lane(v, l, x)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.lanes.vectors import LANES, get_i64, pointer, put_i16, put_i64
+from codec.lanes.vectors import LANES, RUN, get_i64, pointer, put_i16, put_i64
 from codec.system.kernels import kernel
 
 LAG = 24
@@ -34,7 +34,7 @@ NEAR = np.array(
 )  # fmt: skip
 NEIGHBOURS = len(NEAR)
 REACH = 3  # of NEAR: rows above, and columns to each side
-COLUMNS = SEGMENT + 2 * REACH  # of a neighbourhood
+COLUMNS = RUN  # of a neighbourhood: a segment, and REACH to each side at least
 
 
 class Lanes(NamedTuple):

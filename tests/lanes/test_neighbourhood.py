@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.lanes.neighbourhood import CODED, KNOWN, copy_neighbourhoods, cover_top, neighbour, neighbourhoods, pixel_of, put_pixel
+from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, neighbour, neighbourhoods, pixel_of, put_pixel
 from codec.lanes.vectors import LANES, get_i16, get_i64, lane, pointer, with_lane
 from codec.lanes.wavefront import NEAR, NEIGHBOURS, PAD, SEGMENT, lane_arrays, lanes_of, pad, place_lanes, segments_of, step_lanes
 from codec.system.kernels import kernel
@@ -18,7 +18,7 @@ def _walk(planes, state, around, first, rows, width, known, found):  # type: ign
     lanes, area = lanes_of(state, around), planes.shape[1] * planes.shape[2]
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first, rows, width)
-        copy_neighbourhoods(lanes, 0, pointer(planes), planes.shape[0], area, width, KNOWN if known else CODED)
+        copy_neighbourhoods(lanes, 0, pointer(planes), planes.shape[0], area, width)
         for pixel in range(SEGMENT):
             cover_top(lanes, planes.shape[0], pixel)
             for number in range(LANES):

@@ -7,6 +7,8 @@ import numpy as np
 from codec.lanes import vectors
 from codec.lanes.vectors import (
     LANES,
+    RUN,
+    copy_runs,
     f32_i32,
     f64_i32,
     fill_f32,
@@ -258,6 +260,19 @@ def test_shorts_in_memory_are_integers_in_a_vector(rng: np.random.Generator) -> 
         _shorts(a, wide)
         assert np.array_equal(wide[:8], before[3:11])
         assert np.array_equal(a, np.concatenate([before[:12], wide[8:]]))
+
+
+@kernel
+def _runs(a, places, out):  # type: ignore[no-untyped-def]
+    copy_runs(pointer(a), load_i64(pointer(places), 0), pointer(out), 5)
+
+
+def test_runs_are_copied_the_first_elements_first(rng: np.random.Generator) -> None:
+    for _ in range(ROUNDS):
+        a, places, out = rng.integers(-30000, 30000, 60).astype(np.int16), rng.integers(0, 60 - RUN + 1, 8), np.zeros(140, np.int16)
+        _runs(a, places, out)
+        runs = np.stack([a[place : place + RUN] for place in places], 1)
+        assert np.array_equal(out, np.concatenate([np.zeros(5), runs.reshape(-1), np.zeros(7)]))
 
 
 @kernel

@@ -21,7 +21,7 @@ from codec.density.shared import learning
 from codec.density.shared.intervals import cost_of, pop_symbols, start_of
 from codec.density.shared.network import find_gradients, forget_tiles, learn_layers, set_tiles
 from codec.density.shared.scales import UNIT
-from codec.lanes.neighbourhood import CODED, KNOWN, copy_neighbourhoods, cover_top, pixel_of, put_pixel
+from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, pixel_of, put_pixel
 from codec.lanes.vectors import LANES, fill_i64, gather_i16, get_i64, i32_i64, lane, load_i32, load_i64, pointer, store_i32
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, place_lanes, segments_of, step_lanes
 from codec.system.array_types import Array1, Array2, Array3, Array4
@@ -50,8 +50,8 @@ def make_intervals(
     _begin(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
-        copy_neighbourhoods(lanes, 0, plane, channels, area, width, KNOWN)
-        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width, KNOWN)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width)
+        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width)
         for pixel in range(SEGMENT):
             _begin_pixel(net, lanes, channels, pixel)
             set_tiles(net, lanes, tile_of, modulations)
@@ -85,8 +85,8 @@ def pop_pixels(
     _begin(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
-        copy_neighbourhoods(lanes, 0, plane, channels, area, width, CODED)
-        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width, CODED)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width)
+        copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
             _begin_pixel(net, lanes, channels, pixel)

@@ -49,7 +49,7 @@ from codec.density.photo.least_squares import (
     workspace,
 )
 from codec.density.shared.scales import UNIT
-from codec.lanes.neighbourhood import CODED, KNOWN, copy_neighbourhoods, cover_top, neighbour, pixel_of, put_pixel
+from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, neighbour, pixel_of, put_pixel
 from codec.lanes.vectors import (
     LANES,
     f64_i32,
@@ -173,8 +173,8 @@ def fill_errors(planes: Array3[np.int16], errors: Array4[np.int16], work: Worksp
     plane, error = pointer(planes), pointer(errors)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, 0, rows, width)
-        copy_neighbourhoods(lanes, 0, plane, channels, area, width, KNOWN)
-        copy_neighbourhoods(lanes, channels, error, channels * sums.predictors, area, width, CODED)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width)
+        copy_neighbourhoods(lanes, channels, error, channels * sums.predictors, area, width)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
             cover_top(lanes, channels * (1 + sums.predictors), pixel)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.shared.scales import LOG_ENTRIES, UNIT, Tables, clamp, log_of_sum, look_up, magnitude, make_tables, ratio
-from codec.lanes.neighbourhood import CODED, copy_neighbourhoods, cover_top, neighbour, neighbourhoods, pixel_of
+from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, neighbour, neighbourhoods, pixel_of
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
@@ -148,9 +148,9 @@ def _gather(
     rows, scales, guesses = pointer(buffer), pointer(numbers), pointer(numbers[channels * LANES :])
     for begin in range(0, len(positions), LANES):
         _stand_on(lanes, positions, begin, area, planes.shape[3], tasks)
-        copy_neighbourhoods(lanes, channels, error, tasks, area, width, CODED + 1)
+        copy_neighbourhoods(lanes, channels, error, tasks, area, width)
         _stand_on(lanes, positions, begin, area, planes.shape[3], channels)
-        copy_neighbourhoods(lanes, 0, plane, channels, area, width, CODED + 1)
+        copy_neighbourhoods(lanes, 0, plane, channels, area, width)
         cover_top(lanes, channels + tasks, 0)
         for k in range(predictors):
             guess = (pixel_of(lanes, 0, 0) << 6) - pixel_of(lanes, channels + k * channels, 0)
