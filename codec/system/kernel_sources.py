@@ -7,25 +7,26 @@ import hashlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KERNEL_ROOMS = ("coding", "lanes", "density")
-DECLARING = b"from codec.system.kernels import"  # in files elsewhere that declare kernels
+KERNEL_ROOMS = ("coding", "density", "lanes", "media")  # no other module declares a kernel
+DECLARING = b"from codec.system.kernels import"
 DIGEST_LETTERS = 20
 
 
 @functools.cache
 def sources_digest() -> str:
-    """The digest of the sources of the rooms that have kernels, and of the files elsewhere that declare some."""
+    """The digest of the sources of the rooms that have kernels."""
     hashed = hashlib.sha256()
-    for path, text in _sources():
-        hashed.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + text + b"\0")
+    for name, text in _sources().items():
+        hashed.update(name.encode() + b"\0" + text + b"\0")
     return hashed.hexdigest()[:DIGEST_LETTERS]
 
 
 def declaring_modules() -> list[str]:
     """The names of the modules that declare kernels."""
-    return [".".join(("codec", *path.relative_to(PACKAGE).with_suffix("").parts)) for path, text in _sources() if DECLARING in text]
+    return [name for name, text in _sources().items() if DECLARING in text]
 
 
-def _sources() -> list[tuple[Path, bytes]]:
-    found = [(path, path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))]
-    return [(path, text) for path, text in found if path.relative_to(PACKAGE).parts[0] in KERNEL_ROOMS or DECLARING in text]
+def _sources() -> dict[str, bytes]:
+    """The modules of these rooms by name, and their texts."""
+    paths = [path for room in KERNEL_ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))]
+    return {".".join((PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)): path.read_bytes() for path in paths}
