@@ -74,8 +74,7 @@ class JpegKind:
         kept = keep(source.data, source.ending or ENDING, source.modified, False)[0] if len(written.data) >= len(source.data) else b""
         if kept and len(kept) <= len(written.data) and settings.model is None:
             return _kept(source, "it is smaller so", settings, began)
-        notes = (f"{len(found.inside)} JPEG files inside of it are coded, too",) if found.inside else ()
-        return written.data, Summary(written.info, _since(began), settings.verify, len(source.data), notes=notes, spent=written.bits)
+        return written.data, Summary(written.info, _since(began), settings.verify, len(source.data), spent=written.bits)
 
     def density(self, source: Source, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
         density = _density_for(settings)
