@@ -59,7 +59,8 @@ def each(inputs: Sequence[Input], work: Work, as_json: bool, workers: int = 1, a
         try:
             for given, result in zip(inputs, results, strict=True):
                 done, failed = done + 1, failed + ("error" in result.facts)
-                status.finish(given, result.read, result.written, result.skipped)
+                kind = "stored" if result.facts.get("method") == "stored" else str(result.facts.get("kind", ""))
+                status.finish(given, result.read, result.written, result.skipped, kind)
                 with status.wiped():
                     _tell(result, as_json, aside)
         except KeyboardInterrupt as error:

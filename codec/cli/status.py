@@ -61,6 +61,7 @@ class Status:
     read: int = 0
     written: int | None = None
     past: int = 0  # bytes of the inputs that are done
+    kinds: dict[str, list[int]] = field(default_factory=dict)  # of each kind of result: files, bytes of inputs, bytes that they became
 
     def __post_init__(self) -> None:
         self.sizes = {given: given.size or 0 for given in self.inputs} if self.watched else {}
@@ -96,14 +97,16 @@ class Status:
 
         return tell
 
-    def finish(self, given: Input, read: int, written: int | None, skipped: bool) -> None:
-        """An input is done. read, written: bytes of it and of what it became; skipped: it took no time."""
+    def finish(self, given: Input, read: int, written: int | None, skipped: bool, kind: str = "") -> None:
+        """An input is done. read, written: bytes of it and of what it became; skipped: it took no time; kind: what it became."""
         with self.lock:
             self.parts.pop(given, None)
             size = self.sizes.get(given, 0)
             self.past, self.total = (self.past, self.total - size) if skipped else (self.past + size, self.total)
             self.files, self.skipped, self.read = self.files + 1, self.skipped + skipped, self.read + read
             self.written = self.written if written is None else (self.written or 0) + written
+            if written is not None and kind:
+                self.kinds[kind] = [old + new for old, new in zip(self.kinds.get(kind, [0, 0, 0]), (1, read, written), strict=True)]
 
     @contextmanager
     def wiped(self) -> Iterator[None]:
@@ -120,6 +123,8 @@ class Status:
             self.closed.set()
         if self.watched and self.files > 1 and self.files - self.skipped > 0 and self.written is not None:
             say(self.summary())
+            for line in self.by_kind():
+                say(line)
 
     def line(self, now: float, columns: int) -> str:
         """What is to be seen now."""
@@ -133,6 +138,14 @@ class Status:
         count = f"{self.files:,} of {len(self.inputs):,} files" if self.files < len(self.inputs) else f"{self.files:,} files"
         became = "" if self.written is None else f" -> {amount(self.written)} ({self.written / max(self.read, 1):.1%})"
         return f"{count}{f', {self.skipped:,} skipped' if self.skipped else ''}  {amount(self.read)}{became}"
+
+    def by_kind(self) -> list[str]:
+        """jpeg: 12 files  45.2 MB -> 32.1 MB (71.0%), for each kind of result, if there are several."""
+        if len(self.kinds) < 2:
+            return []
+        rows = sorted(self.kinds.items())
+        shares = {kind: f"{amount(read)} -> {amount(became)} ({became / max(read, 1):.1%})" for kind, (_, read, became) in rows}
+        return [f"{kind}: {count:,} files  {shares[kind]}" for kind, (count, _, _) in rows]
 
     def _draw_often(self) -> None:
         while not self.closed.wait(SPELL):

@@ -169,3 +169,12 @@ def test_times_and_amounts_are_said_as_people_do() -> None:
     assert [amount(count) for count in (0, 999, 45_200, 12_345_678, 5e12, 7e15)] == [
         "0 bytes", "999 bytes", "45.2 kB", "12.3 MB", "5.0 TB", "7,000.0 TB",
     ]  # fmt: skip
+
+
+def test_what_was_saved_is_said_for_each_kind_of_several(files: list[Input]) -> None:
+    status = Status(files, True)
+    status.finish(files[0], 1000, 400, False, "picture")
+    assert status.by_kind() == []
+    status.finish(files[1], 2000, 1500, False, "jpeg")
+    status.finish(files[2], 7000, 100, False, "picture")
+    assert status.by_kind() == ["jpeg: 1 files  2.0 kB -> 1.5 kB (75.0%)", "picture: 2 files  8.0 kB -> 500 bytes (6.2%)"]
