@@ -21,6 +21,7 @@ from codec.density.jpeg.form import JpegForm
 from codec.nets.model_file import ModelFile
 
 Planes = NDArray[np.int16]  # [channels, height, width]
+Samples = NDArray[np.uint8]  # [height, width, channels]
 Images = NDArray[np.uint8]  # [images, pixels]
 Coefficients = list[NDArray[np.int16]]  # of each component of a JPEG file [rows, columns, 64] (jpeg/form.py)
 Progress = Callable[[int], None]
@@ -40,6 +41,15 @@ class PlanesForm:
 
     height: int
     width: int
+
+
+@dataclass(frozen=True)
+class PixelsForm:
+    """The form of a picture's pixels: rows, columns, and the samples of one."""
+
+    height: int
+    width: int
+    channels: int
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,17 @@ class PlanesDensity(Density[PlanesForm, Planes], Protocol):
     def best_side(self, planes: Planes) -> int:
         """The side (traces/mirror.py) from which it is best to code planes; 0 where that is not worth finding out."""
         ...
+
+
+class PixelsDensity(Density[PixelsForm, Samples], Protocol):
+    """A density of rows of pixels of any number of channels. number: by which payloads name its model."""
+
+    def unlimited(self) -> PixelsDensity:
+        """The same, which decodes whatever a payload asks for."""
+        ...
+
+    @property
+    def number(self) -> int: ...
 
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):

@@ -3,7 +3,7 @@
 Pictures in the short form (kinds/picture/short.py) say embedded models by number: their places in NUMBERED, from 1 on. Numbers are never
 given twice, so that tuple only grows.
 
-A family of densities is a kind of model file, and one line in PLANES, IMAGES or JPEGS: the function that loads it.
+A family of densities is a kind of model file, and one line in PLANES, PIXELS, IMAGES or JPEGS: the function that loads it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from codec.density.density import ImagesDensity, JpegDensity, PlanesDensity
+from codec.density.density import ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
 from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import Engine
@@ -25,6 +25,7 @@ from codec.nets.model_file import NAME_BYTES, ModelFile, model_bytes, read_model
 SUFFIX = ".bbm"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 JPEG = "jpeg"  # the models of JPEG files' coefficients
+GRAPHICS = "graphics"  # the title of the models of graphics, without the ending of an effort
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
 NUMBERED = (  # names of models that pictures' files say by number
     "69ac5ff9618633b5", "8a1e995e117e8a6d", "b44d6c9f60498633", "cb9a26dbc9ad93ad", "97e0422110a41be3", "5a243d798ed3aafd",
@@ -36,6 +37,12 @@ Loader = TypeVar("Loader")
 
 def _load_photo(file: ModelFile) -> PlanesDensity:
     from codec.density.photo.family import load_density  # with all the kernels of photos
+
+    return load_density(file)
+
+
+def _load_graphics(file: ModelFile) -> PixelsDensity:
+    from codec.density.graphics.family import load_density
 
     return load_density(file)
 
@@ -53,6 +60,7 @@ def _load_arrays(file: ModelFile, engine: Engine | None = None) -> ImagesDensity
 
 
 PLANES: dict[str, Callable[[ModelFile], PlanesDensity]] = {"photo": _load_photo}
+PIXELS: dict[str, Callable[[ModelFile], PixelsDensity]] = {"graphics": _load_graphics}
 IMAGES: dict[str, Callable[[ModelFile, Engine | None], ImagesDensity]] = {"vae": _load_arrays}
 JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {"jpeg": _load_jpeg}
 
@@ -95,43 +103,60 @@ class NamedModel:
         """Whether it is a model of the coefficients of JPEG files."""
         return self.family in JPEGS
 
+    @property
+    def codes_pixels(self) -> bool:
+        """Whether it is a model of graphics."""
+        return self.family in PIXELS
+
     @cached_property
     def planes(self) -> PlanesDensity:
         """The density of planes. Raises BadModel if it is another model, or damaged."""
-        self._check_use("pictures", IMAGES, JPEGS)
+        self._check_use("pictures", IMAGES, JPEGS, PIXELS)
         return self._known(PLANES)(self.file)
+
+    @cached_property
+    def pixels(self) -> PixelsDensity:
+        """The density of graphics. Raises BadModel if it is another model, or damaged."""
+        self._check_use("graphics", PLANES, IMAGES, JPEGS)
+        return self._known(PIXELS)(self.file)
 
     @cached_property
     def images(self) -> ImagesDensity:
         """The density of images. Raises BadModel if it is another model, or damaged."""
-        self._check_use("arrays of images", PLANES, JPEGS)
+        self._check_use("arrays of images", PLANES, JPEGS, PIXELS)
         return self._known(IMAGES)(self.file, None)
 
     @cached_property
     def coefficients(self) -> JpegDensity:
         """The density of JPEG files' coefficients. Raises BadModel if it is another model, or damaged."""
-        self._check_use("JPEG files", PLANES, IMAGES)
+        self._check_use("JPEG files", PLANES, IMAGES, PIXELS)
         return self._known(JPEGS)(self.file)
 
     def load(self) -> None:
         """Load what codes, of whichever data. Raises BadModel."""
-        _ = self.images if self.codes_images else self.coefficients if self.codes_jpegs else self.planes
+        if self.codes_pixels:
+            _ = self.pixels
+        else:
+            _ = self.images if self.codes_images else self.coefficients if self.codes_jpegs else self.planes
 
     def probe(self, engine: Engine | None = None) -> str:
         """What the model's probe gives on this machine; with an engine, in a model of images. Raises CodecError."""
         if self.codes_images:
             return self._known(IMAGES)(self.file, engine).probe()
+        if self.codes_pixels:
+            return self.pixels.probe()
         return self.coefficients.probe() if self.codes_jpegs else self.planes.probe()
 
     def _check_use(self, wanted: str, *others: Mapping[str, object]) -> None:
         """Raise BadModel if this is a model of one of the other families."""
-        for families, coded in ((IMAGES, "arrays of images"), (PLANES, "pictures"), (JPEGS, "JPEG files")):
+        for families, coded in ((IMAGES, "arrays of images"), (PLANES, "pictures"), (PIXELS, "graphics"), (JPEGS, "JPEG files")):
             if families in others and self.family in families:
                 raise BadModel(f"the model {self.name.hex()} codes {coded}, not {wanted}")
 
     def _known(self, families: dict[str, Loader]) -> Loader:
         if self.family not in families:
-            raise BadModel(f"{self.title}: a model of kind {self.family!r}: this release knows {', '.join([*PLANES, *IMAGES, *JPEGS])}")
+            known = ", ".join([*PLANES, *PIXELS, *IMAGES, *JPEGS])
+            raise BadModel(f"{self.title}: a model of kind {self.family!r}: this release knows {known}")
         return families[self.family]
 
 
@@ -187,6 +212,20 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
     titles = [one.title for one in embedded()]
     title = next((title for title in (JPEG + EFFORTS[effort], JPEG) if title in titles), None)
     return None if title is None else find(title).coefficients
+
+
+@cache
+def graphics_density(effort: int = 5) -> PixelsDensity:
+    """The embedded density of graphics of this effort."""
+    title = GRAPHICS + EFFORTS[effort]
+    return next(one for one in _package_models() if one.title == title).pixels
+
+
+@cache
+def graphics_density_of(number: int) -> PixelsDensity | None:
+    """The embedded density of graphics that payloads name by this number; None if this release has none."""
+    found = (graphics_density(effort) for effort in EFFORTS)
+    return next((density for density in found if density.number == number), None)
 
 
 def named_by(name: bytes, model: Named | None = None) -> NamedModel:

@@ -6,8 +6,8 @@ least, it is taken; else all methods for graphics that say nearly as little as t
 where something happens; of what is likely a drawing a sixteenth, as drawings repeat themselves from afar. Smooth photos have 0.35 to 0.65
 repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
 
-LZMA beat WebP by 5 to 12 % on palettes, gray screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere;
-on more than 2^22 samples it is too slow.
+The density of graphics takes 0.55 to 0.8 of WebP's bytes on screenshots, comics and maps. LZMA beat WebP by 5 to 12 % on palettes, gray
+screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere; on more than 2^22 samples it is too slow.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
 from codec.media.picture import RowSource, form_of, whole
+from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import PHOTO
@@ -27,7 +28,7 @@ from codec.methods.smallest import encode_smallest
 from codec.methods.statistics import busy_rows, repeated
 from codec.methods.webp import MAX_SIDE, WEBP
 
-METHODS: tuple[Method, ...] = (PHOTO, WEBP, LZMA, RAW)
+METHODS: tuple[Method, ...] = (PHOTO, DRAWING, WEBP, LZMA, RAW)
 AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or the file as it is
 SMALL = 1 << 14  # pixels of a picture on which everything is tried
 SINGLE = 1 << 22  # most pixels of a single stripe
@@ -61,7 +62,8 @@ class Way:
 
 
 def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> tuple[Way, ...]:
-    """The ways that are worth trying on a picture whose stripes are `parts`: these stripes and, of a drawing, also a single one.
+    """The ways that are worth trying on a picture whose stripes are `parts`: these stripes; of a drawing a single one, or both ways if what
+    codes drawings best cannot.
 
     Stripes of large pictures are judged when they are coded: all methods are given for them."""
     form, graphics = form_of(picture), tuple(method for method in methods if method.single)
@@ -72,7 +74,18 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
     pixels = whole(picture).pixels
     found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
     is_drawing = all(method.single for worth in found.worth for method in worth)
+    if is_drawing and DRAWING in graphics:
+        return (Way((graphics,), True),)
     return (found, Way((graphics,), True)) if is_drawing else (found,)
+
+
+def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> bool:
+    """Whether a picture is coded by methods for graphics throughout, or they say less of it than those of photos."""
+    worth = [one for way in ways(picture, parts, methods, setting)[:1] for some in way.worth for one in some]
+    if len({one.noisy for one in worth}) == 1:
+        return not worth[0].noisy
+    pixels, form = whole(picture).pixels, form_of(picture)
+    return not min(methods, key=lambda method: method.price(pixels, form, setting)).noisy
 
 
 def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> tuple[Method, ...]:
@@ -83,7 +96,8 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         return methods
     noisy, others = (tuple(method for method in methods if method.noisy is wanted) for wanted in (True, False))
     share = repeated(pixels)
-    if sure := noisy if share < PHOTO_BELOW else others if share > FLAT_ABOVE else ():
+    flat = (DRAWING,) if DRAWING in others else others
+    if sure := noisy if share < PHOTO_BELOW else flat if share > FLAT_ABOVE else ():
         return sure
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
     prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}

@@ -9,17 +9,24 @@ from typing import Protocol
 from codec.density.density import PlaceCosts, PlanesDensity
 from codec.media.form import Form, Pixels
 
+BEST = 9  # the effort that takes more time for smaller files, whatever codes them
+
 
 @dataclass(frozen=True)
 class Setting:
-    """How methods work. density: for those that need one; slow: more time for smaller files; places: whether costs by place are wanted;
-    traces: whether to look for what pixels were before."""
+    """How methods work. density: for those that need one; effort: how much time to take (density/efforts.py); places: whether costs by
+    place are wanted; traces: whether to look for what pixels were before."""
 
     density: PlanesDensity | None = None
     particles: int = 1
-    slow: bool = False
+    effort: int = 5
     places: bool = False
     traces: bool = True
+
+    @property
+    def slow(self) -> bool:
+        """Whether methods without a model, too, take more time for smaller files."""
+        return self.effort == BEST
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
 
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
+GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in EFFORTS.values()]
 
 
 @pytest.fixture
@@ -34,8 +35,25 @@ def place(tmp_path: Path) -> Path:
 
 def test_the_package_has_models_of_digits_and_of_pictures_and_jpeg_files_for_every_effort() -> None:
     titles = [one.title for one in library.embedded()]
-    assert titles == sorted({"digits-binary", "digits-gray", *TITLES, *(JPEG + ending for ending in EFFORTS.values())})
+    jpegs = [JPEG + ending for ending in EFFORTS.values()]
+    assert titles == sorted({"digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *jpegs})
     assert [one.title for one in library.embedded() if one.codes_images] == ["digits-binary", "digits-gray"]
+
+
+@pytest.mark.parametrize("title", GRAPHICS_TITLES)
+def test_a_model_of_graphics_codes_neither_planes_nor_images(title: str) -> None:
+    model = library.find(title)
+    model.load()
+    assert model.codes_pixels and not model.codes_images and model.probe() == model.file.metadata["probe"]
+    for use in ("planes", "images", "coefficients"):
+        with pytest.raises(BadModel, match="codes graphics"):
+            getattr(model, use)
+
+
+@pytest.mark.parametrize("title", ["photo", "digits-gray"])
+def test_other_models_do_not_code_graphics(title: str) -> None:
+    with pytest.raises(BadModel, match="not graphics"):
+        _ = library.find(title).pixels
 
 
 def test_an_embedded_model_is_found_by_its_title_and_loaded_once() -> None:
@@ -140,7 +158,7 @@ def test_a_damaged_model_is_told_with_its_path(place: Path) -> None:
 
 def test_a_family_is_known_by_one_line() -> None:
     data = model_data(3)
-    with pytest.raises(BadModel, match="this release knows photo, vae"):
+    with pytest.raises(BadModel, match="this release knows photo, graphics, vae"):
         NamedModel("mine", data).load()
     with stand_ins_known():
         found = NamedModel("mine", data)

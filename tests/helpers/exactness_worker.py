@@ -19,7 +19,7 @@ import numpy as np
 from codec.density import library
 from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.load import load_arrays
-from codec.density.density import Images, ImagesForm, Options
+from codec.density.density import Images, ImagesForm, Options, PixelsForm
 from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
@@ -107,6 +107,19 @@ def photos(threads: int | None) -> dict[str, str]:
         return dict([*pool.map(photo, reversed(stripes)), *pool.map(jpeg, reversed(files))])
 
 
+def drawings() -> dict[str, str]:
+    """Digests of stripes of graphics by the embedded models, by name, after they were decoded."""
+    found, form = dict[str, str](), PixelsForm(24, 40, 4)
+    for effort in (1, 5, 9):
+        density = library.graphics_density(effort)
+        pixels = density.file.tensors["probe.pixels"].astype(np.uint8)
+        payload = density.encode(form, slice(0, 24), pixels, Options()).payload
+        if not np.array_equal(density.decode(form, slice(0, 24), payload), pixels):
+            raise SystemExit("a drawing does not decode to what it was made from")
+        found[f"graphics {effort}"] = hashlib.sha256(payload).hexdigest()
+    return found
+
+
 def main() -> None:
     """Print the digests."""
     engine, rows, count = make_engine(sys.argv[1]), int(sys.argv[2]) or None, int(sys.argv[3])
@@ -117,7 +130,7 @@ def main() -> None:
     for one in library.embedded():
         if one.codes_images:
             digests[one.title] = coded(one.file, digits(count, one.images.levels), engine, rows)
-    print(json.dumps({"digests": digests, "photos": photos(rows), "control": control()}))
+    print(json.dumps({"digests": digests, "photos": photos(rows) | drawings(), "control": control()}))
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.write import fitting_ending, write_picture
+from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO
@@ -94,6 +95,10 @@ PATHS = {
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
+    "drawing": Path("RGBA", (DRAWING,), single=True, trace="drawing"),
+    "drawing-stripes": Path("RGB", (DRAWING,), 700, trace="drawing"),
+    "drawing-gray": Path("LA", (DRAWING,), single=True, trace="drawing"),
+    "drawing-palette": Path("P", (DRAWING,), bits=4, trace="drawing"),
     "planes": Path("I;16", (LZMA,)),
     "planes-stripes": Path("F", (LZMA,), 420),
     "bits": Path("1", (LZMA,), 60),
@@ -164,6 +169,8 @@ def picture_of(path: Path) -> Picture:
         values = np.asarray(Image.open(file))
     elif path.trace == "levels":
         values = values // 3 * 3
+    elif path.trace == "drawing":
+        values = np.where((x // 5 + y // 4) % 3 == 0, values // 64, 15)
     elif path.trace == "line":
         values = values[:, :, :1] // np.array([1, 2, 3], np.uint8)
     elif path.trace:

@@ -13,7 +13,8 @@ from codec.density import library
 from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
-from codec.methods.choice import METHODS, Way, method_name, method_of, names, usable, ways, worth_trying
+from codec.methods.choice import METHODS, Way, is_drawing, method_name, method_of, names, usable, ways, worth_trying
+from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO
@@ -63,16 +64,16 @@ def stepped() -> Pixels:
 
 
 def test_a_user_may_ask_for_any_method_but_the_one_that_stores_samples() -> None:
-    assert names() == ("auto", "photo", "graphics", "planes", "stored")
+    assert names() == ("auto", "photo", "graphics", "drawing", "planes", "stored")
 
 
 def test_a_method_is_named_by_its_number() -> None:
-    assert [method_name(number) for number in range(4)] == ["raw", "photo", "graphics", "planes"]
+    assert [method_name(number) for number in range(5)] == ["raw", "photo", "graphics", "planes", "drawing"]
 
 
 MODES = [
-    ("RGB", 8, ALL), ("LA", 8, ALL), ("CMYK", 8, ALL), ("L", 4, (WEBP, LZMA)), ("P", 8, (WEBP, LZMA)), ("1", 1, (WEBP, LZMA)),
-    ("F", 32, (LZMA,)),
+    ("RGB", 8, METHODS[:-1]), ("LA", 8, METHODS[:-1]), ("CMYK", 8, METHODS[:-1]), ("L", 4, (DRAWING, WEBP, LZMA)),
+    ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)),
 ]  # fmt: skip
 by_mode = pytest.mark.parametrize(("mode", "bits", "methods"), MODES)
 
@@ -93,12 +94,17 @@ def test_graphics_are_all_methods_but_that_of_photos(mode: str, bits: int, metho
 
 
 @by_mode
+def test_drawing_is_what_a_density_of_graphics_codes(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
+    assert usable(Form(mode, bits, 9, 9), "drawing") == ((DRAWING,) if bits <= 8 else ())
+
+
+@by_mode
 def test_planes_can_be_asked_for_in_every_mode(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
     assert usable(Form(mode, bits, 9, 9), "planes") == (LZMA,)
 
 
 def test_webp_is_for_no_more_columns_than_it_can_have() -> None:
-    assert usable(Form("P", 8, 16383, 9), "auto") == (WEBP, LZMA) and usable(Form("P", 8, 16384, 9), "auto") == (LZMA,)
+    assert usable(Form("P", 8, 16383, 9), "auto") == (DRAWING, WEBP, LZMA) and usable(Form("P", 8, 16384, 9), "auto") == (LZMA,)
 
 
 # ---------------------------------------------------------------- what is worth trying
@@ -190,6 +196,26 @@ def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
     several, single = found_ways(drawing(side=400))
     assert not several.single and all(PHOTO not in methods for methods in several.worth)
     assert single == Way(((WEBP, LZMA),), single=True)
+
+
+def test_what_the_density_of_graphics_codes_is_one_stripe_alone() -> None:
+    assert found_ways(drawing(side=400), METHODS[:-1]) == (Way(((DRAWING, WEBP, LZMA),), single=True),)
+
+
+@pytest.mark.parametrize(("pixels", "expected"), [(drawing(), True), (photo(), False), (drawing(side=90), True), (photo(side=90), False)])
+def test_a_picture_is_a_drawing_if_methods_for_graphics_take_less(pixels: Pixels, expected: bool) -> None:
+    picture, parts = Picture("RGB", pixels), [slice(0, len(pixels))]
+    assert is_drawing(picture, parts, (PHOTO, DRAWING), setting_for(pixels)) is expected
+
+
+def test_a_picture_that_no_model_of_photos_codes_is_a_drawing() -> None:
+    assert is_drawing(random_picture("P"), [slice(0, 5), slice(5, 9)], (DRAWING,), Setting())
+
+
+def test_nearly_flat_pixels_are_coded_by_the_density_of_graphics_and_not_even_priced() -> None:
+    pixels = drawing()
+    pixels[1:] = 255
+    assert worth_trying(pixels, of(pixels), METHODS[:-1], Setting()) == (DRAWING,)
 
 
 def test_photos_are_several_stripes() -> None:

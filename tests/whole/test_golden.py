@@ -29,7 +29,8 @@ SMALL = ["small-2-1", "small-256-2"]
 TITLES = ["digits-binary", "digits-gray"]
 PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning"]
 PICTURES = [name for name, path in PATHS.items() if path.mode]
-EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw"]  # no other library's bytes
+EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw",
+         "drawing", "drawing-stripes", "drawing-gray", "drawing-palette"]  # no other library's bytes
 
 
 def golden(name: str) -> bytes:

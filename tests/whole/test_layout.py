@@ -32,12 +32,13 @@ ROOMS = {
     "nets.torch_engine": ("errors, nets", "numpy, torch"),
     "media": ("errors, system, system.kernels, container.numbers, container.lzma2", "numpy, Pillow"),
     "density": ("errors, system, coding, nets, container.numbers, density.jpeg.form", "numpy"),
-    "density.library": ("errors, nets, density, density.arrays, density.photo, density.jpeg", ""),
+    "density.library": ("errors, nets, density, density.arrays, density.photo, density.jpeg, density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
     "density.arrays": ("errors, system, coding, nets, container.numbers, density, density.shared", "numpy"),
     "density.photo": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
     "density.jpeg": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
-    "methods": ("errors, container, media, density, density.photo.colour, methods.webp", "numpy"),
+    "density.graphics": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared.tiles", "numpy"),
+    "methods": ("errors, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
     "kinds": ("errors, system, system.kernel_cache, container, media, nets.model_file, density, density.library, methods", "numpy"),
     "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.jpeg", "numpy"),
@@ -55,6 +56,7 @@ ROOMS = {
     "learn": ("errors, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
+    "learn.graphics": ("errors, media, nets, density, density.graphics", "numpy"),
     "learn.photo": ("errors, system, media, coding, nets, lanes, density, density.shared, density.photo, learn.common", "numpy, torch"),
     "learn.jpeg": ("errors, system, media, coding, nets, lanes, density, density.shared, density.jpeg, learn.common", "numpy, torch"),
     "bench": (
@@ -69,7 +71,6 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that are not built yet and their rows, for the day when they are:
 #   archives                                     errors, system, container, media, kinds.table
-#   density.graphics                             as density.photo
 
 FILES = {"__init__.py", "__main__.py", "errors.py", "api.py", "pillow_plugin.py", "pillow.py"}
 FOLDERS = {"system", "coding", "nets", "lanes", "container", "media", "density", "methods", "kinds", "cli", "learn", "models"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codec.density.density import PlanesDensity, PlanesForm
-from codec.kinds.picture.stripes import EstimateStripe, in_pixels, sum_of, walk
+from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
+from codec.kinds.picture.stripes import EstimateStripe, PriceStripe, in_pixels, sum_of, walk
 from codec.kinds.picture.write import check_request
 from codec.kinds.requests import Progress
 from codec.media.picture import RowSource, form_of
+from codec.methods.choice import SINGLE
 from codec.methods.photo import PHOTO_PLANES
 from codec.system.executor import affordable
 
@@ -36,6 +37,21 @@ class PictureEstimates:
     height: int
     model: str
     estimates: tuple[PictureEstimate, ...]
+
+
+def estimate_graphics(
+    picture: RowSource, density: PixelsDensity, particles: Sequence[int], threads: int | None = None, progress: Progress | None = None
+) -> PictureEstimates:
+    """Estimates of a drawing: what coding it as its file is coded asks for; without latents no number of particles changes them."""
+    form = form_of(picture)
+    rows: Sequence[slice] = [slice(0, form.height)]
+    if form.width * form.height > SINGLE:
+        rows = density.plan(PixelsForm(form.height, form.width, form.channels))
+    tasks = (PriceStripe(pixels, form, density) for pixels in picture.bands(rows))
+    threads = threads or affordable(form.samples // len(rows), picture.held)
+    bits = sum(found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width)))
+    estimates = tuple(PictureEstimate(count, bits, bits / form.samples, 0.0) for count in particles)
+    return PictureEstimates(form.mode, form.width, form.height, density.file.sha256, estimates)
 
 
 def estimate_picture(

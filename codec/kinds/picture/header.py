@@ -2,7 +2,7 @@
 
 The format of a picture's file stands in these docstrings, from the outside in: container/container.py (header, sections), this one (H, S),
 or for small pictures short.py instead of both, media/metadata.py (M), methods/*.py (each method's payload), methods/traces/traces.py,
-density/photo/stripe.py, coding/message_bytes.py.
+density/photo/stripe.py, density/graphics/stripe.py, coding/message_bytes.py.
 
 H  numbers as container/numbers.py writes them: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples
    at most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in
@@ -11,15 +11,15 @@ H  numbers as container/numbers.py writes them: form of the samples (place in FO
    several stripes, for each: its length, 4 CRC-32 (zlib) of its samples
 M  metadata (media/metadata.py); missing if there are none
 S  the stripes from the top down, each the number of a method (methods/choice.METHODS) and what follows from it:
-   0 raw, 1 photo, 2 graphics (WebP), 3 planes (LZMA)
+   0 raw, 1 photo, 2 graphics (WebP), 3 planes (LZMA), 4 drawing (models of graphics)
 
 A file names the model of its payloads, and none if there is no photo in it. A reader MUST refuse, before it allocates anything for samples,
 a form or size beyond these bounds, another number of stripes than the height has, lengths that do not add up to section S, a stripe that
-its method finds implausible for its rows: of photo less than 1 byte for 2^7 samples, of planes less than 1 for 2^13, of raw not exactly as
-long as the samples, of graphics with another size in its first bytes than that of the stripe; and photo where all rows are one stripe
-because the file says so. A writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of
-nonsense may be very many of them; what is flat enough to be as short is shorter by another method.) It MUST refuse samples that have
-another CRC or digest.
+its method finds implausible for its rows: of photo less than 1 byte for 2^7 samples, of planes less than 1 for 2^13, of drawing less than 1
+for 2^12 pixels beyond 2^19, of raw not exactly as long as the samples, of graphics with another size in its first bytes than that of the
+stripe; and photo where all rows are one stripe because the file says so. A writer MUST NOT write them. (A model decodes a few hundred
+thousand pixels a second, and a short message of nonsense may be very many of them; what is flat enough to be as short is shorter by another
+method.) It MUST refuse samples that have another CRC or digest.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.compare import check_picture
 from codec.kinds.kind import Drawn, Info, Summary
 from codec.kinds.original import keep
-from codec.kinds.picture.density import PictureEstimates, estimate_picture
+from codec.kinds.picture.density import PictureEstimates, estimate_graphics, estimate_picture
 from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.heat_map import draw, hottest
 from codec.kinds.picture.read import Carrier, FindDensity, PictureFile, StoredRows
@@ -27,6 +27,7 @@ from codec.media.picture import Picture, RowSource, form_of
 from codec.media.read import SourceFile, open_picture
 from codec.media.write import check_ending, fitting_ending, unwritable, write_picture, write_rows
 from codec.methods import choice
+from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
 from codec.methods.photo import channels_for, is_cheaper
 from codec.methods.traces.line import line_of
@@ -35,7 +36,6 @@ from codec.methods.traces.probe import maps_of, tells
 Result = TypeVar("Result")
 
 BAND = 64  # rows that are looked at together: those of a photo have too many colours at once
-BEST = 9  # the effort that takes more time for smaller graphics, too
 ENDINGS = {"JPEG": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PPM": ".pnm"}  # of files whose name is not known; else the format's name
 
 
@@ -83,7 +83,12 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
 
 
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
-    """Estimates of -log2 p(x) of a picture in memory, one for each number of particles. Raises BadInput."""
+    """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: by the model of graphics for what is coded by it,
+    unless a model is named. Raises BadInput."""
+    if settings.model is None and _is_drawing(rows, settings):
+        graphics = library.graphics_density(settings.effort)
+        make_ready(graphics, settings.progress)
+        return estimate_graphics(rows, graphics, particles, settings.threads, settings.progress)
 
     def estimated(density: PlanesDensity) -> PictureEstimates:
         return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces)
@@ -136,6 +141,8 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
     if not methods:
         reason = f"the method {method!r} does not code pictures of mode {form.mode} and {form.bits} bits"
         raise BadInput(f"{reason}: leave the choice to the codec")
+    if DRAWING in methods:
+        make_ready(library.graphics_density(settings.effort), settings.progress)
     coded = partial(_coded, rows, methods, settings, modified, places)
     return _by_density(rows, settings, coded) if any(one.noisy for one in methods) else coded(None)
 
@@ -144,10 +151,22 @@ def _coded(
     rows: RowSource, methods: tuple[Method, ...], settings: Settings, modified: int | None, places: bool, density: PlanesDensity | None
 ) -> Written:
     """The smallest file by these methods, and a density for those that need one."""
-    setting = Setting(density, settings.particles, settings.effort == BEST, places, settings.traces)
+    setting = Setting(density, settings.particles, settings.effort, places, settings.traces)
     ways = choice.ways(rows, PictureHeader(form_of(rows)).rows, methods, setting)
     plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
+
+
+def _is_drawing(rows: RowSource, settings: Settings) -> bool:
+    """Whether the method for drawings codes all of a picture, or would code it better than a photo's model."""
+    methods = tuple(one for one in choice.usable(form_of(rows), choice.AUTO) if one is DRAWING or one.noisy)
+    if DRAWING not in methods or len(methods) == 1:
+        return bool(methods)
+    density = _density_for(rows, settings)
+    make_ready(density, settings.progress)
+    make_ready(library.graphics_density(settings.effort), settings.progress)
+    setting, parts = Setting(density, effort=settings.effort), PictureHeader(form_of(rows)).rows
+    return choice.is_drawing(rows, parts, methods, setting)
 
 
 def _written(rows: RowSource, plan: Plan, settings: Settings, modified: int | None) -> Written:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from codec.density.density import PlanesDensity, PlanesForm
+from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
 from codec.errors import BadFile, CodecError
 from codec.kinds.requests import Progress
 from codec.media.form import Form, Pixels
@@ -113,6 +113,19 @@ class EstimateStripe:
                 estimates = self.density.estimate(PlanesForm(height, width), slice(0, height), planes, self.particles, rng)
                 found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
         return [sum_of(same) for same in zip(*found, strict=True)]
+
+
+@dataclass(frozen=True)
+class PriceStripe:
+    """Work out -log2 p(x) of some rows of a drawing, in bits."""
+
+    pixels: Pixels
+    form: Form
+    density: PixelsDensity
+
+    def run(self) -> float:
+        form, rows = PixelsForm(len(self.pixels), self.form.width, self.form.channels), slice(0, len(self.pixels))
+        return self.density.price(form, rows, self.pixels, 1.0)
 
 
 def sum_of(parts: Sequence[StripeEstimate]) -> StripeEstimate:

@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.drawings import drawing
 from helpers.stand_in import DENSITIES, Deflated, smooth
 
+from codec.density import library
 from codec.density.estimates import Estimate
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadInput
 from codec.kinds.picture.density import estimate_picture
+from codec.kinds.picture.info import PictureInfo
+from codec.kinds.picture.kind import compress_image, estimate_image
+from codec.kinds.requests import Settings
 from codec.media.form import CHANNELS
 from codec.media.picture import Picture
 
@@ -88,3 +93,25 @@ def test_numbers_of_particles_that_are_none_are_refused() -> None:
 def test_a_picture_that_the_density_does_not_code_is_refused() -> None:
     with pytest.raises(BadInput, match="not coded by photo models"):
         estimate_picture(smooth("P"), DENSITIES[1], [1])
+
+
+# ---------------------------------------------------------------- graphics
+
+
+def test_the_estimate_of_a_drawing_is_what_its_file_takes() -> None:
+    picture = Picture("RGB", drawing(300, 200))
+    found = estimate_image(picture, Settings(), (1, 4), 0)
+    _, summary = compress_image(picture, Settings())
+    assert isinstance(summary.info, PictureInfo) and summary.info.method == "drawing"
+    assert found.model == library.graphics_density().file.sha256 and [one.particles for one in found.estimates] == [1, 4]
+    assert found.estimates[0].bits == pytest.approx(summary.info.payload_bits, rel=0.02) and found.estimates[0].standard_error == 0.0
+
+
+def test_a_palette_has_an_estimate() -> None:
+    found = estimate_image(Picture("P", drawing(50, 60, 1)), Settings(), (1,), 0)
+    assert found.estimates[0].bits_per_dimension == pytest.approx(found.estimates[0].bits / 3000)
+
+
+def test_a_named_model_of_photos_judges_a_drawing_too() -> None:
+    found = estimate_image(Picture("L", drawing(50, 60, 1)), Settings(library.PHOTO), (1,), 0)
+    assert found.model == library.planes_density(1).file.sha256

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers.cli import run
+from helpers.drawings import drawing
 from helpers.processes import ROOT
 from helpers.small_photos import small_photo_model
 from helpers.stand_in import DENSITIES, MODELS, noise, smooth, stand_ins_known
@@ -93,11 +94,17 @@ def test_the_map_of_a_family_that_is_new_shows_the_coding_that_the_file_has(mode
     assert drawn.bits_of_pixels == pytest.approx(pixels_bits(summary), rel=0.005)
 
 
-@pytest.mark.parametrize("method", ["auto", "graphics", "planes"])
-def test_graphics_cost_what_their_payload_has_everywhere_alike(method: str) -> None:
-    drawing = Picture("RGB", np.repeat(np.indices((150, 200)).sum(0)[:, :, None] // 40 % 2 * 200, 3, 2).astype(np.uint8))
-    summary, drawn = both(drawing, Settings(method=method))
-    assert isinstance(summary.info, PictureInfo) and summary.info.method in ("graphics", "planes")
+@pytest.mark.parametrize("method", ["auto", "graphics", "drawing"])
+def test_the_map_of_graphics_shows_the_coding_that_the_file_has(method: str) -> None:
+    summary, drawn = both(Picture("RGB", drawing(150, 200)), Settings(method=method))
+    assert isinstance(summary.info, PictureInfo) and summary.info.method == "drawing"
+    assert isinstance(summary.spent, PictureBits)
+    assert drawn.bits_of_pixels == pytest.approx(summary.spent.likelihood_bits, abs=0.1) and drawn.bits_of_tiles == ()
+
+
+def test_planes_cost_what_their_payload_has_everywhere_alike() -> None:
+    summary, drawn = both(Picture("RGB", drawing(150, 200)), Settings(method="planes"))
+    assert isinstance(summary.info, PictureInfo) and summary.info.method == "planes"
     assert drawn.bits_of_pixels == pytest.approx(summary.info.payload_bits, abs=0.1) and drawn.bits_of_tiles == ()
 
 
