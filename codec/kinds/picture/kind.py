@@ -162,11 +162,13 @@ def _is_drawing(rows: RowSource, settings: Settings) -> bool:
     methods = tuple(one for one in choice.usable(form_of(rows), choice.AUTO) if one is DRAWING or one.noisy)
     if DRAWING not in methods or len(methods) == 1:
         return bool(methods)
-    density = _density_for(rows, settings)
-    make_ready(density, settings.progress)
     make_ready(library.graphics_density(settings.effort), settings.progress)
-    setting, parts = Setting(density, effort=settings.effort), PictureHeader(form_of(rows)).rows
-    return choice.is_drawing(rows, parts, methods, setting)
+
+    def judged(density: PlanesDensity) -> bool:
+        setting = Setting(density, effort=settings.effort, traces=settings.traces)
+        return choice.is_drawing(rows, PictureHeader(form_of(rows)).rows, methods, setting)
+
+    return _by_density(rows, settings, judged)
 
 
 def _written(rows: RowSource, plan: Plan, settings: Settings, modified: int | None) -> Written:

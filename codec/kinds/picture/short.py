@@ -40,7 +40,9 @@ from codec.kinds.picture.stripes import Checksum
 from codec.media.form import Chunks, Form, Pixels
 from codec.media.metadata import read_metadata, write_metadata
 
-CODINGS = ((0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0))  # method and model, from coding 1 on: never changed
+CODINGS = (  # method and model, from coding 1 on: never changed
+    (0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0),
+)  # fmt: skip
 OTHER_CODING, OTHER_FORM, OTHER_MODEL = 15, 3, 255
 CODING_SHIFT, FORM_SHIFT, HAS_TIME, HAS_METADATA = 4, 2, 2, 1
 USUAL_FORMS = (("RGB", 8), ("RGBA", 8), ("L", 8))
