@@ -38,8 +38,9 @@ def models(as_json: bool) -> None:
         click.echo(json.dumps([{"title": model.title, "bytes": model.size, **known_facts(info)} for model, info in known]))
         return
     for model, info in known:
-        pictures = "graphics" if model.codes_pixels else "gray pictures" if info.channels == 1 else "colour pictures"
-        what = f"{info.levels} levels" if info.levels else pictures
+        files = "JPEG files" if model.codes_jpegs else "graphics" if model.codes_pixels else ""
+        pictures = "gray pictures" if info.channels == 1 else "colour pictures"
+        what = f"{info.levels} levels" if info.levels else files or pictures
         click.echo(f"{model.title:16} {info.name}  {model.size:>9,} bytes  {info.parameters:>9,} weights  {what}")
 
 
