@@ -85,7 +85,7 @@ def write_picture_file(
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
     entries = tuple(stripes.entries) if len(rows) > 1 else ()
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
-    model = bytes(NAME_BYTES) if PHOTO.name not in stripes.methods or setting.density is None else setting.density.file.name
+    model = bytes(NAME_BYTES) if PHOTO.name not in stripes.counts.methods or setting.density is None else setting.density.file.name
     joined = stripes.joined()
     short = write_short(header, model, picture.metadata, joined, pixels) if plan.short and len(rows) == 1 else None
     data = short or _write_long(header, model, picture.metadata, joined)
