@@ -96,7 +96,7 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         return methods
     noisy, others = (tuple(method for method in methods if method.noisy is wanted) for wanted in (True, False))
     share = repeated(pixels)
-    flat = (DRAWING,) if DRAWING in others else others
+    flat = tuple(one for one in others if DRAWING not in others or one not in (WEBP, LZMA))
     if sure := noisy if share < PHOTO_BELOW else flat if share > FLAT_ABOVE else ():
         return sure
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)

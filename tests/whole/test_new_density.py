@@ -150,5 +150,5 @@ def test_its_files_are_refused_where_no_model_is_given(place: Path) -> None:
 
 def test_its_models_are_refused_where_the_family_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "new.bbm").write_bytes(MODELS[3].data)
-    with pytest.raises(BadModel, match="a model of kind 'stand-in': this release knows photo, vae"):
+    with pytest.raises(BadModel, match="a model of kind 'stand-in': this release knows photo, graphics, vae"):
         codec.load_model(tmp_path / "new.bbm")
