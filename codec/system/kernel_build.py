@@ -108,6 +108,7 @@ def numba_type(annotation: Any) -> types.Type:
 def declared() -> dict[str, registry.CPUDispatcher]:
     """All entries of the package by their full names, to be compiled by numba."""
     os.environ[VARIABLE] = "jit"
+    sources_digest()  # of the sources that are imported now, whatever happens to them while they are compiled
     found = {}
     for name in declaring_modules():
         for value in vars(importlib.import_module(name)).values():
