@@ -37,10 +37,12 @@ Data = TypeVar("Data")
 
 @dataclass(frozen=True)
 class PlanesForm:
-    """The form of a picture's planes: its rows and columns. How many planes there are is the density's."""
+    """The form of a picture's planes: its rows and columns. How many planes there are is the density's. small: whether the file is of the
+    short form, so that payloads may be of a form that releases without it do not know."""
 
     height: int
     width: int
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,15 @@ BEST = 9  # the effort that takes more time for smaller files, whatever codes th
 @dataclass(frozen=True)
 class Setting:
     """How methods work. density: for those that need one; effort: how much time to take (density/efforts.py); places: whether costs by
-    place are wanted; traces: whether to look for what pixels were before."""
+    place are wanted; traces: whether to look for what pixels were before; small: whether the file is of the short form
+    (density.PlanesForm)."""
 
     density: PlanesDensity | None = None
     particles: int = 1
     effort: int = 5
     places: bool = False
     traces: bool = True
+    small: bool = False
 
     @property
     def slow(self) -> bool:

@@ -75,7 +75,8 @@ class Photo:
             pieces.append(trace)
             for planes in parts:
                 height, width = planes.shape[1:]
-                found = density.encode(PlanesForm(height, width), slice(0, height), planes, Options(setting.particles, setting.places))
+                planes_form = PlanesForm(height, width, setting.small)
+                found = density.encode(planes_form, slice(0, height), planes, Options(setting.particles, setting.places))
                 coded.append(found)
                 sides.append(side_of(trace))
                 pieces += [write_length(len(found.payload)), found.payload]

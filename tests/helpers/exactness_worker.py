@@ -13,6 +13,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -32,8 +33,10 @@ from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
+Stripe: TypeAlias = tuple[int, int, int, int, str, str]
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
+SMALL_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 50, 90, 1, "four", "all")]  # coded as small ones; the first without a compiler, too
 STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
@@ -77,7 +80,7 @@ def coded(file: ModelFile, images: Images, engine: Engine | None, rows: int | No
     return digest.hexdigest()
 
 
-def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
+def photo(stripe: Stripe) -> tuple[str, str]:
     """The name of a stripe and the digest of its predictions' errors and its payload, after that was decoded."""
     channels, height, width, particles, predictors, learning = stripe
     model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
@@ -86,6 +89,17 @@ def photo(stripe: tuple[int, int, int, int, str, str]) -> tuple[str, str]:
     if found.bits["prior"] == 0 or not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
         raise SystemExit("a stripe uses no latents, or does not decode to what it was made from")
     return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + found.payload).hexdigest()
+
+
+def small_photo(stripe: Stripe) -> tuple[str, str]:
+    """The same of a small stripe: its payload alone."""
+    channels, height, width, _, predictors, learning = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
+    planes = planes_of("random walk", channels, height, width)
+    found = encode_stripe(model, planes, small=True)
+    if found.payload[0] or not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
+        raise SystemExit("a stripe is not coded as a small one, or does not decode to what it was made from")
+    return f"small photo {stripe}", hashlib.sha256(found.payload).hexdigest()
 
 
 def jpeg(units: tuple[int, int, int, int]) -> tuple[str, str]:
@@ -100,11 +114,13 @@ def jpeg(units: tuple[int, int, int, int]) -> tuple[str, str]:
 
 def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes and of JPEG files' coefficients, by name."""
-    stripes, files = (PLAIN_STRIPES, PLAIN_JPEGS) if way() == "python" else (STRIPES, JPEGS)
+    is_plain = way() == "python"
+    stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
+    files = PLAIN_JPEGS if is_plain else JPEGS
     if threads is None:
-        return dict([*map(photo, stripes), *map(jpeg, files)])
+        return dict([*map(photo, stripes), *map(small_photo, small), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
-        return dict([*pool.map(photo, reversed(stripes)), *pool.map(jpeg, reversed(files))])
+        return dict([*pool.map(photo, reversed(stripes)), *pool.map(small_photo, small), *pool.map(jpeg, reversed(files))])
 
 
 def drawings() -> dict[str, str]:

@@ -104,6 +104,8 @@ PATHS = {
     "bits": Path("1", (LZMA,), 60),
     "raw": Path("LA", ()),
     "short-photo": Path("RGB", (PHOTO,), short=True),
+    "short-gray": Path("L", (PHOTO,), 20, short=True),
+    "short-particles": Path("RGB", (PHOTO,), particles=4, short=True),
     "short-palette": Path("P", (WEBP,), bits=4, short=True),
     "short-planes": Path("F", (LZMA,), 30, short=True),
     "kept": Path("", ()),

@@ -97,9 +97,9 @@ def test_every_setting_makes_the_same_files_and_decodes_them(results: dict[str, 
 
 def test_every_setting_makes_the_same_stripes_of_photos_and_decodes_them(results: dict[str, dict]) -> None:
     expected = results["as it is"]["photos"]
-    assert len(expected) == len(set(expected.values())) == 11
+    assert len(expected) == len(set(expected.values())) == 13
     for name, result in results.items():
-        assert len(result["photos"]) == (3 if name == PLAIN else 11), name
+        assert len(result["photos"]) == (4 if name == PLAIN else 13), name
         assert result["photos"].items() <= expected.items(), name
 
 

@@ -59,6 +59,26 @@ def test_a_gray_picture_in_colour_costs_as_a_gray_one(mode: str) -> None:
     assert size(gray.convert("RGB").convert(mode)) <= size(gray) + 64
 
 
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_predictors_that_begin_with_something_make_small_photos_smaller(channels: int, effort: int) -> None:
+    density, sizes = library.planes_density(channels, None, effort), [0, 0]
+    for small in (False, True):
+        for place in range(0, 160, 16):
+            planes = to_planes(np.asarray(photo().crop((place, place, place + 16, place + 16)))[:, :, :channels].copy())
+            form = PlanesForm(16, 16, small)
+            sizes[small] += len(density.encode(form, slice(0, 16), planes, Options()).payload)
+    assert sizes[True] < 0.99 * sizes[False]
+
+
+def test_a_small_picture_takes_what_its_density_says() -> None:
+    crop = photo().crop((40, 40, 104, 104))
+    info, density = codec.info(codec.compress(crop, method="photo")), codec.density(crop)
+    assert isinstance(info, PictureInfo)
+    expected = density.estimates[0].bits_per_dimension * 3 * 64 * 64
+    assert expected <= info.payload_bits <= 1.0005 * expected + 56
+
+
 @pytest.mark.parametrize("subsampling", [0, 2])
 def test_what_was_once_a_jpeg_is_much_smaller_for_it(subsampling: int) -> None:
     file = io.BytesIO()

@@ -16,6 +16,7 @@ from codec.density.photo.model import PhotoModel
 from codec.density.photo.network import Buffers, buffers
 from codec.density.photo.pixels import make_intervals, pop_pixels
 from codec.density.photo.predictors import NO_ERROR, pad_values, predict_padded
+from codec.density.photo.start import starting_sums
 from codec.density.photo.surroundings import KNOWN_LIMIT, gather_inputs
 from codec.density.shared.intervals import push_intervals
 from codec.density.shared.logistic import PRECISION
@@ -31,33 +32,36 @@ SAMPLE_STEP = 8
 class PhotoArea:
     """planes: int16 [C, h + 1, w + 8], errors: [P, C, h + 1, w + 8], padded (wavefront.py)."""
 
-    def __init__(self, model: PhotoModel, planes: Planes, errors: NDArray[np.int16]) -> None:
+    def __init__(self, model: PhotoModel, planes: Planes, errors: NDArray[np.int16], start: NDArray[np.float64] | None = None) -> None:
         self.model, self.planes, self.errors = model, planes, errors
         self.height, self.width = planes.shape[1] - 1, planes.shape[2] - 2 * PAD
         self.columns = tile_columns(self.width)
         self.tile_of = np.repeat(np.arange(len(self.columns)), [part.stop - part.start for part in self.columns])
         self.buffers: Buffers = buffers(model.network, len(planes))
-        self.work: Workspace = workspace(model.predictors, len(planes), self.width)
+        self.work: Workspace = workspace(model.predictors, len(planes), self.width, start)
         self.fixed = model.modulations(np.zeros((1, model.latents), np.int32))
 
     @classmethod
-    def known(cls, model: PhotoModel, planes: Planes) -> PhotoArea:
-        """The area of planes int16 [channels, h, w], h and w at least 1. Raises BadInput for planes that are not the model's."""
+    def known(cls, model: PhotoModel, planes: Planes, small: bool = False) -> PhotoArea:
+        """The area of planes int16 [channels, h, w], h and w at least 1; small: predictors begin as those of a small stripe (start.py).
+
+        Raises BadInput for planes that are not the model's."""
         if planes.ndim != 3 or len(planes) != model.channels or planes.dtype != np.int16 or 0 in planes.shape:
             raise BadInput(f"planes of type {planes.dtype} and shape {planes.shape}: this model codes int16 [{model.channels}, h, w]")
         lowest = np.array([0, -255, -255], np.int16)[: len(planes), None, None]
         if (planes < lowest).any() or (planes > 255).any():
             raise BadInput("planes with values beyond those of 8-bit pictures")
-        padded = pad(planes, pad_values(len(planes)))
-        return cls(model, padded, predict_padded(padded, model.predictors))
+        padded, start = pad(planes, pad_values(len(planes))), starting_sums(model.predictors, len(planes)) if small else None
+        return cls(model, padded, predict_padded(padded, model.predictors, start), start)
 
     @classmethod
-    def unknown(cls, model: PhotoModel, shape: tuple[int, ...]) -> PhotoArea:
+    def unknown(cls, model: PhotoModel, shape: tuple[int, ...], small: bool = False) -> PhotoArea:
         """The area of planes of this shape that are to be decoded."""
         if len(shape) != 3 or shape[0] != model.channels or min(shape) < 1:
             raise BadInput(f"a stripe of shape {shape}: this model codes [{model.channels}, h, w]")
         padded = pad(np.zeros(shape, np.int16), pad_values(shape[0]))
-        area = cls(model, padded, np.zeros((len(model.predictors), *padded.shape), np.int16))
+        start = starting_sums(model.predictors, shape[0]) if small else None
+        area = cls(model, padded, np.zeros((len(model.predictors), *padded.shape), np.int16), start)
         area.errors[..., 0, :PAD] = NO_ERROR
         return area
 

@@ -12,19 +12,18 @@ from codec.density.density import PlaceCosts, Planes, TileCost
 from codec.density.estimates import Estimate, LogMean
 from codec.density.photo.area import PhotoArea
 from codec.density.photo.model import PhotoModel
-from codec.density.shared.step import BIT, FundedMessage, Step, trial_rows, usual_funding
+from codec.density.shared.step import BIT, FundedMessage, Step, trial_rows
 
 DRAWS = 8  # of latents, for their mean cost
 NATS = math.log(2.0)  # of a bit
 
 
 def estimate_stripe(
-    area: PhotoArea, lanes: int, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
+    area: PhotoArea, rows: int, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
 ) -> list[Estimate]:
-    """Estimates of log p(stripe), a single data point, with each number of particles; funding rows as the codec has them.
+    """Estimates of log p(stripe), a single data point, with each number of particles; rows: those that fund, as the codec has them.
 
     from_prior: the particles are drawn from the prior, not from the posterior."""
-    rows = usual_funding(area, lanes)
     fixed = float(area.rows(area.height - rows, rows).cost(area).sum()) / BIT
     if rows == area.height:
         return [_of_one(count, -fixed, 0.0, float(count), -fixed) for count in particles]

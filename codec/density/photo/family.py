@@ -13,8 +13,9 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import estimate_stripe, price_stripe
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.side import best_side
-from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes, probe_digest
+from codec.density.photo.stripe import decode_stripe, encode_stripe, is_small, message_lanes, probe_digest
 from codec.density.photo.warm_up import is_warm, warm_up
+from codec.density.shared.step import usual_funding
 from codec.density.shared.tiles import stripe_rows
 from codec.nets.model_file import ModelFile
 
@@ -57,7 +58,7 @@ class PhotoDensity:
         return stripe_rows(form.height, form.width)
 
     def encode(self, form: PlanesForm, part: slice, data: Planes, options: Options) -> Encoded:
-        return encode_stripe(self.model, data, options.particles, options.places)
+        return encode_stripe(self.model, data, options.particles, options.places, form.small)
 
     def decode(self, form: PlanesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Planes:
         return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width), self.limited)
@@ -68,8 +69,10 @@ class PhotoDensity:
     def estimate(
         self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
     ) -> list[Estimate]:
-        area = PhotoArea.known(self.model, data)
-        return estimate_stripe(area, message_lanes(area.height * area.width), particles, rng, from_prior)
+        small = form.small and is_small(data[0].size)
+        area = PhotoArea.known(self.model, data, small)
+        rows = area.height if small else usual_funding(area, message_lanes(area.height * area.width))
+        return estimate_stripe(area, rows, particles, rng, from_prior)
 
     def probe(self) -> str:
         return probe_digest(self.model)

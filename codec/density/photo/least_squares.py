@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codec.lanes.neighbourhood import neighbourhoods
 from codec.lanes.vectors import (
@@ -104,8 +105,8 @@ class Workspace(NamedTuple):
     neighbourhoods: Array1[np.int16]
 
 
-def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Workspace:
-    """Fresh sums: nothing learnt."""
+def workspace(predictors: Sequence[Predictor], channels: int, width: int, start: NDArray[np.float64] | None = None) -> Workspace:
+    """Fresh sums: nothing learnt, or a row above the first that has left the sums `start` at each segment."""
     plan = np.zeros((len(predictors), channels, FIELDS), np.int64)
     constants = np.zeros((len(predictors), channels, CONSTANTS))
     entries = regressors = weights = 0
@@ -122,7 +123,8 @@ def workspace(predictors: Sequence[Predictor], channels: int, width: int) -> Wor
     segments = (width + SEGMENT - 1) // SEGMENT + SPARE
     ints = np.zeros((channels + tasks) * LANES, np.int32)
     around = neighbourhoods(channels + tasks)
-    return Workspace(np.zeros(size * LANES), np.zeros(segments * entries), constants, plan, ints, lane_arrays(), around)
+    last = np.zeros(segments * entries) if start is None else np.tile(start, segments)
+    return Workspace(np.zeros(size * LANES), last, constants, plan, ints, lane_arrays(), around)
 
 
 def workspace_bytes(predictors: Sequence[Predictor], channels: int, width: int) -> int:

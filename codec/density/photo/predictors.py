@@ -12,6 +12,8 @@ Cholesky, with the sums
     left(j) + above(j) + K above(j + 1) + K^2 above(j + 2)       above: what row y - 1 has left at a segment
     left(j) = K (left(j - 1) + own(j - 1)),  left(0) = 0          own(j) = R above(j) + the sums of row y's segment j
 
+Above the first row nothing is left, or in a small stripe what start.py has.
+
 Exactness: double precision + - * / and square root in the order written here, never reordered (lanes are different rows), no contraction,
 no library function. Sums below 2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is no number, or absurd, becomes W.
 All inputs are integers: regressors and pixels are multiplied by 4, so that means are whole.
@@ -198,9 +200,11 @@ def predict(planes: NDArray[np.int16], predictors: Sequence[Predictor]) -> NDArr
     return predict_padded(pad(planes, pad_values(len(planes))), predictors)[..., :-1, PAD:-PAD]
 
 
-def predict_padded(planes: NDArray[np.int16], predictors: Sequence[Predictor]) -> NDArray[np.int16]:
-    """predict with padding on both sides: int16[C, h + 1, w + 8] to [P, C, h + 1, w + 8]."""
+def predict_padded(
+    planes: NDArray[np.int16], predictors: Sequence[Predictor], start: NDArray[np.float64] | None = None
+) -> NDArray[np.int16]:
+    """predict with padding on both sides: int16[C, h + 1, w + 8] to [P, C, h + 1, w + 8]. start: sums to begin with (start.py)."""
     errors = np.zeros((len(predictors), *planes.shape), np.int16)
     errors[..., 0, :PAD] = NO_ERROR
-    fill_errors(planes, errors, workspace(predictors, len(planes), planes.shape[2] - 2 * PAD))
+    fill_errors(planes, errors, workspace(predictors, len(planes), planes.shape[2] - 2 * PAD, start))
     return errors

@@ -2,6 +2,10 @@
 
 A payload: two numbers as container/numbers.py writes them, funding rows and particles N; the message as coding/message_bytes.py writes one
 of L lanes. L is 1 for less than 2^13 pixels, 2 for less than 2^14, 4 for less than 2^15, else 8; pixels of wavefront lane l use head l % L.
+
+Or, of a small stripe, which has less than 2^14 pixels: the number 0, which no number of funding rows is; the message as one of one lane.
+All rows are funding rows, N is 1, and the predictors begin with the sums of start.py. Only files of the short form hold such payloads.
+
 Every decoded message MUST end as it began: all heads 2^31, no words.
 """
 
@@ -12,7 +16,7 @@ import hashlib
 import numpy as np
 
 from codec.coding.message import HEAD_LOW, Message
-from codec.coding.message_bytes import read_lanes, write_lanes
+from codec.coding.message_bytes import read_lanes, read_message, write_lanes, write_message
 from codec.coding.particles import MAX_PARTICLES
 from codec.container.numbers import read_length, write_length
 from codec.density.density import Encoded, Planes
@@ -20,12 +24,13 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import place_costs
 from codec.density.photo.least_squares import workspace_bytes
 from codec.density.photo.model import PhotoModel
-from codec.density.shared.step import Step, pop_area, push_area
+from codec.density.shared.step import Step, pop_area, push_area, push_funding
 from codec.errors import BadFile, BadInput, BadModel, CodecError, TooShort
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import period
 
 MAX_LANES, LANE_PIXELS = 8, 1 << 12
+SMALL, SMALL_PIXELS = 0, 1 << 14  # the number with which the payload of a small stripe begins, and more pixels than that has
 FREE_WORK, WORK_PER_BYTE = 1 << 19, 1 << 8  # pixels of a model of the usual size, about a microsecond each
 FREE_ROOM, ROOM_PER_BYTE = 1 << 27, 1 << 6  # bytes of memory for sums, which grow with the width
 USUAL_WEIGHTS = 1 << 14
@@ -39,13 +44,24 @@ def message_lanes(pixels: int) -> int:
     return lanes
 
 
-def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1, places: bool = False) -> Encoded:
-    """Code a stripe, int16 [channels, h, w], h and w at least 1. Raises BadInput for planes that are not the model's."""
+def is_small(pixels: int, particles: int = 1) -> bool:
+    """Whether a stripe of so many pixels is a small one, if the file may hold its payload."""
+    return pixels < SMALL_PIXELS and particles == 1
+
+
+def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1, places: bool = False, small: bool = False) -> Encoded:
+    """Code a stripe, int16 [channels, h, w], h and w at least 1; small: as a small one, if it is. Raises BadInput for planes that are not
+    the model's."""
     if not 1 <= particles <= MAX_PARTICLES:
         raise BadInput(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
-    area = PhotoArea.known(model, planes)
-    found = push_area(area, message_lanes(area.height * area.width), particles)
-    payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
+    small = small and is_small(planes[0].size, particles)
+    area = PhotoArea.known(model, planes, small)
+    if small:
+        found = push_funding(area, 1, area.height)
+        payload = write_length(SMALL) + write_message(found.message)
+    else:
+        found = push_area(area, message_lanes(area.height * area.width), particles)
+        payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
     if not is_affordable(model, planes.shape[1:], particles, len(payload)):
         raise TooShort(f"{len(payload)} bytes for a stripe of {area.width}x{area.height} pixels")
     return Encoded(payload, found.bits, places=place_costs(area, found) if places else None)
@@ -66,13 +82,16 @@ def is_affordable(model: PhotoModel, size: tuple[int, ...], particles: int, payl
 def decode_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int, int], limited: bool = True) -> Planes:
     """The planes, int16 [channels, h, w]. Raises BadFile for a payload that is none of a stripe of this shape, or asks for too much."""
     rows, position = read_length(payload, 0)
-    particles, position = read_length(payload, position)
+    small, pixels = rows == SMALL, shape[1] * shape[2]
+    particles, position = (1, position) if small else read_length(payload, position)
+    if small and not is_small(pixels):
+        raise BadFile(f"a stripe is damaged: {pixels} pixels are not few")
     if limited and not is_affordable(model, shape[1:], particles, len(payload)):
         raise BadFile(f"{len(payload)} bytes ask for {particles} particles of {shape[2]}x{shape[1]} pixels, which takes too long")
-    area = PhotoArea.unknown(model, shape)
+    area, rows = PhotoArea.unknown(model, shape, small), shape[1] if small else rows
     if rows > area.height or not 1 <= particles <= MAX_PARTICLES or not area.can_fund(rows):
         raise BadFile("a stripe's header is damaged")
-    message = read_lanes(payload[position:], message_lanes(area.height * area.width))
+    message = read_message(payload[position:]) if small else read_lanes(payload[position:], message_lanes(pixels))
     try:
         pop_area(area, message, rows, particles)
     except CodecError as error:

@@ -141,11 +141,9 @@ def push_area(area: Area, lanes: int, particles: int) -> FundedMessage:
     """Push a whole area on an empty message of so many lanes."""
     need = area.tiles * (area.latents * (FULL_BITS if particles == 1 else COUPLED_BITS) + math.log2(particles))
     for rows in funding_plans(area, lanes, need):
-        message = Message.empty(lanes)
-        funding = area.rows(area.height - rows, rows)
-        funding.push(message, area)
-        funded, bits = message.content, {"prior": 0.0, "posterior": 0.0, "likelihood": 0.0, "funding": funding.total_bits}
-        main: AreaRows | None = None
+        found = push_funding(area, lanes, rows)
+        message, main, bits = found.message, found.main, found.bits
+        funded = message.content
         if rows < area.height:
             step = Step(area, area.height - rows)
             try:
@@ -158,8 +156,16 @@ def push_area(area: Area, lanes: int, particles: int) -> FundedMessage:
             likelihood = main.total_bits if main else 0.0
             bits |= {"prior": prior, "posterior": prior + likelihood - (message.content - funded), "likelihood": likelihood}
         bits["estimate"] = bits["prior"] - bits["posterior"] + bits["likelihood"] + bits["funding"]
-        return FundedMessage(message, rows, bits, main, funding)
+        return FundedMessage(message, rows, bits, main, found.funding)
     raise AssertionError("an area of funding rows alone needs no bits")
+
+
+def push_funding(area: Area, lanes: int, rows: int) -> FundedMessage:
+    """Push the last rows of an area, which may be all, without latents on an empty message of so many lanes."""
+    message, funding = Message.empty(lanes), area.rows(area.height - rows, rows)
+    funding.push(message, area)
+    bits = {"prior": 0.0, "posterior": 0.0, "likelihood": 0.0, "funding": funding.total_bits, "estimate": funding.total_bits}
+    return FundedMessage(message, rows, bits, None, funding)
 
 
 def pop_area(area: Area, message: Message, rows: int, particles: int) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
+from codec.kinds.picture.header import PictureHeader
+from codec.kinds.picture.short import is_short_for_sure
 from codec.kinds.picture.stripes import EstimateStripe, PriceStripe, in_pixels, sum_of, walk
 from codec.kinds.picture.write import check_request
 from codec.kinds.requests import Progress
@@ -67,8 +69,8 @@ def estimate_picture(
     form = form_of(picture)
     check_request(form, density, *particles)
     rows = density.plan(PlanesForm(form.height, form.width))
-    bands, counts = enumerate(picture.bands(rows)), tuple(particles)
-    tasks = (EstimateStripe(pixels, form, density, counts, (seed, number), traces) for number, pixels in bands)
+    small, bands, counts = is_short_for_sure(PictureHeader(form)), enumerate(picture.bands(rows)), tuple(particles)
+    tasks = (EstimateStripe(pixels, form, density, counts, (seed, number), traces, small) for number, pixels in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)
     stripes = [found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width))]
     samples, estimates = form.width * form.height * PHOTO_PLANES[form.mode], list[PictureEstimate]()

@@ -39,6 +39,7 @@ from codec.kinds.picture.header import FORMS, MAX_VALUES, PictureHeader, picture
 from codec.kinds.picture.stripes import Checksum
 from codec.media.form import Chunks, Form, Pixels
 from codec.media.metadata import read_metadata, write_metadata
+from codec.methods.raw import raw_size
 
 CODINGS = (  # method and model, from coding 1 on: never changed
     (0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0),
@@ -52,17 +53,27 @@ TIME = struct.Struct("<I")
 MAX_SIZE = 1 << 7 * LENGTH_BYTES
 
 
+def can_be_short(header: PictureHeader) -> bool:
+    """Whether the form holds a picture, if its stripe is short enough."""
+    return len(header.rows) == 1 and _size_number(header.form) < MAX_SIZE and time_number(header.modified) < 1 << 8 * TIME.size
+
+
+def is_short_for_sure(header: PictureHeader) -> bool:
+    """Whether the form holds a picture, whatever its samples are."""
+    return can_be_short(header) and raw_size(header.form, header.form.height) <= MAX_STRIPE
+
+
 def write_short(header: PictureHeader, model: bytes, metadata: Chunks, stripe: bytes, pixels: Pixels) -> bytes | None:
     """The file of a picture of one stripe; None for one that this form does not hold. The header's own digest is not looked at."""
-    form, time, metadata_bytes = header.form, time_number(header.modified), write_metadata(metadata)
-    size = _size_number(form)
-    if len(header.rows) != 1 or len(stripe) - 1 > MAX_STRIPE or size >= MAX_SIZE or time >= 1 << 8 * TIME.size:
+    if not can_be_short(header) or len(stripe) - 1 > MAX_STRIPE:
         return None
+    form, time, metadata_bytes = header.form, time_number(header.modified), write_metadata(metadata)
     coding, named = _write_coding(stripe[0], model)
     usual = (form.mode, form.bits) in USUAL_FORMS
     number = USUAL_FORMS.index((form.mode, form.bits)) if usual else OTHER_FORM
     version = coding << CODING_SHIFT | number << FORM_SHIFT | HAS_TIME * (time > 0) | HAS_METADATA * (metadata_bytes != b"")
-    parts = [MAGIC, bytes([version]), b"" if usual else bytes([FORMS.index((form.mode, form.bits))]), write_length(size), named]
+    place = b"" if usual else bytes([FORMS.index((form.mode, form.bits))])
+    parts = [MAGIC, bytes([version]), place, write_length(_size_number(form)), named]
     if time:
         parts.append(TIME.pack(time))
     if metadata_bytes:

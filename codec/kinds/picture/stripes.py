@@ -96,7 +96,7 @@ class StripeEstimate:
 @dataclass(frozen=True)
 class EstimateStripe:
     """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles; traces: whether to
-    look for them."""
+    look for them; small: whether its file is of the short form."""
 
     pixels: Pixels
     form: Form
@@ -104,13 +104,15 @@ class EstimateStripe:
     particles: tuple[int, ...]
     seed: tuple[int, int]
     traces: bool = True
+    small: bool = False
 
     def run(self) -> list[StripeEstimate]:
         rng, found = np.random.Generator(np.random.PCG64(self.seed)), list[list[StripeEstimate]]()
         for _, parts in groups(self.pixels, self.form, self.density, self.traces):
             for planes in parts:
                 height, width = planes.shape[1:]
-                estimates = self.density.estimate(PlanesForm(height, width), slice(0, height), planes, self.particles, rng)
+                form = PlanesForm(height, width, self.small)
+                estimates = self.density.estimate(form, slice(0, height), planes, self.particles, rng)
                 found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
         return [sum_of(same) for same in zip(*found, strict=True)]
 

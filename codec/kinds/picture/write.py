@@ -22,7 +22,7 @@ from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
 from codec.kinds.picture.info import PictureBits, PictureInfo, StripeCounts, info_of
 from codec.kinds.picture.long import KIND
 from codec.kinds.picture.read import PictureFile
-from codec.kinds.picture.short import write_short
+from codec.kinds.picture.short import is_short_for_sure, write_short
 from codec.kinds.picture.stripes import EncodeStripe, in_pixels, walk
 from codec.kinds.requests import Progress
 from codec.media.form import Chunks, Form
@@ -74,7 +74,8 @@ def write_picture_file(
     Raises BadInput for what cannot be coded so.
     """
     header = PictureHeader(form_of(picture), single=plan.single, modified=modified)
-    form, rows, setting = header.form, header.rows, plan.setting
+    form, rows = header.form, header.rows
+    setting = replace(plan.setting, small=plan.short and is_short_for_sure(header))
     check_request(form, setting.density, setting.particles)
     bands = zip(rows, picture.bands(rows), plan.worth or [plan.methods] * len(rows), strict=True)
     tasks = (EncodeStripe(part, pixels, form, methods, setting, verify) for part, pixels, methods in bands)
@@ -87,7 +88,7 @@ def write_picture_file(
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
     model = bytes(NAME_BYTES) if PHOTO.name not in stripes.counts.methods or setting.density is None else setting.density.file.name
     joined = stripes.joined()
-    short = write_short(header, model, picture.metadata, joined, pixels) if plan.short and len(rows) == 1 else None
+    short = write_short(header, model, picture.metadata, joined, pixels) if plan.short else None
     data = short or _write_long(header, model, picture.metadata, joined)
     if verify:
         _check_header(data, header, picture.metadata)

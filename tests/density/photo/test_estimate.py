@@ -12,7 +12,7 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import estimate_stripe, place_costs, price_stripe
 from codec.density.photo.model import load_photo
 from codec.density.photo.stripe import encode_stripe, message_lanes
-from codec.density.shared.step import push_area
+from codec.density.shared.step import push_area, usual_funding
 from codec.nets.model_file import read_model
 
 MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
@@ -23,8 +23,8 @@ def area_of(kind: str, channels: int, height: int, width: int) -> PhotoArea:
 
 
 def estimates(area: PhotoArea, particles: list[int], from_prior: bool = False) -> list[Estimate]:
-    lanes = message_lanes(area.height * area.width)
-    return estimate_stripe(area, lanes, particles, np.random.default_rng(1), from_prior)
+    rows = usual_funding(area, message_lanes(area.height * area.width))
+    return estimate_stripe(area, rows, particles, np.random.default_rng(1), from_prior)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -18,7 +18,7 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.least_squares import Workspace, workspace
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.predictors import NO_ERROR, fill_errors, pad_values
-from codec.density.photo.stripe import decode_stripe, encode_stripe, is_affordable, message_lanes, probe_digest
+from codec.density.photo.stripe import SMALL, decode_stripe, encode_stripe, is_affordable, message_lanes, probe_digest
 from codec.density.shared.step import pop_area, push_area
 from codec.density.shared.tiles import tile_columns
 from codec.errors import BadFile, BadInput, TooShort
@@ -253,7 +253,7 @@ def test_what_takes_longer_to_decode_than_its_bytes_bear_out_is_refused_by_both_
 
 
 def test_particles_are_limited_like_pixels() -> None:
-    payload = write_length(0) + write_length(1 << 12) + bytes(40)
+    payload = write_length(20) + write_length(1 << 12) + bytes(40)
     with pytest.raises(BadFile, match=r"ask for 4096 particles of 30x20 pixels"):
         decode_stripe(MODELS[1], payload, (1, 20, 30))
 
@@ -267,3 +267,34 @@ def test_a_limit_that_is_lifted_lets_a_short_payload_of_many_pixels_pass() -> No
     planes = np.full((1, 260, 250), 77, np.int16)
     coded = encode_stripe(MODELS[1], planes)
     assert np.array_equal(decode_stripe(MODELS[1], coded.payload, planes.shape, limited=False), planes)
+
+
+# ---------------------------------------------------------------- small stripes
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("height, width", [(1, 1), (2, 37), (12, 20), (63, 65), (4095, 4)])
+def test_small_stripes_come_back(height: int, width: int, channels: int) -> None:
+    planes = planes_of("random walk", channels, height, width)
+    coded = encode_stripe(MODELS[channels], planes, small=True)
+    assert coded.payload[0] == SMALL and np.array_equal(decode_stripe(MODELS[channels], coded.payload, planes.shape), planes)
+    assert 8 * len(coded.payload) <= coded.bits["estimate"] + 8 * 6
+
+
+def test_neither_many_pixels_nor_several_particles_are_coded_as_a_small_stripe() -> None:
+    assert encode_stripe(MODELS[1], planes_of("random walk", 1, 128, 128), small=True).payload[0] != SMALL
+    assert encode_stripe(MODELS[1], planes_of("random walk", 1, 20, 30), 2, small=True).payload[0] != SMALL
+
+
+@pytest.mark.parametrize("shape", [(1, 128, 128), (1, 1, 1 << 20)])
+def test_what_calls_itself_a_small_stripe_and_is_not_is_refused(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(BadFile, match="not few"):
+        decode_stripe(MODELS[1], bytes([SMALL]) + bytes([255] * 4000), shape)
+
+
+def test_a_small_stripe_that_ends_elsewhere_is_refused() -> None:
+    planes = planes_of("random walk", 1, 12, 20)
+    payload = encode_stripe(MODELS[1], planes, small=True).payload
+    for wrong in (payload[:1], payload[:-4], payload + bytes(4), payload[:9] + bytes([payload[9] ^ 1]) + payload[10:]):
+        with pytest.raises(BadFile):
+            decode_stripe(MODELS[1], wrong, planes.shape)

@@ -13,6 +13,7 @@ from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes
 from codec.density.shared import learning
 from codec.density.shared.learning import PACES
+from codec.density.shared.step import usual_funding
 from codec.nets.model_file import read_model
 
 
@@ -57,8 +58,9 @@ def test_the_same_rows_cost_the_same_again() -> None:
 def test_estimates_are_what_files_take() -> None:
     """Both go through the same learning; the stripe of a model that learns is one data point."""
     planes = planes_of("random walk", 3, 120, 300)
-    stripe, area, lanes = encode_stripe(MODELS["heads"], planes), PhotoArea.known(MODELS["heads"], planes), message_lanes(120 * 300)
-    found = [estimate_stripe(area, lanes, [1], np.random.default_rng(seed))[0].log_density for seed in range(4)]
+    stripe, area = encode_stripe(MODELS["heads"], planes), PhotoArea.known(MODELS["heads"], planes)
+    rows = usual_funding(area, message_lanes(120 * 300))
+    found = [estimate_stripe(area, rows, [1], np.random.default_rng(seed))[0].log_density for seed in range(4)]
     assert 0.0 < stripe.bits["funding"] < stripe.bits["estimate"]
     assert 8 * len(stripe.payload) == pytest.approx(-np.mean(found) / np.log(2.0), rel=0.003, abs=300)
 
