@@ -15,6 +15,7 @@ BENCHES = {
     "all": "every figure again, the tables that show them and the report",
     "datasets": "fetch MNIST, Fashion-MNIST, CIFAR-10 and Kodak, with digests checked",
     "core": "speed and overhead of the coder: messages, distributions, compile and import time",
+    "speed": "how quick everything is: start, first use, photos by effort and threads, kernels, beside others",
     "peers": "this codec beside everybody else's: rates, speeds and memory on sets of pictures and on arrays",
     "jpegs": "this codec beside others that make JPEG files smaller, on a folder of them",
     "estimate": "what the models say that data cost beside what their files take, in ranges that are checked",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +79,9 @@ def _tell(result: Result, as_json: bool, aside: bool) -> None:
         say(str(error))
     with redirect_stdout(sys.stderr) if aside else nullcontext():
         if as_json:
-            click.echo(json.dumps(result.facts))
+            from json import dumps
+
+            click.echo(dumps(result.facts))
         else:
             result.show()
 

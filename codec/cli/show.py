@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import singledispatch
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from codec.kinds.array.kind import ArrayEstimates
-from codec.kinds.array.plain import PlainInfo
-from codec.kinds.array.stream import ArrayInfo
-from codec.kinds.jpeg.info import JpegBits, JpegInfo
-from codec.kinds.jpeg.kind import JpegEstimates
-from codec.kinds.kind import Drawn, Summary
-from codec.kinds.original import OriginalInfo
-from codec.kinds.picture.density import PictureEstimates
 from codec.kinds.picture.info import PictureBits, PictureInfo
+
+if TYPE_CHECKING:  # these wait for numpy
+    from codec.kinds.array.kind import ArrayEstimates
+    from codec.kinds.array.plain import PlainInfo
+    from codec.kinds.array.stream import ArrayInfo
+    from codec.kinds.jpeg.info import JpegInfo
+    from codec.kinds.jpeg.kind import JpegEstimates
+    from codec.kinds.kind import Drawn, Summary
+    from codec.kinds.original import OriginalInfo
+    from codec.kinds.picture.density import PictureEstimates
 
 LABELS = {  # of the parts of a file's size, in the order in which they are printed
     "prior": "what the latents cost under the prior",
@@ -26,14 +28,15 @@ LABELS = {  # of the parts of a file's size, in the order in which they are prin
 }
 
 
-@singledispatch
 def lines(record: object) -> Iterator[str]:
     """The lines that tell a record."""
-    raise TypeError(f"nobody has said how {type(record).__name__} is printed")
+    name = type(record).__name__
+    if name not in TELLING:
+        raise TypeError(f"nobody has said how {name} is printed")
+    return TELLING[name](record)
 
 
-@lines.register
-def _(record: Summary) -> Iterator[str]:
+def _summary(record: Summary) -> Iterator[str]:
     if isinstance(record.info, PictureInfo) and isinstance(record.spent, PictureBits):
         yield _head(record.info)
         for name, label in LABELS.items():
@@ -41,41 +44,44 @@ def _(record: Summary) -> Iterator[str]:
             if bits:
                 yield f"{name:10} {-bits if name == 'posterior' else bits:>16,.0f} bits  {label}"
         yield _total(record.info)
-    elif isinstance(record.info, JpegInfo) and isinstance(record.spent, JpegBits):
-        yield _jpeg_head(record.info)
-        for number, bits in enumerate(record.spent.component_bits):
-            yield f"{f'component {number}':14} {bits:>12,.0f} bits"
-        yield f"{'coder':14} {record.spent.coder_bits:>12,.0f} bits  {LABELS['coder']}"
-        described = f"of these, {record.spent.description_bits:,} describe the JPEG file"
-        yield f"{'header':14} {record.spent.header_bits:>12,} bits  {described}"
-        yield _jpeg_total(record.info)
+    elif type(record.spent).__name__ == "JpegBits":
+        yield from _jpeg_spent(record)
     else:
         yield from lines(record.info)
 
 
-@lines.register
-def _(record: PictureInfo) -> Iterator[str]:
+def _picture(record: PictureInfo) -> Iterator[str]:
     yield _head(record)
     yield f"{'payload':10} {record.payload_bits:>16,} bits"
     yield f"{'header':10} {record.header_bits:>16,} bits  {LABELS['header']}"
     yield _total(record)
 
 
-@lines.register
-def _(record: JpegInfo) -> Iterator[str]:
+def _jpeg_spent(record: Summary) -> Iterator[str]:
+    from codec.kinds.jpeg.info import JpegBits, JpegInfo
+
+    assert isinstance(record.info, JpegInfo) and isinstance(record.spent, JpegBits), "they belong together"
+    yield _jpeg_head(record.info)
+    for number, bits in enumerate(record.spent.component_bits):
+        yield f"{f'component {number}':14} {bits:>12,.0f} bits"
+    yield f"{'coder':14} {record.spent.coder_bits:>12,.0f} bits  {LABELS['coder']}"
+    described = f"of these, {record.spent.description_bits:,} describe the JPEG file"
+    yield f"{'header':14} {record.spent.header_bits:>12,} bits  {described}"
+    yield _jpeg_total(record.info)
+
+
+def _jpeg(record: JpegInfo) -> Iterator[str]:
     yield _jpeg_head(record)
     yield f"{'coefficients':14} {record.payload_bits:>12,} bits"
     yield f"{'header':14} {record.header_bits:>12,} bits  description of the file, digest and checksums"
     yield _jpeg_total(record)
 
 
-@lines.register
-def _(record: OriginalInfo) -> Iterator[str]:
+def _original(record: OriginalInfo) -> Iterator[str]:
     yield f"a {record.ending or 'file'} stored as it is, {record.original_bytes:,} bytes in {record.total_bits // 8:,}"
 
 
-@lines.register
-def _(record: ArrayInfo) -> Iterator[str]:
+def _array(record: ArrayInfo) -> Iterator[str]:
     yield f"{record.images} images of {record.pixels} pixels, model {record.model}"
     yield f"{record.batches} batches, up to {record.particles} particles an image"
     yield f"net      {record.net_bits:>12,} bits  {record.net_bits_per_pixel:.5f} bits/pixel"
@@ -84,32 +90,28 @@ def _(record: ArrayInfo) -> Iterator[str]:
     yield f"total    {record.total_bits:>12,} bits  {record.total_bits_per_pixel:.5f} bits/pixel"
 
 
-@lines.register
-def _(record: PlainInfo) -> Iterator[str]:
+def _plain(record: PlainInfo) -> Iterator[str]:
     yield f"an array of type {record.dtype} and shape {list(record.shape)}, {record.method}"
     if record.picture is not None:
         yield from lines(record.picture)
     yield _total(record)
 
 
-@lines.register
-def _(record: PictureEstimates) -> Iterator[str]:
+def _picture_estimates(record: PictureEstimates) -> Iterator[str]:
     yield f"{record.width}x{record.height} {record.mode}"
     yield "particles  bits/dim              bits"
     for row in record.estimates:
         yield f"{row.particles:9}  {row.bits_per_dimension:8.5f}  {row.bits:>16,.0f}"
 
 
-@lines.register
-def _(record: JpegEstimates) -> Iterator[str]:
+def _jpeg_estimates(record: JpegEstimates) -> Iterator[str]:
     yield f"{record.width}x{record.height}, a JPEG file of {record.components} components"
     yield "particles  bits/coefficient              bits"
     for row in record.estimates:
         yield f"{row.particles:9}  {row.bits_per_dimension:16.5f}  {row.bits:>16,.0f}"
 
 
-@lines.register
-def _(record: ArrayEstimates) -> Iterator[str]:
+def _array_estimates(record: ArrayEstimates) -> Iterator[str]:
     yield f"{record.images} images of {record.pixels} pixels"
     yield "particles  bits/pixel  95 % interval       nats/image  effective particles"
     for row in record.estimates:
@@ -120,8 +122,7 @@ def _(record: ArrayEstimates) -> Iterator[str]:
         )
 
 
-@lines.register
-def _(record: Drawn) -> Iterator[str]:
+def _drawn(record: Drawn) -> Iterator[str]:
     tiles = f"; latents {min(record.bits_of_tiles):.0f} to {max(record.bits_of_tiles):.0f} bits a tile" if record.bits_of_tiles else ""
     yield f"drawn: 0 to {record.brightest_bits} bits a pixel{tiles}"
 
@@ -150,3 +151,17 @@ def _jpeg_total(info: JpegInfo) -> str:
 
 def _total(info: PictureInfo | PlainInfo) -> str:
     return f"{'total':10} {info.total_bits:>16,} bits  {info.bits_per_dimension:.5f} bits/dim"
+
+
+TELLING: dict[str, Callable[[Any], Iterator[str]]] = {  # by the name of a record's type, whose module may not have been loaded
+    "Summary": _summary,
+    "PictureInfo": _picture,
+    "OriginalInfo": _original,
+    "ArrayInfo": _array,
+    "JpegInfo": _jpeg,
+    "JpegEstimates": _jpeg_estimates,
+    "PlainInfo": _plain,
+    "PictureEstimates": _picture_estimates,
+    "ArrayEstimates": _array_estimates,
+    "Drawn": _drawn,
+}

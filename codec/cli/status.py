@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -148,6 +147,8 @@ class Status:
         return [f"{kind}: {count:,} files  {shares[kind]}" for kind, (count, _, _) in rows]
 
     def _draw_often(self) -> None:
+        from shutil import get_terminal_size  # which few runs last long enough for
+
         while not self.closed.wait(SPELL):
             with self.lock:
                 now = time.monotonic()
@@ -156,7 +157,7 @@ class Status:
                     say(EXPLANATION)
                     self.compiling_since = None
                 if now - self.began > self.patience and not self.closed.is_set():
-                    self._draw(self.line(now, shutil.get_terminal_size().columns - 1))
+                    self._draw(self.line(now, get_terminal_size().columns - 1))
 
     def _draw(self, line: str) -> None:
         if self.width or line:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 
 import click
@@ -32,7 +31,9 @@ def say(text: str) -> None:
 def unexpected(error: Exception) -> str:
     """What there is to say of an error that nobody has foreseen. If CODEC_DEBUG is set, where it comes from is printed, too."""
     if os.environ.get(DEBUG):
-        traceback.print_exception(error)
+        from traceback import print_exception
+
+        print_exception(error)
     text = " ".join(str(error).split())[:MOST]
     return f"a defect of this program: {type(error).__name__}{f': {text}' if text else ''} ({DEBUG}=1 shows where)"
 

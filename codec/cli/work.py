@@ -144,13 +144,13 @@ class DescribeInput:
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""
+        if is_compressed(data):
+            info = open_file(data).info()
+            return facts_of(info), _lines(info)
         from codec.cli import models
 
-        if models.is_model(data):
-            facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
-            return facts, partial(show_lines, models.fact_lines(facts))
-        info = open_file(data).info()
-        return facts_of(info), _lines(info)
+        facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
+        return facts, partial(show_lines, models.fact_lines(facts))
 
 
 @dataclass(frozen=True)
@@ -197,10 +197,11 @@ def _check_compressed(beginning: bytes) -> None:
 
 def _check_known(beginning: bytes) -> None:
     """Raise BadFile for what begins neither as compressed files nor as model files do."""
-    from codec.cli import models
+    if not is_compressed(beginning):
+        from codec.cli import models
 
-    if not models.is_model(beginning):
-        _check_compressed(beginning)
+        if not models.is_model(beginning):
+            _check_compressed(beginning)
 
 
 def _remove(

@@ -14,7 +14,6 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -108,6 +107,8 @@ def equal_mass_edges(bits: int, fraction_bits: int = 16) -> NDArray[np.int64]:
     """
     if not 1 <= bits <= 20 or not 8 <= fraction_bits <= 20:
         raise BadInterval(f"2^{bits} bins in units of 2^-{fraction_bits}: from 1 to 20 bits of bins, 8 to 20 of fraction")
+    from statistics import NormalDist  # only export needs it
+
     normal, half = NormalDist(), 1 << (bits - 1)
     lower = [-16.0, *(normal.inv_cdf(i / (1 << bits)) for i in range(1, half))]
     edges = np.rint(np.array(lower) * (1 << fraction_bits)).astype(np.int64)

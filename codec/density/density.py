@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from codec.density.estimates import Estimate
 from codec.density.jpeg.form import JpegForm
-from codec.nets.model_file import ModelFile
 
-Planes = NDArray[np.int16]  # [channels, height, width]
-Samples = NDArray[np.uint8]  # [height, width, channels]
-Images = NDArray[np.uint8]  # [images, pixels]
-Coefficients = list[NDArray[np.int16]]  # of each component of a JPEG file [rows, columns, 64] (jpeg/form.py)
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from codec.density.estimates import Estimate
+    from codec.nets.model_file import ModelFile
+
+Planes: TypeAlias = "NDArray[np.int16]"  # [channels, height, width]
+Samples: TypeAlias = "NDArray[np.uint8]"  # [height, width, channels]
+Images: TypeAlias = "NDArray[np.uint8]"  # [images, pixels]
+Coefficients: TypeAlias = "list[NDArray[np.int16]]"  # of each component of a JPEG file [rows, columns, 64] (jpeg/form.py)
 Progress = Callable[[int], None]
 
 MAX_PARTICLES = 1 << 12

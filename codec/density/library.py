@@ -12,17 +12,19 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from codec.density.density import ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
 from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
-from codec.nets.layers import Engine
-from codec.nets.model_file import NAME_BYTES, ModelFile, model_bytes, read_model
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.density.density import ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
+    from codec.nets.layers import Engine
+    from codec.nets.model_file import ModelFile
 
 SUFFIX = ".bbm"
+MODELS = Path(__file__).resolve().parents[1] / "models"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 JPEG = "jpeg"  # the models of JPEG files' coefficients
 GRAPHICS = "graphics"  # the title of the models of graphics, without the ending of an effort
@@ -79,11 +81,15 @@ class NamedModel:
     @cached_property
     def name(self) -> bytes:
         """The 8 bytes by which compressed files name this model."""
+        from codec.nets.model_file import NAME_BYTES
+
         return hashlib.sha256(self.data).digest()[:NAME_BYTES]
 
     @cached_property
     def file(self) -> ModelFile:
         """Raises BadModel."""
+        from codec.nets.model_file import read_model
+
         try:
             return read_model(self.data)
         except BadModel as error:
@@ -181,6 +187,8 @@ def find(model: Named) -> NamedModel:
         status = path.stat()
         return _model_at(path, status.st_mtime_ns, status.st_size)
     if path.suffix == SUFFIX or path.exists():
+        from codec.nets.model_file import model_bytes
+
         model_bytes(path)  # which says why it cannot be read
     raise UnknownModel(f"no model is called {model!r}: take one of {', '.join(one.title for one in models)}, or a {SUFFIX} file")
 
@@ -232,7 +240,8 @@ def named_by(name: bytes, model: Named | None = None) -> NamedModel:
     """The model that a file names by 8 bytes: an embedded one, or the one given. Raises UnknownModel, BadModel."""
     if isinstance(model, NamedModel) and model.name == name:
         return model
-    for one in [*embedded(), *([] if model is None or model in (PHOTO, JPEG) else [find(model)])]:
+    others = [] if model is None or model in (PHOTO, JPEG) else [find(model)]
+    for one in [*sorted(embedded(), key=lambda one: one.size), *others]:
         if one.name == name:
             return one
     where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"
@@ -249,7 +258,7 @@ def model_number(name: bytes) -> int | None:
 def model_named(number: int) -> bytes:
     """The name of the model with this number, that of none for 0. Raises UnknownModel."""
     if number == 0:
-        return bytes(NAME_BYTES)
+        return bytes(len(NUMBERED[0]) // 2)
     if number > len(NUMBERED):
         raise UnknownModel(f"this file was made with the model number {number}, which does not come with this release")
     return bytes.fromhex(NUMBERED[number - 1])
@@ -257,11 +266,11 @@ def model_named(number: int) -> bytes:
 
 @cache
 def _package_models() -> tuple[NamedModel, ...]:
-    folder = files("codec") / "models"
-    contents = {item.name.removesuffix(SUFFIX): item.read_bytes() for item in folder.iterdir() if item.name.endswith(SUFFIX)}
-    return tuple(NamedModel(title, data) for title, data in sorted(contents.items()))
+    return tuple(NamedModel(path.stem, path.read_bytes()) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
 
 
 @lru_cache(KEPT_FILES)
 def _model_at(path: Path, modified: int, size: int) -> NamedModel:
+    from codec.nets.model_file import model_bytes
+
     return NamedModel(str(path), model_bytes(path))

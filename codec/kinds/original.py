@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codec.container.container import NAME_BYTES, Container, read_container, write_container
 from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
-from codec.kinds.compare import check_picture
 from codec.kinds.kind import DIGEST_BYTES, check_unpacked, time_number, time_of
 from codec.kinds.requests import Restored, Restoring, Source
-from codec.media.array import Array, parse_array
-from codec.media.picture import Picture, RowSource, cut_out
-from codec.media.read import open_picture
-from codec.media.write import check_ending, write_picture
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.media.array import Array
+    from codec.media.picture import Picture, RowSource
 
 KIND = "P"
 MAX_SIZE = 1 << 34
@@ -100,6 +100,9 @@ class OriginalFile:
         return found
 
     def decompress(self, restoring: Restoring) -> Restored:
+        from codec.media.picture import cut_out
+        from codec.media.write import check_ending, write_picture
+
         content, header = self.content(restoring.max_bytes), self.header
         if restoring.region is None and (restoring.ending is None or _are_one_format(restoring.ending, header.ending)):
             return Restored(content, header.ending, header.modified)
@@ -110,12 +113,17 @@ class OriginalFile:
         return Restored(write_picture(part, restoring.ending), restoring.ending, header.modified)
 
     def restore(self, restoring: Restoring) -> Picture | Array | bytes:
+        from codec.media.array import parse_array
+        from codec.media.picture import cut_out
+
         content = self.content(restoring.max_bytes)
         if restoring.region is None and self.header.ending == ".npy":
             return parse_array(content)
         return content if restoring.region is None else cut_out(self._rows(content, restoring), restoring.region)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
+        from codec.kinds.compare import check_picture
+
         content = self.content(restoring.max_bytes)
         if source is not None and content != source.data:
             rows = self._rows(content, restoring)
@@ -123,6 +131,8 @@ class OriginalFile:
 
     def _rows(self, content: bytes, restoring: Restoring) -> RowSource:
         """The picture in the kept file. Raises BadInput if it is none, or more than one."""
+        from codec.media.read import open_picture
+
         found = open_picture(content, self.header.ending, restoring.max_pixels)
         if found.rows is None or (found.left and not restoring.lossy_ok):
             raise BadInput(f"it is stored as it is ({found.keep}): take its own ending, {self.header.ending or 'none'}")

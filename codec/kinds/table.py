@@ -111,7 +111,7 @@ def is_data_set(array: Array, model: Named | None) -> bool:
 
 def is_picture(opened: Opened) -> bool:
     """Whether a compressed file holds a picture, of which salvage may give back a part."""
-    from codec.kinds.picture.kind import OpenedPicture
+    from codec.kinds.picture.opened import OpenedPicture
 
     return isinstance(opened, OpenedPicture)
 
@@ -119,7 +119,7 @@ def is_picture(opened: Opened) -> bool:
 def open_file(data: bytes) -> Opened:
     """A compressed file, its header read: once, whatever is asked of it then. Raises BadFile."""
     if is_short(data):
-        from codec.kinds.picture.kind import OpenedPicture
+        from codec.kinds.picture.opened import OpenedPicture
         from codec.kinds.picture.short import read_short
 
         return OpenedPicture(read_short(data))
@@ -137,8 +137,8 @@ def open_file(data: bytes) -> Opened:
 
         return OriginalFile(container)
     if container.kind == "P":
-        from codec.kinds.picture.kind import OpenedPicture
         from codec.kinds.picture.long import LongFile
+        from codec.kinds.picture.opened import OpenedPicture
 
         return OpenedPicture(LongFile(container))
     raise BadFile(f"a file of kind {container.kind!r}: this release reads 'A', arrays of images, 'J', JPEG files, and 'P', pictures")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # `codec info` does not wait for numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
 BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
 TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
 
-Pixels = NDArray[Any]  # [height, width, channels], of the type of the mode
+Pixels: TypeAlias = "NDArray[Any]"  # [height, width, channels], of the type of the mode
 Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
 
 
@@ -37,7 +38,14 @@ class Form:
 
 def sample_type(mode: str) -> np.dtype[np.generic]:
     """The type of a sample in memory."""
+    import numpy as np
+
     return np.dtype(TYPES.get(mode, "u1"))
+
+
+def row_bytes(width: int, mode: str, bits: int) -> int:
+    """Bytes of a row of samples, packed as PNG packs them."""
+    return (width * CHANNELS[mode] * bits + 7) // 8
 
 
 def most_bits(mode: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from codec.media.limits import MAX_PIXELS
 from codec.media.read import SourceFile, open_picture
 
 STANDARD_ERROR = 2
+TIFF = (b"II", b"MM")  # how its files begin
 MOST = 1 << 12  # bytes that are looked at
 MESSAGE = re.compile(r"^(\w\S*: [ -~]+?)\.?$", re.MULTILINE)  # who says it, and what
 
@@ -23,6 +23,8 @@ def caught() -> Iterator[list[str]]:
     """Inside, what this process prints on standard error is caught, also what other threads print: for processes of our own only.
 
     Afterwards the messages of libtiff are in the list."""
+    import tempfile  # which takes a moment to load
+
     found = list[str]()
     try:
         kept = os.dup(STANDARD_ERROR)
@@ -42,6 +44,8 @@ def caught() -> Iterator[list[str]]:
 
 def open_quietly(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, needed: bool = True) -> SourceFile:
     """As read.open_picture, but what libtiff prints becomes part of the error, or the reason to keep a file that it reads all the same."""
+    if not data.startswith(TIFF):
+        return open_picture(data, ending, max_pixels, needed)
     try:
         with caught() as messages:
             found = open_picture(data, ending, max_pixels, needed)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
-from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
 from codec.media import metadata, png
 from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
 from codec.media.limits import WAY_OUT
 from codec.media.picture import Picture
+
+if TYPE_CHECKING:
+    from PIL.TiffImagePlugin import TiffImageFile
 
 STRUCTURE = {  # tags of a TIFF that say how its pixels are stored, or that are kept as other metadata
     254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 282, 283, 284, 288, 289, 292, 293, 296, 317, 320, 322, 323,
@@ -58,6 +62,25 @@ def to_pillow(picture: Picture) -> Image.Image:
     return image
 
 
+def open_png(data: bytes) -> Image.Image:
+    """A PNG as Image.open opens it, which loads the plugins of the commonest formats first."""
+    from PIL.PngImagePlugin import PngImageFile
+
+    try:
+        return PngImageFile(io.BytesIO(data))
+    except (SyntaxError, IndexError, TypeError, struct.error) as error:  # what Pillow takes for files of other formats
+        raise UnidentifiedImageError from error
+
+
+def as_tiff(image: Image.Image) -> TiffImageFile | None:
+    """The image, if it is that of a TIFF: only then their plugin has to be loaded."""
+    if image.format != "TIFF":
+        return None
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    return image if isinstance(image, TiffImageFile) else None
+
+
 def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
     """The chunks of an image's metadata, and the names of what no chunk holds. data: of its file, if it is from one."""
     if image.format == "PNG" and data:
@@ -65,10 +88,10 @@ def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:
     info = Info(image.info)
     if image.format not in (None, "GIF"):
         info["background"] = None  # which is none of the picture's in other formats
-    if isinstance(image, TiffImageFile):
-        info |= {"dpi": None} if 282 not in image.tag_v2 else {}
-        info |= {"xmp": image.tag_v2[XMP]} if "xmp" not in info and XMP in image.tag_v2 else {}  # old Pillow does not say it
-        info |= _tags(image)
+    if (tiff := as_tiff(image)) is not None:
+        info |= {"dpi": None} if 282 not in tiff.tag_v2 else {}
+        info |= {"xmp": tiff.tag_v2[XMP]} if "xmp" not in info and XMP in tiff.tag_v2 else {}  # old Pillow does not say it
+        info |= _tags(tiff)
     palette = None
     if image.mode in ("P", "PA"):
         colours = len(image.palette.palette) // len(image.palette.mode) if image.palette and image.palette.palette else 256

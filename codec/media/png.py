@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadInput
-from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.form import CHANNELS, Chunks, Pixels, row_bytes, sample_type
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS = b"IDAT"
@@ -151,11 +151,6 @@ def png_pieces(mode: str, bits: int, size: tuple[int, int], extra: Chunks, bands
 
 def chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
-
-
-def row_bytes(width: int, mode: str, bits: int) -> int:
-    """Of a row of pixels packed as PNG packs them."""
-    return (width * bits * CHANNELS[mode] + 7) // 8
 
 
 def pack(pixels: Pixels, mode: str, bits: int) -> Bytes:

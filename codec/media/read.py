@@ -19,7 +19,6 @@ from typing import Protocol
 import numpy as np
 from PIL import ExifTags, Image
 from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import TiffImageFile
 
 from codec.errors import BadInput
 from codec.media import png
@@ -28,7 +27,7 @@ from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
 from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import MAX_BYTES, kinds
 from codec.media.picture import Picture, RowSource, whole
-from codec.media.pillow import STRUCTURE, image_metadata, image_samples, pillow
+from codec.media.pillow import STRUCTURE, as_tiff, image_metadata, image_samples, open_png, pillow
 from codec.media.write import unwritable
 from codec.system.files import read_bytes
 
@@ -123,9 +122,10 @@ def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
 
 def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int) -> SourceFile:
     """What Pillow finds in a file. Raises BadInput."""
-    if not data.startswith(png.SIGNATURE):
+    is_png = data.startswith(png.SIGNATURE)
+    if not is_png:
         Image.init()  # loads the plugins of all formats, which takes a moment
-    with pillow("read it", most=max_pixels), Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
+    with pillow("read it", most=max_pixels), open_png(data) if is_png else Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
         check_pixels(*image.size, max_pixels)
         found = _found(image, data, needed, large)
         check_pixels(*image.size, max_pixels)  # of the picture that an icon had in it
@@ -240,9 +240,10 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return DEEP
     if image.mode not in CHANNELS:
         return f"the mode {image.mode}"
-    if isinstance(image, TiffImageFile) and ExifTags.Base.SubIFDs in image.tag_v2:
+    tiff = as_tiff(image)
+    if tiff is not None and ExifTags.Base.SubIFDs in tiff.tag_v2:
         return "a TIFF of more than one picture"
-    if isinstance(image, TiffImageFile) and image.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
+    if tiff is not None and tiff.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
         return "a TIFF that Pillow turns while it reads it"
     if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
         return f"a palette of mode {image.palette.mode}"

@@ -14,23 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
-from codec.media.picture import RowSource, form_of, whole
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
-from codec.methods.statistics import busy_rows, repeated
 from codec.methods.webp import MAX_SIDE, WEBP
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.density.density import PlanesDensity
+    from codec.media.picture import RowSource
 
 METHODS: tuple[Method, ...] = (PHOTO, DRAWING, WEBP, LZMA, RAW)
 AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or the file as it is
-SMALL = 1 << 14  # pixels of a picture on which everything is tried
+TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
 PHOTO_BELOW, DRAWING_ABOVE, FLAT_ABOVE = 0.25, 0.7, 0.99  # shares of repeated pixels
@@ -66,6 +68,8 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
     codes drawings best cannot.
 
     Stripes of large pictures are judged when they are coded: all methods are given for them."""
+    from codec.media.picture import form_of, whole
+
     form, graphics = form_of(picture), tuple(method for method in methods if method.single)
     if not graphics or form.width * form.height > SINGLE or form.height > MAX_SIDE:
         return (Way((methods,) * len(parts)),)
@@ -81,6 +85,8 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
 
 def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> bool:
     """Whether a picture is coded by methods for graphics throughout, or they say less of it than those of photos."""
+    from codec.media.picture import form_of, whole
+
     worth = [one for way in ways(picture, parts, methods, setting)[:1] for some in way.worth for one in some]
     if len({one.noisy for one in worth}) == 1:
         return not worth[0].noisy
@@ -90,15 +96,20 @@ def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method
 
 def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> tuple[Method, ...]:
     """The methods that may be the best for rows of a picture."""
+    from codec.methods.statistics import busy_rows, repeated
+
     if pixels.size > SLOW and any(not method.slow and not method.noisy for method in methods):
         methods = tuple(method for method in methods if not method.slow)
-    if len(methods) == 1 or pixels.shape[0] * pixels.shape[1] <= SMALL:
+    count = pixels.shape[0] * pixels.shape[1]
+    if len(methods) == 1 or count <= TINY:
         return methods
     noisy, others = (tuple(method for method in methods if method.noisy is wanted) for wanted in (True, False))
     share = repeated(pixels)
     flat = tuple(one for one in others if DRAWING not in others or one not in (WEBP, LZMA))
     if sure := noisy if share < PHOTO_BELOW else flat if share > FLAT_ABOVE else ():
         return sure
+    if count <= SMALL:
+        return methods
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
     prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}
     best = min(prices, key=lambda method: prices[method])

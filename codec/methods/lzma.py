@@ -9,17 +9,19 @@ second ones ..., the next channel.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from codec.container.lzma2 import pack_bytes, unpack_bytes
-from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels, sample_type
 from codec.methods.method import CodedRows, Setting
 from codec.methods.raw import raw_bytes, raw_pixels, raw_size
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from codec.density.density import PlanesDensity
 
 NONE, LEFT, ABOVE, BOTH = range(4)
 TRIAL = 1 << 16  # samples on which the way to take differences is tried
@@ -27,16 +29,15 @@ HOPELESS = 1 / 6  # of the bytes of samples: what deflates to more is noise, and
 MOST_VALUES = 1 << 13  # that a byte of a stripe may stand for
 
 
-@dataclass(frozen=True)
 class Lzma:
     """The method "planes"."""
 
-    number: int = 3
-    name: str = "planes"
-    asked_by: tuple[str, ...] = ("graphics", "planes")
-    single: bool = True
-    noisy: bool = False
-    slow: bool = True
+    number = 3
+    name = "planes"
+    asked_by = ("graphics", "planes")
+    single = True
+    noisy = False
+    slow = True
 
     def can_code(self, form: Form) -> bool:
         return True
@@ -81,6 +82,8 @@ def _deflated(data: bytes) -> int:
 
 
 def _differences(pixels: Pixels, way: int) -> bytes:
+    import numpy as np
+
     values = np.ascontiguousarray(pixels).view(np.dtype(f"<u{pixels.dtype.itemsize}")).copy()
     if way in (LEFT, BOTH):
         values[:, 1:] -= values[:, :-1].copy()
@@ -92,6 +95,8 @@ def _differences(pixels: Pixels, way: int) -> bytes:
 
 
 def _sums(content: bytes, form: Form, rows: int, way: int) -> Pixels:
+    import numpy as np
+
     kind: np.dtype[np.unsignedinteger] = np.dtype(f"<u{sample_type(form.mode).itemsize}")
     shape = form.channels, kind.itemsize, rows, form.width
     split = np.frombuffer(content, np.uint8).reshape(shape).transpose(2, 3, 0, 1)[..., ::-1]

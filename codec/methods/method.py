@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from codec.density.density import PlaceCosts, PlanesDensity
 from codec.media.form import Form, Pixels
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.density.density import PlaceCosts, PlanesDensity
 
 BEST = 9  # the effort that takes more time for smaller files, whatever codes them
 

@@ -11,22 +11,23 @@ colours are all gray, or on a line, a density of 1 codes all three as one plane.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from codec.container.numbers import read_length, write_length
-from codec.density.density import PLANES_BITS, Encoded, Options, PlaceCosts, Planes, PlanesDensity, PlanesForm, TileCost
 from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.media.form import Form, Pixels
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
-from codec.methods.traces.mirror import mirrored
-from codec.methods.traces.traces import find_trace, from_side, no_trace, part_shapes, read_trace, restore_pixels, side_of, trace_names
 from codec.methods.webp import WEBP
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from codec.density.density import Encoded, PlaceCosts, Planes, PlanesDensity, TileCost
 
 PHOTO_PLANES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 3, "YCbCr": 3, "LAB": 3}  # the first of a picture, that densities code
 BESIDE: tuple[Method, ...] = (WEBP, LZMA, RAW)  # methods of the others
@@ -34,16 +35,15 @@ PRICED = 0.95  # what coding all rows takes, of the price of some, on which a mo
 MOST_VALUES = 1 << 7  # that a byte of a stripe may stand for: what is flat enough for fewer is shorter by another method
 
 
-@dataclass(frozen=True)
 class Photo:
     """The method "photo"."""
 
-    number: int = 1
-    name: str = "photo"
-    asked_by: tuple[str, ...] = ("photo",)
-    single: bool = False
-    noisy: bool = True
-    slow: bool = False
+    number = 1
+    name = "photo"
+    asked_by = ("photo",)
+    single = False
+    noisy = True
+    slow = False
 
     def can_code(self, form: Form) -> bool:
         return channels_for(form) is not None
@@ -52,6 +52,10 @@ class Photo:
         return self.can_code(form) and rows * form.width * form.channels <= (len(payload) + 1) * MOST_VALUES
 
     def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
+        import numpy as np
+
+        from codec.methods.traces.traces import no_trace
+
         density, others = setting.density, pixels[:, :, PHOTO_PLANES[form.mode] :]
         if density is None:
             raise BadInput("a photo cannot be priced without a model")
@@ -63,6 +67,11 @@ class Photo:
         return PRICED * bits / 8 + beside
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
+        import numpy as np
+
+        from codec.density.density import PLANES_BITS, Options, PlanesForm
+        from codec.methods.traces.traces import side_of
+
         density, count = setting.density, PHOTO_PLANES[form.mode]
         if density is None:
             raise BadInput("a photo cannot be coded without a model")
@@ -70,7 +79,8 @@ class Photo:
         if others.shape[2]:
             data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
             pieces += [write_length(len(data)), data]
-        coded, beside, sides = list[Encoded](), sum(map(len, pieces)), list[int]()
+        coded: list[Encoded] = []
+        beside, sides = sum(map(len, pieces)), list[int]()
         for trace, parts in groups(pixels, form, density, setting.traces):
             pieces.append(trace)
             for planes in parts:
@@ -88,11 +98,18 @@ class Photo:
 
     def trace_names(self, payload: memoryview, form: Form) -> list[str]:
         """What is told of the trace of a payload, of its first group. Raises BadFile."""
+        from codec.methods.traces.traces import read_trace, trace_names
+
         if form.channels > PHOTO_PLANES[form.mode]:
             _, payload = _cut(payload)
         return trace_names(read_trace(payload)[0])
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
+        import numpy as np
+
+        from codec.density.density import PlanesForm
+        from codec.methods.traces.traces import part_shapes, read_trace, restore_pixels
+
         if density is None:
             raise BadFile("the file is damaged: it names no model, and needs one")
         count, step, pieces, gray = PHOTO_PLANES[form.mode], density.channels, list[Pixels](), _is_one_plane(form, density)
@@ -105,7 +122,8 @@ class Photo:
         number = 1 if gray else count // step
         for group in range(number):
             trace, position = read_trace(payload)
-            payload, parts = payload[position:], list[Planes]()
+            parts: list[Planes] = []
+            payload = payload[position:]
             shapes = part_shapes(trace, density.channels, rows, form.width)
             try:
                 for left, (height, width) in zip(reversed(range(len(shapes))), shapes, strict=True):
@@ -142,6 +160,8 @@ def check_density(form: Form, density: PlanesDensity) -> None:
 
 def groups(pixels: Pixels, form: Form, density: PlanesDensity, traces: bool = True) -> list[tuple[bytes, list[Planes]]]:
     """The groups of planes of a photo that a density codes one after the other: the trace of each, and its parts; without traces: plain."""
+    from codec.methods.traces.traces import find_trace, from_side, no_trace
+
     step, count = 3 if _is_one_plane(form, density) else density.channels, PHOTO_PLANES[form.mode]
     stacks = [pixels[:, :, first : first + step] for first in range(0, count, step)]
     if not traces and step == density.channels:
@@ -165,6 +185,8 @@ def _price(pixels: Pixels, form: Form, density: PlanesDensity) -> float:
 
 def _bits(found: list[tuple[bytes, list[Planes]]], density: PlanesDensity) -> float:
     """What a density says that groups of planes cost."""
+    from codec.density.density import PlanesForm
+
     parts = [planes for _, some in found for planes in some]
     return sum(density.price(PlanesForm(*planes.shape[1:]), slice(0, planes.shape[1]), planes, 1.0) for planes in parts)
 
@@ -196,6 +218,11 @@ def _cut(data: memoryview) -> tuple[memoryview, memoryview]:
 
 def _added(parts: list[PlaceCosts | None], sides: list[int]) -> PlaceCosts:
     """The costs of all parts together, each turned back from the side that it was coded from; the first is of all pixels."""
+    import numpy as np
+
+    from codec.density.density import PlaceCosts
+    from codec.methods.traces.mirror import mirrored
+
     known = [(part, side) for part, side in zip(parts, sides, strict=True) if part is not None]
     shape = known[0][0].bits.shape
     bits = np.sum([mirrored(part.bits, side) for part, side in known if part.bits.shape == shape], 0)
@@ -208,6 +235,8 @@ def _added(parts: list[PlaceCosts | None], sides: list[int]) -> PlaceCosts:
 
 def _over(bits: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
     """The bits of fewer samples, spread over the pixels of this shape."""
+    import numpy as np
+
     for axis, (samples, pixels) in enumerate(zip(bits.shape, shape, strict=True)):
         place = np.arange(pixels) * samples // pixels
         share = 1.0 / np.bincount(place, minlength=samples)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from codec.density.density import PlanesDensity
 from codec.errors import BadFile
-from codec.media.form import Form, Pixels, sample_type
-from codec.media.png import pack, row_bytes, unpack
+from codec.media.form import Form, Pixels, row_bytes, sample_type
 from codec.methods.method import CodedRows, Setting
 
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.density.density import PlanesDensity
 
-@dataclass(frozen=True)
+
 class Raw:
     """The method that codes everything, and makes nothing smaller."""
 
-    number: int = 0
-    name: str = "raw"
-    asked_by: tuple[str, ...] = ()
-    single: bool = True
-    noisy: bool = False
-    slow: bool = False
+    number = 0
+    name = "raw"
+    asked_by = ()
+    single = True
+    noisy = False
+    slow = False
 
     def can_code(self, form: Form) -> bool:
         return True
@@ -49,11 +47,17 @@ def raw_size(form: Form, rows: int) -> int:
 
 
 def raw_bytes(pixels: Pixels, form: Form) -> bytes:
+    from codec.media.png import pack
+
     return pack(pixels, form.mode, form.bits).tobytes() if form.bits < 8 else pixels.tobytes()
 
 
 def raw_pixels(data: bytes | memoryview, form: Form, rows: int) -> Pixels:
     """The pixels of so many rows. Raises BadFile."""
+    import numpy as np
+
+    from codec.media.png import unpack
+
     if len(data) != raw_size(form, rows):
         raise BadFile(f"the file is damaged: {len(data)} bytes of stored pixels")
     if form.bits < 8:

@@ -37,5 +37,5 @@ def busy_rows(pixels: Pixels, share: float, least: int) -> Pixels:
         beside |= here[:, 1:, channel] != left[:, :, channel]
     busy = 1.0 + (differ[:, 1:] & beside).sum(1).reshape(bands, -1).sum(1)
     ends = np.cumsum(busy)
-    chosen = np.unique(np.searchsorted(ends, (np.arange(number) + 0.5) * ends[-1] / number))
+    chosen = sorted(set(np.searchsorted(ends, (np.arange(number) + 0.5) * ends[-1] / number).tolist()))
     return np.concatenate([pixels[band * BAND : (band + 1) * BAND] for band in chosen])

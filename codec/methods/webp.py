@@ -9,14 +9,15 @@ from __future__ import annotations
 import io
 import struct
 from contextlib import nullcontext
-from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
 from codec.methods.method import CodedRows, Setting
+
+if TYPE_CHECKING:  # what a file is can be told without numpy
+    from codec.density.density import PlanesDensity
 
 MAX_SIDE = 16383
 LARGE = 1 << 26  # pixels, fewer than Pillow's own bound
@@ -25,16 +26,15 @@ PRICE, QUICK, SLOW = (1, 0), (4, 75), (6, 100)  # method and quality
 PRICED = 0.975  # bytes by QUICK, as a share of those by PRICE
 
 
-@dataclass(frozen=True)
 class WebP:
     """The method "graphics"."""
 
-    number: int = 2
-    name: str = "graphics"
-    asked_by: tuple[str, ...] = ("graphics",)
-    single: bool = True
-    noisy: bool = False
-    slow: bool = False
+    number = 2
+    name = "graphics"
+    asked_by = ("graphics",)
+    single = True
+    noisy = False
+    slow = False
 
     def can_code(self, form: Form) -> bool:
         return form.bits <= 8 and form.width <= MAX_SIDE
@@ -60,7 +60,10 @@ WEBP = WebP()
 
 def encode_webp(pixels: Pixels, speed: tuple[int, int] = QUICK) -> bytes:
     """The bitstream of pixels, bytes [h, w, c]. speed: WebP's method and quality."""
-    from PIL import Image  # the header of a file is read without it
+    import numpy as np
+    from PIL import Image
+
+    import_module("PIL.WebPImagePlugin")  # to find it, Pillow would load all of its plugins
 
     height, width, channels = pixels.shape
     placed = pixels
@@ -78,6 +81,7 @@ def encode_webp(pixels: Pixels, speed: tuple[int, int] = QUICK) -> bytes:
 
 def decode_webp(data: bytes | memoryview, shape: tuple[int, int, int]) -> Pixels:
     """The pixels, bytes [h, w, c]. Raises BadFile for a bitstream that is none of this shape."""
+    import numpy as np
     from PIL.WebPImagePlugin import WebPImageFile
 
     from codec.media.pillow import pillow

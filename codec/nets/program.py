@@ -24,8 +24,8 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,9 @@ from codec.nets.json_fields import Fields
 from codec.nets.layers import Engine
 from codec.nets.operations import MAX_WIDTH, OPERATIONS, Run, Tensors, Value, products_of
 from codec.system.executor import cores
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 MAX_STEPS = 256
 MAX_WORKERS = 16
@@ -71,7 +74,8 @@ class Program:
         points = self._check(arrays)
         if block_rows is None:
             rows = max(array.size // (max(points, 1) * value.width) for value, array in self._pairs(arrays))
-            block_rows = max(1, min(BLOCK_VALUES // (self.widest * max(rows, 1)), -(-points // workers())))
+            shared = -(-points // workers()) if points * self.widest * rows > BLOCK_VALUES else points
+            block_rows = max(1, min(BLOCK_VALUES // (self.widest * max(rows, 1)), shared))
         parts = [{k: a[i : i + block_rows] for k, a in arrays.items()} for i in range(0, max(points, 1), block_rows)]
         if len(parts) == 1:
             return self._run(parts[0])
@@ -113,6 +117,8 @@ def workers() -> int:
 
 @functools.cache
 def _pool(count: int) -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # which takes a moment to load, and small pictures do without
+
     return ThreadPoolExecutor(count, thread_name_prefix="codec")
 
 

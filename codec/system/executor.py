@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
 from queue import SimpleQueue
-from threading import Thread
-from typing import Protocol, TypeVar
+from threading import Event, Thread
+from typing import Generic, Protocol, TypeVar
 
 MEMORY = 640 << 20
 BYTES_PER_SAMPLE = 36  # of a stripe that is being coded by a photo model: 926 MiB in all were measured for 10000 x 10000 pixels
@@ -18,7 +17,27 @@ SPELL = 0.2  # seconds of waiting after which it is seen whether there was Ctrl-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Given = TypeVar("Given", covariant=True)
-Call = tuple[Future[Result], Item]  # what is to be worked on, and where the result goes
+
+
+class Pending(Generic[Result]):
+    """A result that is not there yet. (That of concurrent.futures takes as long to import as all of a small picture takes to code.)"""
+
+    def __init__(self) -> None:
+        self.done, self.cancelled = Event(), False
+        self.results = list[Result]()
+        self.error: BaseException | None = None
+
+    def result(self) -> Result:
+        """What the call gave, or the exception that it raised. Waits in short spells, for a wait without end would miss the Ctrl-C that
+        comes right before it, and on Windows any."""
+        while not self.done.wait(SPELL):
+            pass
+        if self.error is not None:
+            raise self.error
+        return self.results.pop()
+
+
+Call = tuple[Pending[Result], Item]  # what is to be worked on, and where the result goes
 
 
 class Task(Protocol[Given]):
@@ -44,24 +63,24 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     An exception of work comes up where its result would; what has not begun by then, never does. What has begun is waited for, but not
     after Ctrl-C: a compiled kernel cannot be stopped, so its thread is left to end by itself, or with the process.
     """
-    calls, servers, begun, is_patient = SimpleQueue[Call[Result, Item] | None](), list[Thread](), deque[Future[Result]](), True
+    calls, servers, begun, is_patient = SimpleQueue[Call[Result, Item] | None](), list[Thread](), deque[Pending[Result]](), True
     try:
         for item in items:
             if len(servers) < threads:
                 servers.append(Thread(target=_serve, args=(work, calls), name="codec", daemon=True))
                 servers[-1].start()
-            begun.append(Future())
+            begun.append(Pending())
             calls.put((begun[-1], item))
             if len(begun) > threads:
-                yield _result_of(begun.popleft())
+                yield begun.popleft().result()
         while begun:
-            yield _result_of(begun.popleft())
+            yield begun.popleft().result()
     except KeyboardInterrupt:
         is_patient = False
         raise
     finally:
-        for future in begun:
-            future.cancel()
+        for pending in begun:
+            pending.cancelled = True
         for _ in servers:
             calls.put(None)
         for server in servers if is_patient else ():
@@ -77,21 +96,14 @@ def _run(task: Task[Result]) -> Result:
     return task.run()
 
 
-def _result_of(future: Future[Result]) -> Result:
-    """What comes of a call. Waits in short spells, for a wait without end would miss the Ctrl-C that comes right before it, and on Windows
-    any."""
-    while not future.done():
-        wait([future], SPELL)
-    return future.result()
-
-
 def _serve(work: Callable[[Item], Result], calls: SimpleQueue[Call[Result, Item] | None]) -> None:
     """Make calls until there is None. A thread's work."""
     while (call := calls.get()) is not None:
-        future, item = call
-        if future.set_running_or_notify_cancel():
+        pending, item = call
+        if not pending.cancelled:
             try:
-                future.set_result(work(item))
+                pending.results.append(work(item))
             except BaseException as error:
-                future.set_exception(error)
-        del call, future, item  # which an exception would keep alive, and the exception them
+                pending.error = error
+            pending.done.set()
+        del call, pending, item  # which an exception would keep alive, and the exception them

@@ -13,7 +13,6 @@ import errno
 import io
 import os
 import re
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -155,7 +154,7 @@ def _check_regular(status: os.stat_result, advice: str) -> None:
 
 def _write(place: Path, data: bytes, force: bool, mode: int, modified: int | None) -> None:
     """Write a file under no name or, where that is impossible, another name; then give it its own. Raises OSError."""
-    temporary = place.with_name(f".codec-{secrets.token_hex(6)}.tmp")
+    temporary = place.with_name(f".codec-{os.urandom(6).hex()}.tmp")
     _begun.add(temporary)
     try:
         number = _open_nameless(place.parent, mode)

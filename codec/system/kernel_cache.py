@@ -16,7 +16,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import shutil
 import stat
 import sys
 import time
@@ -181,7 +180,9 @@ def _remove_old(base: Path, current: Path) -> None:
     try:
         for folder in base.glob(f"{PREFIX}*"):
             if folder != current and time.time() - folder.stat().st_mtime > OLD:
-                shutil.rmtree(folder, ignore_errors=True)
+                from shutil import rmtree  # seldom needed
+
+                rmtree(folder, ignore_errors=True)
     except OSError:
         return
 

@@ -14,7 +14,9 @@ import click
 import pytest
 from helpers.cli import run
 from helpers.processes import ROOT, environment, python
+from PIL import Image
 
+import codec
 from codec.cli.main import COMMANDS, main
 from codec.errors import KernelWarning
 from codec.kinds.original import keep
@@ -42,6 +44,11 @@ def test_questions_are_answered_without_loading_anything_large(arguments: list[s
 @pytest.mark.parametrize("arguments", [["models"], ["info", "codec/models/digits-gray.bbm"]])
 def test_models_are_described_without_a_compiler(arguments: list[str]) -> None:
     assert not loaded(*arguments) & {"numba", "PIL", "torch"}
+
+
+def test_what_a_drawing_is_is_told_without_numpy(tmp_path: Path) -> None:
+    (tmp_path / "drawing.bb").write_bytes(codec.compress(Image.new("RGB", (40, 30)), method="graphics"))
+    assert not loaded("info", str(tmp_path / "drawing.bb")) & {"numpy", "PIL", "numba", "concurrent"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a child's time is not told there")

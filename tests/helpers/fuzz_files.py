@@ -34,8 +34,9 @@ from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.jpeg.pictures import take_apart
 from codec.kinds.jpeg.stream import JpegReader, write_jpeg_file
 from codec.kinds.original import OriginalFile, keep
-from codec.kinds.picture.read import PictureFile, StoredRows
-from codec.kinds.picture.stripes import Checksum
+from codec.kinds.picture.checksum import Checksum
+from codec.kinds.picture.file import PictureFile
+from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import Array
 from codec.media.form import CHANNELS, sample_type

@@ -16,8 +16,9 @@ from codec.density.estimates import Estimate
 from codec.density.library import NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadModel
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.info import PictureInfo
-from codec.kinds.picture.read import PictureFile, StoredRows
+from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.requests import Progress as Told
 from codec.media.form import CHANNELS

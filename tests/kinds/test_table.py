@@ -13,7 +13,8 @@ from codec.kinds import table
 from codec.kinds.array.kind import ArrayFile, ArrayKind
 from codec.kinds.array.stream import write_array
 from codec.kinds.original import OriginalFile, keep
-from codec.kinds.picture.kind import OpenedPicture, PictureKind
+from codec.kinds.picture.kind import PictureKind
+from codec.kinds.picture.opened import OpenedPicture
 from codec.kinds.requests import Source
 from codec.media.array import array_bytes
 

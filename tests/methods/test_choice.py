@@ -154,8 +154,8 @@ def test_a_slow_method_is_tried_where_no_other_codes_what_the_model_does_not() -
     assert worth(drawing(1, 2049), (PHOTO, slow)) == (slow,)
 
 
-def test_of_few_pixels_everything_is_tried() -> None:
-    assert worth(photo(side=100)) == ALL
+def test_of_few_pixels_everything_is_tried_unless_they_are_surely_a_photo() -> None:
+    assert worth(half()[:60, 150:250]) == ALL and worth(photo(side=30)) == ALL
 
 
 @pytest.mark.parametrize("pixels", [drawing(), photo(), half(), stepped()], ids=["drawing", "photo", "half", "stepped"])

@@ -17,7 +17,8 @@ from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.jpeg.stream import JpegReader
 from codec.kinds.original import OriginalFile
-from codec.kinds.picture.read import PictureFile, StoredRows
+from codec.kinds.picture.file import PictureFile
+from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import parse_array
 from codec.media.picture import Picture

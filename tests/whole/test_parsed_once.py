@@ -18,19 +18,19 @@ from codec.kinds.array import header as array_header
 from codec.kinds.array.plain import read_description
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture import header as picture_header
-from codec.kinds.picture.read import PictureFile
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.short import read_short
 from codec.media.write import write_picture
 
 KINDS = ("photo", "graphics", "kept", "digits", "numbers")
 CONTAINER = "codec.container.container.read_container"
 OPENED = {
-    "photo": ["codec.kinds.picture.header.read_header", "codec.kinds.picture.read.PictureFile.__init__"],
+    "photo": ["codec.kinds.picture.header.read_header", "codec.kinds.picture.file.PictureFile.__init__"],
     "kept": ["codec.kinds.original.OriginalFile.__init__"],
     "digits": ["codec.kinds.array.header.read_header"],
     "numbers": ["codec.kinds.array.plain.read_description"],
 }
-SHORT = ["codec.kinds.picture.short.read_short", "codec.kinds.picture.read.PictureFile.__init__"]  # a container is read of all others
+SHORT = ["codec.kinds.picture.short.read_short", "codec.kinds.picture.file.PictureFile.__init__"]  # a container is read of all others
 PARSERS = (
     read_container, read_short, picture_header.read_header, PictureFile.__init__, OriginalFile.__init__, array_header.read_header,
     read_description,

@@ -24,8 +24,8 @@ method.) It MUST refuse samples that have another CRC or digest.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from codec.container.numbers import read_length, write_length
 from codec.density.shared.tiles import stripe_rows
@@ -33,6 +33,9 @@ from codec.errors import BadFile
 from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
 from codec.media.form import Chunks, Form
 from codec.media.metadata import plain_bytes
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 FORMS = (
     ("L", 8), ("RGB", 8), ("LA", 8), ("RGBA", 8), ("P", 8), ("PA", 8), ("CMYK", 8), ("YCbCr", 8), ("LAB", 8), ("1", 1), ("L", 2), ("L", 4),
@@ -72,9 +75,11 @@ def picture_numbers(form: Form) -> bytes:
     return b"".join(write_length(value) for value in (FORMS.index((form.mode, form.bits)), form.width, form.height))
 
 
-def start_digest(form: Form, metadata: Chunks) -> hashlib._Hash:
+def start_digest(form: Form, metadata: Chunks) -> _Hash:
     """The hash that takes in a picture's samples, from the top down; the digest is its first 16 bytes."""
-    return hashlib.sha256(picture_numbers(form) + plain_bytes(metadata))
+    from hashlib import sha256  # what only tells what a file is does without
+
+    return sha256(picture_numbers(form) + plain_bytes(metadata))
 
 
 def write_header(header: PictureHeader) -> bytes:

@@ -1,4 +1,4 @@
-"""Pictures as a kind of file: what can be done with a picture's file, and with the compressed file of a picture."""
+"""Pictures as a kind of file: what can be done with a picture's file (opened.py: with the compressed file of a picture)."""
 
 from __future__ import annotations
 
@@ -7,31 +7,30 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from codec.density import library
 from codec.density.density import PlanesDensity
 from codec.errors import BadFile, BadInput, NotOnePlane
-from codec.kinds.compare import check_picture
-from codec.kinds.kind import Drawn, Info, Summary
+from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
-from codec.kinds.picture.density import PictureEstimates, estimate_graphics, estimate_picture
 from codec.kinds.picture.header import PictureHeader
-from codec.kinds.picture.heat_map import draw, hottest
-from codec.kinds.picture.read import Carrier, FindDensity, PictureFile, StoredRows
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_ready
-from codec.kinds.requests import Restored, Restoring, Settings, Source
-from codec.media.form import Chunks, Form
+from codec.kinds.requests import Settings, Source
+from codec.media.form import Form
 from codec.media.picture import Picture, RowSource, form_of
 from codec.media.read import SourceFile, open_picture
-from codec.media.write import check_ending, fitting_ending, unwritable, write_picture, write_rows
+from codec.media.write import unwritable, write_picture
 from codec.methods import choice
 from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
 from codec.methods.photo import channels_for, is_cheaper
 from codec.methods.traces.line import line_of
 from codec.methods.traces.probe import maps_of, tells
+
+if TYPE_CHECKING:
+    from codec.kinds.picture.density import PictureEstimates
 
 Result = TypeVar("Result")
 
@@ -65,6 +64,8 @@ class PictureKind:
 
     def heat_map(self, source: Source, settings: Settings) -> Drawn:
         """Of the coding that the picture's file has with these settings."""
+        from codec.kinds.picture.heat_map import draw, hottest
+
         heat = _write(_rows_of(source, settings), _method(settings), settings, None, places=True).heat
         assert heat is not None, "it was asked for"
         latents = tuple(round(tile.bits, 1) for tile in heat.tiles)
@@ -85,6 +86,8 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: by the model of graphics for what is coded by it,
     unless a model is named. Raises BadInput."""
+    from codec.kinds.picture.density import estimate_graphics, estimate_picture
+
     if settings.model is None and _is_drawing(rows, settings):
         graphics = library.graphics_density(settings.effort)
         make_ready(graphics, settings.progress)
@@ -94,44 +97,6 @@ def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int]
         return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces)
 
     return _by_density(rows, settings, estimated)
-
-
-class OpenedPicture:
-    """The compressed file of a picture, opened (kind.Opened)."""
-
-    def __init__(self, carrier: Carrier) -> None:
-        self.file = PictureFile(carrier)
-
-    def info(self) -> Info:
-        return self.file.info()
-
-    def ending(self) -> str:
-        metadata: Chunks = ()
-        with suppress(BadFile):  # damaged ones keep nobody from salvaging the pixels
-            metadata = self.file.metadata()
-        return fitting_ending(self.file.header.form.mode, metadata)
-
-    def decompress(self, restoring: Restoring) -> Restored:
-        rows = self._rows(restoring)
-        ending = self.ending() if restoring.ending is None else restoring.ending
-        check_ending(ending, rows.mode, rows.metadata, restoring.lossy_ok)
-        rows.find_density(_finder(restoring))
-        content = write_rows(rows.mode, rows.bits, (rows.width, rows.height), rows.metadata, rows.bands(), ending)
-        return Restored(content, ending, rows.header.modified, tuple(rows.lost))
-
-    def restore(self, restoring: Restoring) -> Picture:
-        rows = self._rows(restoring)
-        rows.find_density(_finder(restoring))
-        return rows.picture()
-
-    def verify(self, restoring: Restoring, source: Source | None = None) -> None:
-        rows = self._rows(replace(restoring, progress=None))
-        rows.find_density(_finder(restoring))
-        check_picture(rows, rows.rows, source, restoring.max_pixels, restoring.progress)  # the digest is checked when bands end
-
-    def _rows(self, restoring: Restoring) -> StoredRows:
-        limits = restoring.max_pixels, restoring.threads, restoring.progress
-        return StoredRows(self.file, restoring.region, restoring.salvage, *limits)
 
 
 def _write(rows: RowSource, method: str, settings: Settings, modified: int | None, places: bool = False) -> Written:
@@ -239,13 +204,3 @@ def _densities_for(rows: RowSource, settings: Settings) -> list[PlanesDensity]:
     few, middle = library.planes_density(1, settings.model, settings.effort), max(0, form.height // 2 - BAND // 2)
     (some,) = rows.bands([slice(middle, min(middle + BAND, form.height))])
     return [few, usual] if is_cheaper(some, form, few, usual) else [usual]
-
-
-def _finder(restoring: Restoring) -> FindDensity:
-    def find(name: bytes) -> PlanesDensity:
-        density = library.named_by(name, restoring.model).planes
-        density = density if restoring.limited else density.unlimited()
-        make_ready(density, restoring.progress)
-        return density
-
-    return find

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from codec.container.container import Container
 from codec.errors import BadFile
+from codec.kinds.picture.checksum import Checksum
 from codec.kinds.picture.header import PictureHeader, picture_numbers, read_header
-from codec.kinds.picture.stripes import Checksum
 from codec.media.form import Chunks
 from codec.media.metadata import plain_bytes, read_metadata
 
@@ -13,7 +13,7 @@ KIND = "P"
 
 
 class LongFile:
-    """A picture's file of sections (read.Carrier)."""
+    """A picture's file of sections (file.Carrier)."""
 
     def __init__(self, container: Container) -> None:
         if container.kind != KIND:

@@ -35,8 +35,8 @@ from codec.density.library import model_named, model_number
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile
 from codec.kinds.kind import time_number, time_of
+from codec.kinds.picture.checksum import Checksum
 from codec.kinds.picture.header import FORMS, MAX_VALUES, PictureHeader, picture_numbers
-from codec.kinds.picture.stripes import Checksum
 from codec.media.form import Chunks, Form, Pixels
 from codec.media.metadata import read_metadata, write_metadata
 from codec.methods.raw import raw_size
@@ -86,7 +86,7 @@ def write_short(header: PictureHeader, model: bytes, metadata: Chunks, stripe: b
 
 @dataclass(frozen=True)
 class ShortFile:
-    """A picture's file in the short form (read.Carrier). packed: the metadata and their CRC-32, None if there are none."""
+    """A picture's file in the short form (file.Carrier). packed: the metadata and their CRC-32, None if there are none."""
 
     data: bytes
     header: PictureHeader

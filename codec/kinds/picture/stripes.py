@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +10,7 @@ import numpy as np
 
 from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
 from codec.errors import BadFile, CodecError
+from codec.kinds.picture.checksum import Checksum
 from codec.kinds.requests import Progress
 from codec.media.form import Form, Pixels
 from codec.methods.choice import decode_rows, encode_rows
@@ -42,22 +41,6 @@ class EncodeStripe:
             if found.tobytes() != self.pixels.tobytes():
                 raise BadFile(f"rows {self.part.start} to {self.part.stop - 1} do not decode to what they were")
         return self.pixels, coded
-
-
-@dataclass(frozen=True)
-class Checksum:
-    """What the pixels of a stripe are checked against: their CRC or, of a single stripe, the digest that its prefix begins."""
-
-    crc: int | None = None
-    prefix: bytes = b""
-    digest: bytes = b""
-
-    def fits(self, pixels: Pixels) -> bool:
-        if self.crc is not None:
-            return zlib.crc32(pixels.data) == self.crc
-        found = hashlib.sha256(self.prefix)
-        found.update(pixels.data)
-        return found.digest()[: len(self.digest)] == self.digest
 
 
 @dataclass(frozen=True)

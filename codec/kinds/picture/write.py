@@ -12,16 +12,16 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from codec.container.container import NAME_BYTES, write_container
 from codec.density.density import MAX_PARTICLES, PLANES_BITS, PlanesDensity
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import DIGEST_BYTES
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.header import MAX_VALUES, PictureHeader, StripeEntry, start_digest, write_header
-from codec.kinds.picture.heat_map import Heat, StripePlaces, heat_of
 from codec.kinds.picture.info import PictureBits, PictureInfo, StripeCounts, info_of
 from codec.kinds.picture.long import KIND
-from codec.kinds.picture.read import PictureFile
 from codec.kinds.picture.short import is_short_for_sure, write_short
 from codec.kinds.picture.stripes import EncodeStripe, in_pixels, walk
 from codec.kinds.requests import Progress
@@ -32,6 +32,9 @@ from codec.methods.choice import method_name
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import PHOTO, check_density
 from codec.system.executor import affordable
+
+if TYPE_CHECKING:
+    from codec.kinds.picture.heat_map import Heat, StripePlaces
 
 COMPRESSING = "compressing"
 PLAIN = Setting()
@@ -93,7 +96,7 @@ def write_picture_file(
     if verify:
         _check_header(data, header, picture.metadata)
     info = info_of(header, model, picture.metadata, stripes.counts, stripes.payload, len(data))
-    return Written(data, info, stripes.bits(len(data), setting), heat_of(stripes.places, form) if setting.places else None)
+    return Written(data, info, stripes.bits(len(data), setting), stripes.heat(form) if setting.places else None)
 
 
 def _write_long(header: PictureHeader, model: bytes, metadata: Chunks, stripes: bytes) -> bytes:
@@ -131,7 +134,15 @@ class _Stripes:
         self.parts = {name: self.parts[name] + stripe.bits.get(name, 0.0) for name in PLANES_BITS}
         self.density_bytes, self.payload = self.density_bytes + stripe.density_bytes, self.payload + size
         if with_places:
+            from codec.kinds.picture.heat_map import StripePlaces
+
             self.places.append(StripePlaces(part, 8 * size, stripe.places))
+
+    def heat(self, form: Form) -> Heat:
+        """Where the bits of all went, if that was wanted."""
+        from codec.kinds.picture.heat_map import heat_of
+
+        return heat_of(self.places, form)
 
     def joined(self) -> bytes:
         """All of them; they are not held any longer."""

@@ -25,7 +25,7 @@ def line_of(bands: Iterable[Pixels]) -> NDArray[np.uint8] | None:
     """The colours [n, 3] of pixels uint8 [h, w, 3 or more], in bands, from one end of their line to the other; None if they lie on none."""
     keys = np.zeros(0, np.uint32)
     for band in bands:
-        keys = np.unique(np.concatenate([keys, np.unique(_keys(band))]))
+        keys = _distinct(np.concatenate([keys, _distinct(_keys(band).reshape(-1))]))
         if len(keys) > MOST_COLOURS:
             return None
     colours = np.stack([keys >> 16, (keys >> 8) & 255, keys & 255], 1).astype(np.int64)
@@ -39,6 +39,12 @@ def _keys(pixels: Pixels) -> NDArray[np.uint32]:
     red, green, blue = (pixels[:, :, channel].astype(np.uint32) for channel in range(3))
     keys: NDArray[np.uint32] = red << np.uint32(16) | green << np.uint32(8) | blue
     return keys
+
+
+def _distinct(keys: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The keys in order, each once. (numpy.unique takes as long to load what it needs as a small picture takes to code.)"""
+    keys = np.sort(keys)
+    return np.concatenate([keys[:1], keys[1:][keys[1:] != keys[:-1]]])
 
 
 def find_line(pixels: Bytes) -> tuple[bytes, Planes]:

@@ -14,7 +14,7 @@ from codec.container.numbers import write_length
 from codec.density.density import PlanesDensity
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput, CodecError
-from codec.kinds.picture.read import PictureFile
+from codec.kinds.picture.file import PictureFile
 from codec.media.form import Pixels
 from codec.media.picture import Picture
 from codec.methods.lzma import LZMA

@@ -16,8 +16,8 @@ from codec.container.container import is_short
 from codec.density import library
 from codec.errors import BadFile, CodecError, UnknownModel
 from codec.kinds.kind import time_number
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.header import FORMS, PictureHeader, picture_numbers
-from codec.kinds.picture.read import PictureFile
 from codec.kinds.picture.short import CODINGS, read_short, write_short
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.form import Form, Pixels, sample_type

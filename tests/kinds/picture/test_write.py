@@ -13,7 +13,7 @@ from helpers.stand_in import DENSITIES, Deflated, info, noise, restored, same, s
 from codec.density.density import MAX_PARTICLES
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
-from codec.kinds.picture.read import PictureFile
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.write import Plan, check_request, write_picture_file
 from codec.media.form import Form
 from codec.media.picture import Picture
