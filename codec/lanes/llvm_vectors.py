@@ -373,6 +373,22 @@ def in_halves(typing, a, b):
     return a(a, b), generate
 
 
+def _make_zip(first: int):
+    order = [place for i in range(first, first + LANES // 2) for place in (i, LANES + i)]
+
+    @intrinsic
+    def zipped(typing, a, b):
+        def generate(context, builder, signature, arguments):
+            return builder.shuffle_vector(*arguments, ir.Constant(ir.VectorType(_INDEX, LANES), order))
+
+        return a(a, b), generate
+
+    return zipped
+
+
+zip_low, zip_high = _make_zip(0), _make_zip(LANES // 2)
+
+
 def _make_conversion(source: str, target: str):
     wide, name = _ELEMENTS[target].llvm, {"if": "sitofp", "fi": "fptosi", "ii": "sext"}[source[0] + target[0]]
     if name == "sext" and int(source[1:]) > int(target[1:]):

@@ -102,6 +102,14 @@ def in_halves(a: Vector, b: Vector) -> Vector:
     return np.concatenate([a[:4] + a[4:], b[:4] + b[4:]])
 
 
+def zip_low(a: Vector, b: Vector) -> Vector:
+    return np.stack([a[: LANES // 2], b[: LANES // 2]], 1).reshape(LANES)
+
+
+def zip_high(a: Vector, b: Vector) -> Vector:
+    return np.stack([a[LANES // 2 :], b[LANES // 2 :]], 1).reshape(LANES)
+
+
 def lane(vector: Vector, number: int) -> Number:
     return vector[number]
 

@@ -16,6 +16,7 @@ Operations are elementwise and never reordered, so results do not depend on the 
     in_halves(a, b)           a0 + a4, a1 + a5, a2 + a6, a3 + a7, then the same of b
     pair_up(a, b)             int32: a in the low half of each lane, b in the high one
     multiply_pairs(a, b, c)   int32: the product of the low halves and that of the high halves, both signed, added to c
+    zip_low(a, b)             a0, b0, a1, b1, a2, b2, a3, b3                   zip_high(a, b): a4, b4, ... a7, b7
     i32_f64(v)                conversions: int32 to float64, and so on; from floats towards zero
 
 No index is checked. multiply_add may or may not round in between: it is for floats that hold integers below 2^24, where both are exact.

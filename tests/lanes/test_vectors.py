@@ -54,6 +54,8 @@ from codec.lanes.vectors import (
     store_i32,
     store_i64,
     with_lane,
+    zip_high,
+    zip_low,
 )
 from codec.system.kernels import kernel
 
@@ -117,6 +119,8 @@ def _singles(a, b, out):  # type: ignore[no-untyped-def]
     store_f32(to, 24, select(x < y, fill_f32(2.5), y))
     store_f32(to, 32, in_pairs(x, y))
     store_f32(to, 40, in_halves(x, y))
+    store_f32(to, 48, zip_low(x, y))
+    store_f32(to, 56, zip_high(x, y))
 
 
 def test_floats_of_single_precision(rng: np.random.Generator) -> None:
@@ -124,7 +128,7 @@ def test_floats_of_single_precision(rng: np.random.Generator) -> None:
         a, b = ((rng.normal(size=16) * 10.0 ** rng.integers(-9, 9, 16)).astype(np.float32) for _ in range(2))
         if round_ == 0:
             a[3:8], b[3:6] = [np.nan, np.inf, -np.inf, -0.0, 0.0], [1.0, np.nan, np.inf]
-        x, y, out = a[3:11], b[3:11], np.zeros(48, np.float32)
+        x, y, out = a[3:11], b[3:11], np.zeros(64, np.float32)
         with np.errstate(all="ignore"):
             _singles(a, b, out)
             expected = [
@@ -134,7 +138,7 @@ def test_floats_of_single_precision(rng: np.random.Generator) -> None:
                 np.where(x < y, np.float32(2.5), y),
             ]
             pairs = [part[half : half + 4 : 2] + part[half + 1 : half + 4 : 2] for half in (0, 4) for part in (x, y)]
-            expected += [*pairs, x[:4] + x[4:], y[:4] + y[4:]]
+            expected += [*pairs, x[:4] + x[4:], y[:4] + y[4:], np.stack([x, y], 1).reshape(16)]
         assert np.array_equal(out, np.concatenate(expected), equal_nan=True)
 
 

@@ -347,13 +347,21 @@ def _keep_borders(view, block):
 def _keep_boxes(view, block):
     """Sums of magnitudes over three by three frequencies, the DC left out."""
     for v in range(FIELD):
+        before, here = np.int64(0), _column(view, block, v, 0)
         for u in range(FIELD):
-            total = np.int64(0)
-            for other in range(max(v - 1, 0), min(v + 2, FIELD)):
-                for across in range(max(u - 1, 0), min(u + 2, FIELD)):
-                    if other + across > 0:
-                        total += abs(coefficient_at(view, block, other * FIELD + across))
-            put_i16(view.boxes, block * SIZE + v * FIELD + u, min(total, VALUE_LIMIT))
+            after = _column(view, block, v, u + 1) if u + 1 < FIELD else np.int64(0)
+            put_i16(view.boxes, block * SIZE + v * FIELD + u, min(before + here + after, VALUE_LIMIT))
+            before, here = here, after
+
+
+@kernel
+def _column(view, block, v, u):
+    """The sum of magnitudes at v - 1, v and v + 1, the DC left out."""
+    total = np.int64(0)
+    for other in range(max(v - 1, 0), min(v + 2, FIELD)):
+        if other + u > 0:
+            total += abs(coefficient_at(view, block, other * FIELD + u))
+    return total
 
 
 @kernel

@@ -25,7 +25,7 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
-from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds, show_units
+from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds
 from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
 from codec.density.shared.network import mixture
@@ -94,7 +94,6 @@ def _begin_step(view, net, lanes, finished, number, component):
 @kernel(inline=True)
 def _code_symbol(view, net, decider, lanes, finished, number, component):
     state = number * STATE
-    show_units(net, number)
     block = get_i64(view.state, state + BLOCK)
     put_i64(decider.numbers, PLACE, block)
     if lanes[LANE_TASK, number] == AT_LAST:

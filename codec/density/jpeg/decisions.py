@@ -71,7 +71,7 @@ class DecisionCoder(NamedTuple):
 
     known: whether symbols are known, and their decisions become records: chance in 2^-24, bit << 24, lane << 25, block << 32; else they are
     popped from a message, its heads and the words of its stack, as coding/message.py has them. numbers: how many records there are, how
-    many words are left, the present block, and how many heads there are.
+    many words are left, the present block, and how many heads there are, a power of 2.
     """
 
     known: bool
@@ -213,20 +213,14 @@ def find_odds(net):
 
 
 @kernel
-def show_units(net, number):
-    """Lay a lane's hidden units side by side."""
-    for i in range(net.units):
-        put_f32(net.seen, i, get_f32(net.features, i * LANES + number) * np.float32(1.0 / 64.0))
-
-
-@kernel
 def _decide(decider, number, chosen, odds, wanted):
     """Code one decision, whose set of weights is `chosen`, and learn from it. wanted: the bit, if it is known; the bit."""
     at, units = chosen * decider.width, decider.units
+    seen = number * units
     extra = with_lane(with_lane(fill_f32(0.0), 0, np.float32(odds) * np.float32(1.0 / 8192.0)), 1, np.float32(1.0))
     total = extra * load_f32(decider.mixers, at + units)
     for i in range(0, units, LANES):
-        total = total + load_f32(decider.seen, i) * load_f32(decider.mixers, at + i)
+        total = total + load_f32(decider.seen, seen + i) * load_f32(decider.mixers, at + i)
     total = in_pairs(total, total)
     total = in_pairs(total, total)
     total = in_halves(total, total)
@@ -241,7 +235,7 @@ def _decide(decider, number, chosen, odds, wanted):
     step = fill_f32(rate * (np.float32((bit << PRECISION) - chance) * np.float32(2.0**-24)))
     store_f32(decider.mixers, at + units, load_f32(decider.mixers, at + units) + step * extra)
     for i in range(0, units, LANES):
-        store_f32(decider.mixers, at + i, load_f32(decider.mixers, at + i) + step * load_f32(decider.seen, i))
+        store_f32(decider.mixers, at + i, load_f32(decider.mixers, at + i) + step * load_f32(decider.seen, seen + i))
     return bit
 
 
@@ -258,7 +252,7 @@ def _record(decider, number, chance, wanted):
 @kernel
 def _pop(decider, number, chance):
     """Pop a bit that is 1 with this chance in 2^-24; bits of 1 lie below those of 0."""
-    place, bits = number % get_i64(decider.numbers, HEADS), np.uint64(PRECISION)
+    place, bits = number & (get_i64(decider.numbers, HEADS) - 1), np.uint64(PRECISION)
     head = np.uint64(get_i64(decider.heads, place))
     bit = np.int64(np.int64(head & ((ONE << bits) - ONE)) < chance)
     head = take(head, np.uint64(0 if bit else chance), np.uint64(chance if bit else WHOLE - chance), bits)

@@ -31,9 +31,10 @@ from codec.lanes.vectors import (
     load_i32,
     multiply_add,
     pointer,
-    put_f32,
     store_f32,
     store_i32,
+    zip_high,
+    zip_low,
 )
 from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
@@ -87,7 +88,8 @@ class NetPointers(NamedTuple):
     start                           biases of the lanes' kinds, float32 [outputs][8]
     kinds, sizes                    of the lanes' symbols and the logarithms of their local scales, int64 and int32 [8]
     odds                            of the first decisions, int32 [ODDS][8]
-    seen, mixers, rates, width      decisions.py
+    seen                            hidden units of the lanes' symbols, / 64, float32 [8][units]
+    mixers, rates, width            decisions.py
     """
 
     weights: Any
@@ -132,7 +134,7 @@ def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
     mixers = np.zeros((sets, units + EXTRA_INPUTS), np.float32)
     mixers[:, units] = 1.0
     return PassBuffers(
-        floats=np.zeros((inputs + 3 * widest) * LANES + units, np.float32),
+        floats=np.zeros((inputs + 3 * widest + units) * LANES, np.float32),
         ints=np.zeros((widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 1 + ODDS) * LANES, np.int32),
         longs=np.zeros((3 * network.components + 1) * LANES, np.int64),
         mixers=mixers,
@@ -190,11 +192,12 @@ def net_pointers(network, buffers):
 
 @kernel
 def run_layers(net):
-    """From `inputs` and `kinds` to `features`, and the sums of the outputs."""
+    """From `inputs` and `kinds` to `features`, these lane by lane in `seen`, and the sums of the outputs."""
     _layer(net, FIRST, net.inputs)
     _activate(net, FIRST, net.hidden)
     _layer(net, SECOND, net.hidden)
     _activate(net, SECOND, net.features)
+    _show_units(net)
     _layer(net, OUT, net.features)
 
 
@@ -208,10 +211,7 @@ def _layer(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
     count, outputs, shift = _field(net, layer, INPUTS), _field(net, layer, OUTPUTS), _field(net, layer, SHIFT)
     weight, biases = _field(net, layer, WEIGHTS), _field(net, layer, BIASES)
-    for number in range(LANES):
-        bias = biases + get_i64(net.kinds, number) * outputs
-        for o in range(outputs):
-            put_f32(net.start, o * LANES + number, get_f32(net.biases, bias + o))
+    _load_biases(net, biases, outputs)
     half = fill_i32(1) << (shift - 1)
     for o in range(0, outputs, LANES):
         to = o * LANES
@@ -246,3 +246,47 @@ def _activate(net, layer, outputs):
     for o in range(0, _field(net, layer, OUTPUTS) * LANES, LANES):
         unit = (clamp(load_i32(net.sums, o), SUM_LIMIT) + fill_i32(2)) >> 2
         store_f32(outputs, o, i32_f32(clamp(high_of(unit, unit >> 3), UNIT_LIMIT)))
+
+
+@kernel
+def _load_biases(net, biases, outputs):
+    """start: the biases of the lanes' kinds."""
+    a, b = biases + get_i64(net.kinds, 0) * outputs, biases + get_i64(net.kinds, 1) * outputs
+    c, d = biases + get_i64(net.kinds, 2) * outputs, biases + get_i64(net.kinds, 3) * outputs
+    e, f = biases + get_i64(net.kinds, 4) * outputs, biases + get_i64(net.kinds, 5) * outputs
+    g, h = biases + get_i64(net.kinds, 6) * outputs, biases + get_i64(net.kinds, 7) * outputs
+    for o in range(0, outputs, LANES):
+        p, q, r, s = load_f32(net.biases, a + o), load_f32(net.biases, b + o), load_f32(net.biases, c + o), load_f32(net.biases, d + o)
+        t, u, v, w = load_f32(net.biases, e + o), load_f32(net.biases, f + o), load_f32(net.biases, g + o), load_f32(net.biases, h + o)
+        _store_turned(net.start, o * LANES, LANES, p, q, r, s, t, u, v, w)
+
+
+@kernel
+def _show_units(net):
+    """seen: what decisions see of the hidden units, which each lane has side by side."""
+    part = fill_f32(1.0 / 64.0)
+    for o in range(0, net.units, LANES):
+        i = o * LANES
+        a, b = load_f32(net.features, i) * part, load_f32(net.features, i + LANES) * part
+        c, d = load_f32(net.features, i + 2 * LANES) * part, load_f32(net.features, i + 3 * LANES) * part
+        e, f = load_f32(net.features, i + 4 * LANES) * part, load_f32(net.features, i + 5 * LANES) * part
+        g, h = load_f32(net.features, i + 6 * LANES) * part, load_f32(net.features, i + 7 * LANES) * part
+        _store_turned(net.seen, o, net.units, a, b, c, d, e, f, g, h)
+
+
+@kernel
+def _store_turned(to, at, step, a, b, c, d, e, f, g, h):
+    """Store a square of numbers, given by its rows, column by column, the columns `step` apart."""
+    for _ in range(3):  # each time the six bits of row and column turn by one
+        p, q, r, s = zip_low(a, e), zip_high(a, e), zip_low(b, f), zip_high(b, f)
+        t, u, v, w = zip_low(c, g), zip_high(c, g), zip_low(d, h), zip_high(d, h)
+        a, b, c, d = p, q, r, s
+        e, f, g, h = t, u, v, w
+    store_f32(to, at, a)
+    store_f32(to, at + step, b)
+    store_f32(to, at + 2 * step, c)
+    store_f32(to, at + 3 * step, d)
+    store_f32(to, at + 4 * step, e)
+    store_f32(to, at + 5 * step, f)
+    store_f32(to, at + 6 * step, g)
+    store_f32(to, at + 7 * step, h)
