@@ -36,7 +36,7 @@ PART_BLOCKS, FEWEST_UNITS = 1 << 16, 8  # of a part: about so many blocks, and r
 LARGEST_STEP = 65535
 FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 15, 1 << 9
 DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
-VALUES = (1 << 15) + 1  # of magnitudes
+ZIGZAG_PLACES = np.argsort(ZIGZAG).astype(np.uint8)  # of each frequency in the zigzag order
 
 
 @dataclass(frozen=True)
@@ -161,27 +161,34 @@ class _Passes:
 
     def _blocks(self, number: int, kind: int, data: NDArray[np.int16]) -> CodedBlocks:
         one, references, first_chroma = self.form.components[number], None, None
+        if kind > 1 and (self.done[1].rows, self.done[1].columns) == data.shape[:2]:
+            first_chroma = self.done[1]
         if kind:
             of_luma, luma = self.form.components[0], self.done[0]
-            ratio = luma_ratio((of_luma.vertical, of_luma.horizontal), (one.vertical, one.horizontal))
-            if ratio is not None and luma.rows and data.size:
+            ratio, ratio_of_first = (luma_ratio(_sampling_of(of_luma), _sampling_of(each)) for each in (one, self.form.components[1]))
+            if first_chroma is not None and ratio == ratio_of_first:
+                references = first_chroma.luma, first_chroma.busy, first_chroma.luma_facts
+            elif ratio is not None and luma.rows and data.size:
                 facts = luma.facts[:-1].reshape(luma.rows, luma.columns, FACTS)
                 steps = np.array(of_luma.steps, np.int64)
                 references = luma_references(self.coefficients(0), facts, steps, ratio, *data.shape[:2])
-            if kind > 1 and (self.done[1].rows, self.done[1].columns) == data.shape[:2]:
-                first_chroma = self.done[1]
         return make_blocks(data, np.array(one.steps, np.int64), kind, self.model.logs, self.model.start, references, first_chroma)
+
+
+def _sampling_of(one: ComponentForm) -> tuple[int, int]:
+    """A component's (vertical, horizontal) sampling."""
+    return one.vertical, one.horizontal
 
 
 def most_decisions(data: NDArray[np.int16]) -> int:
     """No fewer than there are decisions in coding these blocks."""
-    magnitude = np.minimum(np.arange(VALUES), VALUES - 1)
-    beyond = np.frexp(np.maximum(magnitude - 2, 0))[1]  # the bits of what a magnitude is beyond 2
-    most = 2 * (magnitude > 0) + (magnitude > 1) + 2 * beyond
-    flat = data.reshape(-1, SIZE)
-    nonzero = flat[:, ZIGZAG[1:]] != 0
-    last = np.where(nonzero.any(1), SIZE - 1 - nonzero[:, ::-1].argmax(1), 0)
-    return int(most[np.abs(flat[:, 1:].astype(np.int32))].sum() + last.sum()) + (DECISIONS_OF_LAST + DECISIONS_OF_DC) * len(flat)
+    magnitude = np.abs(data.reshape(-1, SIZE)).view(np.uint16)  # of -32768, too
+    last = ((magnitude > 0) * ZIGZAG_PLACES).max(1)
+    count = 2 * np.count_nonzero(magnitude) + np.count_nonzero(magnitude > 1) + last.sum()
+    beyond = 1
+    while further := np.count_nonzero(magnitude > beyond + 1):
+        count, beyond = count + 2 * further, 2 * beyond
+    return int(count) + (DECISIONS_OF_LAST + DECISIONS_OF_DC) * len(last)
 
 
 def _place_costs(form: JpegForm, part: slice, costs: list[NDArray[np.int64]]) -> PlaceCosts:
