@@ -25,6 +25,8 @@ from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_stripe
+from codec.methods.traces.maps import MAPS, colour_map
+from codec.methods.traces.traces import find_trace, restore_pixels
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
 from codec.system.kernel_choice import way
@@ -136,6 +138,20 @@ def drawings() -> dict[str, str]:
     return found
 
 
+def lattices() -> dict[str, str]:
+    """Digests of the planes that are found in pixels on the lattices of colour maps, by name, after pixels were made of them again."""
+    found, rng = dict[str, str](), np.random.default_rng(5)
+    y, u, v = (128 + rng.integers(-most, most + 1, (60, 80)).cumsum(1, dtype=np.int32) for most in (2, 1, 1))
+    for number in range(len(MAPS)):
+        colours = colour_map(number)
+        pixels = colours.colours(y, colours.terms(u, v))
+        trace, parts = find_trace(pixels, 3)
+        if not np.array_equal(restore_pixels(trace, parts), pixels):
+            raise SystemExit("planes do not give the pixels that they were found in")
+        found[f"lattice {number}"] = hashlib.sha256(bytes([number]) + trace[:3] + parts[0].tobytes()).hexdigest()
+    return found
+
+
 def main() -> None:
     """Print the digests."""
     engine, rows, count = make_engine(sys.argv[1]), int(sys.argv[2]) or None, int(sys.argv[3])
@@ -146,7 +162,7 @@ def main() -> None:
     for one in library.embedded():
         if one.codes_images:
             digests[one.title] = coded(one.file, digits(count, one.images.levels), engine, rows)
-    print(json.dumps({"digests": digests, "photos": photos(rows) | drawings(), "control": control()}))
+    print(json.dumps({"digests": digests, "photos": photos(rows) | drawings() | lattices(), "control": control()}))
 
 
 if __name__ == "__main__":
