@@ -163,7 +163,7 @@ def test_an_array_comes_back_as_an_array_with_its_type_shape_and_values(array: n
 def test_density_is_told_for_each_number_of_particles(place: Path) -> None:
     for given, model in ((small_photo(), "colour.bbm"), (place / "photo.png", "colour.bbm"), (small_images(9, 256), "digits.bbm")):
         rows = codec.density(given, place / model, particles=[1, 5]).estimates
-        assert [row.particles for row in rows] == [1, 5] and rows[0].bits_per_dimension > rows[1].bits_per_dimension > 0
+        assert [row.particles for row in rows] == [1, 5] and rows[0].bits_per_dimension >= rows[1].bits_per_dimension > 0
 
 
 def test_a_region_is_a_part_of_the_picture(place: Path) -> None:

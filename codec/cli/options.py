@@ -85,7 +85,7 @@ def effort(command: Callable[..., None]) -> Callable[..., None]:
 
 model = click.option("--model", metavar="MODEL", help="Title of an embedded model, or a model file (.bbm).")
 method = click.option(  # names are written here, too, so that help does not wait for numpy
-    "--method", metavar="[auto|photo|graphics|planes|stored]", default="auto", show_default=True, callback=checked_method,
+    "--method", metavar="[auto|photo|graphics|drawing|planes|stored]", default="auto", show_default=True, callback=checked_method,
     shell_complete=complete_method, help="How pictures are coded.",
 )  # fmt: skip
 output = click.option(

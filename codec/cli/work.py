@@ -144,6 +144,7 @@ class DescribeInput:
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""
+        _check_known(data)
         if is_compressed(data):
             info = open_file(data).info()
             return facts_of(info), _lines(info)

@@ -24,7 +24,7 @@ from codec.density.density import Images, ImagesForm, Options, PixelsForm
 from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
-from codec.density.photo.stripe import decode_stripe, encode_stripe
+from codec.density.photo.stripe import decode_stripe, encode_small_stripe, encode_stripe
 from codec.methods.traces.maps import MAPS, colour_map
 from codec.methods.traces.traces import find_trace, restore_pixels
 from codec.nets.layers import Engine
@@ -98,9 +98,9 @@ def small_photo(stripe: Stripe) -> tuple[str, str]:
     channels, height, width, _, predictors, learning = stripe
     model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
     planes = planes_of("random walk", channels, height, width)
-    found = encode_stripe(model, planes, small=True)
-    if found.payload[0] or not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
-        raise SystemExit("a stripe is not coded as a small one, or does not decode to what it was made from")
+    found = encode_small_stripe(model, planes)
+    if not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
+        raise SystemExit("a small stripe does not decode to what it was made from")
     return f"small photo {stripe}", hashlib.sha256(found.payload).hexdigest()
 
 

@@ -69,10 +69,12 @@ class PhotoDensity:
     def estimate(
         self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
     ) -> list[Estimate]:
-        small = form.small and is_small(data[0].size)
-        area = PhotoArea.known(self.model, data, small)
-        rows = area.height if small else usual_funding(area, message_lanes(area.height * area.width))
-        return estimate_stripe(area, rows, particles, rng, from_prior)
+        area = PhotoArea.known(self.model, data)
+        usual = estimate_stripe(area, usual_funding(area, message_lanes(area.height * area.width)), particles, rng, from_prior)
+        if not form.small or not is_small(data[0].size):
+            return usual
+        area = PhotoArea.known(self.model, data, small=True)
+        return min(estimate_stripe(area, area.height, particles, rng, from_prior), usual, key=lambda way: -way[0].bits)
 
     def probe(self) -> str:
         return probe_digest(self.model)

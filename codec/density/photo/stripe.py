@@ -24,7 +24,7 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.estimate import place_costs
 from codec.density.photo.least_squares import workspace_bytes
 from codec.density.photo.model import PhotoModel
-from codec.density.shared.step import Step, pop_area, push_area, push_funding
+from codec.density.shared.step import FundedMessage, Step, pop_area, push_area, push_funding
 from codec.errors import BadFile, BadInput, BadModel, CodecError, TooShort
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import period
@@ -50,19 +50,29 @@ def is_small(pixels: int, particles: int = 1) -> bool:
 
 
 def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1, places: bool = False, small: bool = False) -> Encoded:
-    """Code a stripe, int16 [channels, h, w], h and w at least 1; small: as a small one, if it is. Raises BadInput for planes that are not
-    the model's."""
+    """Code a stripe, int16 [channels, h, w], h and w at least 1; small: as a small one, if it is and that takes no more.
+
+    Raises BadInput for planes that are not the model's."""
     if not 1 <= particles <= MAX_PARTICLES:
         raise BadInput(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
-    small = small and is_small(planes[0].size, particles)
-    area = PhotoArea.known(model, planes, small)
-    if small:
-        found = push_funding(area, 1, area.height)
-        payload = write_length(SMALL) + write_message(found.message)
-    else:
-        found = push_area(area, message_lanes(area.height * area.width), particles)
-        payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
-    if not is_affordable(model, planes.shape[1:], particles, len(payload)):
+    area = PhotoArea.known(model, planes)
+    found = push_area(area, message_lanes(area.height * area.width), particles)
+    payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
+    usual = _encoded(area, found, payload, particles, places)
+    if not small or not is_small(planes[0].size, particles):
+        return usual
+    return min(encode_small_stripe(model, planes, places), usual, key=lambda way: len(way.payload))
+
+
+def encode_small_stripe(model: PhotoModel, planes: Planes, places: bool = False) -> Encoded:
+    """Code a small stripe as one, without latents."""
+    area = PhotoArea.known(model, planes, small=True)
+    found = push_funding(area, 1, area.height)
+    return _encoded(area, found, write_length(SMALL) + write_message(found.message), 1, places)
+
+
+def _encoded(area: PhotoArea, found: FundedMessage, payload: bytes, particles: int, places: bool) -> Encoded:
+    if not is_affordable(area.model, (area.height, area.width), particles, len(payload)):
         raise TooShort(f"{len(payload)} bytes for a stripe of {area.width}x{area.height} pixels")
     return Encoded(payload, found.bits, places=place_costs(area, found) if places else None)
 

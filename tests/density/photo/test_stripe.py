@@ -18,7 +18,7 @@ from codec.density.photo.area import PhotoArea
 from codec.density.photo.least_squares import Workspace, workspace
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.predictors import NO_ERROR, fill_errors, pad_values
-from codec.density.photo.stripe import SMALL, decode_stripe, encode_stripe, is_affordable, message_lanes, probe_digest
+from codec.density.photo.stripe import SMALL, decode_stripe, encode_small_stripe, encode_stripe, is_affordable, message_lanes, probe_digest
 from codec.density.shared.step import pop_area, push_area
 from codec.density.shared.tiles import tile_columns
 from codec.errors import BadFile, BadInput, TooShort
@@ -276,7 +276,7 @@ def test_a_limit_that_is_lifted_lets_a_short_payload_of_many_pixels_pass() -> No
 @pytest.mark.parametrize("height, width", [(1, 1), (2, 37), (12, 20), (63, 65), (4095, 4)])
 def test_small_stripes_come_back(height: int, width: int, channels: int) -> None:
     planes = planes_of("random walk", channels, height, width)
-    coded = encode_stripe(MODELS[channels], planes, small=True)
+    coded = encode_small_stripe(MODELS[channels], planes)
     assert coded.payload[0] == SMALL and np.array_equal(decode_stripe(MODELS[channels], coded.payload, planes.shape), planes)
     assert 8 * len(coded.payload) <= coded.bits["estimate"] + 8 * 6
 
@@ -294,7 +294,7 @@ def test_what_calls_itself_a_small_stripe_and_is_not_is_refused(shape: tuple[int
 
 def test_a_small_stripe_that_ends_elsewhere_is_refused() -> None:
     planes = planes_of("random walk", 1, 12, 20)
-    payload = encode_stripe(MODELS[1], planes, small=True).payload
+    payload = encode_small_stripe(MODELS[1], planes).payload
     for wrong in (payload[:1], payload[:-4], payload + bytes(4), payload[:9] + bytes([payload[9] ^ 1]) + payload[10:]):
         with pytest.raises(BadFile):
             decode_stripe(MODELS[1], wrong, planes.shape)

@@ -248,7 +248,7 @@ def test_info_of_anything_is_printed(tmp_path: Path, array: Array) -> None:
 
 
 def test_an_array_that_is_a_picture_comes_back_as_one_where_that_is_asked_for() -> None:
-    opened = plain_file(PLAIN["colours"])
+    opened = open_file(compress_array(PLAIN["colours"], Settings(method="graphics"))[0])
     content = opened.decompress(Restoring(".png", region=(3, 2, 10, 20))).content
     with Image.open(io.BytesIO(content)) as image:
         assert np.array_equal(np.asarray(image), PLAIN["colours"][2:22, 3:13])

@@ -116,7 +116,7 @@ def test_commands_tell_of_traces_and_can_do_without(tmp_path: Path) -> None:
     place.write_bytes(write_picture(Picture("RGB", FRAME[:60]), ".png"))
     assert "traces: 1 BT.709 4:2:0, model" in run("compress", place, "-v", "-1").output
     assert "traces: 1 BT.709 4:2:0, model" in run("info", tmp_path / "frame.bb").output
-    assert "traces" not in run("compress", place, "-v", "-1", "-f", "--traces", "none").output
-    assert "traces" not in run("info", tmp_path / "frame.bb").output
+    assert "traces:" not in run("compress", place, "-v", "-1", "-f", "--traces", "none").output
+    assert "traces:" not in run("info", tmp_path / "frame.bb").output
     with_traces, without = (run("density", place, "-1", "--traces", how).output for how in ("auto", "none"))
     assert with_traces != without

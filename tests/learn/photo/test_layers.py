@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from codec.learn.photo import layers  # noqa: E402
+from codec.learn.common import kernel_layers as layers  # noqa: E402
 
 
 def test_rounding_is_straight_through() -> None:
