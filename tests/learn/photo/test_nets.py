@@ -12,8 +12,8 @@ torch = pytest.importorskip("torch")
 
 from helpers.small_photo_nets import SMALL, shaken_net  # noqa: E402
 
-from codec.learn.common import quantise  # noqa: E402
 from codec.learn.common import kernel_layers as layers  # noqa: E402
+from codec.learn.common import quantise  # noqa: E402
 from codec.learn.photo.nets import PhotoNet, SeenPixels  # noqa: E402
 
 
