@@ -30,5 +30,6 @@ def test_kernels_of_tests_work_in_the_other_ways(other: str) -> None:
         pytest.skip("this is that way")
     tests = ["lanes/test_vectors.py"] if other == "python" else COMPILING
     command = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *(ROOT / "tests" / name for name in tests))
-    done = subprocess.run(command, env=environment(CODEC_KERNELS=other), cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
+    variables = environment(CODEC_KERNELS=other, PYTEST_ADDOPTS="")  # those of this run ask for what no:xdist takes away
+    done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
