@@ -144,14 +144,14 @@ class DescribeInput:
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""
-        _check_known(data)
-        if is_compressed(data):
-            info = open_file(data).info()
-            return facts_of(info), _lines(info)
-        from codec.cli import models
+        if not is_compressed(data):
+            from codec.cli import models
 
-        facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
-        return facts, partial(show_lines, models.fact_lines(facts))
+            if models.is_model(data):
+                facts: dict[str, Json] = {"kind": "model", **models.known_facts(models.read_info(data))}
+                return facts, partial(show_lines, models.fact_lines(facts))
+        info = open_file(data).info()
+        return facts_of(info), _lines(info)
 
 
 @dataclass(frozen=True)

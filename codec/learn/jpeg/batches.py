@@ -1,9 +1,7 @@
-"""Draws batches of random symbols, in a thread while torch computes. Batch i depends on the seed and i alone."""
+"""Draws batches of random symbols. Batch i depends on the seed and i alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +13,6 @@ from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING
 from codec.learn.jpeg.data import Gathered, Symbols
 from codec.learn.jpeg.nets import SeenSymbols
 
-AHEAD = 2  # batches that are ready before they are needed
 INPUT_SCALE = np.float32(1 / 32)
 RUN = 16  # symbols that are drawn side by side
 
@@ -49,18 +46,3 @@ def draw_symbols(gathered: Gathered, luma: int, chroma: int, seed: tuple[int, in
         chosen = (first[:, None] + np.arange(RUN)).reshape(-1)
         parts.append(see(symbols, np.minimum(chosen, symbols.training - 1)))
     return JpegBatch(*parts)
-
-
-def ahead(make: Callable[[int], JpegBatch], first: int) -> Iterator[JpegBatch]:
-    """make(first), make(first + 1), ... endlessly, computed ahead in a thread."""
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        waiting = [pool.submit(make, first + i) for i in range(AHEAD)]
-        try:
-            while True:
-                first += 1
-                batch = waiting.pop(0).result()
-                waiting.append(pool.submit(make, first + AHEAD - 1))
-                yield batch
-        finally:
-            for future in waiting:
-                future.cancel()

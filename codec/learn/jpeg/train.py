@@ -15,10 +15,11 @@ import torch
 
 from codec.errors import BadConfig
 from codec.learn.common import loop
+from codec.learn.common.ahead import ahead
 from codec.learn.common.config import TrainingConfig
 from codec.learn.common.run import Family, Row, Run
 from codec.learn.common.schedule import cosine
-from codec.learn.jpeg.batches import JpegBatch, ahead, draw_symbols, see
+from codec.learn.jpeg.batches import JpegBatch, draw_symbols, see
 from codec.learn.jpeg.data import Gathered, Symbols
 from codec.learn.jpeg.nets import JpegConfig, JpegNet, SymbolNet
 

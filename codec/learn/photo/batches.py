@@ -1,9 +1,7 @@
-"""Draws batches of random pixels of random tiles, in a thread while torch computes. Batch i depends on the seed and i alone."""
+"""Draws batches of random pixels of random tiles. Batch i depends on the seed and i alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +17,6 @@ from codec.learn.common.data import LARGEST
 from codec.learn.photo.data import Tiles
 from codec.learn.photo.nets import SeenPixels
 
-AHEAD = 2  # batches that are ready before they are needed
 INPUT_SCALE = np.float32(1 / 32)
 FIRST_SAMPLE = SAMPLE_STEP // 2
 LOWEST = np.array([[0], [-LARGEST], [-LARGEST]])  # of the values of each plane
@@ -104,18 +101,3 @@ def draw_batch(tiles: Tiles, sizes: BatchSizes, seed: tuple[int, int]) -> PhotoB
 
 def _shaped(pixels: SeenPixels, count: int) -> SeenPixels:
     return SeenPixels(*(torch.unflatten(part, 0, (count, len(part) // count)) for part in pixels))
-
-
-def prefetch(make: Callable[[int], PhotoBatch], first: int) -> Iterator[PhotoBatch]:
-    """make(first), make(first + 1), ... endlessly, computed ahead in a thread."""
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        waiting = [pool.submit(make, first + i) for i in range(AHEAD)]
-        try:
-            while True:
-                first += 1
-                batch = waiting.pop(0).result()
-                waiting.append(pool.submit(make, first + AHEAD - 1))
-                yield batch
-        finally:
-            for future in waiting:
-                future.cancel()

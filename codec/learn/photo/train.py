@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 from codec.errors import BadCheckpoint, BadConfig
 from codec.learn.common import loop
+from codec.learn.common.ahead import ahead
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.run import Family, Row, Run, Weights
 from codec.learn.common.schedule import cosine, tempering
-from codec.learn.photo.batches import BatchSizes, PhotoBatch, draw_batch, prefetch
+from codec.learn.photo.batches import BatchSizes, PhotoBatch, draw_batch
 from codec.learn.photo.data import MOST_TILES, Tiles
 from codec.learn.photo.evaluate import evaluate_tiles, hold_tiles
 from codec.learn.photo.loss import photo_loss
@@ -97,7 +98,7 @@ class PhotoTask:
 
     def batches(self) -> Iterator[PhotoBatch]:
         """Batches of the run's next steps, computed ahead."""
-        return prefetch(functools.partial(_batch, self.tiles, self.run.config), self.run.steps)
+        return ahead(functools.partial(_batch, self.tiles, self.run.config), self.run.steps)
 
     def loss(self, batch: PhotoBatch) -> loop.Loss:
         """The loss of a batch, prior and posterior tempered."""
