@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from codec.cli import options
+from codec.cli.archives import ENDING as ARCHIVES
 from codec.cli.inputs import Input, find_inputs, is_compressed
 from codec.cli.options import chosen_output
 from codec.cli.places import Places
@@ -124,7 +125,7 @@ def decompress(
 
 
 @click.command()
-@options.inputs("FILE.bb...")
+@options.inputs("FILE.bb|FILE.bba...")
 @options.recursive
 @options.model
 @options.threads
@@ -143,9 +144,10 @@ def verify(
     \b
     codec verify photo.bb
     codec verify -r archive -q && echo all is well
+    codec verify set.bba
     """
     checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
-    _verify(find_inputs(sources, recursive, is_compressed).inputs, checks, verbose, as_json)
+    _verify(find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ARCHIVES)).inputs, checks, verbose, as_json)
 
 
 @click.command()

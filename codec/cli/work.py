@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from codec.cli import archives
 from codec.cli.inputs import Input
 from codec.cli.places import Places, name_of, restored_name
 from codec.cli.run import Result
@@ -122,6 +123,9 @@ class VerifyInput:
     verbose: bool = False
 
     def __call__(self, given: Input, progress: Progress | None) -> Result:
+        if given.path is not None and given.path.suffix.lower() == archives.ENDING:
+            told = f"{given}: ok, {archives.verify_archive(given.path, self.checks):,} entries"
+            return Result({"file": str(given), "ok": True}, partial(show_done, told, self.verbose, self.count), read=given.size or 0)
         data = given.read(_check_compressed, self.checks.max_bytes)[0].data
         with naming(given):
             open_file(data).verify(replace(self.checks, progress=progress))
