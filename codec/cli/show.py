@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # these wait for numpy
     from codec.kinds.array.kind import ArrayEstimates
     from codec.kinds.array.plain import PlainInfo
     from codec.kinds.array.stream import ArrayInfo
+    from codec.kinds.frames.kind import FramesEstimates, FramesInfo
     from codec.kinds.jpeg.info import JpegInfo
     from codec.kinds.jpeg.kind import JpegEstimates
     from codec.kinds.kind import Drawn, Summary
@@ -75,6 +76,21 @@ def _jpeg(record: JpegInfo) -> Iterator[str]:
     yield f"{'coefficients':14} {record.payload_bits:>12,} bits"
     yield f"{'header':14} {record.header_bits:>12,} bits  description of the file, digest and checksums"
     yield _jpeg_total(record)
+
+
+def _frames(record: FramesInfo) -> Iterator[str]:
+    by_way = ", ".join(f"{count} {way}" for way, count in record.frames_by_way.items())
+    yield f"{record.frames} frames of a {record.format}, up to {record.width}x{record.height} {record.mode}: {by_way}"
+    yield f"{'payload':10} {record.payload_bits:>16,} bits"
+    yield f"{'header':10} {record.header_bits:>16,} bits  all that the file says beside its pixels, digest and checksums"
+    yield _total(record)
+
+
+def _frames_estimates(record: FramesEstimates) -> Iterator[str]:
+    yield f"{record.frames} frames of a {record.format}"
+    yield "particles  bits/dim              bits"
+    for row in record.estimates:
+        yield f"{row.particles:9}  {row.bits_per_dimension:8.5f}  {row.bits:>16,.0f}"
 
 
 def _original(record: OriginalInfo) -> Iterator[str]:
@@ -149,7 +165,7 @@ def _jpeg_total(info: JpegInfo) -> str:
     )
 
 
-def _total(info: PictureInfo | PlainInfo) -> str:
+def _total(info: PictureInfo | PlainInfo | FramesInfo) -> str:
     return f"{'total':10} {info.total_bits:>16,} bits  {info.bits_per_dimension:.5f} bits/dim"
 
 
@@ -159,6 +175,8 @@ TELLING: dict[str, Callable[[Any], Iterator[str]]] = {  # by the name of a recor
     "OriginalInfo": _original,
     "ArrayInfo": _array,
     "JpegInfo": _jpeg,
+    "FramesInfo": _frames,
+    "FramesEstimates": _frames_estimates,
     "JpegEstimates": _jpeg_estimates,
     "PlainInfo": _plain,
     "PictureEstimates": _picture_estimates,

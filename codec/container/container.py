@@ -5,7 +5,7 @@ All numbers are little-endian and unsigned. A file is these parts in this order,
     bytes  what
     4      magic: 0x89 "BB" 0x0A
     1      version: 1; from 16 on, what follows is the short form of a picture (kinds/picture/short.py), which has no sections
-    1      kind: a letter that says what the sections mean ("A": an array of images, "J": a JPEG file, "P": a picture)
+    1      kind: a letter that says what the sections mean ("A": an array of images, "F": frames, "J": a JPEG file, "P": a picture)
     8      name of the model: the first bytes of the SHA-256 of its file; zeros if none is needed
     1      S, number of sections, 1 to 64
     ...    S records: 1 tag, a letter; 1 to 6 length
@@ -21,6 +21,7 @@ The ending of a file's name is .bb, its MIME type application/vnd.bits-back (not
 
     0       string  \\x89BB\\n   bits-back compressed
     >5      string  A          arrays of images
+    >5      string  F          frames
     >5      string  J          JPEG file
     >5      string  P          picture
     >4      ubyte   >15        picture, short

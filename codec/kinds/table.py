@@ -2,6 +2,7 @@
 
     letter  what the file holds                     where
     A       an array of images, or any other        array/kind.py (any other: a file with a section D)
+    F       several frames or pages                 frames/kind.py
     J       a JPEG file                             jpeg/kind.py
     P       a picture, or a file kept as it is      picture/kind.py, original.py (a file with a section F)
 """
@@ -19,25 +20,43 @@ from codec.kinds.requests import Settings, Source
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
+    from codec.kinds.picture.density import PictureEstimates
     from codec.media.array import Array
+    from codec.media.form import Form
     from codec.media.picture import Picture
 
 ARRAY_MAGIC = b"\x93NUMPY"  # how .npy files begin
 ARRAY_ENDING = ".npy"
 JPEG_MAGIC = b"\xff\xd8\xff"
+PNG_MAGIC = b"\x89PNG"
+MAY_HAVE_FRAMES = (b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how GIF, WebP and TIFF files begin
 ENDING = ".bb"  # of compressed files
 
 
 def kind_of_source(source: Source) -> Kind:
-    """The kind for something to compress: of arrays for what is or calls itself a .npy file, of JPEG files for these, of pictures for all
-    else."""
+    """The kind for something to compress: of arrays for what is or calls itself a .npy file, of JPEG files for these, of frames for files
+    that have several, of pictures for all else."""
     if source.data.startswith(ARRAY_MAGIC) or source.ending == ARRAY_ENDING:
         return arrays()
     if source.data.startswith(JPEG_MAGIC):
         from codec.kinds.jpeg.kind import JpegKind
 
         return JpegKind()
+    if _may_have_frames(source.data):
+        from codec.media.frames.series import format_of
+
+        if format_of(source.data):
+            from codec.kinds.frames.kind import FramesKind
+
+            return FramesKind()
     return pictures()
+
+
+def _may_have_frames(data: bytes) -> bool:
+    """Whether a file begins like those of several frames: a PNG with a chunk acTL, or one of the others."""
+    if data.startswith(PNG_MAGIC):
+        return data.find(b"acTL", 0, data.find(b"IDAT")) > 0
+    return data.startswith(MAY_HAVE_FRAMES)
 
 
 def arrays() -> Kind:
@@ -81,7 +100,7 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
     return compress_image(picture, settings)
 
 
-def estimate_image(picture: Picture, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
+def estimate_image(picture: Picture, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles. Raises BadInput."""
     from codec.kinds.picture.kind import estimate_image
 
@@ -109,6 +128,16 @@ def is_data_set(array: Array, model: Named | None) -> bool:
     return is_data_set(array, model)
 
 
+def form_of_picture(data: bytes) -> Form:
+    """The form of the picture in a compressed file. Raises BadFile for a file that holds something else."""
+    from codec.kinds.picture.opened import OpenedPicture
+
+    opened = open_file(data)
+    if not isinstance(opened, OpenedPicture):
+        raise BadFile("the file is damaged: something else stands for a picture")
+    return opened.file.header.form
+
+
 def is_picture(opened: Opened) -> bool:
     """Whether a compressed file holds a picture, of which salvage may give back a part."""
     from codec.kinds.picture.opened import OpenedPicture
@@ -128,6 +157,10 @@ def open_file(data: bytes) -> Opened:
         from codec.kinds.array.kind import ArrayFile, PlainFile
 
         return PlainFile(container) if "D" in container.spans else ArrayFile(container)
+    if container.kind == "F":
+        from codec.kinds.frames.kind import OpenedFrames
+
+        return OpenedFrames(container)
     if container.kind == "J":
         from codec.kinds.jpeg.kind import OpenedJpeg
 
@@ -141,4 +174,4 @@ def open_file(data: bytes) -> Opened:
         from codec.kinds.picture.opened import OpenedPicture
 
         return OpenedPicture(LongFile(container))
-    raise BadFile(f"a file of kind {container.kind!r}: this release reads 'A', arrays of images, 'J', JPEG files, and 'P', pictures")
+    raise BadFile(f"a file of kind {container.kind!r}: this release reads A (arrays), F (frames), J (JPEG files) and P (pictures)")

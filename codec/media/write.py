@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import IO
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -99,14 +100,23 @@ def write_picture(picture: Picture, ending: str) -> bytes:
     if known is PNG and picture.mode in png.COLOURS:
         size = picture.width, picture.height
         return b"".join(png.png_pieces(picture.mode, picture.bits, size, picture.metadata, [picture.pixels]))
-    found, carried = to_pillow(picture), metadata.for_pillow(picture.metadata)
-    name = known.name if known else Image.registered_extensions()[ending.lower()]
     file = io.BytesIO()
-    with pillow(f"write it as {ending}", "the format does not hold a picture like this"):
+    _save(picture, known, known.name if known else Image.registered_extensions()[ending.lower()], file, ending)
+    return file.getvalue()
+
+
+def write_page(picture: Picture, file: IO[bytes]) -> None:
+    """Write a picture as a page of a TIFF to what Pillow appends pages with. Raises BadInput."""
+    _save(picture, TIFF, TIFF.name, file, "a page of a TIFF")
+
+
+def _save(picture: Picture, known: Format | None, name: str, file: IO[bytes], what: str) -> None:
+    """Have Pillow write a picture in a format. Raises BadInput."""
+    found, carried = to_pillow(picture), metadata.for_pillow(picture.metadata)
+    with pillow(f"write it as {what}", "the format does not hold a picture like this"):
         found.info = {}
         found = _in_a_mode_of(found, name, known)
         found.save(file, name, **_settings(known, picture.mode, carried))
-    return file.getvalue()
 
 
 def _good_endings(mode: str, extra: Chunks) -> list[str]:

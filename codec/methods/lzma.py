@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
 NONE, LEFT, ABOVE, BOTH = range(4)
 TRIAL = 1 << 16  # samples on which the way to take differences is tried
 HOPELESS = 1 / 6  # of the bytes of samples: what deflates to more is noise, and not worth the time to find out
-MOST_VALUES = 1 << 13  # that a byte of a stripe may stand for
+MOST_VALUES, MOST_SMALL = 1 << 13, 1 << 15  # that a byte of a stripe may stand for; of less than 8 bits, of which a byte holds several
 
 
 class Lzma:
@@ -43,7 +43,7 @@ class Lzma:
         return True
 
     def is_plausible(self, payload: memoryview, form: Form, rows: int) -> bool:
-        return rows * form.width * form.channels <= (len(payload) + 1) * MOST_VALUES
+        return rows * form.width * form.channels <= (len(payload) + 1) * (MOST_VALUES if form.bits >= 8 else MOST_SMALL)
 
     def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
         if form.bits < 8:

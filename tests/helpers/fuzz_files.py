@@ -31,6 +31,7 @@ from codec.density.photo import family as photos
 from codec.errors import CodecError, UnknownModel
 from codec.kinds.array.plain import describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
+from codec.kinds.frames.kind import OpenedFrames, write_frames
 from codec.kinds.jpeg.pictures import take_apart
 from codec.kinds.jpeg.stream import JpegReader, write_jpeg_file
 from codec.kinds.original import OriginalFile, keep
@@ -38,9 +39,12 @@ from codec.kinds.picture.checksum import Checksum
 from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
+from codec.kinds.requests import Restoring, Settings
 from codec.media.array import Array
 from codec.media.form import CHANNELS, sample_type
+from codec.media.frames.series import Series, read_series, write_series
 from codec.media.limits import MAX_PIXELS
+from codec.media.messages import open_quietly
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.write import fitting_ending, write_picture
@@ -51,6 +55,7 @@ from codec.methods.photo import PHOTO
 from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
 from helpers import jpeg_stand_in
+from helpers.frame_files import frames_file
 from helpers.jpeg_files import jpeg_file
 from helpers.pictures import PALETTE
 from helpers.small_models import small_images, small_model
@@ -113,6 +118,8 @@ PATHS = {
     "kept-packed": Path("", ()),
     "array": Path("", ()),
     "array-gray": Path("", ()),
+    "frames": Path("", ()),
+    "frames-pages": Path("", ()),
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
@@ -205,6 +212,9 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         return write_array(images, list(array_densities().values())[name == "array-gray"], 2)[0], content_of_array(images)
     if name in PLAIN:
         return plain_file(name), content_of_array(PLAIN[name])
+    if name in FRAMES:
+        series = read_series(FRAMES[name], open_quietly, MAX_PIXELS)
+        return write_frames(series, ".frames", MODIFIED, Settings(threads=1))[0], content_of_series(series)
     if name in JPEGS:
         found = take_apart(JPEGS[name], MAX_PIXELS)
         return write_jpeg_file(JPEGS[name], found, jpeg_stand_in.DENSITY, ".jpg", MODIFIED, threads=1).data, JPEGS[name]
@@ -231,6 +241,11 @@ def content_of_array(array: Array) -> bytes:
     return repr((array.dtype, array.shape)).encode() + array.tobytes()
 
 
+def content_of_series(series: Series) -> bytes:
+    """All that has to come back of frames."""
+    return repr((series.format, series.rest)).encode() + b"".join(map(content_of, series.pictures))
+
+
 def smooth_bytes() -> Array:
     """An array that a picture's file makes smallest."""
     y, x = np.mgrid[:40, :30]
@@ -245,6 +260,9 @@ PLAIN: dict[str, Array] = {
 
 
 JPEGS = {"jpeg": jpeg_file("rows"), "jpeg-inside": jpeg_file("exif") + jpeg_file("plain", "L", 20, 30) + b"a trailer"}
+
+
+FRAMES = {"frames": frames_file("GIF", "P"), "frames-pages": frames_file("TIFF", "L", 6)}
 
 
 class Credulous(StoredRows):
@@ -262,6 +280,8 @@ def decoded(data: bytes, credulous: bool = False) -> bytes:
             return content_of_array(read_plain(container, read_description(container), plain_picture))
         if container.kind == "A":
             return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
+        if container.kind == "F":
+            return series_in(OpenedFrames(container))
         if container.kind == "J":
             return JpegReader(container).content(partial(found_in, {jpeg_stand_in.DENSITY.file.name: jpeg_stand_in.DENSITY}), 1)
         if "F" in container.spans:
@@ -271,6 +291,13 @@ def decoded(data: bytes, credulous: bool = False) -> bytes:
     if credulous and len(parts) > 1:  # the digest of several is compared when all of them are wanted
         return b"".join(picture_in(Credulous(file, part, threads=1)) for part in parts)
     return picture_in((Credulous if credulous else StoredRows)(file, threads=1))
+
+
+def series_in(opened: OpenedFrames) -> bytes:
+    """The content of a file of frames, which can be written as a file again, too."""
+    series = opened.series(Restoring(threads=1))
+    write_series(series)
+    return content_of_series(series)
 
 
 def picture_in(rows: StoredRows) -> bytes:

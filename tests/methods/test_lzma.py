@@ -8,7 +8,7 @@ from helpers.pictures import random_picture
 
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
-from codec.methods.lzma import BOTH, LZMA, MOST_VALUES
+from codec.methods.lzma import BOTH, LZMA, MOST_SMALL, MOST_VALUES
 from codec.methods.method import Setting
 
 
@@ -52,3 +52,5 @@ def test_a_stream_of_other_rows_is_refused(rows: int) -> None:
 def test_a_byte_stands_for_so_many_samples_and_no_more() -> None:
     payload, form = memoryview(bytes(9)), Form("L", 8, MOST_VALUES, 99)
     assert LZMA.is_plausible(payload, form, 10) and not LZMA.is_plausible(payload, form, 11)
+    small = Form("1", 1, MOST_SMALL, 99)
+    assert LZMA.is_plausible(payload, small, 10) and not LZMA.is_plausible(payload, small, 11)

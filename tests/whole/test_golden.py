@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.fuzz_files import JPEGS, METADATA, MODIFIED, PATHS, PLAIN, plain_picture
+from helpers.fuzz_files import FRAMES, JPEGS, METADATA, MODIFIED, PATHS, PLAIN, content_of_series, plain_picture
 from helpers.jpeg_stand_in import DENSITY
 from helpers.pictures import same
 
@@ -15,11 +15,13 @@ from codec.density.density import PlanesDensity
 from codec.density.library import NamedModel
 from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
+from codec.kinds.frames.kind import OpenedFrames
 from codec.kinds.jpeg.stream import JpegReader
 from codec.kinds.original import OriginalFile
 from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.read import StoredRows
 from codec.kinds.picture.write import Plan, write_picture_file
+from codec.kinds.requests import Restoring
 from codec.media.array import parse_array
 from codec.media.picture import Picture
 from codec.methods.method import Setting
@@ -122,6 +124,13 @@ def test_a_golden_raw_array_is_written_again_byte_for_byte() -> None:
 def test_a_golden_kept_file_comes_back(name: str) -> None:
     file = OriginalFile(read_container(golden(f"{name}.bb")))
     assert (file.header.ending, file.header.modified, file.content()) == (".jpg", MODIFIED, golden(f"{name}.bin"))
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_golden_frames_come_back(name: str) -> None:
+    opened = OpenedFrames(read_container(golden(f"{name}.bb")))
+    assert content_of_series(opened.series(Restoring())) == golden(f"{name}.bin")
+    assert opened.header.modified == MODIFIED
 
 
 @pytest.mark.parametrize("name", JPEGS)

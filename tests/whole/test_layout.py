@@ -41,10 +41,11 @@ ROOMS = {
     "methods": ("errors, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
     "kinds": ("errors, system, system.kernel_cache, container, media, nets.model_file, density, density.library, methods", "numpy"),
-    "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.jpeg", "numpy"),
+    "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.frames, kinds.jpeg", "numpy"),
     "kinds.picture": ("errors, system, container, media, density, density.library, density.shared.tiles, methods, kinds", "numpy"),
     "kinds.jpeg": ("errors, system, container, media, density, density.jpeg.form, density.library, methods, kinds, kinds.table, "
                    "kinds.picture.heat_map", "numpy"),
+    "kinds.frames": ("errors, system, container, media, methods, kinds, kinds.table", "numpy"),
     "kinds.array": ("errors, system, container, media, density, density.library, methods, kinds, kinds.table", "numpy"),
     "archives": ("errors, system, container, media, kinds, kinds.table", "numpy"),
     "api": ("errors, system, system.kernels, media, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
@@ -52,8 +53,8 @@ ROOMS = {
     "pillow": ("pillow_plugin", ""),
     "__init__": ("errors, api, density, kinds", ""),
     "__main__": ("cli", ""),
-    "cli": ("errors, __init__, system, system.kernels, api, archives, kinds, kinds.table, kinds.picture, kinds.array, kinds.jpeg, "
-            "density.library, nets, nets.torch_engine, learn, learn.common, learn.arrays, learn.photo, learn.jpeg", "click"),
+    "cli": ("errors, __init__, system, system.kernels, api, archives, kinds, kinds.table, kinds.picture, kinds.array, kinds.frames, "
+            "kinds.jpeg, density.library, nets, nets.torch_engine, learn, learn.common, learn.arrays, learn.photo, learn.jpeg", "click"),
     "learn": ("errors, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
@@ -169,7 +170,8 @@ def test_the_table_in_the_docs_is_this_one() -> None:
 
 def test_there_are_no_cycles() -> None:
     graph = {name: module.inside & set(MODULES) - {name} for name, module in MODULES.items()}
-    asked = {"kinds.original", *(name for name in MODULES if name.startswith(("kinds.picture", "kinds.array", "kinds.jpeg")))}
+    kinds = ("kinds.picture", "kinds.array", "kinds.frames", "kinds.jpeg")
+    asked = {"kinds.original", *(name for name in MODULES if name.startswith(kinds))}
     graph["kinds.table"] -= asked  # by which kinds reach each other: it imports them when they are asked for
     while graph:
         free = {name for name, needs in graph.items() if not needs}

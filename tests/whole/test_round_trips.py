@@ -16,7 +16,7 @@ from codec.kinds.original import OriginalInfo
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.picture.kind import PictureKind, compress_image
 from codec.kinds.requests import Restoring, Settings, Source
-from codec.kinds.table import open_file
+from codec.kinds.table import kind_of_source, open_file
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, to_pillow
 from codec.media.write import FORMATS, fitting_ending, write_picture
@@ -99,11 +99,18 @@ def test_small_photos_have_at_most_64_bytes_beside_the_model() -> None:
 
 
 @pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_animations_and_pages_are_stored_with_all_their_frames(form: str) -> None:
+def test_animations_and_pages_are_left_to_their_kind_or_stored_with_all_their_frames(form: str) -> None:
     frames = [Image.fromarray(random_picture("RGB", 8, 20, 20).pixels + np.uint8(index)) for index in range(3)]
     settings = {"duration": [10, 20, 30], "loop": 2} if form != "TIFF" else {}
     data = saved(frames[0], form, save_all=True, append_images=frames[1:], **settings)
     assert check(data, f".{form.lower()}").notes == ("stored as it is: more than one frame or page",)
+    assert not isinstance(kind_of_source(Source("x", data)), PictureKind)
+
+
+@pytest.mark.parametrize("mode", ["1", "P"])
+def test_large_flat_pictures_of_few_bits_come_back(mode: str) -> None:
+    picture = Picture(mode, np.zeros((1100, 4096, 1), np.uint8), ((b"PLTE", bytes(6)),) if mode == "P" else (), 1)
+    assert len(compress_image(picture, Settings())[0]) < 4000
 
 
 def test_sixteen_bits_of_colour_are_noticed_and_stored() -> None:

@@ -415,8 +415,9 @@ def test_progress_of_verifying_is_told_once(embedded: dict[int, Deflated]) -> No
     assert seen == [("verifying", row * 20, 700 * 20) for row in (0, *(part.stop for part in stripe_rows(700, 20)))]
 
 
-def test_what_is_several_pictures_has_no_density(place: Path) -> None:
-    assert "it has no density: more than one frame" in refused("density", place / "frames.gif")
+def test_what_is_several_pictures_has_no_density_if_it_is_damaged(place: Path) -> None:
+    (place / "cut.gif").write_bytes((place / "frames.gif").read_bytes()[:-3])
+    assert "it has no density: more than one frame" in refused("density", place / "cut.gif")
 
 
 def test_the_ending_of_a_stored_file_is_that_of_its_format_where_it_has_no_name(place: Path) -> None:
