@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from codec.container.container import MAGIC, is_short, read_container
 from codec.errors import BadFile
 from codec.kinds.kind import Estimates, Kind, Opened, Summary
-from codec.kinds.requests import Settings, Source
+from codec.kinds.requests import Restoring, Settings, Source
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
@@ -98,6 +98,20 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
     from codec.kinds.picture.kind import compress_image
 
     return compress_image(picture, settings)
+
+
+def write_sequence(frames: Sequence[Picture], settings: Settings) -> bytes | None:
+    """Frames of an array as one piece of bytes; None where nothing is gained by that. Raises BadInput."""
+    from codec.kinds.frames.sequence import write_sequence
+
+    return write_sequence(frames, settings)
+
+
+def read_sequence(data: bytes, samples: int, restoring: Restoring) -> list[Picture]:
+    """The frames, of so many samples in all, in such a piece. Raises BadFile."""
+    from codec.kinds.frames.sequence import read_sequence
+
+    return read_sequence(data, samples, restoring)
 
 
 def estimate_image(picture: Picture, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:

@@ -21,6 +21,7 @@ from functools import cache, partial
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from codec.container.container import is_short, read_container, write_container
@@ -32,6 +33,7 @@ from codec.errors import CodecError, UnknownModel
 from codec.kinds.array.plain import describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.frames.kind import OpenedFrames, write_frames
+from codec.kinds.frames.sequence import read_sequence, write_sequence
 from codec.kinds.jpeg.pictures import take_apart
 from codec.kinds.jpeg.stream import JpegReader, write_jpeg_file
 from codec.kinds.original import OriginalFile, keep
@@ -64,6 +66,7 @@ from helpers.traced import from_map
 
 MAX_SECONDS, MAX_BYTES = 2.0, 512 << 20
 MODIFIED = 10**9
+ONE = Settings(threads=1)
 METADATA = ((b"iCCP", b"profile\0\0" + bytes(range(99))), (b"PLTE", PALETTE), (b"tEXt", b"Title\0" + b"a title " * 30))
 
 
@@ -123,6 +126,7 @@ PATHS = {
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
+    "plain-frames": Path("", ()),
     "plain-packed": Path("", ()),
     "plain-raw": Path("", ()),
 }  # fmt: skip
@@ -195,12 +199,15 @@ def plain_file(name: str) -> bytes:
     """The file of an array that is no data set: as a picture, packed, or as it is."""
     picture = seen_as_picture(describe(PLAIN[name]), samples_of(PLAIN[name])) if name == "plain-picture" else None
     written = None if picture is None else write_picture_file(picture, Plan((WEBP,), True), 1)
-    return write_plain(PLAIN[name], None if written is None else (written.data, written.info))[0]
+    frames = write_sequence([Picture("L", frame[:, :, None]) for frame in PLAIN[name]], ONE) if name == "plain-frames" else None
+    return write_plain(PLAIN[name], None if written is None else (written.data, written.info), frames=frames)[0]
 
 
-def plain_picture(data: bytes) -> Picture:
-    """The picture in the file of an array. Raises CodecError."""
-    return StoredRows(PictureFile.read(data), threads=1).picture()
+def plain_pictures(data: bytes, samples: int | None) -> list[Picture]:
+    """The picture or the frames in the file of an array. Raises CodecError."""
+    if samples is not None:
+        return read_sequence(data, samples, Restoring(threads=1))
+    return [StoredRows(PictureFile.read(data), threads=1).picture()]
 
 
 @cache
@@ -214,7 +221,7 @@ def file_of(name: str) -> tuple[bytes, bytes]:
         return plain_file(name), content_of_array(PLAIN[name])
     if name in FRAMES:
         series = read_series(FRAMES[name], open_quietly, MAX_PIXELS)
-        return write_frames(series, ".frames", MODIFIED, Settings(threads=1))[0], content_of_series(series)
+        return write_frames(series, ".frames", MODIFIED, ONE)[0], content_of_series(series)
     if name in JPEGS:
         found = take_apart(JPEGS[name], MAX_PIXELS)
         return write_jpeg_file(JPEGS[name], found, jpeg_stand_in.DENSITY, ".jpg", MODIFIED, threads=1).data, JPEGS[name]
@@ -246,7 +253,7 @@ def content_of_series(series: Series) -> bytes:
     return repr((series.format, series.rest)).encode() + b"".join(map(content_of, series.pictures))
 
 
-def smooth_bytes() -> Array:
+def smooth_bytes() -> NDArray[np.uint8]:
     """An array that a picture's file makes smallest."""
     y, x = np.mgrid[:40, :30]
     return np.asarray((y // 5 * 20 + x // 3) % 200, np.uint8)
@@ -254,6 +261,7 @@ def smooth_bytes() -> Array:
 
 PLAIN: dict[str, Array] = {
     "plain-picture": smooth_bytes(),
+    "plain-frames": np.stack([smooth_bytes(), smooth_bytes() // 2, smooth_bytes()]),
     "plain-packed": np.arange(500, dtype=">i4").reshape(5, 100, order="F") // 7,
     "plain-raw": np.random.default_rng(4).random((7, 3)).astype(np.float32),
 }
@@ -277,7 +285,7 @@ def decoded(data: bytes, credulous: bool = False) -> bytes:
     if not is_short(data):
         container = read_container(data)
         if container.kind == "A" and "D" in container.spans:
-            return content_of_array(read_plain(container, read_description(container), plain_picture))
+            return content_of_array(read_plain(container, read_description(container), plain_pictures))
         if container.kind == "A":
             return content_of_array(read_images(container, read_array_header(container), partial(found_in, array_densities())))
         if container.kind == "F":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.fuzz_files import FRAMES, JPEGS, METADATA, MODIFIED, PATHS, PLAIN, content_of_series, plain_picture
+from helpers.fuzz_files import FRAMES, JPEGS, METADATA, MODIFIED, PATHS, PLAIN, content_of_series, plain_pictures
 from helpers.jpeg_stand_in import DENSITY
 from helpers.pictures import same
 
@@ -112,7 +112,7 @@ def test_a_golden_short_file_is_written_again_byte_for_byte(name: str) -> None:
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_golden_array_of_any_type_comes_back(name: str) -> None:
     container = read_container(golden(f"{name}.bb"))
-    array, expected = read_plain(container, read_description(container), plain_picture), parse_array(golden(f"{name}.npy"))
+    array, expected = read_plain(container, read_description(container), plain_pictures), parse_array(golden(f"{name}.npy"))
     assert (array.dtype, array.shape, array.tobytes()) == (expected.dtype, expected.shape, expected.tobytes())
 
 

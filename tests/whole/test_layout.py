@@ -99,6 +99,8 @@ SHARED_NAMES = {  # public names that are defined in two rooms, and why
     "estimate_image": PASSED_ON,
     "is_compressed": PASSED_ON,
     "is_data_set": PASSED_ON,
+    "read_sequence": PASSED_ON,
+    "write_sequence": PASSED_ON,
 }
 
 

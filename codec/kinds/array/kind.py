@@ -19,7 +19,17 @@ from codec.density.library import Named
 from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
 from codec.kinds.array.header import TYPES
-from codec.kinds.array.plain import PlainInfo, describe, plain_info, read_description, read_plain, samples_of, seen_as_picture, write_plain
+from codec.kinds.array.plain import (
+    PlainInfo,
+    describe,
+    frame_rows,
+    plain_info,
+    read_description,
+    read_plain,
+    samples_of,
+    seen_as_picture,
+    write_plain,
+)
 from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array_header, read_images, write_array
 from codec.kinds.kind import Drawn, Estimates, Info, Summary
 from codec.kinds.original import keep
@@ -32,6 +42,7 @@ from codec.methods.choice import AUTO, STORED
 
 ENDING = ".npy"
 DIGIT = (28, 28)  # the images that the embedded models code
+MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as one picture; of a larger one, a trial says which
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
 
@@ -126,11 +137,22 @@ def _by_pictures(array: Array, settings: Settings) -> tuple[bytes, Info]:
         raise BadInput(f"{what} is like no picture: leave model and method to the codec")
     if picture is not None:
         check_pixels(picture.width, picture.height, settings.max_pixels)
-    data, info = write_plain(array, None if picture is None else compress(picture), _is_free(settings))
+    frames = None if picture is None else _by_frames(picture, array.shape, settings)
+    whole = None if picture is None or (frames is not None and array.size > MOST_BOTH) else compress(picture)
+    data, info = write_plain(array, whole, _is_free(settings), frames)
     if settings.verify:
         restoring = Restoring(model=settings.model, threads=settings.threads, max_pixels=settings.max_pixels)
         _check_equal(PlainFile(read_container(data)).restore(restoring), array)
     return data, info
+
+
+def _by_frames(picture: Picture, shape: tuple[int, ...], settings: Settings) -> bytes | None:
+    """The picture of a volume or a video as frames that see each other; None for any other one, and where that gains nothing."""
+    rows = frame_rows(shape, picture.channels)
+    if not rows or not _is_free(settings):
+        return None
+    parts = (picture.pixels[top : top + rows] for top in range(0, picture.height, rows))
+    return table.write_sequence([Picture(picture.mode, part, bits=picture.bits) for part in parts], settings)
 
 
 class PlainFile:
@@ -158,13 +180,15 @@ class PlainFile:
         if restoring.region is not None or restoring.salvage:
             raise BadInput("it holds an array: decompress all of it")
 
-        def open_picture(data: bytes) -> Picture:
+        def open_pictures(data: bytes, samples: int | None) -> Sequence[Picture]:
+            if samples is not None:
+                return table.read_sequence(data, samples, restoring)
             found = table.open_file(data).restore(restoring)
             if not isinstance(found, Picture):
                 raise BadFile("the file's header is damaged: an array is no picture")
-            return found
+            return [found]
 
-        return read_plain(self.container, self.header, open_picture, restoring.max_bytes)
+        return read_plain(self.container, self.header, open_pictures, restoring.max_bytes)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
         array = self.restore(restoring)

@@ -4,6 +4,7 @@ D  numbers as container/numbers.py writes them: length of the type's name, the n
    (0 C, 1 Fortran), axes (at most 32), the length of each axis; 16 bytes digest: the first of SHA-256 of these numbers, as they stand
    here, and the samples, little-endian in C order
 I  the samples as a picture's file, whole: rows and columns as they come from `seen_as_picture`
+V  or these rows as frames, `frame_rows` of them each: a volume, a video (kinds/frames/sequence.py)
 Z  or the samples as LZMA2 (container/lzma2.py)
 R  or the samples
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ MAX_BYTES = 1 << 34
 EXPANSION = 1 << 13  # most bytes that one of LZMA2 gives
 MODES = {"|u1": "L", "|i1": "L", "<u2": "I;16", "<i2": "I;16", "<i4": "I", "<u4": "I", "<f4": "F"}  # whose samples have the same bytes
 MAX_COLUMNS = 1 << 16  # what is wider is like no picture
+SMALL_SIDE = 32  # of images that are no frames of a volume or a video
 COLOURS = {2: "LA", 3: "RGB", 4: "RGBA"}  # modes of bytes, by the length of the last axis
 
 
@@ -62,7 +64,7 @@ class Description:
 
 @dataclass(frozen=True)
 class PlainInfo:
-    """What the file of such an array is. method: "picture", "packed" or "raw"; picture: what its samples are as one."""
+    """What the file of such an array is. method: "picture", "frames", "packed" or "raw"; picture: what its samples are as one."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -104,12 +106,23 @@ def seen_as_picture(description: Description, samples: bytes) -> Picture | None:
     return Picture(mode, pixels.reshape(-1, columns, 1))
 
 
-def write_plain(array: Array, picture: tuple[bytes, Info] | None, free: bool = True) -> tuple[bytes, PlainInfo]:
+def frame_rows(shape: tuple[int, ...], channels: int) -> int:
+    """How many rows each frame of an array of this shape has, seen as a picture of so many channels; 0 if it is no sequence of frames."""
+    inside = 3 if channels > 1 or (len(shape) > 3 and shape[-1] == 1) else 2  # axes of a frame
+    frames, sides = shape[:-inside], shape[-inside:][:2]
+    return sides[0] if frames and math.prod(frames) > 1 and min(sides) > SMALL_SIDE else 0
+
+
+def write_plain(
+    array: Array, picture: tuple[bytes, Info] | None, free: bool = True, frames: bytes | None = None
+) -> tuple[bytes, PlainInfo]:  # fmt: skip
     """The smallest file of an array, at most its bytes and 128 large. Raises BadInput for types that are not coded.
 
-    picture: the file of what the array is as a picture, which is taken in any case unless the choice is free."""
+    picture: the file of what the array is as a picture, which is taken in any case unless the choice is free; frames: it as frames."""
     description, samples = describe(array), samples_of(array)
     found, told = dict[str, bytes](), None
+    if frames is not None and is_believable(len(samples), len(frames)):
+        found["V"] = frames
     if picture is not None:
         found["I"], told = picture
     if free or picture is None:
@@ -124,18 +137,18 @@ def write_plain(array: Array, picture: tuple[bytes, Info] | None, free: bool = T
 
 def plain_info(description: Description, tag: str, size: int, picture: Info | None) -> PlainInfo:
     """size: bytes of the file."""
-    values, method = max(math.prod(description.shape), 1), {"I": "picture", "Z": "packed", "R": "raw"}[tag]
+    values, method = max(math.prod(description.shape), 1), {"I": "picture", "V": "frames", "Z": "packed", "R": "raw"}[tag]
     return PlainInfo(description.dtype, description.shape, method, 8 * size, round(8 * size / values, 6), picture)
 
 
 def read_description(container: Container) -> tuple[Description, bytes, str]:
     """What a file holds, its digest, and the tag of the section with the samples. Raises BadFile."""
-    container.check_tags("DIZR")
+    container.check_tags("DIVZR")
     container.check()
     data, values = container.section("D"), list[int]()
     length, position = read_length(data, 0)
     name, position = data[position : position + length].decode("latin-1"), position + length
-    tags = [tag for tag in "IZR" if tag in container.spans]
+    tags = [tag for tag in "IVZR" if tag in container.spans]
     if name not in TYPES or len(tags) != 1 or any(container.model):
         raise BadFile("the file's header is damaged, or of a later release: an array of a type or form that this one does not know")
     for _ in range(2):
@@ -158,18 +171,23 @@ def read_description(container: Container) -> tuple[Description, bytes, str]:
 
 
 def read_plain(
-    container: Container, header: tuple[Description, bytes, str], open_picture: Callable[[bytes], Picture], max_bytes: int | None = None
+    container: Container,
+    header: tuple[Description, bytes, str],
+    open_pictures: Callable[[bytes, int | None], Sequence[Picture]],
+    max_bytes: int | None = None,
 ) -> Array:
-    """The array. Raises BadFile, and BadInput if it takes more than max_bytes, None for what the file's own bytes bear out."""
+    """The array. Raises BadFile, and BadInput if it takes more than max_bytes, None for what the file's own bytes bear out.
+
+    open_pictures: gives the picture in a file, or the frames, of so many samples in all, in what write_sequence made."""
     description, digest, tag = header
     section = container.section(tag)
-    if tag == "Z":
+    if tag in "VZ":
         check_unpacked(description.size, len(container.data), max_bytes)
-    if tag == "I":
-        picture = open_picture(section)
-        if picture.pixels.nbytes != description.size:
+    if tag in "IV":
+        pictures = open_pictures(section, math.prod(description.shape) if tag == "V" else None)
+        if sum(picture.pixels.nbytes for picture in pictures) != description.size:
             raise BadFile("the file's header is damaged: its picture is none of the array")
-        samples = picture.pixels.tobytes()
+        samples = b"".join(picture.pixels.tobytes() for picture in pictures)
     else:
         samples = unpack_bytes(section, description.size) if tag == "Z" else section
     if description.digest(samples) != digest:

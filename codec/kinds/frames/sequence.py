@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codec.container.container import MAGIC
+from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
 from codec.kinds import table
-from codec.kinds.frames.header import CodedGroup
+from codec.kinds.frames.header import CodedGroup, read_table, table_bytes
 from codec.kinds.frames.ways import (
     AGAIN,
     COLOURS,
@@ -94,6 +95,24 @@ def plan(frames: Sequence[Picture], settings: Settings) -> list[EncodeGroup]:
             tasks.append(EncodeGroup(part, frames[place : place + part.frames], before, inner))
             place += part.frames
     return tasks
+
+
+def write_sequence(frames: Sequence[Picture], settings: Settings) -> bytes | None:
+    """Frames as one piece of bytes: the length of the table of groups, the table, the pictures; None where all are one stack anyway."""
+    if all(task.group.way == STACK for task in plan(frames, settings)):
+        return None
+    coded, pictures = encode_frames(frames, settings)
+    groups = table_bytes(coded)
+    return write_length(len(groups)) + groups + pictures
+
+
+def read_sequence(data: bytes, samples: int, restoring: Restoring) -> list[Picture]:
+    """The frames, of so many samples in all, that write_sequence was given. Raises BadFile."""
+    length, position = read_length(data, 0)
+    coded, pictures = read_table(data[position : position + length], 0), memoryview(data)[position + length :]
+    if sum(form.samples for form in forms_of(coded, pictures)) != samples:
+        raise BadFile("the file's header is damaged: its frames have another size")
+    return decode_frames(coded, pictures, restoring)
 
 
 def forms_of(coded: Sequence[CodedGroup], pictures: memoryview) -> list[Form]:

@@ -8,7 +8,17 @@ import pytest
 from codec.container.container import NAME_BYTES, read_container, write_container
 from codec.container.numbers import write_length
 from codec.errors import BadFile, BadInput
-from codec.kinds.array.plain import MAX_COLUMNS, TYPES, describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
+from codec.kinds.array.plain import (
+    MAX_COLUMNS,
+    TYPES,
+    describe,
+    frame_rows,
+    read_description,
+    read_plain,
+    samples_of,
+    seen_as_picture,
+    write_plain,
+)
 from codec.media.array import Array
 from codec.media.picture import Picture
 
@@ -22,7 +32,7 @@ def array_of(dtype: str, shape: tuple[int, ...] = (5, 7)) -> Array:
 
 def restored(data: bytes) -> Array:
     container = read_container(data)
-    return read_plain(container, read_description(container), lambda data: pytest.fail("no picture is there"))
+    return read_plain(container, read_description(container), lambda data, samples: pytest.fail("no picture is there"))
 
 
 @pytest.mark.parametrize("dtype", sorted(TYPES))
@@ -130,4 +140,21 @@ def test_forged_files_are_refused(data: bytes, reason: str) -> None:
 def test_a_picture_of_another_size_is_none_of_the_array() -> None:
     container = read_container(forged(R=None, I=b"a picture"))
     with pytest.raises(BadFile, match="none of the array"):
-        read_plain(container, read_description(container), lambda data: Picture("L", np.zeros((5, 7, 1), np.uint8)))
+        read_plain(container, read_description(container), lambda data, samples: [Picture("L", np.zeros((5, 7, 1), np.uint8))])
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "rows"),
+    [
+        ((5, 40, 50), 1, 40),
+        ((2, 5, 40, 50), 1, 40),
+        ((5, 40, 50, 1), 1, 40),
+        ((5, 40, 50, 3), 3, 40),
+        ((40, 50), 1, 0),
+        ((40, 50, 3), 3, 0),
+        ((1, 40, 50), 1, 0),
+        ((5, 28, 28), 1, 0),
+    ],
+)
+def test_a_sequence_of_frames_has_several_of_some_size(shape: tuple[int, ...], channels: int, rows: int) -> None:
+    assert frame_rows(shape, channels) == rows
