@@ -58,6 +58,7 @@ def compress(
     threads: int | None = None,
     verify: bool = True,
     max_pixels: int = MAX_PIXELS,
+    pixels: bool = False,
 ) -> bytes:
     """The compressed file of a picture or of an array of images. Raises CodecError.
 
@@ -65,10 +66,11 @@ def compress(
     or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; or a picture file, of which everything comes
     back: its path, its bytes, or a file object. model: a title, the path of a model file, or what load_model gave; it is used, or it is an
     error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1 to 9. traces: whether to look for what a picture was before.
-    verify: decode the result before it is returned.
+    verify: decode the result before it is returned. pixels: of a picture file that would be stored as it is (JPEG 2000, PSD), or come back
+    byte for byte (JPEG), code what Pillow decodes; the file itself does not come back.
     """
     threads, effort = check_threads(threads), known_effort(effort)
-    settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort, traces=traces)
+    settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort, traces=traces, pixels=pixels)
     given = _given(image, settings)
     if isinstance(given, np.ndarray):
         return table.compress_array(given, settings)[0]

@@ -32,6 +32,7 @@ from codec.system.executor import cores
 @options.method
 @options.effort
 @options.traces
+@options.pixels
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
 @options.threads
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
@@ -45,8 +46,8 @@ from codec.system.executor import cores
 @options.as_json
 def compress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
-    effort: int, traces: bool, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool,
-    force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    effort: int, traces: bool, pixels: bool, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None,
+    remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compress pictures, or arrays (.npy) of 28x28 images.
 
@@ -58,6 +59,7 @@ def compress(
     codec compress -r pictures --rm                  each file is replaced by its .bb
     codec compress -r pictures --skip-existing       goes on where a run was interrupted
     codec compress -9 < photo.png > photo.bb
+    codec compress --pixels scan.jp2                 the picture alone, which comes back as a PNG
     codec compress mnist-test.npy --model digits-gray -N 10 -v
     """
     inputs = _readable_inputs(sources, recursive, quiet)
@@ -67,7 +69,7 @@ def compress(
     if places.ending and places.ending != ENDING and places.ending in compressible_endings():
         raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
     with opener_for(len(inputs), max_pixels) as opener:
-        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, opener=opener)
+        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, opener=opener, pixels=pixels)
         work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
         each(inputs, work, as_json, threads or cores(), places.are_standard)
 

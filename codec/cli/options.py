@@ -106,6 +106,9 @@ traces = click.option(
     "--traces", type=click.Choice(["auto", "none"]), default="auto", show_default=True, callback=lambda *given: given[2] == "auto",
     help="Whether to look for what a picture's pixels were before: a JPEG, a video, a Photo CD.",
 )  # fmt: skip
+pixels = click.option(
+    "--pixels", is_flag=True, help="Of JPEG, JPEG 2000, PSD, ICNS and other files code the picture alone: it comes back, not the file."
+)
 threads = click.option("-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]")
 region = click.option(
     "--region", metavar="X,Y,W,H", callback=read_region, help="Give back this part of the picture; only its stripes are decoded."

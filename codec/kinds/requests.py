@@ -40,7 +40,8 @@ class Source:
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
     "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. traces:
-    whether to look for what a picture's pixels were before. opener: opens pictures' files, media/read.open_picture if None."""
+    whether to look for what a picture's pixels were before. opener: opens pictures' files, media/read.open_picture if None. pixels: code
+    the picture that a file shows, also where the file itself would better be kept, and does not come back so."""
 
     model: Named | None = None
     method: str = "auto"
@@ -52,6 +53,7 @@ class Settings:
     progress: Progress | None = None
     traces: bool = True
     opener: Opener | None = None
+    pixels: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class JpegKind:
     def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
         """A file that gives back the JPEG file, byte for byte; one whose coefficients cannot be told is kept as it is."""
         began, density = time.perf_counter(), _density_for(settings)
-        if density is None or settings.method != AUTO:
+        if density is None or settings.method != AUTO or settings.pixels:
             return table.pictures().compress(source, settings)
         try:
             found = take_apart(source.data, settings.max_pixels)

@@ -18,8 +18,9 @@ from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_ready
 from codec.kinds.requests import Settings, Source
+from codec.media import png
 from codec.media.form import Form
-from codec.media.picture import Picture, RowSource, form_of
+from codec.media.picture import Picture, RowSource, form_of, whole
 from codec.media.read import SourceFile, open_picture
 from codec.media.write import unwritable, write_picture
 from codec.methods import choice
@@ -46,13 +47,15 @@ class PictureKind:
     def compress(self, source: Source, settings: Settings) -> tuple[bytes, Summary]:
         began = time.perf_counter()
         method = _method(settings)
-        found = _opened(source, settings, method not in (choice.AUTO, choice.STORED))
+        found = _opened(source, settings, settings.pixels or method not in (choice.AUTO, choice.STORED))
+        if settings.pixels and found.keep and method != choice.STORED:
+            found = _shown(found)
         if method == choice.STORED or (method == choice.AUTO and found.keep):
             return _keep(source, found, found.keep or "as it was asked for", settings, began)
         if found.rows is None:
             raise BadInput(f"it can only be stored as it is: {found.keep}")
         written = _write(found.rows, method, settings, source.modified)
-        if method == choice.AUTO and len(written.data) >= len(source.data):
+        if method == choice.AUTO and len(written.data) >= len(source.data) and not (settings.pixels and found.left):
             other = _keep(source, found, f"the {found.format} file is smaller than what is coded from its pixels", settings, began)
             if len(other[0]) < len(written.data):
                 return other
@@ -160,6 +163,19 @@ def _opened(source: Source, settings: Settings, needed: bool) -> SourceFile:
     """What a source is; needed: its picture is, also if the file would better be kept as it is."""
     opener = settings.opener or open_picture
     return opener(source.data, source.ending, settings.max_pixels, needed)
+
+
+def _shown(found: SourceFile) -> SourceFile:
+    """A file that would better be kept, as the picture that it shows; metadata say that it is no more, where a PNG will hold them.
+
+    Raises BadInput for a file of which that is not known."""
+    if found.rows is None:
+        raise BadInput(f"its pixels alone cannot be coded: {found.keep}")
+    picture = whole(found.rows)
+    note = (b"tEXt", f"Source\0the pixels of a {found.format} file, which is not kept".encode("latin-1"))
+    if picture.mode in png.COLOURS:
+        picture = replace(picture, metadata=(*picture.metadata, note))
+    return replace(found, rows=picture, left=(*found.left, f"the {found.format} file itself"), keep="")
 
 
 def _method(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from helpers.cli import run
 from helpers.drawings import drawing
+from helpers.pictures import same_image, saved
 from helpers.small_models import small_images, small_model
 from helpers.stand_in import MODELS, Deflated, forged, model_data, noise, smooth, stand_ins_known
 from PIL import Image, PngImagePlugin
@@ -25,7 +27,7 @@ from codec.kinds.kind import Summary
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.picture.kind import PictureKind, compress_image
 from codec.kinds.requests import Restoring, Settings, Source
-from codec.kinds.table import open_file
+from codec.kinds.table import kind_of_source, open_file
 from codec.media.form import Pixels
 from codec.media.picture import Picture
 from codec.media.write import write_picture
@@ -423,3 +425,54 @@ def test_what_is_several_pictures_has_no_density_if_it_is_damaged(place: Path) -
 def test_the_ending_of_a_stored_file_is_that_of_its_format_where_it_has_no_name(place: Path) -> None:
     data, _ = PictureKind().compress(Source("bytes", (place / "photo.jpg").read_bytes()), Settings())
     assert open_file(data).ending() == ".jpg"
+
+
+# ---------------------------------------------------------------- the pixels alone
+
+
+def other_file(form: str, mode: str = "RGB") -> bytes:
+    """A file of a format that is kept as it is."""
+    return saved(Image.fromarray(smooth().pixels[:128, :20]).resize((64, 64)).convert(mode), form)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "JPEG2000", "DDS", "ICNS", "PCX", "SGI"])
+def test_of_a_file_that_is_kept_the_pixels_alone_may_be_coded(embedded: dict[int, Deflated], form: str) -> None:
+    source = Source("x", other_file(form), f".{form.lower()}")
+    data, summary = kind_of_source(source).compress(source, Settings(pixels=True))
+    assert isinstance(summary.info, PictureInfo) and any(f"the {form} file itself" in note for note in summary.notes)
+    found = open_file(data).decompress(Restoring())
+    assert found.ending == ".png"
+    with Image.open(io.BytesIO(found.content)) as ours, Image.open(io.BytesIO(source.data)) as theirs:
+        theirs.load()  # of an icon, the mode may change with it
+        assert same_image(ours, theirs)
+        assert ours.info["Source"] == f"the pixels of a {form} file, which is not kept"
+
+
+def test_without_being_asked_a_file_is_kept(embedded: dict[int, Deflated]) -> None:
+    source = Source("x", other_file("JPEG2000"), ".jp2")
+    data, _ = PictureKind().compress(source, Settings())
+    assert open_file(data).decompress(Restoring()).content == source.data
+
+
+def test_pixels_of_a_mode_that_no_png_has_come_back_as_a_tiff(embedded: dict[int, Deflated]) -> None:
+    source = Source("x", other_file("JPEG", "CMYK"), ".jpg")
+    data, _ = PictureKind().compress(source, Settings(pixels=True))
+    found = open_file(data).restore(Restoring())
+    assert open_file(data).ending() == ".tif" and isinstance(found, Picture) and found.mode == "CMYK"
+
+
+def test_a_file_whose_pixels_alone_are_coded_is_not_removed(place: Path) -> None:
+    result = run("compress", "--pixels", "--rm", place / "photo.jpg")
+    assert result.exit_code == 1 and "the JPEG file itself" in result.stderr and (place / "photo.jpg").exists()
+    assert "Source" in told("info", place / "photo.bb")["metadata"]
+
+
+def test_the_pixels_of_a_picture_that_is_coded_anyway_are_all_of_it(place: Path) -> None:
+    run("compress", "--pixels", place / "colour.png", "-o", place / "one.bb")
+    run("compress", place / "colour.png", "-o", place / "other.bb")
+    assert (place / "one.bb").read_bytes() == (place / "other.bb").read_bytes()
+
+
+def test_pixels_that_cannot_be_told_are_refused(place: Path) -> None:
+    (place / "cut.gif").write_bytes((place / "frames.gif").read_bytes()[:-3])
+    assert "its pixels alone cannot be coded: more than one frame" in refused("compress", "--pixels", place / "cut.gif")
