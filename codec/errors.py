@@ -58,6 +58,10 @@ class MissingPackage(CodecError):
     """Something optional that this command needs is not installed."""
 
 
+class WorkersLost(CodecError):
+    """Work that no worker process survives."""
+
+
 class BadData(CodecError):
     """Training data that are missing, damaged, or not of the kind that is needed."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +20,12 @@ from codec.errors import BadInput, CodecError
 from codec.kinds.kind import Json
 from codec.kinds.requests import Restoring, Settings
 from codec.system import files
-from codec.system.executor import completed, cores
+from codec.system.executor import Task, completed, cores, in_order
 
 if TYPE_CHECKING:  # help does not wait for numpy
-    from codec.archives.pack import Item, Packed
+    from codec.archives.batch import PackedBatch
+    from codec.archives.pack import Item, Packed, Run
+    from codec.system.workers import Workers
 
 ENDING = ".bba"
 
@@ -38,6 +40,8 @@ ENDING = ".bba"
 @options.effort
 @options.traces
 @options.threads
+@options.workers
+@options.scheduler
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode what was coded before it is written.")
 @options.max_pixels
 @options.force
@@ -45,7 +49,7 @@ ENDING = ".bba"
 @options.as_json
 def pack_files(
     sources: tuple[Path, ...], output: Path, update: bool, resume: bool, model: str | None, method: str, effort: int, traces: bool,
-    threads: int | None, verify: bool, max_pixels: int, force: bool, quiet: bool, as_json: bool,
+    threads: int | None, workers: int | None, scheduler: str | None, verify: bool, max_pixels: int, force: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Pack folders and files into one archive. Any file may be in it: pictures, arrays and JPEG files are compressed.
 
@@ -65,14 +69,24 @@ def pack_files(
     if force:
         files.check_free(output, True)
         output.unlink(missing_ok=True)
-    many = threads or cores()
-    settings = Settings(model, method, 1, many if len(items) == 1 else 1, verify, max_pixels, effort, traces=traces)
+    settings = Settings(model, method, 1, threads, verify, max_pixels, effort, traces=traces)
     status = PackStatus(len(items), sum(_size(item.path) for item in items) if is_watched() else 0)
-    done = pack_items(items, output, settings, partial(completed, threads=many), update, resume, status.tell if is_watched() else None)
+    with options.chosen_workers(workers, scheduler) as others:
+        if others is not None:
+            run: Run = partial(_by_workers, others)
+            settings = replace(settings, threads=options.threads_of_worker(threads, workers))
+        else:
+            many = threads or cores()
+            settings, run = replace(settings, threads=many if len(items) == 1 else 1), partial(completed, threads=many)
+        done = pack_items(items, output, settings, run, update, resume, status.tell if is_watched() else None)
     status.wipe()
-    for text in [*done.notes, *done.problems]:
-        if not quiet or text in done.problems:
-            say(text)
+    _tell(done, output, len(items), quiet, as_json)
+
+
+def _tell(done: Packed, output: Path, items: int, quiet: bool, as_json: bool) -> None:
+    """Say what became of the items; the exit code is 1 if some could not be packed."""
+    for text in [*(() if quiet else done.notes), *done.problems]:
+        say(text)
     told = f"{done.items:,} files{f', {done.skipped:,} of them there already' if done.skipped else ''}: {amount(done.read)}"
     if as_json:
         facts: dict[str, Json] = {"archive": str(output), "bytes": done.written, "read": done.read, "items": done.items}
@@ -80,7 +94,7 @@ def pack_files(
     elif is_watched():
         say(f"{output}: {amount(done.written)}, from {told}")
     if done.problems:
-        say(f"{len(done.problems)} of {len(items)} files could not be packed")
+        say(f"{len(done.problems)} of {items} files could not be packed")
         sys.exit(CodecError.exit_code)
 
 
@@ -170,6 +184,10 @@ def verify_archive(path: Path, restoring: Restoring) -> int:
         if not opened.is_whole:
             raise BadInput(f"{path}: all that is in it is well, but packing it was interrupted (codec pack --resume goes on)")
         return len(opened)
+
+
+def _by_workers(workers: Workers, tasks: Iterable[Task[PackedBatch]]) -> Iterator[PackedBatch]:
+    return in_order(workers.do, tasks, workers.window)
 
 
 def find_items(sources: Sequence[Path], archive: Path) -> list[Item]:

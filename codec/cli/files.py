@@ -35,6 +35,8 @@ from codec.system.executor import cores
 @options.pixels
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
 @options.threads
+@options.workers
+@options.scheduler
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Decode the result before it is written.")
 @options.max_pixels
 @options.max_bytes
@@ -46,8 +48,8 @@ from codec.system.executor import cores
 @options.as_json
 def compress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
-    effort: int, traces: bool, pixels: bool, particles: int, threads: int | None, verify: bool, max_pixels: int, max_bytes: int | None,
-    remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    effort: int, traces: bool, pixels: bool, particles: int, threads: int | None, workers: int | None, scheduler: str | None, verify: bool,
+    max_pixels: int, max_bytes: int | None, remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compress pictures, or arrays (.npy) of 28x28 images.
 
@@ -68,10 +70,15 @@ def compress(
         raise click.UsageError("--rm removes only what was written to a file and verified: leave out -c, -o - and --no-verify")
     if places.ending and places.ending != ENDING and places.ending in compressible_endings():
         raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
+    settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, pixels=pixels)
+    work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
+    with options.chosen_workers(workers, scheduler) as others:
+        if others is not None:
+            settings = replace(settings, threads=options.threads_of_worker(threads, workers))
+            each(inputs, replace(work, settings=settings, workers=others), as_json, others.window, places.are_standard, True)
+            return
     with opener_for(len(inputs), max_pixels) as opener:
-        settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, opener=opener, pixels=pixels)
-        work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
-        each(inputs, work, as_json, threads or cores(), places.are_standard)
+        each(inputs, replace(work, settings=replace(settings, opener=opener)), as_json, threads or cores(), places.are_standard)
 
 
 @click.command()

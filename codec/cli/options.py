@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from codec.cli.inputs import STANDARD
 from codec.kinds.requests import MAX_PIXELS, known_effort, method_names
+from codec.system.executor import cores
+
+if TYPE_CHECKING:  # concurrent.futures takes long to import
+    from codec.system.workers import Workers
 
 PATH = click.Path(path_type=Path)
 AMOUNT = re.compile(r"([0-9]{1,15})([kmgt]?)(i?b)?", re.IGNORECASE)
@@ -37,6 +43,25 @@ def read_amount(context: click.Context, parameter: click.Parameter, value: str |
     if value is not None and (found is None or not int(found[1])):
         raise click.BadParameter(f"{value!r} is no number of bytes such as 5000, 64M or 2G", context, parameter)
     return None if found is None else int(found[1]) << 10 * " kmgt".index(found[2].lower() or " ")
+
+
+@contextmanager
+def chosen_workers(count: int | None, scheduler: str | None) -> Iterator[Workers | None]:
+    """The processes that --workers or --scheduler ask for; None if neither does. Raises UsageError, CodecError."""
+    if count is not None and scheduler is not None:
+        raise click.UsageError("--workers are processes here, --scheduler is a cluster elsewhere: give one of them")
+    if count is None and scheduler is None:
+        yield None
+        return
+    from codec.system import workers
+
+    with workers.processes(count) if count is not None else workers.cluster(str(scheduler)) as found:
+        yield found
+
+
+def threads_of_worker(threads: int | None, count: int | None) -> int:
+    """The threads that each worker has: those that are asked for, or its share of the cores here; one in a cluster."""
+    return threads or (max(1, cores() // count) if count is not None else 1)
 
 
 def chosen_output(output: str | None, to_standard: bool) -> str | None:
@@ -110,6 +135,13 @@ pixels = click.option(
     "--pixels", is_flag=True, help="Of JPEG, JPEG 2000, PSD, ICNS and other files code the picture alone: it comes back, not the file."
 )
 threads = click.option("-T", "--threads", type=click.IntRange(1, 64), help="Threads that code a picture's stripes.  [default: all cores]")
+workers = click.option(
+    "--workers", metavar="N", type=click.IntRange(1, 1024),
+    help="Processes that work on files side by side; each has the cores' share of threads, unless -T says otherwise.",
+)  # fmt: skip
+scheduler = click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help='Let the workers of a Dask cluster do the work (pip install "codec[cluster]").'
+)
 region = click.option(
     "--region", metavar="X,Y,W,H", callback=read_region, help="Give back this part of the picture; only its stripes are decoded."
 )

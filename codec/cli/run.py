@@ -40,17 +40,18 @@ class Result:
 Work = Callable[[Input, Progress | None], Result]
 
 
-def each(inputs: Sequence[Input], work: Work, as_json: bool, workers: int = 1, aside: bool = False) -> None:
+def each(inputs: Sequence[Input], work: Work, as_json: bool, workers: int = 1, aside: bool = False, apart: bool = False) -> None:
     """Work on every input and show what comes of it, in their order; an error is said in one line, and the exit code in the end is 1.
 
-    workers: how many small inputs are worked on at a time; large ones have all cores to themselves. aside: standard output is taken by a
-    result: what there is to show goes to standard error. This thread only waits, so that Ctrl-C is heard at once.
+    workers: how many small inputs are worked on at a time; large ones have all cores to themselves, unless other processes work (apart).
+    aside: standard output is taken by a result: what there is to show goes to standard error. This thread only waits, so that Ctrl-C is
+    heard at once.
     """
     failed, done, alone = 0, 0, threading.Lock()
     with Status(inputs, is_watched()) as status:
 
         def work_on(given: Input) -> Result:
-            with alone if given.is_large else nullcontext():
+            with alone if given.is_large and not apart else nullcontext():
                 return _try(work, given, status.progress(given))
 
         # the first one goes alone: kernels are compiled now, if ever

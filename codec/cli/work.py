@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codec.cli import archives
 from codec.cli.inputs import Input
@@ -19,16 +20,30 @@ from codec.cli.places import Places, name_of, restored_name
 from codec.cli.run import Result
 from codec.cli.terminal import show_done, show_lines, show_titled
 from codec.errors import BadFile, BadInput
-from codec.kinds.kind import Json, Kind, Opened, facts_of
+from codec.kinds.kind import Json, Kind, Opened, Summary, facts_of
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source, naming
 from codec.kinds.table import check_beginning, compressible_endings, is_compressed, is_picture, kind_of_source, open_file
 from codec.system import files
+
+if TYPE_CHECKING:  # concurrent.futures takes long to import
+    from codec.system.workers import Workers
+
+
+@dataclass(frozen=True)
+class CompressSource:
+    """Compress a file, as a task that any process can do."""
+
+    source: Source
+    settings: Settings
+
+    def run(self) -> tuple[bytes, Summary]:
+        return kind_of_source(self.source).compress(self.source, self.settings)
 
 
 @dataclass(frozen=True)
 class CompressInput:
     """Compress an input to its place. remove: the input, once its file is safe; quiet: do not say what there is to know; max_bytes: most
-    that is read of a stream."""
+    that is read of a stream; workers: other processes that do the work."""
 
     settings: Settings
     places: Places
@@ -37,6 +52,7 @@ class CompressInput:
     quiet: bool = False
     verbose: bool = False
     max_bytes: int | None = None
+    workers: Workers | None = None
     kind_of: Callable[[Source], Kind] = kind_of_source
 
     def __call__(self, given: Input, progress: Progress | None) -> Result:
@@ -49,7 +65,7 @@ class CompressInput:
         with naming(given):
             if is_compressed(source.data):
                 raise BadInput("compressed already")
-            data, summary = self.kind_of(source).compress(source, replace(self.settings, progress=progress))
+            data, summary = self._compressed(source, progress)
         if place is not None and not self.dry_run and not is_there:
             self.places.put(place, data, status, None)
         if self.remove and not self.dry_run:
@@ -60,6 +76,11 @@ class CompressInput:
         show = partial(show_done, line, self.dry_run, len(self.places.inputs), _lines(summary) if self.verbose else None)
         notes = () if self.quiet else tuple(f"{given}: {note}" for note in summary.notes)
         return Result(facts, show, notes, before, after, data if place is None and not self.dry_run else None)
+
+    def _compressed(self, source: Source, progress: Progress | None) -> tuple[bytes, Summary]:
+        if self.workers is not None:
+            return self.workers.do(CompressSource(source, self.settings))
+        return self.kind_of(source).compress(source, replace(self.settings, progress=progress))
 
 
 @dataclass(frozen=True)

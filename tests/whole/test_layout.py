@@ -25,6 +25,7 @@ ROOMS = {
     "system.kernel_choice": ("errors, system", ""),
     "system.kernel_build": ("errors, system, system.kernel_choice, system.kernel_wrappers", "numpy, numba, llvmlite"),
     "system.kernel_wrappers": ("", "numpy, numba, llvmlite"),
+    "system.workers": ("errors, system", "distributed"),
     "coding": ("errors, system, system.kernels", "numpy"),
     "lanes": ("system.kernels, system.kernel_choice", "numpy, numba, llvmlite"),
     "container": ("errors", ""),
@@ -53,8 +54,9 @@ ROOMS = {
     "pillow": ("pillow_plugin", ""),
     "__init__": ("errors, api, density, kinds", ""),
     "__main__": ("cli", ""),
-    "cli": ("errors, __init__, system, system.kernels, api, archives, kinds, kinds.table, kinds.picture, kinds.array, kinds.frames, "
-            "kinds.jpeg, density.library, nets, nets.torch_engine, learn, learn.common, learn.arrays, learn.photo, learn.jpeg", "click"),
+    "cli": ("errors, __init__, system, system.kernels, system.workers, api, archives, kinds, kinds.table, kinds.picture, kinds.array, "
+            "kinds.frames, kinds.jpeg, density.library, nets, nets.torch_engine, learn, learn.common, learn.arrays, learn.photo, "
+            "learn.jpeg", "click"),
     "learn": ("errors, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
