@@ -22,6 +22,7 @@ from codec.kinds.kind import Estimates, Info
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.requests import Restoring, Settings, Source, check_method, check_threads, known_effort, naming
 from codec.media.array import Array
+from codec.media.form import DEEP
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, to_pillow
@@ -93,7 +94,8 @@ def decompress(
 
     data: the file's path, its bytes, or a file object. model: where to look for the model beside those of the package. region: x, y, width
     and height of the part that is wanted. max_bytes: most that a packed file or array may take; None for what its size bears out. A file
-    that was kept as it is (of several frames, say) is opened as Pillow opens it.
+    that was kept as it is (of several frames, say) is opened as Pillow opens it. A picture of 16 bits and several channels comes as an
+    array [height, width, channels]: Pillow has no such images.
     """
     restoring = Restoring(None, _named(model), check_threads(threads), max_pixels, region, max_bytes=max_bytes)
     source = _source(data)
@@ -102,7 +104,7 @@ def decompress(
         if isinstance(found, np.ndarray):
             return found
         if isinstance(found, Picture):
-            return to_pillow(found)
+            return found.pixels if found.mode in DEEP else to_pillow(found)
         return open_image(found, max_pixels)
 
 

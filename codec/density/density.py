@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.nets.model_file import ModelFile
 
 Planes: TypeAlias = "NDArray[np.int16]"  # [channels, height, width]
+DeepPlanes: TypeAlias = "NDArray[np.int32]"  # [channels, height, width], of more than 8 bits a sample
 Samples: TypeAlias = "NDArray[np.uint8]"  # [height, width, channels]
 Images: TypeAlias = "NDArray[np.uint8]"  # [images, pixels]
 Coefficients: TypeAlias = "list[NDArray[np.int16]]"  # of each component of a JPEG file [rows, columns, 64] (jpeg/form.py)
@@ -45,6 +46,15 @@ class PlanesForm:
     height: int
     width: int
     small: bool = False
+
+
+@dataclass(frozen=True)
+class DeepForm:
+    """The form of planes of more than 8 bits a sample: rows, columns, and their highest level."""
+
+    height: int
+    width: int
+    top: int
 
 
 @dataclass(frozen=True)
@@ -175,6 +185,21 @@ class PlanesDensity(Density[PlanesForm, Planes], Protocol):
     def best_side(self, planes: Planes) -> int:
         """The side (traces/mirror.py) from which it is best to code planes; 0 where that is not worth finding out."""
         ...
+
+
+class DeepDensity(Density[DeepForm, DeepPlanes], Protocol):
+    """A density of the rows of planes of more than 8 bits a sample. number: by which payloads name its model; channels: planes that are
+    coded together."""
+
+    def unlimited(self) -> DeepDensity:
+        """The same, which decodes whatever a payload asks for."""
+        ...
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def channels(self) -> int: ...
 
 
 class PixelsDensity(Density[PixelsForm, Samples], Protocol):

@@ -4,6 +4,7 @@ Pictures in the short form (kinds/picture/short.py) say embedded models by numbe
 given twice, so that tuple only grows.
 
 A family of densities is a kind of model file, and one line in PLANES, PIXELS, IMAGES or JPEGS: the function that loads it.
+Long because each family is loaded and named here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
-    from codec.density.density import ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
+    from codec.density.density import DeepDensity, ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
     from codec.nets.layers import Engine
     from codec.nets.model_file import ModelFile
 
@@ -32,6 +33,10 @@ PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by chann
 NUMBERED = (  # names of models that pictures' files say by number
     "69ac5ff9618633b5", "8a1e995e117e8a6d", "b44d6c9f60498633", "cb9a26dbc9ad93ad", "97e0422110a41be3", "5a243d798ed3aafd",
 )  # fmt: skip
+DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
+    1: {1: ("photo-gray-fast", "outputs"), 5: ("photo-gray-best", "heads"), 9: ("photo-gray-best", "all")},
+    3: {1: ("photo-fast", "outputs"), 5: ("photo-best", "heads"), 9: ("photo-best", "all")},
+}
 KEPT_FILES = 8
 
 Loader = TypeVar("Loader")
@@ -41,6 +46,12 @@ def _load_photo(file: ModelFile) -> PlanesDensity:
     from codec.density.photo.family import load_density  # with all the kernels of photos
 
     return load_density(file)
+
+
+def _load_deep(file: ModelFile, number: int, learning: str) -> DeepDensity:
+    from codec.density.photo.deep.family import load_deep_density
+
+    return load_deep_density(file, number, learning)
 
 
 def _load_graphics(file: ModelFile) -> PixelsDensity:
@@ -234,6 +245,21 @@ def graphics_density_of(number: int) -> PixelsDensity | None:
     """The embedded density of graphics that payloads name by this number; None if this release has none."""
     found = (graphics_density(effort) for effort in EFFORTS)
     return next((density for density in found if density.number == number), None)
+
+
+@cache
+def deep_density(channels: int, effort: int = 5) -> DeepDensity:
+    """The embedded density of planes of more than 8 bits, of 1 or 3 channels and this effort."""
+    title, learning = DEEP_MODELS[channels][effort]
+    return _load_deep(find(title).file, model_number(find(title).name) or 0, learning)
+
+
+def deep_density_of(number: int, channels: int) -> DeepDensity | None:
+    """The embedded density of planes of more than 8 bits that payloads name by this number; None if this release has none."""
+    for effort, (title, _) in DEEP_MODELS[channels].items():
+        if model_number(find(title).name) == number:
+            return deep_density(channels, effort)
+    return None
 
 
 def named_by(name: bytes, model: Named | None = None) -> NamedModel:

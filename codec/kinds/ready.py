@@ -20,11 +20,12 @@ class Probed(Protocol):
     def probe(self) -> str: ...
 
 
-def make_ready(density: Probed, progress: Progress | None = None) -> None:
+def make_ready(density: Probed, progress: Progress | None = None, use: str = "") -> None:
     """Load the density's kernels, telling progress if they have to be compiled. Raises BadModel if they compute something else.
 
-    A model is probed when its kernels have just been compiled, or were kept on disk and never probed with it."""
-    mark, loaded = f"probed-{density.file.name.hex()}", density.is_prepared()
+    use: of the model, if there are several. A model is probed when its kernels have just been compiled, or were kept on disk and never
+    probed with it."""
+    mark, loaded = f"probed-{use}{density.file.name.hex()}", density.is_prepared()
     if not loaded:
         if progress is not None:
             progress(COMPILING, 0, 1)

@@ -55,6 +55,27 @@ class _VectorModel(models.PrimitiveModel):
 _VECTORS = {name: _VectorType(name) for name in _ELEMENTS}
 
 
+class _WideType(types.Type):
+    """A pointer to samples of 32 bits."""
+
+    def __init__(self) -> None:
+        super().__init__(name="WideSamples")
+
+
+@register_model(_WideType)
+class _WideModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: _WideType) -> None:
+        super().__init__(manager, kind, ir.IntType(64))
+
+
+_WIDE = _WideType()
+
+
+def _samples(address):
+    """What stands behind a pointer to samples, and the type of the pointer."""
+    return (_ELEMENTS["i32"], _WIDE) if isinstance(address, _WideType) else (_ELEMENTS["i16"], types.int64)
+
+
 def _splat(builder, value):
     vector = builder.insert_element(ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined), value, ir.Constant(_INDEX, 0))
     zeros = ir.Constant(ir.VectorType(_INDEX, LANES), [0] * LANES)
@@ -88,33 +109,40 @@ def pointer(typing, array):
     return types.int64(array), generate
 
 
-def _make_load(name: str, result: str):
-    (element, _, size), wide = _ELEMENTS[name], ir.VectorType(_ELEMENTS[result].llvm, LANES)
+@intrinsic
+def wide_pointer(typing, array):
+    def generate(context, builder, signature, arguments):
+        structure = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.ptrtoint(structure.data, ir.IntType(64))
+
+    return _WIDE(array), generate
+
+
+def _make_load(name: str):
+    element, _, size = _ELEMENTS[name]
 
     @intrinsic
     def load(typing, address, index):
         def generate(context, builder, signature, arguments):
             place = _place(builder, arguments[0], arguments[1], element)
-            vector = builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
-            return vector if name == result else builder.sext(vector, wide)
+            return builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
 
-        return _VECTORS[result](types.int64, types.int64), generate
+        return _VECTORS[name](types.int64, types.int64), generate
 
     return load
 
 
-def _make_store(name: str, source: str):
+def _make_store(name: str):
     element, _, size = _ELEMENTS[name]
 
     @intrinsic
     def store(typing, address, index, value):
         def generate(context, builder, signature, arguments):
             place = _place(builder, arguments[0], arguments[1], element)
-            vector = arguments[2] if name == source else builder.trunc(arguments[2], ir.VectorType(element, LANES))
-            builder.store(vector, builder.bitcast(place, vector.type.as_pointer()), align=size)
+            builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()), align=size)
             return context.get_dummy_value()
 
-        return types.void(types.int64, types.int64, _VECTORS[source]), generate
+        return types.void(types.int64, types.int64, _VECTORS[name]), generate
 
     return store
 
@@ -146,44 +174,104 @@ def _make_put(name: str):
     return put
 
 
+def _gathered(element, wide):
+    """How the elements at eight places are loaded, and made as wide as that."""
+
+    def generate(context, builder, signature, arguments):
+        vector = ir.Constant(ir.VectorType(wide, LANES), ir.Undefined)
+        for number in range(LANES):
+            where = ir.Constant(_INDEX, number)
+            value = builder.load(_place(builder, arguments[0], builder.extract_element(arguments[1], where), element))
+            value = builder.sext(value, wide) if wide != element else value
+            vector = builder.insert_element(vector, value, where)
+        return vector
+
+    return generate
+
+
 def _make_gather(name: str, result: str):
-    element, wide = _ELEMENTS[name].llvm, _ELEMENTS[result].llvm
+    generate = _gathered(_ELEMENTS[name].llvm, _ELEMENTS[result].llvm)
 
     @intrinsic
     def gather(typing, address, index):
-        def generate(context, builder, signature, arguments):
-            vector = ir.Constant(ir.VectorType(wide, LANES), ir.Undefined)
-            for number in range(LANES):
-                where = ir.Constant(_INDEX, number)
-                value = builder.load(_place(builder, arguments[0], builder.extract_element(arguments[1], where), element))
-                value = builder.sext(value, wide) if wide != element else value
-                vector = builder.insert_element(vector, value, where)
-            return vector
-
         return _VECTORS[result](types.int64, _VECTORS["i64"]), generate
 
     return gather
 
 
 @intrinsic
+def load_sample(typing, address, index):
+    (element, _, size), kind = _samples(address)
+    narrow, wide = (ir.VectorType(one, LANES) for one in (element, _ELEMENTS["i32"].llvm))
+
+    def generate(context, builder, signature, arguments):
+        place = _place(builder, arguments[0], arguments[1], element)
+        vector = builder.load(builder.bitcast(place, narrow.as_pointer()), align=size)
+        return vector if narrow == wide else builder.sext(vector, wide)
+
+    return _VECTORS["i32"](kind, types.int64), generate
+
+
+@intrinsic
+def store_sample(typing, address, index, value):
+    (element, _, size), kind = _samples(address)
+    narrow = ir.VectorType(element, LANES)
+
+    def generate(context, builder, signature, arguments):
+        place = _place(builder, arguments[0], arguments[1], element)
+        vector = arguments[2] if arguments[2].type == narrow else builder.trunc(arguments[2], narrow)
+        builder.store(vector, builder.bitcast(place, narrow.as_pointer()), align=size)
+        return context.get_dummy_value()
+
+    return types.void(kind, types.int64, _VECTORS["i32"]), generate
+
+
+@intrinsic
+def get_sample(typing, address, index):
+    (element, scalar, _), kind = _samples(address)
+
+    def generate(context, builder, signature, arguments):
+        return builder.load(_place(builder, arguments[0], arguments[1], element))
+
+    return scalar(kind, types.int64), generate
+
+
+@intrinsic
+def put_sample(typing, address, index, value):
+    (element, scalar, _), kind = _samples(address)
+
+    def generate(context, builder, signature, arguments):
+        builder.store(arguments[2], _place(builder, arguments[0], arguments[1], element))
+        return context.get_dummy_value()
+
+    return types.void(kind, types.int64, scalar), generate
+
+
+@intrinsic
+def gather_samples(typing, address, index):
+    (element, _, _), kind = _samples(address)
+    return _VECTORS["i32"](kind, _VECTORS["i64"]), _gathered(element, _ELEMENTS["i32"].llvm)
+
+
+@intrinsic
 def copy_runs(typing, address, places, target, index):
     """Three times the elements of two vectors in turn, of vector n and n + 4: a transposition."""
-    element, lower, upper = _ELEMENTS["i16"].llvm, *_IN_TURN
+    (element, _, size), kind = _samples(address)
     run = ir.VectorType(element, RUN).as_pointer()
 
     def generate(context, builder, signature, arguments):
         address, places, target, index = arguments
         spots = [_place(builder, address, builder.extract_element(places, ir.Constant(_INDEX, lane)), element) for lane in range(LANES)]
-        vectors = [builder.load(builder.bitcast(spot, run), align=2) for spot in spots]
+        vectors = [builder.load(builder.bitcast(spot, run), align=size) for spot in spots]
         for _ in range(3):
             pairs = list(zip(vectors[: LANES // 2], vectors[LANES // 2 :], strict=True))
-            vectors = [builder.shuffle_vector(*pair, part) for pair in pairs for part in (lower, upper)]
+            vectors = [builder.shuffle_vector(*pair, part) for pair in pairs for part in _IN_TURN]
         for number, vector in enumerate(vectors):
             spot = _place(builder, target, builder.add(index, ir.Constant(index.type, number * RUN)), element)
-            builder.store(vector, builder.bitcast(spot, run), align=2)
+            builder.store(vector, builder.bitcast(spot, run), align=size)
         return context.get_dummy_value()
 
-    return types.void(types.int64, _VECTORS["i64"], types.int64, types.int64), generate
+    return types.void(kind, _VECTORS["i64"], kind, types.int64), generate
 
 
 def _make_fill(name: str):
@@ -224,10 +312,12 @@ def _make_shift(name: str):
     def operation(typing, a, count):
         def generate(context, builder, signature, arguments):
             element, amount = _ELEMENTS[a.element].llvm, arguments[1]
+            if count == a:
+                return getattr(builder, name)(arguments[0], amount)
             amount = builder.trunc(amount, element) if element.width < amount.type.width else amount
             return getattr(builder, name)(arguments[0], _splat(builder, amount))
 
-        return a(a, types.int64), generate
+        return a(a, a if count == a else types.int64), generate
 
     return operation
 
@@ -278,12 +368,12 @@ def _overload_and(a, b):
 
 @overload(operator.rshift)
 def _overload_right(a, n):
-    return (lambda a, n: _RIGHT(a, n)) if isinstance(a, _VectorType) and isinstance(n, types.Integer) else None
+    return (lambda a, n: _RIGHT(a, n)) if _both(a, n) or (isinstance(a, _VectorType) and isinstance(n, types.Integer)) else None
 
 
 @overload(operator.lshift)
 def _overload_left(a, n):
-    return (lambda a, n: _LEFT(a, n)) if isinstance(a, _VectorType) and isinstance(n, types.Integer) else None
+    return (lambda a, n: _LEFT(a, n)) if _both(a, n) or (isinstance(a, _VectorType) and isinstance(n, types.Integer)) else None
 
 
 @overload(operator.lt)
@@ -431,9 +521,8 @@ def _make_extreme(sign: str):
     return operation
 
 
-load_f64, load_f32, load_i32, load_i64 = (_make_load(name, name) for name in ("f64", "f32", "i32", "i64"))
-store_f64, store_f32, store_i32, store_i64 = (_make_store(name, name) for name in ("f64", "f32", "i32", "i64"))
-load_i16, store_i16 = _make_load("i16", "i32"), _make_store("i16", "i32")
+load_f64, load_f32, load_i32, load_i64 = (_make_load(name) for name in ("f64", "f32", "i32", "i64"))
+store_f64, store_f32, store_i32, store_i64 = (_make_store(name) for name in ("f64", "f32", "i32", "i64"))
 get_f64, get_f32, get_i16, get_i32, get_i64 = (_make_get(name) for name in ("f64", "f32", "i16", "i32", "i64"))
 put_f64, put_f32, put_i16, put_i32, put_i64 = (_make_put(name) for name in ("f64", "f32", "i16", "i32", "i64"))
 gather_i16, gather_i32, gather_i64 = _make_gather("i16", "i32"), _make_gather("i32", "i32"), _make_gather("i64", "i64")

@@ -1,6 +1,6 @@
 """Copies what stands around the lanes' pixels out of padded planes, once a segment, so that a neighbour of all lanes is one load.
 
-The neighbourhood of a plane is int16 [4 rows][16 columns][8 lanes]: row r is that of the pixel less r, column c that of the segment's first
+The neighbourhood of a plane is [4 rows][16 columns][8 lanes]: row r is that of the pixel less r, column c that of the segment's first
 pixel plus c - 3. Above the first row of a plane stands the pixel to the left (W), which changes from pixel to pixel. Of an idle lane it
 holds anything.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.lanes.vectors import LANES, copy_runs, fill_i64, get_i16, get_i64, load_i16, load_i64, low_of, put_i16, store_i16
+from codec.lanes.vectors import LANES, copy_runs, fill_i64, get_i64, get_sample, load_i64, load_sample, low_of, put_sample, store_sample
 from codec.lanes.wavefront import COLUMNS, PAD, REACH
 from codec.system.kernels import kernel
 
@@ -23,9 +23,14 @@ def neighbourhoods(planes: int) -> NDArray[np.int16]:
     return np.zeros(planes * PLANE, np.int16)
 
 
+def wide_neighbourhoods(planes: int) -> NDArray[np.int32]:
+    """Room for those of so many planes of 32 bits."""
+    return np.zeros(planes * PLANE, np.int32)
+
+
 @kernel
 def copy_neighbourhoods(lanes, number, planes, count, area, width):
-    """Copy those of `count` planes, int16 of `area` elements each, to the neighbourhoods from `number` on.
+    """Copy those of `count` planes of `area` samples each, to the neighbourhoods from `number` on.
 
     Of a plane that is being filled, what is not known yet is copied, too, and put later. What cover_top covers is anything.
     """
@@ -44,25 +49,25 @@ def cover_top(lanes, count, pixel):
         if y < REACH and get_i64(lanes.idle, lane) == 0:
             for plane in range(count):
                 place = (plane * (REACH + 1) * COLUMNS + pixel) * LANES + lane
-                west = get_i16(lanes.neighbourhoods, place + WEST * LANES)
+                west = get_sample(lanes.neighbourhoods, place + WEST * LANES)
                 for row in range(y + 1, REACH + 1):
                     for column in range(2 * REACH + 1):
-                        put_i16(lanes.neighbourhoods, place + (row * COLUMNS + column) * LANES, west)
+                        put_sample(lanes.neighbourhoods, place + (row * COLUMNS + column) * LANES, west)
 
 
 @kernel
 def neighbour(lanes, number, pixel, i):
     """Neighbour i, in the order of NEAR, of a pixel of the segment, in neighbourhood `number`: int32."""
-    return load_i16(lanes.neighbourhoods, number * PLANE + pixel * LANES + get_i64(lanes.reaches, i))
+    return load_sample(lanes.neighbourhoods, number * PLANE + pixel * LANES + get_i64(lanes.reaches, i))
 
 
 @kernel
 def pixel_of(lanes, number, pixel):
     """The pixel itself."""
-    return load_i16(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES)
+    return load_sample(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES)
 
 
 @kernel
 def put_pixel(lanes, number, pixel, value):
     """Add the pixel itself (int32), a neighbour of the next."""
-    store_i16(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES, value)
+    store_sample(lanes.neighbourhoods, number * PLANE + (REACH + pixel) * LANES, value)

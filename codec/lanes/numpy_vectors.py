@@ -20,11 +20,14 @@ def pointer(array: Vector) -> Vector:
     return array.reshape(-1)
 
 
+wide_pointer = pointer
+
+
 def _load(address: Vector, index: int) -> Vector:
     return address[index : index + LANES].copy()
 
 
-def load_i16(address: Vector, index: int) -> Vector:
+def load_sample(address: Vector, index: int) -> Vector:
     return address[index : index + LANES].astype(np.int32)
 
 
@@ -55,10 +58,11 @@ def copy_runs(address: Vector, places: NDArray[np.int64], target: Vector, index:
 
 
 load_f64 = load_f32 = load_i32 = load_i64 = _load
-store_f64 = store_f32 = store_i16 = store_i32 = store_i64 = _store
+store_f64 = store_f32 = store_i32 = store_i64 = _store
 get_f64 = get_f32 = get_i16 = get_i32 = get_i64 = _get
 put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = _put
-gather_i16 = gather_i32 = gather_i64 = _gather
+gather_i16 = gather_i32 = gather_i64 = gather_samples = _gather
+store_sample, get_sample, put_sample = _store, _get, _put
 
 
 def fill_f64(value: Number) -> Vector:

@@ -6,11 +6,12 @@ Operations are elementwise and never reordered, so results do not depend on the 
     pointer(array)            where a contiguous array begins (the array must outlive the kernel's use of it)
     load_f64(p, i)            the vector of elements i ... i + 7 (of double)      store_f64(p, i, v)
     get_f32(p, i)             one element                                        put_f32(p, i, x)
-    load_i16(p, i)            int16 in memory is int32 in a vector                store_i16(p, i, v)
     gather_i16(p, index)      the elements at eight places (int64), int16 widened to int32
-    copy_runs(p, places, q, i)    16 elements (int16) from each of eight places (int64) on, to q[i ...], the first of all places first
+    wide_pointer(array)       a pointer to samples of 32 bits, where those behind `pointer` have 16:
+    load_sample(p, i)         with store_sample, get_sample, put_sample, gather_samples: int16 or int32 in memory, int32 in a vector
+    copy_runs(p, places, q, i)    16 samples from each of eight places (int64) on, to q[i ...], the first of all places first
     fill_f64(x)               x in every lane
-    a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer
+    a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer, or a vector of it
     low_of(a, b), high_of(a, b), select(mask, a, b), root(a), multiply_add(a, b, c), lane(v, l), with_lane(v, l, x)
     in_pairs(a, b)            a0 + a1, a2 + a3, b0 + b1, b2 + b3, then the same of the upper halves: a4 + a5 ...
     in_halves(a, b)           a0 + a4, a1 + a5, a2 + a6, a3 + a7, then the same of b

@@ -15,12 +15,12 @@ columns to the left and to the right:
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.lanes.vectors import LANES, RUN, get_i64, pointer, put_i16, put_i64
+from codec.lanes.vectors import LANES, RUN, get_i64, pointer, put_i64, put_sample
 from codec.system.kernels import kernel
 
 LAG = 24
@@ -45,7 +45,7 @@ class Lanes(NamedTuple):
     final     1 in the last row of a group, [8]
     place     of the pixel in a padded plane, [8]
     reaches   where neighbours stand in a neighbourhood (neighbourhood.py), [20]
-    neighbourhoods             of all planes: pointer to int16
+    neighbourhoods             of all planes: pointer to samples
     """
 
     x: Any
@@ -66,6 +66,12 @@ def lane_arrays() -> NDArray[np.int64]:
 @kernel(inline=True)
 def lanes_of(state, neighbourhoods):
     """The pointers to what lane_arrays made, and to the room for neighbourhoods."""
+    return lanes_on(state, pointer(neighbourhoods))
+
+
+@kernel(inline=True)
+def lanes_on(state, neighbourhoods):
+    """The same with a pointer to the room for neighbourhoods, which may be a wide one."""
     return Lanes(
         x=pointer(state),
         y=pointer(state[LANES:]),
@@ -73,7 +79,7 @@ def lanes_of(state, neighbourhoods):
         final=pointer(state[3 * LANES :]),
         place=pointer(state[4 * LANES :]),
         reaches=pointer(state[5 * LANES :]),
-        neighbourhoods=pointer(neighbourhoods),
+        neighbourhoods=neighbourhoods,
     )
 
 
@@ -123,15 +129,15 @@ def step_lanes(lanes, width):
 
 @kernel
 def put_padded(plane, place, x, width, value):
-    """Store a value (int16) in a padded plane, and in the padding that repeats it."""
-    put_i16(plane, place, value)
+    """Store a sample in a padded plane, and in the padding that repeats it."""
+    put_sample(plane, place, value)
     pitch = width + 2 * PAD
     if x == 0:
         for i in range(PAD):
-            put_i16(plane, place + pitch - PAD + i, value)
+            put_sample(plane, place + pitch - PAD + i, value)
     if x == width - 1:
         for i in range(PAD):
-            put_i16(plane, place + 1 + i, value)
+            put_sample(plane, place + 1 + i, value)
 
 
 def coding_order(rows: int, width: int, channels: int) -> NDArray[np.int64]:
@@ -143,10 +149,13 @@ def coding_order(rows: int, width: int, channels: int) -> NDArray[np.int64]:
     return order
 
 
-def pad(planes: NDArray[np.int16], top: NDArray[np.int16]) -> NDArray[np.int16]:
-    """int16[..., h, w] -> [..., h + 1, w + 8] with its padding; top: [...], what stands left of row 0. The last row is padding alone."""
+Sample = TypeVar("Sample", np.int16, np.int32)
+
+
+def pad(planes: NDArray[Sample], top: NDArray[Sample]) -> NDArray[Sample]:
+    """[..., h, w] -> [..., h + 1, w + 8] with its padding; top: [...], what stands left of row 0. The last row is padding alone."""
     height, width = planes.shape[-2:]
-    padded = np.zeros((*planes.shape[:-2], height + 1, width + 2 * PAD), np.int16)
+    padded = np.zeros((*planes.shape[:-2], height + 1, width + 2 * PAD), planes.dtype)
     padded[..., :-1, PAD:-PAD] = planes
     padded[..., 0, :PAD] = top[..., None]
     padded[..., 1:, :PAD] = planes[..., :1]

@@ -10,8 +10,11 @@ if TYPE_CHECKING:  # `codec info` does not wait for numpy
     from numpy.typing import NDArray
 
 CHANNELS = {"1": 1, "L": 1, "LA": 2, "P": 1, "PA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "LAB": 3, "I;16": 1, "I": 1, "F": 1}
+DEEP = {"LA;16": 2, "RGB;16": 3, "RGBA;16": 4}  # modes that Pillow does not have
+CHANNELS |= DEEP
 BITS = {"1": (1,), "L": (8, 2, 4), "P": (8, 1, 2, 4), "I;16": (16,), "I": (32,), "F": (32,)}  # of a sample; of other modes: 8
-TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4"}  # of other modes: bytes
+BITS |= dict.fromkeys(DEEP, (16,))
+TYPES = {"I;16": "<u2", "I": "<i4", "F": "<f4", **dict.fromkeys(DEEP, "<u2")}  # of other modes: bytes
 
 Pixels: TypeAlias = "NDArray[Any]"  # [height, width, channels], of the type of the mode
 Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
@@ -19,7 +22,7 @@ Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PN
 
 @dataclass(frozen=True)
 class Form:
-    """The form of a picture: a mode of Pillow's, the bits of a sample as its file has them, and its size in pixels."""
+    """The form of a picture: a mode of Pillow's or one of DEEP, the bits of a sample as its file has them, and its size in pixels."""
 
     mode: str
     bits: int

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from codec.errors import BadInput
 from codec.media import metadata, png
-from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.form import CHANNELS, DEEP, Chunks, Pixels, sample_type
 from codec.media.limits import WAY_OUT
 from codec.media.picture import Picture
 
@@ -137,6 +137,8 @@ def image_samples(image: Image.Image, bits: int) -> Pixels:
 
 
 def _image(picture: Picture) -> Image.Image:
+    if picture.mode in DEEP:
+        raise BadInput(f"Pillow has no images of mode {picture.mode}: write it as a .png file")
     pixels, size = picture.pixels, (picture.width, picture.height)
     if picture.mode == "1":
         return Image.frombytes("1", size, png.pack(pixels, "1", 1).tobytes())

@@ -4,6 +4,7 @@ A JPEG gives the pixels that it decodes to, an orientation in EXIF turns nothing
 frames, 16 bits a channel, modes and metadata that no chunk of metadata.py holds. It can be kept as the file that it is.
 
     file --open_picture--> SourceFile: rows, metadata, why to keep the file instead          file <--write_picture-- Picture
+Long because what each format may hide is found out in one place.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, ne
     more pixels than that are left in the file, if their rows stand there in order, until they are asked for."""
     if not data:
         raise BadInput("an empty file")
-    if is_large_png(data, max_pixels, large):
+    if is_large_png(data, max_pixels, large) or is_deep_png(data, max_pixels):
         return _writable(SourceFile(png.PngRows(data), (), "", "PNG"))
     check_claims(data, max_pixels)
     try:
@@ -118,6 +119,14 @@ def is_large_png(data: bytes, max_pixels: int, large: int = LARGE) -> bool:
     width, height = png.size(data)
     check_pixels(width, height, max_pixels)
     return width * height > large and png.is_plain(data)
+
+
+def is_deep_png(data: bytes, max_pixels: int) -> bool:
+    """Whether this is a PNG of several channels of 16 bits, of which Pillow reads 8. Raises BadInput if it is too large."""
+    if data[:8] != png.SIGNATURE or len(data) < 29 or data[24] != 16 or data[25] == 0:
+        return False
+    check_pixels(*png.size(data), max_pixels)
+    return png.is_plain(data)
 
 
 def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int) -> SourceFile:

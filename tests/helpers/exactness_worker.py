@@ -22,6 +22,7 @@ from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.load import load_arrays
 from codec.density.density import Images, ImagesForm, Options, PixelsForm
 from codec.density.jpeg.part import decode_part, encode_part
+from codec.density.photo.deep.stripe import decode_deep_stripe, encode_deep_stripe
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
 from codec.density.photo.stripe import decode_stripe, encode_small_stripe, encode_stripe
@@ -30,7 +31,7 @@ from codec.methods.traces.traces import find_trace, restore_pixels
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
 from codec.system.kernel_choice import way
-from helpers.photo_planes import planes_of
+from helpers.photo_planes import DEEP_TOP, deep_planes_of, planes_of
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -43,6 +44,7 @@ STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
+DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
 PLAIN_JPEGS = [(2, 3, 2, 2)]  # rows and columns of units, horizontal and vertical sampling of luma
 JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1), (20, 9, 2, 1)]
 
@@ -104,6 +106,17 @@ def small_photo(stripe: Stripe) -> tuple[str, str]:
     return f"small photo {stripe}", hashlib.sha256(found.payload).hexdigest()
 
 
+def deep_photo(stripe: Stripe) -> tuple[str, str]:
+    """The same of a stripe of 16 bits."""
+    channels, height, width, _, predictors, learning = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
+    planes = deep_planes_of("random walk", channels, height, width)
+    payload = encode_deep_stripe(model, learning, planes, DEEP_TOP).payload
+    if not np.array_equal(decode_deep_stripe(model, payload, (channels, height, width), DEEP_TOP), planes):
+        raise SystemExit("a stripe of 16 bits does not decode to what it was made from")
+    return f"deep photo {stripe}", hashlib.sha256(payload).hexdigest()
+
+
 def jpeg(units: tuple[int, int, int, int]) -> tuple[str, str]:
     """The name of a JPEG file's coefficients and the digest of their payload, after it was decoded."""
     form = colour_form(*units)
@@ -118,11 +131,12 @@ def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes and of JPEG files' coefficients, by name."""
     is_plain = way() == "python"
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
-    files = PLAIN_JPEGS if is_plain else JPEGS
+    deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
-        return dict([*map(photo, stripes), *map(small_photo, small), *map(jpeg, files)])
+        return dict([*map(photo, stripes), *map(small_photo, small), *map(deep_photo, deep), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
-        return dict([*pool.map(photo, reversed(stripes)), *pool.map(small_photo, small), *pool.map(jpeg, reversed(files))])
+        first = [*pool.map(photo, reversed(stripes)), *pool.map(small_photo, small)]
+        return dict([*first, *pool.map(deep_photo, deep), *pool.map(jpeg, reversed(files))])
 
 
 def drawings() -> dict[str, str]:

@@ -44,12 +44,14 @@ from codec.kinds.picture.write import Plan, write_picture_file
 from codec.kinds.requests import Restoring, Settings
 from codec.media.array import Array
 from codec.media.form import CHANNELS, sample_type
+from codec.media.form import DEEP as MODES_OF_ITS_OWN
 from codec.media.frames.series import Series, read_series, write_series
 from codec.media.limits import MAX_PIXELS
 from codec.media.messages import open_quietly
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.write import fitting_ending, write_picture
+from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
@@ -101,6 +103,10 @@ PATHS = {
     "photo-learning": Path("RGB", (PHOTO,), learning="all"),
     "photo-groups": Path("YCbCr", (PHOTO,)),
     "photo-particles": Path("RGB", (PHOTO,), particles=4),
+    "deep": Path("I;16", (DEEP,)),
+    "deep-stripes": Path("RGB;16", (DEEP,), 412),
+    "deep-alpha": Path("RGBA;16", (DEEP,), 12),
+    "deep-levels": Path("LA;16", (DEEP,), 64, trace="levels"),
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
@@ -117,6 +123,7 @@ PATHS = {
     "short-particles": Path("RGB", (PHOTO,), particles=4, short=True),
     "short-palette": Path("P", (WEBP,), bits=4, short=True),
     "short-planes": Path("F", (LZMA,), 30, short=True),
+    "short-deep": Path("RGB;16", (DEEP,), short=True),
     "kept": Path("", ()),
     "kept-packed": Path("", ()),
     "array": Path("", ()),
@@ -176,13 +183,13 @@ def picture_of(path: Path) -> Picture:
     shape = path.height, 6 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
     y, x, c = np.indices(shape)
     values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
-    values = np.abs(values).astype(kind)
+    values = np.abs(values * (200 if DEEP in path.methods else 1)).astype(kind)
     if path.trace == "jpeg":
         file = io.BytesIO()
         Image.fromarray(values).save(file, "JPEG", quality=90)
         values = np.asarray(Image.open(file))
     elif path.trace == "levels":
-        values = values // 3 * 3
+        values = values // (3 << 4 * (kind.itemsize - 1)) * (3 << 4 * (kind.itemsize - 1))
     elif path.trace == "drawing":
         values = np.where((x // 5 + y // 4) % 3 == 0, values // 64, 15)
     elif path.trace == "line":
@@ -313,7 +320,8 @@ def picture_in(rows: StoredRows) -> bytes:
     rows.find_density(partial(found_in, photo_densities()))
     picture = rows.picture()
     write_picture(picture, fitting_ending(picture.mode))
-    to_pillow(picture)
+    if picture.mode not in MODES_OF_ITS_OWN:
+        to_pillow(picture)
     return content_of(picture)
 
 

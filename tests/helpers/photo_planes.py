@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+DEEP_TOP = (1 << 16) - 1
 KINDS = ("random walk", "smooth", "noise", "flat", "black", "white", "checkerboard", "saturated", "extremes", "stripes")
 
 
@@ -28,3 +29,12 @@ def planes_of(kind: str, channels: int, height: int, width: int, seed: int = 0) 
     }
     lowest = np.array([0, -255, -255])[:channels, None, None]
     return np.clip(contents[kind](), lowest, 255).astype(np.int16)
+
+
+def deep_planes_of(kind: str, channels: int, height: int, width: int, top: int = DEEP_TOP, seed: int = 0) -> NDArray[np.int32]:
+    """Luma in 0 ... top, the others in -top ... top, with noise in the low bits of what has some above them."""
+    wide, rng = planes_of(kind, channels, height, width, seed).astype(np.int64), np.random.default_rng([seed, top])
+    noise = rng.integers(-99, 100, wide.shape) if kind in ("random walk", "smooth", "saturated") else 0
+    lowest = np.array([0, -top, -top])[:channels, None, None]
+    found: NDArray[np.int32] = np.clip(wide * top // 255 + noise, lowest, top).astype(np.int32)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from codec.lanes import vectors
 from codec.lanes.vectors import (
@@ -18,11 +19,13 @@ from codec.lanes.vectors import (
     gather_i16,
     gather_i32,
     gather_i64,
+    gather_samples,
     get_f32,
     get_f64,
     get_i16,
     get_i32,
     get_i64,
+    get_sample,
     high_of,
     i32_f32,
     i32_f64,
@@ -33,9 +36,9 @@ from codec.lanes.vectors import (
     lane,
     load_f32,
     load_f64,
-    load_i16,
     load_i32,
     load_i64,
+    load_sample,
     low_of,
     multiply_add,
     multiply_pairs,
@@ -46,13 +49,15 @@ from codec.lanes.vectors import (
     put_i16,
     put_i32,
     put_i64,
+    put_sample,
     root,
     select,
     store_f32,
     store_f64,
-    store_i16,
     store_i32,
     store_i64,
+    store_sample,
+    wide_pointer,
     with_lane,
     zip_high,
     zip_low,
@@ -252,18 +257,32 @@ def test_gathers_widen_shorts(rng: np.random.Generator) -> None:
 
 
 @kernel
-def _shorts(a, wide):  # type: ignore[no-untyped-def]
-    store_i32(pointer(wide), 0, load_i16(pointer(a), 3))
-    store_i16(pointer(a), 12, load_i32(pointer(wide), 8))
+def _samples(a, index, out):  # type: ignore[no-untyped-def]
+    store_i32(pointer(out), 0, load_sample(a, 3))
+    store_i32(pointer(out), 8, gather_samples(a, load_i64(pointer(index), 0)))
+    store_sample(a, 12, load_i32(pointer(out), 16))
+    put_sample(a, 2, get_sample(a, 1))
 
 
-def test_shorts_in_memory_are_integers_in_a_vector(rng: np.random.Generator) -> None:
+@kernel
+def _shorts(a, index, out):  # type: ignore[no-untyped-def]
+    _samples(pointer(a), index, out)
+
+
+@kernel
+def _wide(a, index, out):  # type: ignore[no-untyped-def]
+    _samples(wide_pointer(a), index, out)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32])
+def test_samples_of_either_width_in_memory_are_integers_in_a_vector(rng: np.random.Generator, kind: type[np.int16 | np.int32]) -> None:
+    most = np.iinfo(kind).max
     for _ in range(ROUNDS):
-        a, wide = rng.integers(-30000, 30000, 20).astype(np.int16), rng.integers(-30000, 30000, 16).astype(np.int32)
-        before = a.copy()
-        _shorts(a, wide)
-        assert np.array_equal(wide[:8], before[3:11])
-        assert np.array_equal(a, np.concatenate([before[:12], wide[8:]]))
+        a, out = rng.integers(-most, most, 20).astype(kind), rng.integers(-most, most, 24).astype(np.int32)
+        index, before = rng.integers(0, 20, 8), a.copy()
+        (_shorts if kind is np.int16 else _wide)(a, index, out)
+        assert np.array_equal(out[:16], np.concatenate([before[3:11], before[index]]))
+        assert np.array_equal(a, np.concatenate([before[:2], before[1:2], before[3:12], out[16:]]))
 
 
 @kernel
@@ -271,12 +290,32 @@ def _runs(a, places, out):  # type: ignore[no-untyped-def]
     copy_runs(pointer(a), load_i64(pointer(places), 0), pointer(out), 5)
 
 
-def test_runs_are_copied_the_first_elements_first(rng: np.random.Generator) -> None:
+@kernel
+def _wide_runs(a, places, out):  # type: ignore[no-untyped-def]
+    copy_runs(wide_pointer(a), load_i64(pointer(places), 0), wide_pointer(out), 5)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int32])
+def test_runs_are_copied_the_first_elements_first(rng: np.random.Generator, kind: type[np.int16 | np.int32]) -> None:
     for _ in range(ROUNDS):
-        a, places, out = rng.integers(-30000, 30000, 60).astype(np.int16), rng.integers(0, 60 - RUN + 1, 8), np.zeros(140, np.int16)
-        _runs(a, places, out)
+        a, places, out = rng.integers(-30000, 30000, 60).astype(kind), rng.integers(0, 60 - RUN + 1, 8), np.zeros(140, kind)
+        (_runs if kind is np.int16 else _wide_runs)(a, places, out)
         runs = np.stack([a[place : place + RUN] for place in places], 1)
         assert np.array_equal(out, np.concatenate([np.zeros(5), runs.reshape(-1), np.zeros(7)]))
+
+
+@kernel
+def _shifts(a, by, out):  # type: ignore[no-untyped-def]
+    x, n = load_i32(pointer(a), 0), load_i32(pointer(by), 0)
+    store_i32(pointer(out), 0, x >> n)
+    store_i32(pointer(out), 8, x << n)
+
+
+def test_every_lane_may_be_shifted_by_a_number_of_its_own(rng: np.random.Generator) -> None:
+    for _ in range(ROUNDS):
+        a, by, out = rng.integers(-30000, 30000, 8).astype(np.int32), rng.integers(0, 15, 8).astype(np.int32), np.zeros(16, np.int32)
+        _shifts(a, by, out)
+        assert np.array_equal(out, np.concatenate([a >> by, a << by]))
 
 
 @kernel

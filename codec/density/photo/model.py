@@ -17,7 +17,7 @@ and shared/network.py use them; those of the programs; normal.*; probe.planes, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,6 +118,15 @@ def _load(file: ModelFile) -> PhotoModel:
     if probe.dtype != np.int16 or len(probe) != channels or min(probe.shape[1:]) < 8 or max(probe.shape[1:]) > 64:
         raise BadModel("a photo model's probe is not planes of its channels, of 8 to 64 rows and columns")
     return model
+
+
+def learning_so(model: PhotoModel, learning: str) -> PhotoModel:
+    """The same model with other layers that learn while it codes, by a name in PACES."""
+    plan = model.network.plan.reshape(-1, LAYER_FIELDS).copy()
+    plan[:, LEARNT] = -1
+    names = ["trunk0", "trunk1", *(f"{part}{c}" for c in range(model.channels) for part in ("head", "out"))]
+    none = model.network._replace(plan=plan.reshape(-1), pace=SEGMENT)
+    return replace(model, learns=learning != "none", network=_learning(none, names, PACES[learning]))
 
 
 def _layer_sizes(inputs: int, channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:

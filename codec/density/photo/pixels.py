@@ -16,7 +16,7 @@ import numpy as np
 from codec.coding.message import Vector
 from codec.density.photo.least_squares import Workspace, begin_segment, end_segment, sums_of
 from codec.density.photo.network import Buffers, Network, channel_mixture, know, net_of, trunk
-from codec.density.photo.predictors import learn_channel, predict_channel
+from codec.density.photo.predictors import ABSURD, BELOW, learn_channel, predict_channel
 from codec.density.shared import learning
 from codec.density.shared.intervals import cost_of, pop_symbols, start_of
 from codec.density.shared.network import find_gradients, forget_tiles, learn_layers, set_tiles
@@ -47,13 +47,13 @@ def make_intervals(
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
     net, lanes, plane = net_of(network, buffers, channels), lanes_of(buffers.lanes, buffers.neighbourhoods), pointer(planes)
     error, log2, count = pointer(errors), pointer(network.log2), 0
-    _begin(net)
+    begin_part(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         copy_neighbourhoods(lanes, 0, plane, channels, area, width)
         copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width)
         for pixel in range(SEGMENT):
-            _begin_pixel(net, lanes, channels, pixel)
+            begin_pixel(net, lanes, channels, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 value = pixel_of(lanes, c, pixel)
@@ -69,7 +69,7 @@ def make_intervals(
                         starts[count], freqs[count], owners[count] = lane(start, number), lane(freq, number), number
                         costs[get_i64(net.tiles, number)] += cost_of(log2, lane(freq, number))
                         count += 1
-            _end_pixel(net, lanes, pixel, width)
+            end_pixel(net, lanes, pixel, width)
     return count
 
 
@@ -82,18 +82,18 @@ def pop_pixels(
     channels, width, area = planes.shape[0], planes.shape[2] - 2 * PAD, planes.shape[1] * planes.shape[2]
     net, lanes, plane = net_of(network, buffers, channels), lanes_of(buffers.lanes, buffers.neighbourhoods), pointer(planes)
     error, sums = pointer(errors), sums_of(work)
-    _begin(net)
+    begin_part(net)
     for segment in range(segments_of(rows, width)):
         place_lanes(lanes, segment, first_row, rows, width)
         copy_neighbourhoods(lanes, 0, plane, channels, area, width)
         copy_neighbourhoods(lanes, channels, error, channels * net.predictors, area, width)
         begin_segment(sums, lanes, segment)
         for pixel in range(SEGMENT):
-            _begin_pixel(net, lanes, channels, pixel)
+            begin_pixel(net, lanes, channels, pixel)
             set_tiles(net, lanes, tile_of, modulations)
             for c in range(channels):
                 lowest, symbols = _range_of(c)
-                predict_channel(sums, lanes, c, pixel, lowest * UNIT, 255 * UNIT)
+                predict_channel(sums, lanes, c, pixel, lowest * UNIT, 255 * UNIT, ABSURD, BELOW)
                 for k in range(net.predictors):
                     store_i32(net.guesses, k * LANES, load_i32(sums.guesses, (k * channels + c) * LANES))
                 if c == 0:
@@ -104,13 +104,13 @@ def pop_pixels(
                 put_pixel(lanes, c, pixel, value)
                 _take_in(net, lanes, channels, c, value)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
-            _end_pixel(net, lanes, pixel, width)
+            end_pixel(net, lanes, pixel, width)
         end_segment(sums, lanes, segment)
     return size
 
 
 @kernel
-def _begin(net):
+def begin_part(net):
     """Know nothing yet: no tile, nothing learnt."""
     forget_tiles(net)
     if net.learner.size > 0:
@@ -118,7 +118,8 @@ def _begin(net):
 
 
 @kernel
-def _begin_pixel(net, lanes, channels, pixel):
+def begin_pixel(net, lanes, channels, pixel):
+    """Turn to a pixel of the segment."""
     cover_top(lanes, channels * (1 + net.predictors), pixel)
     if net.learner.size > 0:
         learning.turn_to(net.learner, pixel)
@@ -144,7 +145,8 @@ def _take_in(net, lanes, channels, c, value):
 
 
 @kernel
-def _end_pixel(net, lanes, pixel, width):
+def end_pixel(net, lanes, pixel, width):
+    """Learn, and go on to the next pixel of the segment."""
     if net.learner.size > 0 and (pixel + 1) % net.learner.pace == 0:
         learn_layers(net)
     if pixel + 1 < SEGMENT:

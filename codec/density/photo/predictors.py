@@ -84,6 +84,7 @@ LONG, WIDE, SMALL, LEAST = (
 SETS = {"one": (SMALL,), "two": (WIDE, SMALL), "four": (WIDE, SMALL, LONG, LEAST)}
 ERROR_NEIGHBOURS = 6
 NO_ERROR = 384  # what stands for the error left of the first pixel
+ABSURD, BELOW = 1e6, 1 << 20  # of 8 bits (predict_channel)
 
 
 @kernel
@@ -94,9 +95,10 @@ def _regressors_at(sums, k, c, pixel):
 
 
 @kernel
-def predict_channel(sums, lanes, c, pixel, low, high):
+def predict_channel(sums, lanes, c, pixel, low, high, absurd, below):
     """Predict channel c of the lanes' pixels, of which the channels before c are known: guesses in 1/64 level, between low and high.
 
+    absurd: so large a prediction becomes W; below: a number that all others are smaller than, also their negatives.
     The neighbourhoods are those of all channels, then of the errors of all predictors and channels.
     """
     mean = fill_i32(0)
@@ -114,22 +116,21 @@ def predict_channel(sums, lanes, c, pixel, low, high):
             store_f64(sums.regressors, target, load_f64(sums.regressors, known + (own + other * others) * LANES))
             for i in range(1, others):
                 store_f64(sums.regressors, target + i * LANES, load_f64(sums.regressors, known + (i - 1) * LANES))
-        guess = _guess(sums, task, begin, mean, low, high, neighbour(lanes, c, pixel, 0))
+        guess = _guess(sums, task, begin, mean, low, high, absurd, below, neighbour(lanes, c, pixel, 0))
         store_i32(sums.guesses, task * LANES, guess)
         _gain(sums, lanes, task, pixel)
 
 
 @kernel
-def _guess(sums, task, begin, mean, low, high, west):
+def _guess(sums, task, begin, mean, low, high, absurd, below, west):
     """The prediction in 1/64 level, from the regressors that begin at `begin`; west: the pixel to the left."""
     number, weights = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + WEIGHTS) * LANES
     total = i32_f64(mean)
     for i in range(0, number * LANES, LANES):
         total = total + load_f64(sums.weights, weights + i) * load_f64(sums.regressors, begin + i)
     scaled = total * fill_f64(UNIT / LOCAL_MEAN)
-    sane = (fill_f64(-1e6) < scaled) & (scaled < fill_f64(1e6))
-    offset = 1 << 20
-    rounded = f64_i32(select(sane, scaled, fill_f64(0.0)) + fill_f64(offset + 0.5)) - fill_i32(offset)
+    sane = (fill_f64(-absurd) < scaled) & (scaled < fill_f64(absurd))
+    rounded = f64_i32(select(sane, scaled, fill_f64(0.0)) + fill_f64(below + 0.5)) - fill_i32(below)
     return select(sane, low_of(high_of(rounded, fill_i32(low)), fill_i32(high)), west * fill_i32(UNIT))
 
 
@@ -182,7 +183,7 @@ def fill_errors(planes: Array3[np.int16], errors: Array4[np.int16], work: Worksp
             cover_top(lanes, channels * (1 + sums.predictors), pixel)
             for c in range(channels):
                 low, high = (0, 255 * UNIT) if c == 0 else (-255 * UNIT, 255 * UNIT)
-                predict_channel(sums, lanes, c, pixel, low, high)
+                predict_channel(sums, lanes, c, pixel, low, high, ABSURD, BELOW)
                 value = pixel_of(lanes, c, pixel)
                 learn_channel(sums, lanes, error, area, width, c, pixel, value)
             if pixel + 1 < SEGMENT:

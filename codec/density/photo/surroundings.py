@@ -84,7 +84,7 @@ def trunk_inputs(tables, view, lanes, channels, predictors, pixel, guesses, inpu
         q = scale_of(tables, lanes, channels + c, pixel)
         store_i32(scales, c * LANES, q)
         reciprocal = look_up(tables.reciprocal, q)
-        center = first if c == 0 else _mean_around(lanes, c, pixel)
+        center = first if c == 0 else mean_around(lanes, c, pixel)
         for i in range(view.luma if c == 0 else view.chroma):
             value = neighbour(lanes, c, pixel, i) << 6
             store_i32(inputs, slot, ratio(value - center, reciprocal, RATIO_LIMIT))
@@ -100,7 +100,7 @@ def trunk_inputs(tables, view, lanes, channels, predictors, pixel, guesses, inpu
 
 
 @kernel
-def _mean_around(lanes, c, pixel):
+def mean_around(lanes, c, pixel):
     """The mean of W, N, NW and NE in 1/64 level."""
     total = fill_i32(0)
     for i in range(MEAN_NEIGHBOURS):

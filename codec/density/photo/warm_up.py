@@ -20,11 +20,16 @@ def is_warm() -> bool:
     return is_ready(pop_pixels)
 
 
-def warm_up() -> None:
-    """Compile all kernels, or load them from the disk: one pixel, with a network of zeros."""
+def empty_network() -> Network:
+    """A network of zeros."""
     plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
     weights, log, learnt = np.zeros(4096, np.int32), np.zeros(1 << 15, np.int16), np.zeros((3, 0), np.float32)
-    network = Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 8, 1, 1)
+    return Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 8, 1, 1)
+
+
+def warm_up() -> None:
+    """Compile all kernels, or load them from the disk: one pixel, with a network of zeros."""
+    network, longs = empty_network(), np.zeros(1, np.int64)
     planes, tile_of, modulations = pad(np.zeros((1, 1, 1), np.int16), pad_values(1)), np.zeros(1, np.int64), np.zeros((1, 16), np.int32)
     errors, room = predict_padded(planes, SETS["one"]), buffers(network, 1)
     starts, owners = np.zeros(1, np.uint32), np.zeros(1, np.uint8)

@@ -26,7 +26,7 @@ from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import DIGEST_BYTES, Info, check_unpacked, is_believable
 from codec.media.array import Array
-from codec.media.form import Pixels
+from codec.media.form import Pixels, sample_type
 from codec.media.picture import Picture
 
 KIND = "A"
@@ -99,8 +99,9 @@ def seen_as_picture(description: Description, samples: bytes) -> Picture | None:
     mode = MODES.get(kind)
     if mode is None:
         return None
-    if mode == "L" and len(shape) > 2 and shape[-1] in COLOURS:
-        return Picture(COLOURS[shape[-1]], np.frombuffer(samples, np.uint8).reshape(-1, *shape[-2:]))
+    if len(shape) > 2 and shape[-1] in COLOURS and mode in ("L", "I;16"):
+        colours = COLOURS[shape[-1]] + ("" if mode == "L" else ";16")
+        return Picture(colours, np.frombuffer(samples, sample_type(mode)).reshape(-1, *shape[-2:]))
     columns = shape[-2] if len(shape) > 2 and shape[-1] == 1 else shape[-1]
     pixels: Pixels = np.frombuffer(samples, {"L": "u1", "I;16": "<u2", "I": "<i4", "F": "<f4"}[mode])
     return Picture(mode, pixels.reshape(-1, columns, 1))

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
 from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.short import is_short_for_sure
-from codec.kinds.picture.stripes import EstimateStripe, PriceStripe, in_pixels, sum_of, walk
+from codec.kinds.picture.stripes import EstimateDeep, EstimateStripe, PriceStripe, in_pixels, sum_of, walk
 from codec.kinds.picture.write import check_request
 from codec.kinds.requests import Progress
 from codec.media.picture import RowSource, form_of
 from codec.methods.choice import SINGLE
+from codec.methods.deep import COLOURS as DEEP_COLOURS
+from codec.methods.deep import densities_for
 from codec.methods.photo import PHOTO_PLANES
 from codec.system.executor import affordable
 
@@ -53,6 +55,20 @@ def estimate_graphics(
     threads = threads or affordable(form.samples // len(rows), picture.held)
     bits = sum(found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width)))
     estimates = tuple(PictureEstimate(count, bits, bits / form.samples, 0.0) for count in particles)
+    return PictureEstimates(form.mode, form.width, form.height, density.file.sha256, estimates)
+
+
+def estimate_deep(
+    picture: RowSource, effort: int, particles: Sequence[int], threads: int | None = None, progress: Progress | None = None
+) -> PictureEstimates:
+    """Estimates of a picture of 16 bits a sample, without its alpha: what its stripes ask for; no number of particles changes them."""
+    form, density = form_of(picture), densities_for(form_of(picture), effort)[-1]
+    rows = PictureHeader(form).rows
+    tasks = (EstimateDeep(pixels, form, effort) for pixels in picture.bands(rows))
+    threads = threads or affordable(form.samples // len(rows), picture.held)
+    bits = sum(found for _, found in walk(tasks, rows, threads, ESTIMATING, in_pixels(progress, form.width)))
+    samples = form.width * form.height * DEEP_COLOURS[form.mode]
+    estimates = tuple(PictureEstimate(count, bits, bits / samples, 0.0) for count in particles)
     return PictureEstimates(form.mode, form.width, form.height, density.file.sha256, estimates)
 
 

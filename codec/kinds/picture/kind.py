@@ -24,9 +24,10 @@ from codec.media.picture import Picture, RowSource, form_of, whole
 from codec.media.read import SourceFile, open_picture
 from codec.media.write import unwritable, write_picture
 from codec.methods import choice
+from codec.methods.deep import DEEP, densities_for
 from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
-from codec.methods.photo import channels_for, is_cheaper
+from codec.methods.photo import PHOTO, channels_for, is_cheaper
 from codec.methods.traces.line import line_of
 from codec.methods.traces.probe import maps_of, tells
 
@@ -89,8 +90,11 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: by the model of graphics for what is coded by it,
     unless a model is named. Raises BadInput."""
-    from codec.kinds.picture.density import estimate_graphics, estimate_picture
+    from codec.kinds.picture.density import estimate_deep, estimate_graphics, estimate_picture
 
+    if DEEP.can_code(form_of(rows)):
+        _ready_for_deep(form_of(rows), settings)
+        return estimate_deep(rows, settings.effort, particles, settings.threads, settings.progress)
     if settings.model is None and _is_drawing(rows, settings):
         graphics = library.graphics_density(settings.effort)
         make_ready(graphics, settings.progress)
@@ -111,8 +115,18 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
         raise BadInput(f"{reason}: leave the choice to the codec")
     if DRAWING in methods:
         make_ready(library.graphics_density(settings.effort), settings.progress)
+    if DEEP in methods:
+        _ready_for_deep(form, settings)
     coded = partial(_coded, rows, methods, settings, modified, places)
-    return _by_density(rows, settings, coded) if any(one.noisy for one in methods) else coded(None)
+    return _by_density(rows, settings, coded) if PHOTO in methods else coded(None)
+
+
+def _ready_for_deep(form: Form, settings: Settings) -> None:
+    """Load what codes 16 bits a sample. Raises BadInput if a model is named, as it has models of its own."""
+    if settings.model not in (None, library.PHOTO):
+        raise BadInput(f"a picture of mode {form.mode} is coded by the models that come with the package: name none")
+    for density in densities_for(form, settings.effort):
+        make_ready(density, settings.progress, DEEP.name)
 
 
 def _coded(

@@ -14,6 +14,7 @@ from codec.kinds.picture.checksum import Checksum
 from codec.kinds.requests import Progress
 from codec.media.form import Form, Pixels
 from codec.methods.choice import decode_rows, encode_rows
+from codec.methods.deep import DEEP
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import groups
 from codec.system.executor import Task, completed
@@ -111,6 +112,18 @@ class PriceStripe:
     def run(self) -> float:
         form, rows = PixelsForm(len(self.pixels), self.form.width, self.form.channels), slice(0, len(self.pixels))
         return self.density.price(form, rows, self.pixels, 1.0)
+
+
+@dataclass(frozen=True)
+class EstimateDeep:
+    """Work out -log2 p(x) of some rows of a picture of 16 bits a sample, without its alpha, in bits."""
+
+    pixels: Pixels
+    form: Form
+    effort: int
+
+    def run(self) -> float:
+        return DEEP.estimate(self.pixels, self.form, self.effort)
 
 
 def sum_of(parts: Sequence[StripeEstimate]) -> StripeEstimate:

@@ -27,17 +27,19 @@ def _useful_maps(pixels: Bytes) -> NDArray[np.bool_] | None:
     """Which levels occur, [1 or channels, 256], if there are holes enough between them to pay for saying so."""
     counts = np.stack([np.bincount(pixels[:, :, c].reshape(-1), minlength=256) for c in range(pixels.shape[2])])
     together = counts.sum(0, keepdims=True)
-    apart, shared = _saved(counts), _saved(together)
+    apart, shared = saved_by_maps(counts), saved_by_maps(together)
     chosen, saved = (together, shared) if shared >= 0.7 * apart else (counts, apart)
     return chosen > 0 if saved > 2 * 8 * MAP_BYTES * len(chosen) and saved > 0.02 * pixels.size else None
 
 
-def _saved(counts: NDArray[np.int64]) -> float:
-    """About how many bits it saves to leave out the levels that do not occur between the lowest and the highest."""
+def saved_by_maps(counts: NDArray[np.int64]) -> float:
+    """About how many bits it saves to leave out the levels that do not occur between the lowest and the highest.
+
+    counts: of samples by level, for each map."""
     total = 0.0
     for row in counts:
         used = np.flatnonzero(row)
-        inside = np.zeros(256 + WINDOW - 1)
+        inside = np.zeros(len(row) + WINDOW - 1)
         inside[used[0] + WINDOW // 2 : used[-1] + 1 + WINDOW // 2] = 1.0
         occurs = np.pad((row > 0).astype(float), WINDOW // 2)
         window = np.ones(WINDOW)
