@@ -236,8 +236,7 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
 @cache
 def graphics_density(effort: int = 5) -> PixelsDensity:
     """The embedded density of graphics of this effort."""
-    title = GRAPHICS + EFFORTS[effort]
-    return next(one for one in _package_models() if one.title == title).pixels
+    return _packaged(GRAPHICS + EFFORTS[effort]).pixels
 
 
 @cache
@@ -251,13 +250,14 @@ def graphics_density_of(number: int) -> PixelsDensity | None:
 def deep_density(channels: int, effort: int = 5) -> DeepDensity:
     """The embedded density of planes of more than 8 bits, of 1 or 3 channels and this effort."""
     title, learning = DEEP_MODELS[channels][effort]
-    return _load_deep(find(title).file, model_number(find(title).name) or 0, learning)
+    found = _packaged(title)
+    return _load_deep(found.file, model_number(found.name) or 0, learning)
 
 
 def deep_density_of(number: int, channels: int) -> DeepDensity | None:
     """The embedded density of planes of more than 8 bits that payloads name by this number; None if this release has none."""
     for effort, (title, _) in DEEP_MODELS[channels].items():
-        if model_number(find(title).name) == number:
+        if model_number(_packaged(title).name) == number:
             return deep_density(channels, effort)
     return None
 
@@ -293,6 +293,10 @@ def model_named(number: int) -> bytes:
 @cache
 def _package_models() -> tuple[NamedModel, ...]:
     return tuple(NamedModel(path.stem, path.read_bytes()) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
+
+
+def _packaged(title: str) -> NamedModel:
+    return next(one for one in _package_models() if one.title == title)
 
 
 @lru_cache(KEPT_FILES)

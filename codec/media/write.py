@@ -12,11 +12,11 @@ from PIL import ExifTags, Image
 
 from codec.errors import BadInput
 from codec.media import metadata, png
-from codec.media.form import CHANNELS, Chunks, Pixels, sample_type
+from codec.media.form import CHANNELS, DEEP, Chunks, Pixels, sample_type
 from codec.media.picture import Picture
 from codec.media.pillow import XMP, image_metadata, pillow, to_pillow
 
-ALL = tuple(CHANNELS)
+ALL = tuple(mode for mode in CHANNELS if mode not in DEEP)  # that Pillow has
 CARRIED = {"icc_profile", "exif", "xmp"}
 UNPACKED = ("YCbCr",)  # modes that a packed TIFF would not keep
 OF_PIXELS = (b"PLTE", b"tRNS", b"IDAT")  # chunks without which pixels are not what they are

@@ -42,7 +42,7 @@ class Deep:
 
     number: int = 5
     name: str = "deep"
-    asked_by: tuple[str, ...] = ("photo", "deep")
+    asked_by: tuple[str, ...] = ("photo",)
     single: bool = False
     noisy: bool = True
     slow: bool = False

@@ -9,10 +9,11 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from codec.media.form import BITS, CHANNELS, sample_type
+from codec.media.form import BITS, CHANNELS, DEEP, sample_type
 from codec.media.picture import Picture
 
 LAYOUTS = [(mode, bits) for mode in CHANNELS for bits in BITS.get(mode, (8,))]
+PILLOW_LAYOUTS = [(mode, bits) for mode, bits in LAYOUTS if mode not in DEEP]
 PALETTE = bytes(range(48))
 
 
@@ -56,9 +57,11 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
-def png_file(width: int, height: int, depth: int = 8, colour: int = 2, extra: bytes = b"", rows: bytes | None = None) -> bytes:
-    """A black PNG made by hand, or one with these rows."""
-    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+def png_file(
+    width: int, height: int, depth: int = 8, colour: int = 2, extra: bytes = b"", rows: bytes | None = None, interlaced: bool = False
+) -> bytes:
+    """A black PNG made by hand, or one with these rows; or one that says of itself that it is interlaced."""
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced))
     samples = {0: 1, 2: 3, 4: 2, 6: 4}[colour] * depth // 8
     content = (b"\0" + bytes(width * samples)) * height if rows is None else rows
     return b"\x89PNG\r\n\x1a\n" + header + extra + png_chunk(b"IDAT", zlib.compress(content)) + png_chunk(b"IEND", b"")

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers.pictures import LAYOUTS, png_file, random_picture, same, saved
+from helpers.pictures import PILLOW_LAYOUTS, png_file, random_picture, same, saved
 from helpers.processes import environment
 from PIL import ExifTags, Image, PngImagePlugin
 
@@ -25,7 +25,7 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize(("mode", "bits"), PILLOW_LAYOUTS)
 @pytest.mark.parametrize("size", [(1, 1), (9, 13), (300, 2)])
 def test_every_mode_is_an_image_and_back(mode: str, bits: int, size: tuple[int, int]) -> None:
     before = random_picture(mode, bits, *size)

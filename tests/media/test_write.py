@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.pictures import LAYOUTS, random_picture
+from helpers.pictures import PILLOW_LAYOUTS, random_picture
 from PIL import ExifTags, Image
 
 from codec.errors import BadInput
@@ -29,7 +29,7 @@ def full(mode: str, bits: int) -> Picture:
     return Picture(mode, picture.pixels, palette, bits)
 
 
-@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize(("mode", "bits"), PILLOW_LAYOUTS)
 def test_what_is_written_without_loss_is_read_back_in_the_same_mode(mode: str, bits: int) -> None:
     before, written = full(mode, bits), 0
     for ending, known in FORMATS.items():
@@ -78,7 +78,7 @@ INFO: dict[str, object] = {  # all kinds of metadata that an image of Pillow's h
 
 
 @pytest.mark.parametrize("key", INFO)
-@pytest.mark.parametrize(("mode", "bits"), LAYOUTS)
+@pytest.mark.parametrize(("mode", "bits"), PILLOW_LAYOUTS)
 def test_every_kind_of_metadata_comes_back_in_every_format_or_is_refused_in_words(mode: str, bits: int, key: str) -> None:
     value = (1, 2, 3) if (key, mode) == ("transparency", "RGB") else INFO[key]
     chunks, left = from_info({key: value}, mode, bytes(range(256)) * 3 if mode in ("P", "PA") else None)

@@ -14,6 +14,7 @@ from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
 from codec.methods.choice import METHODS, Way, is_drawing, method_name, method_of, names, usable, ways, worth_trying
+from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
@@ -68,12 +69,13 @@ def test_a_user_may_ask_for_any_method_but_the_one_that_stores_samples() -> None
 
 
 def test_a_method_is_named_by_its_number() -> None:
-    assert [method_name(number) for number in range(5)] == ["raw", "photo", "graphics", "planes", "drawing"]
+    assert [method_name(number) for number in range(6)] == ["raw", "photo", "graphics", "planes", "drawing", "deep"]
 
 
+OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW))
 MODES = [
-    ("RGB", 8, METHODS[:-1]), ("LA", 8, METHODS[:-1]), ("CMYK", 8, METHODS[:-1]), ("L", 4, (DRAWING, WEBP, LZMA)),
-    ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)),
+    ("RGB", 8, OF_8_BITS), ("LA", 8, OF_8_BITS), ("CMYK", 8, OF_8_BITS), ("L", 4, (DRAWING, WEBP, LZMA)),
+    ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)), ("RGBA;16", 16, (DEEP, LZMA)),
 ]  # fmt: skip
 by_mode = pytest.mark.parametrize(("mode", "bits", "methods"), MODES)
 
@@ -85,12 +87,12 @@ def test_the_methods_are_those_that_code_the_mode(mode: str, bits: int, methods:
 
 @by_mode
 def test_a_photo_can_only_be_asked_for_where_its_mode_is_one_of_photos(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
-    assert usable(Form(mode, bits, 9, 9), "photo") == ((PHOTO,) if PHOTO in methods else ())
+    assert usable(Form(mode, bits, 9, 9), "photo") == tuple(method for method in methods if method in (PHOTO, DEEP))
 
 
 @by_mode
 def test_graphics_are_all_methods_but_that_of_photos(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
-    assert usable(Form(mode, bits, 9, 9), "graphics") == tuple(method for method in methods if method != PHOTO)
+    assert usable(Form(mode, bits, 9, 9), "graphics") == tuple(method for method in methods if method not in (PHOTO, DEEP))
 
 
 @by_mode
@@ -199,7 +201,7 @@ def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
 
 
 def test_what_the_density_of_graphics_codes_is_one_stripe_alone() -> None:
-    assert found_ways(drawing(side=400), METHODS[:-1]) == (Way(((DRAWING, WEBP, LZMA),), single=True),)
+    assert found_ways(drawing(side=400), OF_8_BITS) == (Way(((DRAWING, WEBP, LZMA),), single=True),)
 
 
 @pytest.mark.parametrize(("pixels", "expected"), [(drawing(), True), (photo(), False), (drawing(side=90), True), (photo(side=90), False)])
@@ -215,7 +217,7 @@ def test_a_picture_that_no_model_of_photos_codes_is_a_drawing() -> None:
 def test_nearly_flat_pixels_are_coded_by_the_density_of_graphics_and_not_even_priced() -> None:
     pixels = drawing()
     pixels[1:] = 255
-    assert worth_trying(pixels, of(pixels), METHODS[:-1], Setting()) == (DRAWING,)
+    assert worth_trying(pixels, of(pixels), OF_8_BITS, Setting()) == (DRAWING,)
 
 
 def test_photos_are_several_stripes() -> None:

@@ -9,7 +9,7 @@ from helpers.stand_in import DENSITIES
 
 from codec.density.density import PlanesDensity
 from codec.errors import BadFile
-from codec.media.form import Form, sample_type
+from codec.media.form import Form, most_bits, sample_type
 from codec.media.picture import form_of
 from codec.methods.choice import METHODS
 from codec.methods.method import CodedRows, Method, Setting
@@ -23,7 +23,12 @@ def density_for(form: Form) -> PlanesDensity:
     return DENSITIES[channels_for(form) or 1]
 
 
-def encoded(method: Method, mode: str, bits: int = 8, height: int = 9, width: int = 13) -> CodedRows:
+def mode_for(method: Method, mode: str = "RGB") -> str:
+    """This mode, or that of 16 bits, whichever the method codes."""
+    return mode if method.can_code(Form(mode, 8, 9, 9)) else {"L": "I;16", "RGB": "RGB;16"}[mode]
+
+
+def encoded(method: Method, mode: str, bits: int = 0, height: int = 9, width: int = 13) -> CodedRows:
     picture = random_picture(mode, bits, height, width)
     return method.encode(picture.pixels, form_of(picture), Setting(density_for(form_of(picture))))
 
@@ -40,7 +45,7 @@ def test_samples_of_every_mode_come_back(method: Method, mode: str, bits: int, s
 
 @by_method
 def test_coded_rows_begin_with_the_number_of_their_method(method: Method) -> None:
-    assert encoded(method, "RGB").data[0] == method.number
+    assert encoded(method, mode_for(method)).data[0] == method.number
 
 
 def test_no_number_or_name_is_given_twice() -> None:
@@ -50,8 +55,9 @@ def test_no_number_or_name_is_given_twice() -> None:
 @by_method
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_what_was_coded_of_noise_is_plausible(method: Method, mode: str) -> None:
+    mode = mode_for(method, mode)
     payload = memoryview(encoded(method, mode).data)[1:]
-    assert method.is_plausible(payload, Form(mode, 8, 13, 9), 9)
+    assert method.is_plausible(payload, Form(mode, most_bits(mode), 13, 9), 9)
 
 
 @by_method
@@ -61,7 +67,8 @@ def test_nothing_is_no_plausible_payload_of_many_rows(method: Method) -> None:
 
 @by_method
 def test_damaged_payloads_give_samples_or_an_error(method: Method, rng: np.random.Generator) -> None:
-    data, form = encoded(method, "RGB").data, Form("RGB", 8, 13, 9)
+    mode = mode_for(method)
+    data, form = encoded(method, mode).data, Form(mode, most_bits(mode), 13, 9)
     for number in range(300):
         mutant = bytearray(data)
         mutant[rng.integers(len(mutant))] ^= 1 << int(rng.integers(8))
@@ -70,4 +77,4 @@ def test_damaged_payloads_give_samples_or_an_error(method: Method, rng: np.rando
             found = method.decode(payload, form, 9, DENSITIES[3])
         except BadFile:
             continue
-        assert found.shape == (9, 13, 3) and found.dtype == np.uint8
+        assert found.shape == (9, 13, 3) and found.dtype == sample_type(mode)

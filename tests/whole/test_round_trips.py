@@ -113,9 +113,10 @@ def test_large_flat_pictures_of_few_bits_come_back(mode: str) -> None:
     assert len(compress_image(picture, Settings())[0]) < 4000
 
 
-def test_sixteen_bits_of_colour_are_noticed_and_stored() -> None:
-    data = png_file(40, 40, depth=16, rows=(b"\0" + bytes(range(240))) * 40)
-    assert isinstance(check(data, ".png").info, OriginalInfo)
+def test_sixteen_bits_of_colour_are_coded_or_stored_but_never_cut() -> None:
+    rows = (b"\0" + bytes(range(240))) * 40
+    assert info_of(check(png_file(40, 40, depth=16, rows=rows), ".png")).mode == "RGB;16"
+    assert isinstance(check(png_file(40, 40, depth=16, rows=rows, interlaced=True), ".png").info, OriginalInfo)
 
 
 def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:
