@@ -24,7 +24,7 @@ def ideal_parts(model: ArrayModel, images: Pixels, data: bytes) -> dict[str, flo
         latent = posterior.pop(message.copy())
         totals["prior"] += int(prior_coder(model, len(part), depth).cost(latent).sum())
         totals["posterior"] += int(posterior.cost(latent).sum())
-        totals["likelihood"] += int(likelihood_coder(model, latent, depth).cost(part).sum())
+        totals["likelihood"] += int(likelihood_coder(model, len(part), latent, depth).cost(part).sum())
         step_coder(model, len(part), depth).push(message, part)
         whiten(message, number)
         done += batch.images

@@ -64,6 +64,14 @@ def threads_of_worker(threads: int | None, count: int | None) -> int:
     return threads or (max(1, cores() // count) if count is not None else 1)
 
 
+def read_numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them."""
+    try:
+        return tuple(int(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not whole numbers such as 5,4,3", context, parameter) from error
+
+
 def chosen_output(output: str | None, to_standard: bool) -> str | None:
     """Where -o and -c say that results go. Raises UsageError if they say different things."""
     if to_standard and output not in (None, STANDARD):

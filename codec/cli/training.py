@@ -71,6 +71,57 @@ def train_digits(
     train_on_digits(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), renew_top, TrainingLines().say)
 
 
+@train.command("arrays")
+@click.option("--data", required=True, type=options.PATH, help="Images of one size: .npy, .npz, an idx file (.gz or not) or a folder.")
+@click.option("--output", "-o", type=options.PATH, default="arrays.pt", show_default=True, help="Checkpoint to write.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
+@click.option("--likelihood", default="logistic", show_default=True, help="bernoulli (binarised pixels) or logistic (8 bits).")
+@click.option(
+    "--reach",
+    default="5,4,4,3,2",
+    show_default=True,
+    callback=options.read_numbers,
+    help="Neighbours that a pixel sees: how far to its left, and how far to both sides in each row above it.",
+)
+@click.option("--units", default=128, show_default=True, help="Units of the trunk's layers.")
+@click.option("--blocks", default=2, show_default=True, help="Residual layers of the trunk.")
+@click.option("--features", default=40, show_default=True, help="Features of each channel.")
+@click.option("--components", default=5, show_default=True, help="Logistic components of a channel.")
+@click.option("--flips", is_flag=True, help="See images mirrored, too.")
+@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@click.option("--batch", default=4096, show_default=True, help="Pixels in a step.")
+@click.option("--rate", default=5e-3, show_default=True, help="Highest learning rate.")
+@click.option("--quantise", default=0.15, show_default=True, help="Last part of the time that trains on the integer grid.")
+@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
+@click.option("--seed", default=0, show_default=True, help="Of weights and order.")
+@click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
+@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
+@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+def train_arrays(
+    data: Path,
+    output: Path,
+    resume: bool,
+    start: Path | None,
+    minutes: float | None,
+    threads: int,
+    device: str,
+    **settings: object,
+) -> None:
+    """Train a density model of images of any shape up to 256x256: each pixel given those before it.
+
+    \b
+    codec train arrays --data images.npy --minutes 30 -o mine.pt
+    codec export mine.pt --data images.npy
+    codec compress images.npy --model mine.bbm
+    """
+    with _needing_more("training"):
+        from codec.learn.arrays.arrays_command import train_on_arrays
+        from codec.learn.common.command import TrainingRequest
+    train_on_arrays(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), TrainingLines().say)
+
+
 @train.command("photo")
 @click.option("--data", required=True, type=options.PATH, help="Folder of pictures; manifest.csv (file, split) may split it.")
 @click.option("--output", "-o", type=options.PATH, default="photo.pt", show_default=True, help="Checkpoint to write.")

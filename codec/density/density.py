@@ -214,7 +214,7 @@ class PixelsDensity(Density[PixelsForm, Samples], Protocol):
 
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):
-    """A density of data sets of images. pixels: of an image; levels: values below that, 2 or 256."""
+    """A density of data sets of images. pixels: of an image; shape: of an image, its product; levels: values below that, 2 or 256."""
 
     def unlimited(self) -> ImagesDensity:
         """The same, which decodes whatever a payload asks for."""
@@ -222,6 +222,9 @@ class ImagesDensity(Density[ImagesForm, Images], Protocol):
 
     @property
     def pixels(self) -> int: ...
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
 
     @property
     def levels(self) -> int: ...

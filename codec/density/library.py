@@ -204,14 +204,14 @@ def find(model: Named) -> NamedModel:
     raise UnknownModel(f"no model is called {model!r}: take one of {', '.join(one.title for one in models)}, or a {SUFFIX} file")
 
 
-def images_density(model: Named | None, levels: int = 256) -> ImagesDensity:
-    """The density of images that is meant, or the embedded one for so many levels (2 or 256). Raises UnknownModel, BadModel."""
+def images_density(model: Named | None, levels: int = 256, pixels: int = 784) -> ImagesDensity:
+    """The density of images that is meant, or the embedded one for so many levels (2 or 256) and pixels. Raises UnknownModel, BadModel."""
     if model is not None:
         return find(model).images
     for one in embedded():
-        if one.codes_images and one.file.metadata.get("levels") == levels:
+        if one.codes_images and (one.file.metadata.get("levels"), one.file.metadata.get("pixels")) == (levels, pixels):
             return one.images
-    raise UnknownModel(f"no model of this release codes images of {levels} levels: give a model's file with --model")
+    raise UnknownModel(f"no model of this release codes images of {levels} levels and {pixels} pixels: give a model's file with --model")
 
 
 def planes_density(channels: int, model: Named | None = None, effort: int = 5) -> PlanesDensity:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from codec.learn.arrays.context_train import CONTEXT
 from codec.learn.arrays.export import export_digits
-from codec.learn.arrays.images import digits
+from codec.learn.arrays.export_context import export_context
+from codec.learn.arrays.images import data_set, digits
 from codec.learn.common.run import family_of
 from codec.learn.jpeg.export import export_jpeg
 from codec.learn.jpeg.train import JPEG
@@ -25,4 +27,6 @@ def export_checkpoint(path: Path, data: Path, facts: Mapping[str, str], cache: P
         return export_photo(path, data, cache, facts, learning)
     if family == JPEG.name:
         return export_jpeg(path, data, cache, facts)
+    if family == CONTEXT.name:
+        return export_context(path, data_set(data), facts)
     return export_digits(path, digits(data), facts)

@@ -57,13 +57,16 @@ class ProgramStep:
 
 @dataclass(frozen=True)
 class Program:
-    """A net that an engine can run. `inputs` and `outputs` say which arrays `__call__` takes and gives."""
+    """A net that an engine can run. `inputs` and `outputs` say which arrays `__call__` takes and gives.
+
+    widest: of its values, for one data point; products: how many multiplications it takes."""
 
     engine: Engine
     inputs: Mapping[str, Value]
     steps: tuple[ProgramStep, ...]
     outputs: Mapping[str, Value]
     widest: int
+    products: int
 
     def __call__(self, arrays: Mapping[str, NDArray[np.integer]], block_rows: int | None = None) -> dict[str, NDArray[np.int32]]:
         """Run on integer arrays [data points, ..., *shape]; the leading axes must broadcast, the first must be equal.
@@ -142,7 +145,7 @@ def make_program(spec: object, tensors: Tensors, engine: Engine) -> Program:
     if not inputs or not outputs or not all(name in values for name in outputs):
         raise BadModel("a program has no inputs, no outputs, or an output that no step makes")
     widest = max(value.width for value in values.values())
-    return Program(engine, inputs, tuple(steps), {name: values[name] for name in outputs}, widest)
+    return Program(engine, inputs, tuple(steps), {name: values[name] for name in outputs}, widest, products)
 
 
 def _make_step(item: object, values: Mapping[str, Value], tensors: Tensors, engine: Engine) -> tuple[ProgramStep, Value, int]:

@@ -190,7 +190,7 @@ def test_the_estimate_of_digits_is_what_coding_them_costs(digits: tuple[ImagesFo
 def test_more_particles_give_no_larger_estimates_and_one_for_each_number(case: Case[Any, Any]) -> None:
     part = case.density.plan(case.form)[0]
     one, many = estimates(case.density, case.form, case.part_of(case.data, part), [1, 32])
-    assert many < one
+    assert many < one or (many == one and not case.density.latents)
 
 
 def test_particles_from_the_prior_miss_what_a_good_posterior_finds(digits: tuple[ImagesForm, Images]) -> None:

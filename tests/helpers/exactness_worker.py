@@ -32,12 +32,14 @@ from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile, read_model
 from codec.system.kernel_choice import way
 from helpers.photo_planes import DEEP_TOP, deep_planes_of, planes_of
+from helpers.small_contexts import small_context
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
 Stripe: TypeAlias = tuple[int, int, int, int, str, str]
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
+CONTEXTS = [(256, 3, False), (256, 1, True), (2, 1, False)]  # levels, channels, whether there are latents
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
 SMALL_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 50, 90, 1, "four", "all")]  # coded as small ones; the first without a compiler, too
 STRIPES = [
@@ -58,11 +60,11 @@ def make_engine(name: str) -> Engine | None:
     return TorchEngine("cpu")
 
 
-def digits(count: int, levels: int) -> Images:
-    """Smooth blobs, uint8 [count, 28, 28]: something that the embedded models code without data at hand."""
+def digits(count: int, levels: int, shape: tuple[int, ...] = (28, 28)) -> Images:
+    """Smooth blobs, uint8 [count, *shape]: something that the embedded models code without data at hand."""
     rng = np.random.default_rng(3)
-    place = rng.integers(0, 2, (count, 7, 7)).repeat(4, axis=1).repeat(4, axis=2)
-    return (place * rng.integers(0, levels, (count, 28, 28))).astype(np.uint8)
+    place = rng.integers(0, 2, (count, shape[0] // 4, shape[1] // 4, *shape[2:])).repeat(4, axis=1).repeat(4, axis=2)
+    return (place * rng.integers(0, levels, (count, *shape))).astype(np.uint8)
 
 
 def control() -> str:
@@ -173,9 +175,13 @@ def main() -> None:
     for levels, layers in SMALL:
         images = small_images(4 * count, levels)
         digests[f"small {levels} {layers}"] = coded(read_model(small_model(levels, layers)), images, engine, rows)
+    for levels, channels, latents in CONTEXTS:
+        file = read_model(small_context(levels, channels, latents))
+        images = np.random.default_rng(5).integers(0, levels, (count, 16 * channels)).astype(np.uint8)
+        digests[f"in order {levels} {channels} {latents}"] = coded(file, images, engine, rows)
     for one in library.embedded():
-        if one.codes_images:
-            digests[one.title] = coded(one.file, digits(count, one.images.levels), engine, rows)
+        if one.codes_images and (way() != "python" or one.images.latents):
+            digests[one.title] = coded(one.file, digits(count, one.images.levels, one.images.shape), engine, rows)
     print(json.dumps({"digests": digests, "photos": photos(rows) | drawings() | lattices(), "control": control()}))
 
 

@@ -13,6 +13,7 @@ from codec.density.density import Density, Encoded, Images, ImagesDensity, Image
 from codec.density.photo.family import load_density as load_photo
 from codec.nets.model_file import read_model
 from helpers.photo_planes import planes_of
+from helpers.small_contexts import small_context
 from helpers.small_models import PIXELS, small_images, small_model
 from helpers.small_photos import small_photo_model
 from helpers.stand_in import DENSITIES
@@ -29,6 +30,8 @@ PLANES: dict[str, PlanesDensity] = {
 IMAGES: dict[str, ImagesDensity] = {
     "arrays, binary": load_arrays(read_model(small_model(2, 2))),
     "arrays, gray": load_arrays(read_model(small_model(256, 1))),
+    "arrays, in order": load_arrays(read_model(small_context(256))),
+    "arrays, in order with latents": load_arrays(read_model(small_context(256, 1, True))),
 }
 
 

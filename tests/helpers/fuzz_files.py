@@ -27,7 +27,7 @@ from PIL import Image
 from codec.container.container import is_short, read_container, write_container
 from codec.container.numbers import read_length, write_length
 from codec.density.arrays import family as arrays
-from codec.density.density import ImagesDensity, PlanesDensity
+from codec.density.density import MAX_BATCH, ImagesDensity, PlanesDensity
 from codec.density.photo import family as photos
 from codec.errors import CodecError, UnknownModel
 from codec.kinds.array.plain import describe, read_description, read_plain, samples_of, seen_as_picture, write_plain
@@ -62,6 +62,7 @@ from helpers import jpeg_stand_in
 from helpers.frame_files import frames_file
 from helpers.jpeg_files import jpeg_file
 from helpers.pictures import PALETTE
+from helpers.small_contexts import small_context
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 from helpers.traced import from_map
@@ -130,6 +131,8 @@ PATHS = {
     "array-gray": Path("", ()),
     "frames": Path("", ()),
     "frames-pages": Path("", ()),
+    "array-order": Path("", ()),
+    "array-parts": Path("", ()),
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
@@ -162,8 +165,8 @@ def photo_densities() -> dict[bytes, PlanesDensity]:
 
 @cache
 def array_densities() -> dict[bytes, ImagesDensity]:
-    """Of arrays of images: binary and gray, by name."""
-    files = [read_model(small_model(levels, layers=2)) for levels in (2, 256)]
+    """Of arrays of images: binary, gray, and gray in order, by name."""
+    files = [read_model(data) for data in (small_model(2, 2), small_model(256, 2), small_context())]
     return {file.name: arrays.load_density(file) for file in files}
 
 
@@ -222,8 +225,9 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     """A file of this path, and what it gives back."""
     path = PATHS[name]
     if name.startswith("array"):
-        images = small_images(9, 256 if name == "array-gray" else 2)
-        return write_array(images, list(array_densities().values())[name == "array-gray"], 2)[0], content_of_array(images)
+        of_arrays = list(array_densities().values())[{"array": 0, "array-gray": 1}.get(name, 2)]
+        images = small_images(MAX_BATCH + 9 if name == "array-parts" else 9, of_arrays.levels)
+        return write_array(images, of_arrays, 2)[0], content_of_array(images)
     if name in PLAIN:
         return plain_file(name), content_of_array(PLAIN[name])
     if name in FRAMES:

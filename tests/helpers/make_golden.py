@@ -10,12 +10,13 @@ from itertools import chain
 from pathlib import Path
 
 from codec.density import library
-from codec.density.density import Images
+from codec.density.density import MAX_BATCH, Images
 from codec.density.library import NamedModel
 from codec.kinds.array.stream import write_array
 from codec.media.array import array_bytes
 from helpers.exactness_worker import digits
 from helpers.fuzz_files import PATHS, PLAIN, file_of, picture_of
+from helpers.small_contexts import small_context
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
@@ -27,9 +28,11 @@ def arrays() -> Iterator[tuple[NamedModel, Images]]:
     """Models of images, and images for each: small models, and the embedded ones."""
     for levels, layers in ((2, 1), (256, 2)):
         yield NamedModel(f"small-{levels}-{layers}", small_model(levels, layers)), small_images(30, levels)
+    for levels, count in ((2, 30), (256, MAX_BATCH + 30)):
+        yield NamedModel(f"small-order-{levels}", small_context(levels)), small_images(count, levels)
     for one in library.embedded():
         if one.codes_images:
-            yield one, digits(12, one.images.levels)
+            yield one, digits(12, one.images.levels, one.images.shape)
 
 
 def array_files() -> Iterator[tuple[str, bytes]]:

@@ -28,7 +28,7 @@ from codec.methods.method import Setting
 from codec.methods.photo import PHOTO
 
 FOLDER = Path(__file__).resolve().parent / "golden"
-SMALL = ["small-2-1", "small-256-2"]
+SMALL = ["small-2-1", "small-256-2", "small-order-2", "small-order-256"]
 TITLES = ["digits-binary", "digits-gray"]
 PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning"]
 PICTURES = [name for name, path in PATHS.items() if path.mode]

@@ -35,7 +35,7 @@ ROOMS = {
     "density": ("errors, system, coding, nets, container.numbers, density.jpeg.form", "numpy"),
     "density.library": ("errors, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
-    "density.arrays": ("errors, system, coding, nets, container.numbers, density, density.shared", "numpy"),
+    "density.arrays": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared", "numpy"),
     "density.photo": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
     "density.photo.deep": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared, density.photo",
                            "numpy"),

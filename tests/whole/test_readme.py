@@ -15,12 +15,12 @@ import pytest
 from helpers.processes import ROOT, SECONDS, environment, python
 from PIL import Image
 
-from codec.cli.training import train_digits, train_jpeg, train_photo
+from codec.cli.training import train_arrays, train_digits, train_jpeg, train_photo
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "bench" / "results" / "README.md"]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in PAGES if path.exists()}
 NAMED = re.compile(r"`((?:codec|bench|tests|examples|docs)/[\w./-]*)`")
-TRAINING = ("## Photos", "## Digits")  # sections of docs/training.md whose commands run here; of the other recipes options are read
+TRAINING = ("## Photos", "## Arrays of any shape", "## Digits")  # sections of docs/training.md whose commands run
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -112,8 +112,9 @@ def section(title: str) -> str:
 
 @pytest.fixture
 def training_place(place: Path) -> Path:
-    """Stand-ins for one's own photos and for MNIST."""
+    """Stand-ins for one's own photos and images, and for MNIST."""
     (place / "my-photos").mkdir()
+    np.save(place / "images.npy", np.random.default_rng(0).integers(0, 256, (40, 6, 5, 3)).astype(np.uint8))
     with Image.open(place / "photo.png") as image:
         for number in range(20):
             image.crop((4 * number, 0, 4 * number + 64, 64)).save(place / "my-photos" / f"{number:02}.png")
@@ -125,9 +126,10 @@ def training_place(place: Path) -> Path:
 
 
 def hurried(command: str) -> list[str]:
-    """The words of a command, with next to no minutes, and of digits a small net and few of them."""
+    """The words of a command, with next to no minutes, and of digits and arrays a small net and few of them."""
     words = shlex.split(re.sub(r"--minutes \S+", "--minutes 0.0001", command))
-    return [*words, "--batch", "8", "--validation", "8", "--size", "0.25"] if words[1:3] == ["train", "digits"] else words
+    small = {"digits": ["--size", "0.25"], "arrays": ["--units", "8"]} if words[1] == "train" else {}
+    return [*words, "--batch", "8", "--validation", "8", *small[words[2]]] if small.get(words[2]) else words
 
 
 @pytest.mark.parametrize("title", TRAINING)
@@ -144,7 +146,7 @@ def test_the_options_of_longer_recipes_are_there() -> None:
     assert len(recipes) > 10
     for recipe in recipes:
         family, *options = shlex.split(recipe)[2:]
-        {"digits": train_digits, "jpeg": train_jpeg, "photo": train_photo}[family].make_context(family, options)
+        {"arrays": train_arrays, "digits": train_digits, "jpeg": train_jpeg, "photo": train_photo}[family].make_context(family, options)
 
 
 def test_the_readme_trains_as_the_page_on_training() -> None:

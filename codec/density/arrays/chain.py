@@ -24,18 +24,18 @@ import numpy as np
 from codec.coding.message import Message
 from codec.coding.message_bytes import read_message, write_message
 from codec.coding.particles import MAX_PARTICLES, shifts
-from codec.density.arrays.model import ArrayModel, step_coder
+from codec.density.arrays.model import ArrayModel, Work, step_coder
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, Batch, Encoded, Images, ImagesForm, Options, Progress
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage, TooShort
 
 DIGEST_BYTES = 16
 MAX_WHITE_WORDS = 1 << 18
-FREE_WORK, WORK_PER_BYTE, BATCH_WORK = 1 << 15, 10, 32  # images times particles, about 50 microseconds each; a batch takes more
+FREE_WORK, WORK_PER_BYTE = 1 << 15, 10  # units of Work
 SHRINK = 0.75  # a batch whose pops the message cannot pay is tried again with so many of its images
 
 
 def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: Options, block_rows: int | None = None) -> Encoded:
-    """Code images [n, pixels], values below the model's number of levels. Raises BadInput.
+    """Code images [n, pixels], values below the model's number of levels; without latents, as if there were one particle. Raises BadInput.
 
     block_rows: how many images the nets work on at a time; no influence on the payload."""
     if not 1 <= options.particles <= MAX_PARTICLES:
@@ -44,14 +44,15 @@ def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: O
     batches: list[Batch] = []
     done = 0
     while done < len(images):
-        batch = _push_batch(message, model, images, done, _Plan(options.particles, tuple(batches)), block_rows)
+        plan = _Plan(options.particles if model.sizes else 1, tuple(batches))
+        batch = _push_batch(message, model, images, done, plan, block_rows)
         whiten(message, len(batches))
         batches.append(batch)
         done += batch.images
         if options.progress is not None:
             options.progress(done)
     payload = write_message(message)
-    if not is_affordable(batches, len(payload)):
+    if not is_affordable(model.work, batches, len(payload)):
         raise TooShort(f"{len(payload)} bytes for {len(images)} images of {options.particles} particles: take fewer particles")
     if len(images) > 8 * len(payload):
         raise TooShort(f"{len(images)} images in {len(payload)} bytes: arrays as empty as this one cannot be coded")
@@ -71,7 +72,7 @@ def decode_chain(
 
     limited: also for one that takes longer than its bytes bear out."""
     _check_form(form, model, len(payload))
-    if limited and not is_affordable(form.batches, len(payload)):
+    if limited and not is_affordable(model.work, form.batches, len(payload)):
         raise BadFile(f"{len(payload)} bytes ask for {form.images} images of many particles, which takes too long")
     try:
         message = read_message(payload)
@@ -83,9 +84,10 @@ def decode_chain(
     return images
 
 
-def is_affordable(batches: Sequence[Batch], payload: int) -> bool:
+def is_affordable(work: Work, batches: Sequence[Batch], payload: int) -> bool:
     """Whether decoding these batches takes no more time than so many bytes bear out."""
-    return sum(batch.images * batch.particles + BATCH_WORK for batch in batches) <= FREE_WORK + WORK_PER_BYTE * payload
+    asked = sum(batch.images * batch.particles * work.image + work.batch for batch in batches)
+    return asked <= FREE_WORK + WORK_PER_BYTE * payload
 
 
 def initial_message(prefix: bytes, images: Images) -> Message:
@@ -129,6 +131,10 @@ class _Plan:
 def _push_batch(message: Message, model: ArrayModel, images: Images, done: int, plan: _Plan, block_rows: int | None) -> Batch:
     """Push the next batch: the largest that the message can pay, with particles before without, finely before coarsely."""
     left = len(images) - done
+    if not model.sizes:
+        batch = Batch(min(left, MAX_BATCH), 0, 1)
+        _try(message, model, images, done, batch, block_rows)
+        return batch
     if plan.particles > 1:
         for size in plan.sizes(plan.particles, left):
             if _try(message, model, images, done, Batch(size, 0, plan.particles), block_rows):

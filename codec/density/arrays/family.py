@@ -1,9 +1,10 @@
-"""The family of arrays behind the protocol of densities: data sets of small images, coded by one- and two-layer VAEs."""
+"""The family of arrays behind the protocol of densities: data sets of small images, coded by VAEs, or pixel by pixel, or both."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.estimate import log_densities, price_images
 from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel, probe_digest
-from codec.density.density import Encoded, Images, ImagesForm, Options, Progress
+from codec.density.density import MAX_BATCH, Encoded, Images, ImagesForm, Options, Progress
 from codec.density.estimates import Estimate
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile
@@ -39,6 +40,10 @@ class ArrayDensity:
         return self.model.pixels
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return self.model.shape
+
+    @property
     def levels(self) -> int:
         return self.model.levels
 
@@ -53,14 +58,15 @@ class ArrayDensity:
         return True
 
     def plan(self, form: ImagesForm) -> Sequence[slice]:
-        """One part: all images are one chain."""
-        return [slice(0, form.images)]
+        """One part: all images are one chain. Without latents nothing chains them: then a part is a batch."""
+        length = max(form.images, 1) if self.model.sizes else MAX_BATCH
+        return [slice(first, min(first + length, form.images)) for first in range(0, max(form.images, 1), length)]
 
     def encode(self, form: ImagesForm, part: slice, data: Images, options: Options) -> Encoded:
         return encode_chain(self.model, form, data, options)
 
     def decode(self, form: ImagesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Images:
-        return decode_chain(self.model, form, payload, progress, limited=self.limited)
+        return decode_chain(self.model, _form_of_part(form, part), payload, progress, limited=self.limited)
 
     def price(self, form: ImagesForm, part: slice, data: Images, share: float) -> float:
         return price_images(self.model, data, share)
@@ -72,6 +78,13 @@ class ArrayDensity:
 
     def probe(self) -> str:
         return probe_digest(self.model)
+
+
+def _form_of_part(form: ImagesForm, part: slice) -> ImagesForm:
+    """The form of the images of a part alone. Batches that are not the part's make a form that decode_chain refuses."""
+    ends = list(accumulate(batch.images for batch in form.batches))
+    batches = tuple(batch for batch, end in zip(form.batches, ends, strict=True) if part.start < end <= part.stop)
+    return replace(form, images=part.stop - part.start, batches=batches)
 
 
 def load_density(file: ModelFile, engine: Engine | None = None, limited: bool = True) -> ArrayDensity:

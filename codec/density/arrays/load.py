@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,10 @@ from codec.coding.distributions import Bernoulli
 from codec.coding.indexed_mixture import IndexedMixture, check_tables
 from codec.coding.message import Message, Vector
 from codec.coding.tables import Curve
-from codec.density.arrays.model import ArrayModel, Depth
+from codec.density.arrays.context import program_names
+from codec.density.arrays.load_context import check_inputs, load_context
+from codec.density.arrays.model import ArrayModel, Depth, Outputs, Work
+from codec.density.arrays.neighbours import MAX_CHANNELS, MAX_SIDE
 from codec.density.latents import FULL_BITS, PRECISION, Normal, read_normal
 from codec.errors import BadModel, CodecError
 from codec.nets.json_fields import Fields
@@ -23,6 +27,9 @@ from codec.nets.operations import Value
 from codec.nets.program import Program, make_program
 
 MAX_DEPTHS = 32
+MAX_LAYERS = 16
+PRODUCTS_OF_WORK = 1 << 20  # that a unit of Work is worth
+PIXEL_WORK = 8  # of each pixel of a batch: a few tens of calls
 
 
 @dataclass(frozen=True)
@@ -64,18 +71,23 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     if fields.text("kind") != "vae":
         raise BadModel(f"a model of kind {fields.text('kind')!r}: this release knows 'vae'")
     pixels, levels = fields.integer("pixels", 1, 1 << 20), fields.integer("levels", 2, 256)
-    sizes = tuple(fields.integers("latents", 8, 1, 1 << 12))
-    specs = fields.mapping("programs")
-    names = ["encode", *(f"posterior{layer}" for layer in range(len(sizes))), "decode"]
-    if sorted(specs) != sorted(names) or not sizes:
-        raise BadModel(f"a model of {len(sizes)} latent layers needs the programs {names}")
-    programs = {name: make_program(specs[name], file.tensors, engine) for name in names}
+    side = math.isqrt(pixels)
+    plain = (side, side) if side * side == pixels else (pixels,)
+    shape = tuple(fields.integers("shape", 4, 1, 1 << 20)) if "shape" in file.metadata else plain
+    if math.prod(shape) != pixels:
+        raise BadModel(f"images of {pixels} numbers are not of the shape {list(shape)}")
+    sizes = tuple(fields.integers("latents", MAX_LAYERS, 1, 1 << 12))
+    spec = fields.mapping("likelihood")
+    in_order = spec.get("kind") == "context"
+    programs = _programs(fields.mapping("programs"), file, engine, sizes, _three_axes(shape)[2] if in_order else 0)
     posteriors = tuple(programs[f"posterior{layer}"] for layer in range(len(sizes)))
-    normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
-    _check_values(programs, sizes, pixels, levels, normal)
-    decode_coder = _likelihood(Fields(fields.mapping("likelihood"), "likelihood"), file, programs["decode"], pixels, levels)
+    encode, decode, normal = programs.get("encode"), programs.get("decode"), None
+    if encode is not None and decode is not None:
+        normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
+        _check_values(encode, posteriors, decode, sizes, pixels, levels, normal)
+    likelihood = _likelihood(Fields(spec, "likelihood"), file, programs, shape, levels)
     depths = [_depth(bits, sizes) for bits in fields.items("depths", MAX_DEPTHS)]
-    if not depths or any((bits != FULL_BITS).any() for bits in depths[0]):
+    if not depths or any((bits != FULL_BITS).any() for bits in depths[0]) or (not sizes and len(depths) > 1):
         raise BadModel("a model's first depth is 12 bits for every latent")
     fine_depths = fields.integer("fine_depths", 1, len(depths))
     probe = file.tensor("probe.x", 2)
@@ -84,50 +96,86 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
-    decode = programs["decode"]
-    return ArrayModel(file, pixels, levels, sizes, programs["encode"], posteriors, decode, decode_coder, normal, tuple(depths), fine_depths)
+    work = _work(programs, shape) if in_order else Work(1, 32)
+    return ArrayModel(
+        file, shape, levels, sizes, encode, posteriors, decode, likelihood, in_order, work, normal, tuple(depths), fine_depths
+    )  # fmt: skip
 
 
-def _check_values(programs: dict[str, Program], sizes: tuple[int, ...], pixels: int, levels: int, normal: Normal) -> None:
+def _programs(specs: dict[str, object], file: ModelFile, engine: Engine, sizes: tuple[int, ...], channels: int) -> dict[str, Program]:
+    """The programs of a model: those that its latents and its likelihood need, and no others. channels: that are coded in order, or 0.
+
+    Raises BadModel."""
+    names = ["encode", *(f"posterior{layer}" for layer in range(len(sizes))), "decode"] if sizes else []
+    if channels:
+        names += program_names(channels)
+    if not names or sorted(specs) != sorted(names):
+        raise BadModel(f"a model of {len(sizes)} latent layers needs the programs {names}")
+    return {name: make_program(specs[name], file.tensors, engine) for name in names}
+
+
+def _three_axes(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """[height, width, channels] of images whose pixels are coded in order. Raises BadModel."""
+    height, width, channels = (*shape, 1, 1, 1)[:3] if len(shape) in (2, 3) else (0, 0, 0)
+    if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE and 1 <= channels <= MAX_CHANNELS):
+        raise BadModel(f"images whose pixels are coded in order are [height, width] or [height, width, channels], not {list(shape)}")
+    return height, width, channels
+
+
+def _work(programs: dict[str, Program], shape: tuple[int, ...]) -> Work:
+    """Every pixel of an image takes what its programs take, and every batch takes their overheads."""
+    height, width, channels = _three_axes(shape)
+    products = sum(programs[name].products for name in program_names(channels))
+    return Work(1 + height * width * products // PRODUCTS_OF_WORK, height * width * PIXEL_WORK)
+
+
+def _check_values(
+    encode: Program, posteriors: Sequence[Program], decode: Program, sizes: tuple[int, ...], pixels: int, levels: int, normal: Normal
+) -> None:
     """Every program takes and gives what the coders hand over. The middles of bins lie between the outermost inner edges."""
     low, high = int(normal.values[1]), int(normal.values[-2])
     latents = {f"eps{layer}": Value((size,), low, high) for layer, size in enumerate(sizes)}
-    images = {"x": Value((pixels,), 0, levels - 1)}
-    given = {"encode": images, "decode": latents}
-    features = programs["encode"].outputs.get("features")
-    for layer, size in enumerate(sizes):
-        if features is None:
-            raise BadModel("the program encode makes no features")
-        given[f"posterior{layer}"] = {"features": features, **{name: latents[name] for name in list(latents)[:layer]}}
-        outputs = programs[f"posterior{layer}"].outputs
-        mean = outputs.get("mean")
-        if mean is None or mean.shape != (size,) or outputs["log_sigma"].shape != (size,) or mean.largest << normal.mean_shift >= 1 << 28:
+    check_inputs("encode", encode, {"x": Value((pixels,), 0, levels - 1)})
+    check_inputs("decode", decode, latents)
+    for layer, (size, posterior) in enumerate(zip(sizes, posteriors, strict=True)):
+        known = {name: latents[name] for name in list(latents)[:layer]}
+        given = {**known, **encode.outputs}
+        if set(known) & set(encode.outputs):
+            raise BadModel("the program encode makes values that are called as latents are")
+        check_inputs(f"posterior{layer}", posterior, {name: given[name] for name in posterior.inputs if name in given})
+        mean, log_sigma = posterior.outputs.get("mean"), posterior.outputs.get("log_sigma")
+        if mean is None or log_sigma is None or mean.shape != (size,) or log_sigma.shape != (size,):
             raise BadModel(f"the program posterior{layer} makes no mean and log_sigma of {size} latents")
-    for name, values in given.items():
-        inputs = programs[name].inputs
-        if set(inputs) != set(values):
-            raise BadModel(f"the program {name} has the inputs {sorted(inputs)} instead of {sorted(values)}")
-        for key, value in values.items():
-            if inputs[key].shape != value.shape or inputs[key].low > value.low or inputs[key].high < value.high:
-                raise BadModel(f"the program {name} is not proved for the values of its input {key}")
+        if mean.largest << normal.mean_shift >= 1 << 28:
+            raise BadModel(f"the program posterior{layer} makes means beyond the limits")
 
 
 def _likelihood(
-    fields: Fields, file: ModelFile, decode: Program, pixels: int, levels: int
-) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
+    fields: Fields, file: ModelFile, programs: dict[str, Program], shape: tuple[int, ...], levels: int
+) -> Callable[[int, Outputs, int | None], Coder]:
     kind = fields.text("kind")
+    if kind == "context":
+        return _context(fields, file, programs, shape, levels)
+    decode, pixels = programs["decode"], math.prod(shape)
     if kind == "bernoulli":
         fields.finish()
         return _bernoulli(file, decode, pixels, levels)
     if kind != "logistic":
-        raise BadModel(f"a likelihood of kind {kind!r}: this release knows 'bernoulli' and 'logistic'")
+        raise BadModel(f"a likelihood of kind {kind!r}: this release knows 'bernoulli', 'logistic' and 'context'")
     curve = Curve(file.tensor("logistic.curve", 1).astype(np.int64), fields.integer("curve_shift", 1, 16))
     shift = fields.integer("location_shift", 0, 16)
     fields.finish()
     return _logistic(file, decode, pixels, levels, curve, shift)
 
 
-def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
+def _context(
+    fields: Fields, file: ModelFile, programs: dict[str, Program], shape: tuple[int, ...], levels: int
+) -> Callable[[int, Outputs, int | None], Coder]:
+    likelihood, latents = load_context(fields, _three_axes(shape), file, programs, levels), "decode" in programs
+    return lambda points, outputs, block_rows: likelihood.coder(points, outputs["z"] if latents else None, block_rows)
+
+
+def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Callable[[int, Outputs, int | None], Coder]:
     ones = file.tensor("bernoulli.ones", 1).astype(np.uint64)
     logit = decode.outputs.get("logit")
     if logit is None or logit.shape != (pixels,) or levels != 2 or ones.size != logit.high - logit.low + 1:
@@ -135,12 +183,12 @@ def _bernoulli(file: ModelFile, decode: Program, pixels: int, levels: int) -> Ca
     frequencies = np.stack([(1 << PRECISION) - ones, ones])
     costs = interval_costs(frequencies.reshape(-1, 1), PRECISION)
     Bernoulli(ones, PRECISION)
-    return lambda outputs: Bits(ones, costs, outputs["logit"] - logit.low)
+    return lambda points, outputs, block_rows: Bits(ones, costs, outputs["logit"] - logit.low)
 
 
 def _logistic(
     file: ModelFile, decode: Program, pixels: int, levels: int, curve: Curve, shift: int
-) -> Callable[[dict[str, NDArray[np.int32]]], Coder]:
+) -> Callable[[int, Outputs, int | None], Coder]:
     edges, reciprocals, raw = (file.tensor(f"logistic.{name}", 1).astype(np.int64) for name in ("edges", "reciprocals", "weights"))
     values = [decode.outputs.get(name) for name in ("weight", "location", "scale")]
     weight, location, scale = values
@@ -152,7 +200,7 @@ def _logistic(
         raise BadModel("logistic.weights or logistic.reciprocals has not one entry for each value")
     check_tables(curve, edges, reciprocals, raw, PRECISION, weight.shape[1], location.largest << shift)
     tables = (curve, edges, reciprocals, raw, PRECISION)
-    return lambda outputs: Leaf(
+    return lambda points, outputs, block_rows: Leaf(
         IndexedMixture(*tables, outputs["weight"] - weight.low, outputs["location"] << shift, outputs["scale"] - scale.low)
     )
 
@@ -160,4 +208,4 @@ def _logistic(
 def _depth(bits: object, sizes: tuple[int, ...]) -> Depth:
     if not isinstance(bits, list) or len(bits) != sum(sizes) or not all(type(count) is int and 0 <= count <= FULL_BITS for count in bits):
         raise BadModel("a depth is not a number of bits, 0 to 12, for each latent")
-    return tuple(np.split(np.array(bits, np.int64), np.cumsum(sizes)[:-1]))
+    return tuple(np.split(np.array(bits, np.int64), np.cumsum(sizes)[:-1])) if sizes else ()

@@ -2,15 +2,17 @@
 
 The metadata of a model of kind "vae" (modelfile.py; programs as in program.py):
 
-    pixels       number of pixels of an image                  levels   2: pixels are 0 or 1; 256: they are gray values
-    latents      sizes of the latent layers in coding order, top layer first
-    programs     encode:       x -> features
-                 posterior<i>: features, eps0 ... eps<i-1> -> mean, log_sigma      posterior of eps<i>
+    pixels       numbers of an image                           levels   2: they are 0 or 1; 256: they are gray values
+    shape        of an image, if it is no square of one channel
+    latents      sizes of the latent layers in coding order, top layer first; none: the likelihood is all that there is
+    programs     encode:       x -> features, or several values of any names
+                 posterior<i>: some of them, eps0 ... eps<i-1> -> mean, log_sigma  posterior of eps<i>
                  decode:       eps0, eps1 ... -> the parameters of the likelihood
     likelihood   {"kind": "bernoulli"}: decode gives logit; tensor bernoulli.ones has a frequency for each of its values
                  {"kind": "logistic"}:  decode gives weight, location, scale, [pixels, K] each; tensors logistic.weights (an integer
                  for each value of weight), logistic.curve, logistic.edges (257), logistic.reciprocals (for each value of scale);
                  "curve_shift" and "location_shift" (a location is worth 2^shift units of the edges)
+                 {"kind": "context"}:   pixels see those before them (context.py); without latents, encode and decode are not there
     posterior    {"curve_shift", "mean_shift"}; tensors normal.curve, normal.edges (2^13 + 1), normal.reciprocals (for each log_sigma)
     depths       lists of bits, one per latent: how finely it is coded; depth 0 is 12 bits for all
     fine_depths  how many of the depths, from the first, cost next to nothing more than depth 0
@@ -23,6 +25,7 @@ of 2^13 such bins: an edge of odd number is the middle of a bin of 2^12, which i
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,23 +48,40 @@ BLOCK_VALUES = 1 << 20  # of the likelihood's widest layer: how many images it t
 Latent = tuple[NDArray[np.int64], ...]  # bin numbers [points, size] of each layer
 Depth = tuple[NDArray[np.int64], ...]  # bits [size] of each layer
 Images = NDArray[np.uint8]  # [points, pixels]
+Outputs = dict[str, NDArray[np.int32]]  # of programs
+
+
+@dataclass(frozen=True)
+class Work:
+    """How long coding takes, in units of about 50 microseconds: an image with one particle, and what a batch takes more."""
+
+    image: int
+    batch: int
 
 
 @dataclass(frozen=True)
 class ArrayModel:
-    """A model that codes. `decode_coder` makes the likelihood's coder from the outputs of the program `decode`."""
+    """A model that codes. `likelihood` makes the coder of so many points from the outputs of the program `decode`, and block_rows.
+
+    encode and decode: None without latents. in_order: whether pixels see those before them, so that images are coded side by side."""
 
     file: ModelFile
-    pixels: int
+    shape: tuple[int, ...]
     levels: int
     sizes: tuple[int, ...]
-    encode: Program
+    encode: Program | None
     posteriors: tuple[Program, ...]
-    decode: Program
-    decode_coder: Callable[[dict[str, NDArray[np.int32]]], Coder]
-    normal: Normal
+    decode: Program | None
+    likelihood: Callable[[int, Outputs, int | None], Coder]
+    in_order: bool
+    work: Work
+    normal: Normal | None
     depths: tuple[Depth, ...]
     fine_depths: int
+
+    @property
+    def pixels(self) -> int:
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -124,16 +144,16 @@ def prior_coder(model: ArrayModel, points: int, depth: Depth) -> Coder:
 
 def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None) -> Autoregressive:
     """The coder of the latents of images [points, pixels]; at the full depth it is a PosteriorCoder."""
-    return posterior_of_features(model, features_of(model, images, block_rows), depth, block_rows)
+    return posterior_of_features(model, len(images), features_of(model, images, block_rows), depth, block_rows)
 
 
-def features_of(model: ArrayModel, images: Images, block_rows: int | None = None) -> NDArray[np.int32]:
-    """What the posteriors see of images, [points, ...]."""
-    return model.encode({"x": images}, block_rows)["features"]
+def features_of(model: ArrayModel, images: Images, block_rows: int | None = None) -> Outputs:
+    """What the posteriors see of images, [points, ...] each."""
+    return {} if model.encode is None else model.encode({"x": images}, block_rows)
 
 
-def posterior_of_features(model: ArrayModel, features: NDArray[np.int32], depth: Depth, block_rows: int | None = None) -> Autoregressive:
-    """posterior_coder of the images that have these features.
+def posterior_of_features(model: ArrayModel, points: int, features: Outputs, depth: Depth, block_rows: int | None = None) -> Autoregressive:
+    """posterior_coder of so many images, which have these features.
 
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
     """
@@ -145,21 +165,25 @@ def posterior_of_features(model: ArrayModel, features: NDArray[np.int32], depth:
         return kept[index][1]
 
     def make(index: int, known: Latent) -> Coder:
-        inputs = {"features": features, **eps_values(model, known, depth)}
-        outputs = model.posteriors[index](inputs, block_rows)
+        program, given = model.posteriors[index], {**features, **eps_values(model, known, depth)}
+        outputs = program({name: given[name] for name in program.inputs}, block_rows)
         return _gaussian(model.normal, outputs["mean"], outputs["log_sigma"], depth[index])
 
-    return Autoregressive(len(model.sizes), layer, len(features), sum(model.sizes), PRECISION)
+    return Autoregressive(len(model.sizes), layer, points, sum(model.sizes), PRECISION)
 
 
-def likelihood_coder(model: ArrayModel, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
-    """The coder of images [points, pixels] given their latents, for messages of one lane."""
-    rows = block_rows or max(1, BLOCK_VALUES // model.decode.widest)
+def likelihood_coder(model: ArrayModel, points: int, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
+    """The coder of so many images [points, pixels] given their latents, for messages of one lane."""
+    decode = model.decode
+    if decode is None:
+        return model.likelihood(points, {}, block_rows)
+    rows = block_rows or max(1, BLOCK_VALUES // decode.widest)
 
     def block(part: slice) -> Coder:
-        return model.decode_coder(model.decode(eps_values(model, tuple(layer[part] for layer in latent), depth), block_rows))
+        outputs = decode(eps_values(model, tuple(layer[part] for layer in latent), depth), block_rows)
+        return model.likelihood(len(latent[0][part]), outputs, block_rows)
 
-    return Blocks(len(latent[0]), rows, block)
+    return block(slice(0, points)) if model.in_order else Blocks(points, rows, block)
 
 
 def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Pair:
@@ -167,7 +191,7 @@ def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1,
     prior = prior_coder(model, points, depth)
 
     def likelihood(latent: Latent) -> Coder:
-        return likelihood_coder(model, latent, depth, block_rows)
+        return likelihood_coder(model, points, latent, depth, block_rows)
 
     def posterior(images: Images) -> Autoregressive:
         return posterior_coder(model, images.astype(np.uint8), depth, block_rows)
@@ -179,12 +203,16 @@ def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1,
 
 def eps_values(model: ArrayModel, latent: Latent, depth: Depth) -> dict[str, NDArray[np.int32]]:
     """The latents' values, as inputs of programs: the middle of each bin."""
+    if model.normal is None:
+        return {}
     middles = ((2 * symbols + 1) << (FULL_BITS - bits) for symbols, bits in zip(latent, depth, strict=False))
     return {f"eps{layer}": model.normal.values[middle] for layer, middle in enumerate(middles)}
 
 
-def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int32], bits: NDArray[np.int64]) -> Coder:
+def _gaussian(normal: Normal | None, mean: NDArray[np.int32], log_sigma: NDArray[np.int32], bits: NDArray[np.int64]) -> Coder:
     """The coder of one layer's latents: one leaf if all have the same number of bits."""
+    if normal is None:
+        raise BadModel("a model without latents has no posterior")
     location = mean.astype(np.int64) << normal.mean_shift
     scale = log_sigma - normal.lowest_scale
     used = np.unique(bits)
@@ -201,10 +229,11 @@ def _gaussian(normal: Normal, mean: NDArray[np.int32], log_sigma: NDArray[np.int
 def probe_digest(model: ArrayModel, block_rows: int | None = None) -> str:
     """SHA-256 of the message that coding the model's probe gives, one image at each depth, then all with several particles."""
     images = model.file.tensors["probe.x"]
-    message = Message.random(256 * sum(model.sizes), np.random.Generator(np.random.PCG64(0)))
+    message = Message.random(256 * max(sum(model.sizes), 1), np.random.Generator(np.random.PCG64(0)))
     before = message.copy()
     steps = [(images[:1], step_coder(model, 1, depth, block_rows=block_rows)) for depth in model.depths]
-    steps.append((images, step_coder(model, len(images), model.depths[0], PROBE_PARTICLES, block_rows=block_rows)))
+    particles = PROBE_PARTICLES if model.sizes else 1
+    steps.append((images, step_coder(model, len(images), model.depths[0], particles, block_rows=block_rows)))
     for symbol, coder in steps:
         coder.push(message, symbol)
     digest = hashlib.sha256(message.to_words().astype("<u4").tobytes()).hexdigest()

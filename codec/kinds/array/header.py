@@ -2,8 +2,9 @@
 
 H  one number after the other, as container/numbers.py writes them:
    type (0 uint8, 1 bool), order of the array in memory (0 C, 1 Fortran), axes (1 to 8), the length of each axis, particles N,
-   runs; for each run: how many batches, images in each batch, depth, 1 if its batches use N particles or 0 if one
-P  the message of the chain (density/arrays/chain.py) as coding/message_bytes.py writes one of one lane
+   runs; for each run: how many batches, images in each batch, depth, 1 if its batches use N particles or 0 if one;
+   if the images are coded in several parts, the length of each part in P
+P  for each part the message of the chain (density/arrays/chain.py) as coding/message_bytes.py writes one of one lane
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ MAX_BATCHES = 1 << 20
 
 @dataclass(frozen=True)
 class ArrayHeader:
-    """Section H."""
+    """Section H. parts: the length of each part in P; none if there is one, which is all of P."""
 
     dtype: np.dtype[np.generic]
     fortran: bool
     shape: tuple[int, ...]
     batches: tuple[Batch, ...]
+    parts: tuple[int, ...] = ()
 
     @property
     def images(self) -> int:
@@ -42,8 +44,8 @@ def array_numbers(header: ArrayHeader) -> bytes:
     return b"".join(map(write_length, values))
 
 
-def write_runs(particles: int, batches: Sequence[Batch]) -> bytes:
-    """The numbers from the particles on."""
+def write_runs(particles: int, batches: Sequence[Batch], parts: Sequence[int] = ()) -> bytes:
+    """The numbers from the particles on. parts: the lengths of several parts."""
     runs: list[list[int]] = []
     for batch in batches:
         run = [batch.images, batch.depth, int(batch.particles > 1)]
@@ -51,7 +53,7 @@ def write_runs(particles: int, batches: Sequence[Batch]) -> bytes:
             runs[-1][0] += 1
         else:
             runs.append([1, *run])
-    return b"".join(write_length(value) for value in (particles, len(runs), *(value for run in runs for value in run)))
+    return b"".join(write_length(value) for value in (particles, len(runs), *(value for run in runs for value in run), *parts))
 
 
 def read_header(data: bytes) -> ArrayHeader:
@@ -74,6 +76,9 @@ def read_header(data: bytes) -> ArrayHeader:
         if len(batches) + count > MAX_BATCHES or images * batch.particles > max(MAX_BATCH_PARTICLES, batch.particles):
             raise BadFile("the file's header is damaged: its batches are too many or too large")
         batches += [batch] * count
-    if position != len(data):
+    parts = list[int]()
+    while position < len(data):
+        parts.append(number(1, 1 << 40))
+    if len(parts) == 1:
         raise BadFile("the file's header is damaged: it is longer than what it says")
-    return ArrayHeader(dtype, fortran, shape, tuple(batches))
+    return ArrayHeader(dtype, fortran, shape, tuple(batches), tuple(parts))

@@ -41,7 +41,7 @@ from codec.media.picture import Picture
 from codec.methods.choice import AUTO, STORED
 
 ENDING = ".npy"
-DIGIT = (28, 28)  # the images that the embedded models code
+DIGIT = (28, 28)  # the images that embedded models code without being named
 MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as one picture; of a larger one, a trial says which
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
@@ -119,10 +119,11 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     density = _density_for(array, settings.model)
     make_ready(density, settings.progress)
     images = array.size // density.pixels
-    data, info = write_array(array, density, settings.particles, _told("compressing", images, density.pixels, settings.progress))
+    told, threads = _told("compressing", images, density.pixels, settings.progress), settings.threads
+    data, info = write_array(array, density, settings.particles, told, threads)
     if settings.verify:
         container, progress = read_container(data), _told("verifying", images, density.pixels, settings.progress)
-        _check_equal(read_images(container, read_array_header(container), lambda name: density, progress), array)
+        _check_equal(read_images(container, read_array_header(container), lambda name: density, progress, settings.threads), array)
     return data, info
 
 
@@ -217,8 +218,8 @@ class ArrayFile:
         if restoring.region is not None or restoring.salvage:
             raise BadInput("it holds an array of images, all in one message: only pictures have regions, or stripes to salvage")
         pixels = math.prod(self.header.shape) // max(self.header.images, 1)
-        progress = _told("decompressing", self.header.images, pixels, restoring.progress)
-        return read_images(self.container, self.header, _finder(restoring), progress)
+        told = _told("decompressing", self.header.images, pixels, restoring.progress)
+        return read_images(self.container, self.header, _finder(restoring), told, restoring.threads)
 
     def verify(self, restoring: Restoring, source: Source | None = None) -> None:
         array = self.restore(restoring)
@@ -296,5 +297,4 @@ def _since(began: float) -> float:
 
 
 def _density_for(array: Array, model: Named | None) -> ImagesDensity:
-    binary = not array.size or (array.dtype in TYPES and array.max() <= 1)
-    return library.images_density(model, 2 if binary else 256)
+    return library.images_density(model, 2 if not array.size or (array.dtype in TYPES and array.max() <= 1) else 256)

@@ -18,18 +18,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from codec.coding.tables import grid_edges, make_curve, make_scales
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import probe_digest
-from codec.density.latents import EPS_FRACTION_BITS, FULL_BITS, PRECISION
+from codec.density.latents import EPS_FRACTION_BITS, FULL_BITS
 from codec.learn.arrays import likelihoods
 from codec.learn.arrays.images import PIXELS, binarise
+from codec.learn.arrays.likelihood_tables import PIXEL_FRACTION_BITS, bernoulli_tables, logistic_tables
 from codec.learn.arrays.nets import DigitsNet, OneLayer, TwoLayers
 from codec.learn.arrays.train import DIGITS
 from codec.learn.common.data import BITS, LEVELS
 from codec.learn.common.gaussian import LOG_SIGMA
-from codec.learn.common.programs import ProgramWriter, Spec, exponentials, hidden_value, latent_value
+from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
 from codec.learn.common.quantise import HIDDEN, calibrate, set_quantised
 from codec.learn.common.run import load_checkpoint
 from codec.nets.layers import VALUE_LIMIT
@@ -38,8 +38,6 @@ from codec.nets.model_file import read_model, write_model
 EXTRA_BITS = (9.0, 7.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
 FINE_BITS = 4.0  # with so many, a depth costs next to nothing
 ACTIVE_BITS = 0.02  # a latent that says less is not coded at all where bits are scarce
-PIXEL_FRACTION_BITS = 8  # of the edges between gray values
-WEIGHT_FRACTION_BITS = 24  # of the table exp(component logit)
 CALIBRATION_IMAGES = 2000
 MEASURED_IMAGES, MEASURED_PARTICLES = 1000, 50
 
@@ -156,19 +154,10 @@ def _likelihood(writer: ProgramWriter, net: DigitsNet, hidden: str) -> list[str]
 
 def _likelihood_tables(net: DigitsNet, writer: ProgramWriter) -> Spec:
     if net.config.likelihood == "bernoulli":
-        low, high = likelihoods.LOGIT.limits
-        scale = 2**likelihoods.LOGIT.fraction_bits
-        ones = [round(2**PRECISION / (1.0 + math.exp(-value / scale))) for value in range(low, high + 1)]
-        writer.tensors["bernoulli.ones"] = np.array(ones, np.int32)
+        bernoulli_tables(writer)
         return {"kind": "bernoulli"}
-    curve, unit = make_curve("logistic"), 2**PIXEL_FRACTION_BITS
-    writer.tensors["logistic.curve"] = curve.values.astype(np.int32)
-    writer.tensors["logistic.edges"] = grid_edges(LEVELS, unit).astype(np.int32)
-    writer.tensors["logistic.reciprocals"] = make_scales(exponentials(likelihoods.LOG_SCALE) * unit)
-    weights = np.maximum(np.rint(exponentials(likelihoods.COMPONENT) * 2**WEIGHT_FRACTION_BITS), 1)
-    writer.tensors["logistic.weights"] = weights.astype(np.int64)
     shift = PIXEL_FRACTION_BITS + BITS - likelihoods.LOCATION.fraction_bits  # a location of 1 is 256 gray values
-    return {"kind": "logistic", "curve_shift": curve.shift, "location_shift": shift}
+    return {"kind": "logistic", "curve_shift": logistic_tables(writer), "location_shift": shift}
 
 
 def _depths(net: DigitsNet, images: NDArray[np.uint8]) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""Images of the models of digits: 28x28 pixels, gray or binary."""
+"""Images that models of arrays are trained on: of any shape, or the 28x28 pixels of digits, gray or binary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.density.arrays.neighbours import MAX_CHANNELS, MAX_SIDE
 from codec.errors import BadData
 from codec.learn.common.data import LARGEST, LEVELS, Pictures, load_images
 
@@ -20,6 +21,15 @@ def digits(path: Path | str) -> Pictures:
     if images.shape[1:] != (SIDE, SIDE):
         raise BadData(f"{path}: the digits models need gray images of {SIDE}x{SIDE}, not {' x '.join(map(str, images.shape[1:]))}")
     return images
+
+
+def data_set(path: Path | str) -> Pictures:
+    """Images of one size, uint8 [n, height, width, channels]: gray values, or 0 and 1. Raises BadData."""
+    images = load_images(path, MAX_CHANNELS)
+    if max(images.shape[1:3]) > MAX_SIDE:
+        size = f"{images.shape[1]}x{images.shape[2]}"
+        raise BadData(f"{path}: images of {size}: a model of arrays codes at most {MAX_SIDE}x{MAX_SIDE}; cut them")
+    return images.reshape(*images.shape[:3], -1)
 
 
 def binarise(images: Pictures, seed: int) -> Pictures:

@@ -18,13 +18,16 @@ Pictures = NDArray[np.uint8]  # one picture, or several of one size
 BITS = 8  # of a sample
 LEVELS = 1 << BITS
 LARGEST = LEVELS - 1
+COLOURS = 3
 UNSIGNED_BYTE = 8  # an idx file's number of this type
 MAX_BYTES = 1 << 32
 SUFFIXES = (".png", ".webp", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 
 
-def load_images(path: Path | str) -> Pictures:
-    """Images of one size, uint8 [n, height, width] or [n, height, width, 3], from an idx file, an array file or a folder of pictures."""
+def load_images(path: Path | str, channels: int = COLOURS) -> Pictures:
+    """Images of one size, uint8 [n, height, width] or [n, height, width, 3], from an idx file, an array file or a folder of pictures.
+
+    channels: how many arrays may have, if they have an axis of channels."""
     path = Path(path)
     if not path.exists():
         raise BadData(f"{path}: no such file or folder")
@@ -35,15 +38,19 @@ def load_images(path: Path | str) -> Pictures:
             raise BadData(f"{path}: the pictures have {len(shapes)} different shapes, such as {shapes[0]} and {shapes[-1]}; one is needed")
         return np.stack(pictures)
     if path.suffix in (".npy", ".npz"):
-        return _checked(_read_array(path), path)
-    return _checked(read_idx(path), path)
+        return _checked(_read_array(path), path, channels)
+    return _checked(read_idx(path), path, channels)
 
 
-def _checked(images: NDArray[np.generic], path: Path) -> Pictures:
+def _checked(images: NDArray[np.generic], path: Path, channels: int) -> Pictures:
+    if images.dtype == np.bool_:
+        images = images.astype(np.uint8)
     if images.dtype != np.uint8:
         raise BadData(f"{path}: pixels must be unsigned bytes (uint8), not {images.dtype}: scale them to 0 ... {LARGEST} and cast")
-    if images.ndim not in (3, 4) or not images.size or (images.ndim == 4 and images.shape[3] != 3):
-        raise BadData(f"{path}: images must have the shape [n, height, width] or [n, height, width, 3], not {list(images.shape)}")
+    allowed = (COLOURS,) if channels == COLOURS else range(1, channels + 1)
+    if images.ndim not in (3, 4) or not images.size or (images.ndim == 4 and images.shape[3] not in allowed):
+        last = f"{allowed[0]}" if len(allowed) == 1 else f"1 ... {channels}"
+        raise BadData(f"{path}: images must have the shape [n, height, width] or [n, height, width, {last}], not {list(images.shape)}")
     return images.astype(np.uint8, copy=False)
 
 

@@ -2,7 +2,7 @@
 
 A `Grid` (fraction bits f, low, high) says which numbers a tensor may hold. With `quantised` set, a layer computes
 
-    weight -> integers of 8 bits with w_f fraction bits (one w_f per layer)        |w * 2^w_f| <= 127
+    weight -> integers of 8 bits with w_f fraction bits (one w_f per layer)        |w * 2^w_f| <= 127, or a limit of the layer's own
     bias   -> integers at the scale of the accumulator, 2^-(w_f + f_in)            (at least one bit finer than the output)
     out    =  clamp(floor((W a + b) * 2^f_out + 1/2) / 2^f_out, low, high)
     leaky  =  a if a >= 0 else floor(a * 2^f / 8) / 2^f                            (after the line above; slope 1/8)
@@ -106,8 +106,12 @@ class Dense(ExactLayer):
 
     fraction_bits: Tensor
 
-    def __init__(self, inputs: int | tuple[int, ...], outputs: int, grid: Grid = HIDDEN, leaky: bool = True, input_bits: int = 10) -> None:
+    def __init__(
+        self, inputs: int | tuple[int, ...], outputs: int, grid: Grid = HIDDEN, leaky: bool = True, input_bits: int = 10,
+        limit: int = WEIGHT_LIMIT,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self.limit = limit
         self.widths = (inputs,) if isinstance(inputs, int) else tuple(inputs)
         self.grid, self.leaky, self.input_bits = grid, leaky, input_bits
         self.weight = nn.Parameter(torch.empty(outputs, sum(self.widths)))
@@ -122,7 +126,7 @@ class Dense(ExactLayer):
         scale = 2.0 ** int(self.fraction_bits)
         weight = apply(_Round, self.weight, scale)
         bias = apply(_Round, self.bias, 2.0 ** (self.integer_bits() + self.input_bits))
-        return weight.clamp(-WEIGHT_LIMIT / scale, WEIGHT_LIMIT / scale), bias
+        return weight.clamp(-self.limit / scale, self.limit / scale), bias
 
     def integer_bits(self) -> int:
         """Fraction bits of the runtime's weights: w_f, or more (the integers end in zero bits) where the shift would be below 1."""
@@ -131,7 +135,7 @@ class Dense(ExactLayer):
     def integers(self) -> tuple[Tensor, Tensor, int]:
         """(weight int64 [outputs, inputs], bias int64 [outputs], integer_bits()): what the runtime multiplies with, |weight| < 2^15."""
         scale, bits = 2.0 ** int(self.fraction_bits), self.integer_bits()
-        weight = torch.floor(self.weight.detach().double() * scale + 0.5).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT)
+        weight = torch.floor(self.weight.detach().double() * scale + 0.5).clamp(-self.limit, self.limit)
         bias = torch.floor(self.bias.detach().double() * 2.0 ** (bits + self.input_bits) + 0.5)
         return weight.long() << (bits - int(self.fraction_bits)), bias.long(), bits
 
@@ -143,10 +147,11 @@ class Dense(ExactLayer):
         with torch.no_grad():
             norms = self.weight.square().sum(1)
             norms += 0.01 * norms.max() + 1e-12
-            errors = [((_rounded(self.weight, bits) - self.weight).square().sum(1) / norms).sum().item() for bits in range(3, 15)]
+            rounded = (_rounded(self.weight, bits, self.limit) for bits in range(3, 15))
+            errors = [((weight - self.weight).square().sum(1) / norms).sum().item() for weight in rounded]
             bits = 3 + min(range(len(errors)), key=errors.__getitem__)
             self.fraction_bits.fill_(bits)
-            self.weight.clamp_(-WEIGHT_LIMIT / 2.0**bits, WEIGHT_LIMIT / 2.0**bits)
+            self.weight.clamp_(-self.limit / 2.0**bits, self.limit / 2.0**bits)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """[..., inputs] (for each of the inputs) -> [..., outputs]."""
@@ -158,8 +163,8 @@ class Dense(ExactLayer):
         return finish(out, self.grid, self.leaky, self.integral)
 
 
-def _rounded(weight: Tensor, bits: int) -> Tensor:
-    return torch.floor(weight * 2.0**bits + 0.5).clamp(-WEIGHT_LIMIT, WEIGHT_LIMIT) / 2.0**bits
+def _rounded(weight: Tensor, bits: int, limit: int) -> Tensor:
+    return torch.floor(weight * 2.0**bits + 0.5).clamp(-limit, limit) / 2.0**bits
 
 
 def finish(out: Tensor, grid: Grid, leaky: bool, quantised: bool) -> Tensor:

@@ -181,5 +181,5 @@ def test_what_takes_longer_to_decode_than_its_bytes_bear_out_is_refused_by_both_
 
 
 def test_a_few_images_are_affordable_whatever_they_take(binary: ArrayModel) -> None:
-    assert is_affordable([Batch(1, 0, 1 << 12)], 0) and not is_affordable([Batch(1, 0, 1 << 12)] * 9, 0)
-    assert is_affordable([Batch(1, 0, 1 << 12)] * 9, 1 << 12)
+    assert is_affordable(binary.work, [Batch(1, 0, 1 << 12)], 0) and not is_affordable(binary.work, [Batch(1, 0, 1 << 12)] * 9, 0)
+    assert is_affordable(binary.work, [Batch(1, 0, 1 << 12)] * 9, 1 << 12)

@@ -29,7 +29,8 @@ def test_a_weight_is_what_coding_with_that_latent_costs(model: ArrayModel) -> No
     posterior = posterior_coder(model, images, depth)
     points = np.random.default_rng(7).integers(0, 1 << posterior.precision, (3, posterior.width), dtype=np.uint64)
     latent = posterior.find(points)
-    costs = likelihood_coder(model, latent, depth).cost(images) + prior_coder(model, 3, depth).cost(latent) - posterior.cost(latent)
+    costs = likelihood_coder(model, len(images), latent, depth).cost(images) + prior_coder(model, 3, depth).cost(latent)
+    costs = costs - posterior.cost(latent)
     (weights,) = np.asarray(log_weights(model, images, np.random.default_rng(7))(0, 1))
     assert np.allclose(weights / np.log(2.0), -costs / (1 << COST_BITS))
 

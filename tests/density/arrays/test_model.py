@@ -36,7 +36,7 @@ def random_message(seed: int = 5) -> Message:
 def test_prior_likelihood_and_posterior_obey_the_laws_at_every_depth(model: ArrayModel, depth: int) -> None:
     images, message = images_of(model, 5), random_message()
     latent = check_pop_then_push(prior_coder(model, 5, model.depths[depth]), message)
-    check_push_then_pop(likelihood_coder(model, latent, model.depths[depth]), images, message)
+    check_push_then_pop(likelihood_coder(model, len(images), latent, model.depths[depth]), images, message)
     latent = check_pop_then_push(posterior_coder(model, images, model.depths[depth]), message)
     check_push_then_pop(posterior_coder(model, images, model.depths[depth]), latent, message)
 
@@ -50,7 +50,7 @@ def test_the_length_of_a_message_is_the_sum_of_the_costs(model: ArrayModel) -> N
     images, depth = images_of(model, 50), model.depths[0]
     message = random_message()
     latent = posterior_coder(model, images, depth).pop(message.copy())
-    costs = likelihood_coder(model, latent, depth).cost(images) + prior_coder(model, 50, depth).cost(latent)
+    costs = likelihood_coder(model, len(images), latent, depth).cost(images) + prior_coder(model, 50, depth).cost(latent)
     costs = costs - posterior_coder(model, images, depth).cost(latent)
     before = message.content
     step_coder(model, 50, depth).push(message, images)

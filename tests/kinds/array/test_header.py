@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,11 @@ def test_there_are_as_many_images_as_in_all_batches() -> None:
 def test_no_batches_are_a_header_too() -> None:
     header = ArrayHeader(np.dtype(np.uint8), False, (0, 4, 4), ())
     assert read_header(written(header)) == header and header.images == 0
+
+
+def test_the_lengths_of_parts_come_last() -> None:
+    header = replace(HEADER, parts=(5, 70))
+    assert read_header(array_numbers(header) + write_runs(5, header.batches, header.parts)) == header
 
 
 def test_equal_batches_stand_together() -> None:

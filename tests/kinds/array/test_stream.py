@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.small_contexts import small_context
 from helpers.small_models import small_images, small_model
 
 from codec.container.container import read_container, write_container
 from codec.container.numbers import write_length
-from codec.density.density import MAX_PARTICLES, ImagesDensity
+from codec.density.density import MAX_BATCH, MAX_PARTICLES, ImagesDensity
 from codec.density.library import NamedModel
 from codec.errors import BadFile, BadInput, CodecError
 from codec.kinds.array.stream import read_array_header, read_images, write_array
@@ -203,3 +205,34 @@ def test_a_section_that_a_reader_has_to_know_is_refused(binary: ImagesDensity) -
 
 def test_a_section_that_nobody_has_to_know_is_ignored(binary: ImagesDensity) -> None:
     assert np.array_equal(restored(with_section("x", binary), binary), small_images(4))
+
+
+# ---------------------------------------------------------------- parts
+
+
+@pytest.fixture(scope="module")
+def in_order() -> ImagesDensity:
+    return NamedModel("small", small_context()).images
+
+
+def test_images_of_a_density_without_latents_are_coded_in_parts(in_order: ImagesDensity) -> None:
+    array, seen = small_images(MAX_BATCH + 100, 256), list[int]()
+    data, info = write_array(array, in_order, threads=2)
+    assert data == write_array(array, in_order)[0] and info.initial_bits == 2 * 128
+    container = read_container(data)
+    header = read_array_header(container)
+    assert len(header.parts) == 2 and [batch.images for batch in header.batches] == [MAX_BATCH, 100]
+    for threads in (1, 2):
+        again = read_images(container, header, lambda name: in_order, seen.append, threads)
+        assert np.array_equal(again, array) and seen[-1] == len(array)
+
+
+@pytest.mark.parametrize("change", [(0, 1), (1, -1), (-1, 1)])
+def test_parts_whose_lengths_lie_are_refused(in_order: ImagesDensity, change: tuple[int, int]) -> None:
+    container = read_container(write_array(small_images(MAX_BATCH + 100, 256), in_order)[0])
+    header = read_array_header(container)
+    lengths = tuple(length + by for length, by in zip(header.parts, change, strict=True))
+    with pytest.raises(BadFile):
+        read_images(container, replace(header, parts=lengths), lambda name: in_order)
+    with pytest.raises(BadFile, match="parts"):
+        read_images(container, replace(header, parts=()), lambda name: in_order)
