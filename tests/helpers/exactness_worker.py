@@ -47,8 +47,8 @@ STRIPES = [
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
 DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
-PLAIN_JPEGS = [(2, 3, 2, 2)]  # rows and columns of units, horizontal and vertical sampling of luma
-JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1), (20, 9, 2, 1)]
+PLAIN_JPEGS = [(2, 3, 2, 2, "none"), (2, 3, 2, 2, "all")]  # rows, columns of units, luma's horizontal, vertical sampling, what learns
+JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all")]
 
 
 def make_engine(name: str) -> Engine | None:
@@ -119,10 +119,10 @@ def deep_photo(stripe: Stripe) -> tuple[str, str]:
     return f"deep photo {stripe}", hashlib.sha256(payload).hexdigest()
 
 
-def jpeg(units: tuple[int, int, int, int]) -> tuple[str, str]:
+def jpeg(units: tuple[int, int, int, int, str]) -> tuple[str, str]:
     """The name of a JPEG file's coefficients and the digest of their payload, after it was decoded."""
-    form = colour_form(*units)
-    part, data, model = slice(0, form.unit_rows), blocks_of(form), small_jpeg_model()
+    form = colour_form(*units[:4])
+    part, data, model = slice(0, form.unit_rows), blocks_of(form), small_jpeg_model(learning=units[4])
     payload = encode_part(model, form, part, data).payload
     if any((one != other).any() for one, other in zip(decode_part(model, form, part, payload), data, strict=True)):
         raise SystemExit("coefficients do not decode to what they were")

@@ -42,9 +42,9 @@ def small_tensors(seed: int = 0) -> Tensors:
     return tensors
 
 
-def small_metadata() -> dict[str, object]:
+def small_metadata(learning: str = "none") -> dict[str, object]:
     """The metadata that go with these tensors, but for the probe's digest."""
-    return {
+    return ({} if learning == "none" else {"learning": learning}) | {
         "kind": "jpeg",
         "hidden": list(HIDDEN),
         "components": COMPONENTS,
@@ -55,17 +55,17 @@ def small_metadata() -> dict[str, object]:
 
 
 @cache
-def small_jpeg_bytes(seed: int = 0) -> bytes:
+def small_jpeg_bytes(seed: int = 0, learning: str = "none") -> bytes:
     """The bytes of a model file."""
-    metadata, tensors = small_metadata(), small_tensors(seed)
+    metadata, tensors = small_metadata(learning), small_tensors(seed)
     metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
 
 
 @cache
-def small_jpeg_model(seed: int = 0) -> JpegModel:
+def small_jpeg_model(seed: int = 0, learning: str = "none") -> JpegModel:
     """The model of such a file, but for the digest of its probe."""
-    return load_jpeg(read_model(write_model(small_metadata(), small_tensors(seed))))
+    return load_jpeg(read_model(write_model(small_metadata(learning), small_tensors(seed))))
 
 
 def small_blocks(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.int16]:

@@ -26,8 +26,10 @@ from codec.density.jpeg.blocks import (
 from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
 from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds
+from codec.density.jpeg.learning import learn_step
 from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
+from codec.density.shared.learning import begin, turn_to
 from codec.density.shared.network import mixture
 from codec.lanes.vectors import LANES, get_f32, get_i64, load_i32, put_i32, put_i64
 from codec.system.array_types import Array1, Array2
@@ -50,23 +52,28 @@ def code_component(
     there are; or words that are left, less than 0 if some were missing."""
     view, net = view_of(blocks), net_pointers(network, buffers)
     decider = decider_of(coder, net)
-    component = np.int64(1 if blocks.kind == 2 else 0)
+    component, step = np.int64(1 if blocks.kind == 2 else 0), np.int64(0)
+    begin(net.learner, net.first)
     for number in range(LANES):
         lanes[LANE_ROW, number] = number
     while True:
         waiting = False
         for number in range(LANES):
+            put_i64(net.idle, number, 1)
             if lanes[LANE_ROW, number] < blocks.rows:
                 waiting = True
                 _begin_step(view, net, lanes, finished, number, component)
         if not waiting or coder.numbers[LEFT] < 0:
             break
+        turn_to(net.learner, step // net.every)
         run_layers(net)
         mixture(net, load_i32(net.sizes, 0))
         find_odds(net)
         for number in range(LANES):
             if lanes[LANE_TASK, number] != IDLE:
                 _code_symbol(view, net, decider, lanes, finished, number, component)
+        learn_step(net, step)
+        step += 1
     return coder.numbers[COUNT] if coder.known else coder.numbers[LEFT]
 
 
@@ -97,13 +104,18 @@ def _code_symbol(view, net, decider, lanes, finished, number, component):
     block = get_i64(view.state, state + BLOCK)
     put_i64(decider.numbers, PLACE, block)
     if lanes[LANE_TASK, number] == AT_LAST:
-        take_last(view, number, code_last(decider, number, component, last_of(view, block) if decider.known else np.int64(0)))
+        last = code_last(decider, number, component, last_of(view, block) if decider.known else np.int64(0))
+        take_last(view, number, last)
+        put_i32(net.values, number, last)
+        put_i64(net.idle, number, 0)
         lanes[LANE_TASK, number] = AT_COEFFICIENT
         return
     place, base = get_i64(view.state, state + PLACE_OF_LANE), get_i64(view.state, state + BASE)
     value = value_at(view, block, place) - base if decider.known else np.int64(0)
     forced = place > 0 and place == get_i64(view.state, state + LAST_PLACE)
     value = code_coefficient(decider, net.odds, number, get_i64(net.kinds, number), forced, value)
+    put_i32(net.values, number, value)
+    put_i64(net.idle, number, 1 if forced else 0)
     take_coefficient(view, number, min(max(value + base, -32768), 32767))
     if place == 0:
         close_block(view, number)

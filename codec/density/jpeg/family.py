@@ -47,7 +47,7 @@ class CoefficientsDensity:
         return is_ready(code_component)
 
     def plan(self, form: JpegForm) -> Sequence[slice]:
-        return plan_parts(form)
+        return plan_parts(form, self.model.part_blocks)
 
     def encode(self, form: JpegForm, part: slice, data: Coefficients, options: Options) -> Encoded:
         return encode_part(self.model, form, part, data, options.places)

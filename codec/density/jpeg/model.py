@@ -2,6 +2,8 @@
 
     hidden       the units of both hidden layers             components   of the mixture
     shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
+    learning     which layers learn (learning.py); none if it is missing
+    part_blocks  about how many blocks a part has (part.py); 2^16 if it is missing
     probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
 
 Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
 from codec.density.jpeg.decisions import ENTRIES
+from codec.density.jpeg.learning import EVERY, LAYER_FIELDS, NOTHING, SHIFT, first_weights
 from codec.density.jpeg.network import JpegNetwork
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
@@ -35,18 +38,22 @@ MAX_UNITS, MAX_COMPONENTS = 512, 5
 START_UNIT, RATE_UNIT = 2.0**-12, 2.0**-20
 LARGEST_RATE = 1 << 17
 LARGEST_POWER = 1 << 30
+PART_BLOCKS, PARTS = 1 << 16, (1 << 12, 1 << 24)  # of a part if the model does not say so, and the least and the most that one may say
 PROBE_SIDE = 4  # blocks of the probe
 
 
 @dataclass(frozen=True)
 class JpegModel:
-    """A model that codes parts of JPEG files (part.py). logs: int16, surroundings.log_table; start: float32 [CLASSES, KINDS, 2 NUMBERS]."""
+    """A model that codes parts of JPEG files (part.py). logs: int16, surroundings.log_table; start: float32 [CLASSES, KINDS, 2 NUMBERS];
+    learns: whether layers do, besides decisions."""
 
     file: ModelFile
     luma: JpegNetwork
     chroma: JpegNetwork
     logs: NDArray[np.int16]
     start: NDArray[np.float32]
+    learns: bool
+    part_blocks: int
 
     def network(self, kind: int) -> JpegNetwork:
         """The network of a class of components."""
@@ -71,15 +78,19 @@ def _load(file: ModelFile) -> JpegModel:
     components = fields.integer("components", 1, MAX_COMPONENTS)
     if len(hidden) != 2 or any(width % LANES for width in hidden):
         raise BadModel("a JPEG model has two hidden layers of multiples of 8 units")
+    learning = fields.text("learning") if "learning" in file.metadata else NOTHING
+    if learning not in EVERY:
+        raise BadModel("a JPEG model that learns what this release does not know")
+    part_blocks = fields.integer("part_blocks", *PARTS) if "part_blocks" in file.metadata else PART_BLOCKS
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
     if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
         raise BadModel(f"a JPEG model's rates are not three numbers from 0 to {LARGEST_RATE}")
-    learning = (rates * RATE_UNIT).astype(np.float32)
+    rates_of = (rates * RATE_UNIT).astype(np.float32)
     networks = {}
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
-        networks[name] = _network(file, name, sizes, Fields(shifts.mapping(name), name), kinds, components, learning, tables)
+        networks[name] = _network(file, name, sizes, Fields(shifts.mapping(name), name), kinds, components, rates_of, tables, learning)
     shifts.finish()
     fields.text("probe")
     fields.mapping("training")
@@ -91,7 +102,7 @@ def _load(file: ModelFile) -> JpegModel:
     probe = file.tensor("probe.coefficients", 2)
     if probe.dtype != np.int16 or probe.shape != (PROBE_SIDE * PROBE_SIDE, 64):
         raise BadModel("a JPEG model's probe is not 16 blocks")
-    return JpegModel(file, networks["luma"], networks["chroma"], tables["log"].astype(np.int16), begin)
+    return JpegModel(file, networks["luma"], networks["chroma"], tables["log"].astype(np.int16), begin, learning != NOTHING, part_blocks)
 
 
 def _network(
@@ -103,17 +114,21 @@ def _network(
     components: int,
     rates: NDArray[np.float32],
     tables: dict[str, NDArray[np.int64]],
+    learning: str,
 ) -> JpegNetwork:
     weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
     for layer, (inputs, outputs) in sizes.items():
         shift = shifts.integer(layer, 1, 23)
         weight, bias = _layer(file, f"{name}.{layer}", (inputs, outputs), kinds, shift)
         padded = -(-outputs // LANES) * LANES
-        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases)]
+        learnt = sum(part.size + part.shape[1] for part in weights)
+        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), learnt]
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, ((0, 0), (0, padded - outputs))))
     shifts.finish()
     return JpegNetwork(
+        learnt=first_weights(weights, plan[SHIFT::LAYER_FIELDS]) if learning != NOTHING else np.zeros((3, 0), np.float32),
+        every=EVERY[learning],
         weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),
         biases=np.concatenate([part.reshape(-1) for part in biases]).astype(np.float32),
         plan=np.array(plan, np.int64),

@@ -16,6 +16,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from codec.density.jpeg.constants import PREDICTIONS
+from codec.density.jpeg.learning import (
+    BIASES,
+    FIRST,
+    INPUTS,
+    LAYER_FIELDS,
+    LAYERS,
+    MODULATION,
+    OUT,
+    OUTPUTS,
+    PACE,
+    SECOND,
+    SHIFT,
+    WEIGHTS,
+    learnt_sums,
+)
+from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import SUM_LIMIT, UNIT_LIMIT
 from codec.density.shared.scales import clamp
 from codec.lanes.vectors import (
@@ -40,15 +56,15 @@ from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
 
 SCALE_OF_NOTHING, LAST_SCALE = -64, 96  # in 1/32 octave
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, LAYER_FIELDS = 0, 1, 2, 3, 4, 5  # of a layer, in a plan
-FIRST, SECOND, OUT, LAYERS = 0, 1, 2, 3
 
 
 class JpegNetwork(NamedTuple):
     """The integers of luma's or chroma's network, and how its decisions learn.
 
     weights: of each layer [inputs, outputs], outputs a multiple of 8; biases: of each layer [kinds, outputs]; plan: int64 [3,
-    LAYER_FIELDS]. Tables as in shared/network.py and shared/logistic.py; logarithm and rates: decisions.py.
+    LAYER_FIELDS], whose fields learning.py names; learnt: float32 [3, weights], what layers begin with that learn from one of so many
+    steps as `every` says (learning.py), of size 0 if none does. Tables as in shared/network.py and shared/logistic.py; logarithm and
+    rates: decisions.py.
     """
 
     weights: Array1[np.float32]
@@ -61,7 +77,9 @@ class JpegNetwork(NamedTuple):
     scale: Array1[np.int32]
     logarithm: Array1[np.int32]
     rates: Array1[np.float32]
+    learnt: Array2[np.float32]
     components: int
+    every: int
 
 
 class PassBuffers(NamedTuple):
@@ -73,6 +91,7 @@ class PassBuffers(NamedTuple):
     longs: Array1[np.int64]
     mixers: Array2[np.float32]
     rates: Array1[np.float32]
+    learner: Array1[np.float32]
 
 
 class Scales(NamedTuple):
@@ -90,6 +109,7 @@ class NetPointers(NamedTuple):
     odds                            of the first decisions, int32 [ODDS][8]
     seen                            hidden units of the lanes' symbols, / 64, float32 [8][units]
     mixers, rates, width            decisions.py
+    values, idle                    of the lanes' symbols, int32 and int64 [8]: what is learnt from (learning.py)
     """
 
     weights: Any
@@ -121,6 +141,12 @@ class NetPointers(NamedTuple):
     predictors: Any
     units: Any
     width: Any
+    values: Any
+    idle: Any
+    modulation: Any
+    learner: Any
+    first: Any
+    every: Any
 
 
 ODDS = 4
@@ -133,12 +159,15 @@ def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
     inputs, widest, units = int(plan[0, INPUTS]), int(plan[:, OUTPUTS].max()), int(plan[SECOND, OUTPUTS])
     mixers = np.zeros((sets, units + EXTRA_INPUTS), np.float32)
     mixers[:, units] = 1.0
+    ints = np.zeros((2 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS) * LANES, np.int32)
+    ints[-widest * LANES :] = MODULATION
     return PassBuffers(
         floats=np.zeros((inputs + 3 * widest + units) * LANES, np.float32),
-        ints=np.zeros((widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 1 + ODDS) * LANES, np.int32),
-        longs=np.zeros((3 * network.components + 1) * LANES, np.int64),
+        ints=ints,
+        longs=np.zeros((3 * network.components + 3) * LANES, np.int64),
         mixers=mixers,
         rates=np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32),
+        learner=np.zeros(learner_floats(network.learnt.shape[1], network.components, LAYERS, max(inputs, widest) + 1), np.float32),
     )
 
 
@@ -156,6 +185,7 @@ def net_pointers(network, buffers):
     ints, guesses = buffers.ints, row
     ways = guesses + PREDICTIONS * LANES
     sizes = ways + (PREDICTIONS - 1) * components * LANES
+    values = sizes + (1 + ODDS) * LANES
     longs, step = buffers.longs, components * LANES
     return NetPointers(
         weights=pointer(network.weights),
@@ -187,18 +217,32 @@ def net_pointers(network, buffers):
         predictors=PREDICTIONS,
         units=units,
         width=units + EXTRA_INPUTS,
+        values=pointer(ints[values:]),
+        idle=pointer(longs[3 * step + LANES :]),
+        modulation=pointer(ints[values + LANES :]),
+        learner=learner_of(
+            buffers.learner,
+            pointer(longs[3 * step + 2 * LANES :]),
+            PACE,
+            components,
+            LAYERS,
+            max(inputs, widest) + 1,
+            network.learnt.shape[1],
+        ),
+        first=pointer(network.learnt),
+        every=network.every,
     )
 
 
 @kernel
 def run_layers(net):
     """From `inputs` and `kinds` to `features`, these lane by lane in `seen`, and the sums of the outputs."""
-    _layer(net, FIRST, net.inputs)
+    _sums(net, FIRST, net.inputs)
     _activate(net, FIRST, net.hidden)
-    _layer(net, SECOND, net.hidden)
+    _sums(net, SECOND, net.hidden)
     _activate(net, SECOND, net.features)
     _show_units(net)
-    _layer(net, OUT, net.features)
+    _sums(net, OUT, net.features)
 
 
 @kernel
@@ -207,11 +251,20 @@ def _field(net, layer, field):
 
 
 @kernel
-def _layer(net, layer, inputs):
+def _sums(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
+    _load_biases(net, _field(net, layer, BIASES), _field(net, layer, OUTPUTS))
+    if net.learner.size > 0:
+        learnt_sums(net, layer, inputs)
+    else:
+        _integer_sums(net, layer, inputs)
+
+
+@kernel
+def _integer_sums(net, layer, inputs):
+    """Those of a layer of the model's own integers."""
     count, outputs, shift = _field(net, layer, INPUTS), _field(net, layer, OUTPUTS), _field(net, layer, SHIFT)
-    weight, biases = _field(net, layer, WEIGHTS), _field(net, layer, BIASES)
-    _load_biases(net, biases, outputs)
+    weight = _field(net, layer, WEIGHTS)
     half = fill_i32(1) << (shift - 1)
     for o in range(0, outputs, LANES):
         to = o * LANES

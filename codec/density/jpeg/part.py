@@ -32,7 +32,7 @@ from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage, 
 from codec.lanes.vectors import LANES
 
 MAX_LANES, LANE_BLOCKS = 8, 1 << 6
-PART_BLOCKS, FEWEST_UNITS = 1 << 16, 8  # of a part: about so many blocks, and rows of units enough for all lanes
+FEWEST_UNITS = 8  # rows of units of a part: enough for all lanes
 LARGEST_STEP = 65535
 FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 15, 1 << 9
 DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
@@ -61,13 +61,13 @@ def heads_of_part(blocks: int) -> int:
     return lanes
 
 
-def plan_parts(form: JpegForm) -> list[slice]:
-    """The parts of a file, rows of units: its form alone says where they are.
+def plan_parts(form: JpegForm, part_blocks: int) -> list[slice]:
+    """The parts of a file, rows of units, of about so many blocks each: its form alone says where they are.
 
     Each part learns anew, so parts are large: a photo of eight megapixels in three parts is 0.2 % larger than in one.
     """
     units, blocks = form.unit_rows, sum(one.rows * one.columns for one in form.components)
-    count = max(1, min(round(blocks / PART_BLOCKS), units // FEWEST_UNITS))
+    count = max(1, min(round(blocks / part_blocks), units // FEWEST_UNITS))
     return [slice(i * units // count, (i + 1) * units // count) for i in range(count)]
 
 
@@ -87,7 +87,7 @@ def encode_part(model: JpegModel, form: JpegForm, part: slice, data: Coefficient
         given = message.heads, message.stack.words, message.stack.size, one.records, one.records.size
         message.stack.size = push_records(*given)
     payload = write_lanes(message)
-    if not is_affordable(count, len(payload)):
+    if not is_affordable(model, count, len(payload)):
         raise TooShort(f"{len(payload)} bytes for {count} blocks")
     costs = [one.costs() for one in passes]
     bits = [float(one.sum()) / (1 << COST_BITS) for one in costs]
@@ -95,16 +95,16 @@ def encode_part(model: JpegModel, form: JpegForm, part: slice, data: Coefficient
     return Encoded(payload, named, places=_place_costs(form, part, costs) if places else None)
 
 
-def is_affordable(blocks: int, payload: int) -> bool:
+def is_affordable(model: JpegModel, blocks: int, payload: int) -> bool:
     """Whether decoding so many blocks takes no more time and memory than so many bytes bear out."""
-    return blocks <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
+    return blocks * (2 if model.learns else 1) <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
 
 
 def decode_part(model: JpegModel, form: JpegForm, part: slice, payload: bytes, limited: bool = True) -> Coefficients:
     """The data of a part. Raises BadFile for a payload that encode_part did not make of data of this form."""
     shapes = shapes_of(form, part)
     count = sum(rows * columns for rows, columns in shapes)
-    if limited and not is_affordable(count, len(payload)):
+    if limited and not is_affordable(model, count, len(payload)):
         raise BadFile(f"{len(payload)} bytes ask for {count} blocks of a JPEG file, which takes too long")
     _check_form(form)
     message = read_lanes(payload, heads_of_part(count))

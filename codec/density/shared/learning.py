@@ -156,7 +156,7 @@ def turn_to(learner, pixel):
 
 
 @kernel
-def _place(learner, layer):
+def place_of(learner, layer):
     """Where the numbers of a layer begin, of the present pixel."""
     return (get_i64(learner.turn, 0) * learner.layers + layer) * learner.room * LANES
 
@@ -164,7 +164,7 @@ def _place(learner, layer):
 @kernel
 def sums(learner, layer, weights, inputs, count, outputs, results):
     """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: int32 [count][8]."""
-    given = _place(learner, layer)
+    given = place_of(learner, layer)
     unit = fill_f32(FIRST_UNIT if layer == TRUNK0 else INPUT_UNIT)
     for i in range(0, count * LANES, LANES):
         store_f32(learner.given, given + i, i32_f32(load_i32(inputs, i)) * unit)
@@ -188,18 +188,19 @@ def sums(learner, layer, weights, inputs, count, outputs, results):
             h = h + fill_f32(get_f32(learner.weights, at + 7)) * x
             at += outputs
         to = o * LANES
-        store_i32(results, to, _rounded(a * scale))
-        store_i32(results, to + LANES, _rounded(b * scale))
-        store_i32(results, to + 2 * LANES, _rounded(c * scale))
-        store_i32(results, to + 3 * LANES, _rounded(d * scale))
-        store_i32(results, to + 4 * LANES, _rounded(e * scale))
-        store_i32(results, to + 5 * LANES, _rounded(f * scale))
-        store_i32(results, to + 6 * LANES, _rounded(g * scale))
-        store_i32(results, to + 7 * LANES, _rounded(h * scale))
+        store_i32(results, to, rounded(a * scale))
+        store_i32(results, to + LANES, rounded(b * scale))
+        store_i32(results, to + 2 * LANES, rounded(c * scale))
+        store_i32(results, to + 3 * LANES, rounded(d * scale))
+        store_i32(results, to + 4 * LANES, rounded(e * scale))
+        store_i32(results, to + 5 * LANES, rounded(f * scale))
+        store_i32(results, to + 6 * LANES, rounded(g * scale))
+        store_i32(results, to + 7 * LANES, rounded(h * scale))
 
 
 @kernel
-def _rounded(value):
+def rounded(value):
+    """A sum, clamped, as an integer."""
     return f32_i32(_limited(value, LARGEST_SUM) + fill_f32(ROUNDING + 0.5)) - fill_i32(ROUNDING)
 
 
@@ -218,15 +219,16 @@ def _put_gradient(learner, place, value):
 def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
     """The gradients of the outputs of a pixel's mixture, that `net` (network.Net) holds; layer: that of the outputs.
 
-    value: int32; scale: the table's entry of its channel; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
+    value: int32; scale: the table's entry of its channel; lowest, highest: int32, levels of the channel; idle: int64, 1 where there is no
+    pixel.
     """
-    step, place = net.components * LANES, _place(learner, layer)
+    step, place = net.components * LANES, place_of(learner, layer)
     edge, total = (i32_i64(value) << 6) - fill_i64(UNIT // 2), fill_f32(0.0)
     for k in range(0, step, LANES):
         location, slope = load_i64(net.locations, k), load_i64(net.slopes, k)
         low, high = position_of(edge, location, slope), position_of(edge + fill_i64(UNIT), location, slope)
-        below = select(value == fill_i32(lowest), fill_f32(0.0), _curve(net, low))
-        above = select(value == fill_i32(highest), fill_f32(1.0), _curve(net, high))
+        below = select(value == lowest, fill_f32(0.0), _curve(net, low))
+        above = select(value == highest, fill_f32(1.0), _curve(net, high))
         weight = i32_f32(i64_i32(load_i64(net.component_weights, k))) * fill_f32(WEIGHT_UNIT)
         low_slope, high_slope = below * (fill_f32(1.0) - below), above * (fill_f32(1.0) - above)
         mass, unit = weight * (above - below), fill_f32(POSITION_UNIT)
@@ -260,7 +262,7 @@ def _curve(net, position):
 @kernel
 def back(learner, layer, below, weights, units, outputs, stride, again):
     """From the gradients of a layer's outputs to those of its first inputs, the outputs of layer `below`; `again`: add them to these."""
-    gradients, found, zero = _place(learner, layer), _place(learner, below), fill_f32(0.0)
+    gradients, found, zero = place_of(learner, layer), place_of(learner, below), fill_f32(0.0)
     for i in range(0, units, 8):
         a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
         at = weights + i * stride
@@ -295,7 +297,7 @@ def back(learner, layer, below, weights, units, outputs, stride, again):
 def through(learner, layer, above, modulation, first, units):
     """From the gradients of a layer's hidden units, inputs of layer `above`, to those of their sums; modulation: int32, their m begin with
     that of unit `first`."""
-    gradients, given = _place(learner, layer), _place(learner, above)
+    gradients, given = place_of(learner, layer), place_of(learner, above)
     for i in range(0, units * LANES, LANES):
         m = i32_f32(load_i32(modulation, first * LANES + i)) * fill_f32(MODULATION_UNIT)
         scaled = load_f32(learner.gradients, gradients + i) * m

@@ -191,7 +191,8 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
     q, value: int32; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
     layer, outputs = output_of(c), (2 + net.predictors) * net.components
-    learning.mixture_gradient(net.learner, net, layer, value, look_up(net.tables.scale, q), lowest, highest, idle)
+    scale, lowest, highest = look_up(net.tables.scale, q), fill_i32(lowest), fill_i32(highest)
+    learning.mixture_gradient(net.learner, net, layer, value, scale, lowest, highest, idle)
     while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
         head = is_head(layer)
         below = TRUNK1 if head else layer - 1

@@ -92,7 +92,7 @@ def write_jpeg_file(
         EncodePart(density, forms[number], part, data_of(found.pictures[number].components, forms[number], part), options, verify)
         for number, part in parts
     )
-    coded = list(_told(completed(tasks, threads or _threads(forms)), parts, forms, COMPRESSING, progress))
+    coded = list(_told(completed(tasks, threads or _threads(density, forms)), parts, forms, COMPRESSING, progress))
     payloads = [one.payload for one in coded]
     lengths = tuple(len(payload) for payload in payloads[:-1])
     descriptions = [one.description for one in found.pictures]
@@ -178,7 +178,7 @@ class JpegReader:
             for (number, part), length, end in zip(parts, lengths, ends, strict=True)
         )
         found = [[np.zeros((one.rows, one.columns, SIZE), np.int16) for one in form.components] for form in forms]
-        decoded = _told(completed(tasks, threads or _threads(forms)), parts, forms, DECOMPRESSING, progress)
+        decoded = _told(completed(tasks, threads or _threads(density, forms)), parts, forms, DECOMPRESSING, progress)
         for (number, part), data in zip(parts, decoded, strict=True):
             for blocks, one, rows in zip(found[number], forms[number].components, data, strict=True):
                 blocks[one.rows_of(part)] = rows
@@ -208,6 +208,6 @@ def _samples(form: JpegForm, part: slice) -> int:
     return found
 
 
-def _threads(forms: Sequence[JpegForm]) -> int:
+def _threads(density: JpegDensity, forms: Sequence[JpegForm]) -> int:
     """As many threads as there is memory for."""
-    return affordable(max(_samples(form, slice(0, form.unit_rows)) for form in forms) or 1)
+    return affordable(max(_samples(forms[number], part) for number, part in parts_of(density, forms)) or 1)

@@ -32,7 +32,8 @@ from codec.learn.jpeg.train import JPEG, validation_rates
 from codec.nets.layers import FLOAT32_LIMIT
 from codec.nets.model_file import read_model, write_model
 
-RATES = (0.005, 0.0005, 1.0 / 512.0)  # of decisions: the first, the last, and the part of what is left
+RATES = (0.003, 0.0003, 1.0 / 512.0)  # of decisions: the first, the last, and the part of what is left
+PART_BLOCKS = 1 << 17  # what is learnt anew in every part weighs more than threads
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -95,6 +96,8 @@ def export_jpeg_net(
         "kind": "jpeg",
         "hidden": list(net.config.hidden),
         "components": net.config.components,
+        "learning": net.config.learning,
+        "part_blocks": PART_BLOCKS,
         "shifts": {name: {layer: each.shift for layer, each in part.layers()} for name, part in parts.items()},
         "training": dict(training),
         "probe": "",

@@ -35,7 +35,16 @@ def test_a_missing_tensor_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("kind", "photo"), ("hidden", [8]), ("hidden", [8, 9]), ("components", 6), ("shifts", {}), ("more", 1)],
+    [
+        ("kind", "photo"),
+        ("hidden", [8]),
+        ("hidden", [8, 9]),
+        ("components", 6),
+        ("shifts", {}),
+        ("more", 1),
+        ("learning", "some"),
+        ("part_blocks", 5),
+    ],
 )
 def test_other_metadata_are_refused(field: str, value: object) -> None:
     with pytest.raises(BadModel):

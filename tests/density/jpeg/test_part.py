@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.density.jpeg.form import JpegForm
-from codec.density.jpeg.model import load_jpeg
+from codec.density.jpeg.model import JpegModel, load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part, plan_parts, probe_digest
 from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
 
-MODEL = small_jpeg_model()
+MODEL, LEARNING = small_jpeg_model(), small_jpeg_model(learning="all")
 
 
-def comes_back(form: JpegForm, data: list[np.ndarray]) -> bytes:
+def comes_back(form: JpegForm, data: list[np.ndarray], model: JpegModel = MODEL) -> bytes:
     part = slice(0, form.unit_rows)
-    payload = encode_part(MODEL, form, part, data).payload
-    found = decode_part(MODEL, form, part, payload)
+    payload = encode_part(model, form, part, data).payload
+    found = decode_part(model, form, part, payload)
     assert len(found) == len(data) and all(np.array_equal(one, other) for one, other in zip(found, data, strict=True))
     return payload
 
@@ -29,6 +29,14 @@ def comes_back(form: JpegForm, data: list[np.ndarray]) -> bytes:
 def test_a_file_of_three_components_comes_back(horizontal: int, vertical: int) -> None:
     form = colour_form(5, 6, horizontal, vertical)
     comes_back(form, blocks_of(form))
+
+
+def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_there_is() -> None:
+    sizes = []
+    for model in (MODEL, LEARNING):
+        form = colour_form(40, 40, 1, 1)
+        sizes.append(len(comes_back(form, blocks_of(form), model)))
+    assert sizes[1] < 0.97 * sizes[0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -59,6 +67,7 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     for one in data:
         one[rng.random(one.shape) < rng.random()] = 0
     comes_back(form, data)
+    comes_back(form, data, LEARNING)
 
 
 def test_parts_come_back_one_by_one() -> None:
@@ -71,13 +80,13 @@ def test_parts_come_back_one_by_one() -> None:
 
 
 def test_parts_of_a_large_file_are_all_of_its_rows_and_about_as_large() -> None:
-    parts = plan_parts(colour_form(200, 260))
+    parts = plan_parts(colour_form(200, 260), 1 << 16)
     assert len(parts) > 1 and parts[0].start == 0 and parts[-1].stop == 200
     assert all(one.stop == other.start for one, other in itertools.pairwise(parts))
 
 
 def test_a_small_file_is_one_part() -> None:
-    assert plan_parts(colour_form(3, 300)) == [slice(0, 3)]
+    assert plan_parts(colour_form(3, 300), 1 << 10) == [slice(0, 3)]
 
 
 def test_the_bits_are_those_of_the_payload() -> None:
