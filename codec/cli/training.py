@@ -188,6 +188,7 @@ def train_photo(
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
+@click.option("--learning", default="half", show_default=True, help="What layers learn from: none, half or all of the steps.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
 @click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
 @click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from codec.density import library
 from codec.density.density import MAX_BATCH, Images
+from codec.density.jpeg.part import encode_part
 from codec.density.library import NamedModel
 from codec.kinds.array.stream import write_array
 from codec.media.array import array_bytes
 from helpers.exactness_worker import digits
 from helpers.fuzz_files import PATHS, PLAIN, file_of, picture_of
 from helpers.small_contexts import small_context
+from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_bytes, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
@@ -60,10 +62,19 @@ def picture_files() -> Iterator[tuple[str, bytes]]:
             yield (f"{name}.npy", array_bytes(picture_of(path).pixels)) if path.mode else (f"{name}.bin", content)
 
 
+def coefficient_files() -> Iterator[tuple[str, bytes]]:
+    """Those of JPEG files' coefficients: small models, and the payload of a part by each."""
+    for learning in ("none", "half", "all"):
+        form = colour_form(12, 10)
+        yield f"small-jpeg-{learning}.bbm", small_jpeg_bytes(0, learning)
+        payload = encode_part(small_jpeg_model(0, learning), form, slice(0, 12), blocks_of(form)).payload
+        yield f"small-jpeg-{learning}.bin", payload
+
+
 def main() -> None:
     """Write what is missing, and say what was written."""
     FOLDER.mkdir(exist_ok=True)
-    for title, content in chain(array_files(), picture_files()):
+    for title, content in chain(array_files(), picture_files(), coefficient_files()):
         if not (FOLDER / title).exists():
             (FOLDER / title).write_bytes(content)
             print(title, len(content))

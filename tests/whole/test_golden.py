@@ -8,10 +8,13 @@ import pytest
 from helpers.fuzz_files import FRAMES, JPEGS, METADATA, MODIFIED, PATHS, PLAIN, content_of_series, plain_pictures
 from helpers.jpeg_stand_in import DENSITY
 from helpers.pictures import same
+from helpers.small_jpegs import blocks_of, colour_form
 
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.density import PlanesDensity
+from codec.density.jpeg.model import load_jpeg
+from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.library import NamedModel
 from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
@@ -26,6 +29,7 @@ from codec.media.array import parse_array
 from codec.media.picture import Picture
 from codec.methods.method import Setting
 from codec.methods.photo import PHOTO
+from codec.nets.model_file import read_model
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2", "small-order-2", "small-order-256"]
@@ -137,3 +141,12 @@ def test_golden_frames_come_back(name: str) -> None:
 def test_a_golden_jpeg_file_comes_back(name: str) -> None:
     """Coded by the stand-in: what is golden is all but the density."""
     assert JpegReader(read_container(golden(f"{name}.bb"))).content(lambda found: DENSITY) == golden(f"{name}.bin")
+
+
+@pytest.mark.parametrize("learning", ["none", "half", "all"])
+def test_golden_coefficients_of_a_jpeg_file_come_back_and_are_written_again_byte_for_byte(learning: str) -> None:
+    model, form = load_jpeg(read_model(golden(f"small-jpeg-{learning}.bbm"))), colour_form(12, 10)
+    payload, data = golden(f"small-jpeg-{learning}.bin"), blocks_of(form)
+    found = decode_part(model, form, slice(0, 12), payload)
+    assert all(np.array_equal(one, other) for one, other in zip(found, data, strict=True))
+    assert encode_part(model, form, slice(0, 12), data).payload == payload
