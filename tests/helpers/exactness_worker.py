@@ -47,7 +47,7 @@ STRIPES = [
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
 DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
-PLAIN_JPEGS = [(2, 3, 2, 2, "none"), (2, 3, 2, 2, "all")]  # rows, columns of units, luma's horizontal, vertical sampling, what learns
+PLAIN_JPEGS = [(2, 3, 2, 2, "none"), (1, 1, 1, 1, "all")]  # rows, columns of units, luma's horizontal, vertical sampling, what learns
 JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all")]
 
 

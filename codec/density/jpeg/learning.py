@@ -70,7 +70,10 @@ def first_weights(weights: list[NDArray[np.int64]], shifts: list[int]) -> NDArra
 
 @kernel
 def learnt_sums(net, layer, inputs):
-    """sums: the rounded sums of a layer that learns; inputs: float32 [count][8]; start: the biases of the lanes' kinds."""
+    """sums: the rounded sums of a layer that learns; inputs: float32 [count][8]; start: the biases of the lanes' kinds.
+
+    Long because eight sums stay in registers.
+    """
     at = layer * LAYER_FIELDS
     count, outputs, shift = get_i64(net.plan, at + INPUTS), get_i64(net.plan, at + OUTPUTS), get_i64(net.plan, at + SHIFT)
     weights = get_i64(net.plan, at + LEARNT)
