@@ -99,7 +99,7 @@ def test_every_setting_makes_the_same_pictures_and_decodes_them(results: dict[st
     expected = results["as it is"]["photos"]
     assert len(expected) == len(set(expected.values())) == 35
     for name, result in results.items():
-        assert len(result["photos"]) == (22 if name == PLAIN else 32), name
+        assert len(result["photos"]) == (23 if name == PLAIN else 35), name
         assert result["photos"].items() <= expected.items(), name
 
 
