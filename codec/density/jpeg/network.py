@@ -7,6 +7,8 @@ Integers with f fraction bits, of eight lanes side by side, each lane with the b
     output         as shared/network.py has them, f = 6: a mixture of K logistics
 
 The local scale of a coefficient is 1/4 of the scale whose log is input 4; that of the place of the last one is 8.
+
+Long because every array and pointer is named.
 """
 
 from __future__ import annotations
