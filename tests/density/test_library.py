@@ -36,8 +36,8 @@ def place(tmp_path: Path) -> Path:
 def test_the_package_has_models_of_digits_and_of_pictures_and_jpeg_files_for_every_effort() -> None:
     titles = [one.title for one in library.embedded()]
     jpegs = [JPEG + ending for ending in EFFORTS.values()]
-    assert titles == sorted({"digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *jpegs})
-    assert [one.title for one in library.embedded() if one.codes_images] == ["digits-binary", "digits-gray"]
+    assert titles == sorted({"cifar", "digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *jpegs})
+    assert [one.title for one in library.embedded() if one.codes_images] == ["cifar", "digits-binary", "digits-gray"]
 
 
 @pytest.mark.parametrize("title", GRAPHICS_TITLES)

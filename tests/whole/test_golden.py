@@ -33,7 +33,7 @@ from codec.nets.model_file import read_model
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2", "small-order-2", "small-order-256"]
-TITLES = ["digits-binary", "digits-gray"]
+TITLES = ["cifar", "digits-binary", "digits-gray"]
 PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning"]
 PICTURES = [name for name, path in PATHS.items() if path.mode]
 EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw",

@@ -22,7 +22,7 @@ from codec.learn.arrays.likelihoods import COMPONENT, LOG_SCALE, LOGIT, MixtureP
 from codec.learn.common.data import LEVELS
 from codec.learn.common.quantise import Dense, Grid, Switched, heads
 
-UNIT = Grid(FRACTION_BITS, -(2**15 - 1) / 2**FRACTION_BITS, (2**15 - 1) / 2**FRACTION_BITS)  # of units: a few run into the hundreds
+UNIT = Grid(FRACTION_BITS, -(2**18 - 1) / 2**FRACTION_BITS, (2**18 - 1) / 2**FRACTION_BITS)  # of units: a few run into the thousands
 WEIGHTS = (1 << 11) - 1  # as integers: the widest of a layer are some twenty times as large as usual
 LOCATION = Grid(8, -16.0, 16.0)
 SCALE = Grid(LOG_SCALE.fraction_bits, -4.0, 4.0)

@@ -14,7 +14,7 @@ from codec.density.density import Encoded, Images, ImagesDensity, ImagesForm, Op
 from codec.learn.arrays.images import binarise
 from codec.learn.common.data import read_idx
 
-TITLES = [one.title for one in library.embedded() if one.codes_images]
+TITLES = [one.title for one in library.embedded() if one.codes_images and one.images.latents]
 LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by the model's levels
 
 
