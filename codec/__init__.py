@@ -8,6 +8,10 @@ decompress   back to the image, or the array
 info         what a compressed file is
 density      what a model says that something costs: estimates of -log2 p(x)
 load_model   a model, by its title or from its file
+encode       an array to bytes, whatever its axes mean
+decode       back to the array, or to the samples of a picture
+write_archive   many files in one
+open_archive    any of them, without the rest
 
 CodecError      every error is one; codec.errors has a class for each cause, such as
 BadInput        what cannot be coded
@@ -27,12 +31,26 @@ from codec.errors import BadFile, BadInput, BadModel, CodecError, UnknownModel
 if TYPE_CHECKING:
     from typing import Unpack  # of Python 3.11: only types are checked with it
 
-    from codec.api import DensitySettings, ModelLike, Something, compress, decompress, density, info, load_model
+    from codec.api import (
+        DensitySettings,
+        ModelLike,
+        Something,
+        compress,
+        decode,
+        decompress,
+        density,
+        encode,
+        info,
+        load_model,
+        open_archive,
+        write_archive,
+    )
     from codec.kinds.kind import Estimates
 
 __version__ = "0.1.0"
 __all__ = [
-    "BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel", "compress", "decompress", "density", "info", "load_model",
+    "BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel", "compress", "decode", "decompress", "density", "encode", "info",
+    "load_model", "open_archive", "write_archive",
 ]  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypedDict
 
 import numpy as np
 from PIL import Image
@@ -21,15 +21,22 @@ from codec.kinds import table
 from codec.kinds.kind import Estimates, Info
 from codec.kinds.picture.info import PictureInfo
 from codec.kinds.requests import Restoring, Settings, Source, check_method, check_threads, known_effort, naming
-from codec.media.array import Array
+from codec.media.array import Array, array_bytes
 from codec.media.form import DEEP
 from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
 from codec.media.pillow import from_pillow, to_pillow
 from codec.media.read import open_image
 from codec.system import files
+from codec.system.executor import completed, cores
 
-__all__ = ["PictureInfo", "compress", "decompress", "density", "info", "is_compressed", "load_model"]
+if TYPE_CHECKING:  # which few programs need
+    from codec.archives.read import Archive
+
+__all__ = [
+    "PictureInfo", "compress", "decode", "decompress", "density", "encode", "info", "is_compressed", "load_model", "open_archive",
+    "write_archive",
+]  # fmt: skip
 
 FileLike: TypeAlias = "bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO"  # a file: its bytes, its path, or itself, open
 Something: TypeAlias = "Image.Image | Array | FileLike"
@@ -106,6 +113,47 @@ def decompress(
         if isinstance(found, Picture):
             return found.pixels if found.mode in DEEP else to_pillow(found)
         return open_image(found, max_pixels)
+
+
+def encode(array: Array, effort: int = 5, threads: int | None = None) -> bytes:
+    """The compressed file of an array, of which decode gives back type, shape and values; whatever its axes mean. Raises CodecError."""
+    settings = Settings(threads=check_threads(threads), effort=known_effort(effort))
+    return table.compress_array(np.asarray(array), settings)[0]
+
+
+def decode(data: FileLike, threads: int | None = None) -> Array:
+    """The array in a compressed file, or the samples of the picture in it. Raises CodecError."""
+    return np.asarray(decompress(data, threads=threads))
+
+
+def open_archive(path: str | os.PathLike[str]) -> Archive:
+    """An archive, open to be read: a context that has names, and gives what was packed under each of them: archive["cats/1.png"].
+
+    An image of Pillow, an array, or the bytes of what is neither. Processes open it for themselves, threads take turns.
+    Raises CodecError."""
+    from codec.archives.read import Archive
+
+    return Archive(Path(path))
+
+
+def write_archive(
+    path: str | os.PathLike[str], items: Mapping[str, bytes | str | os.PathLike[str] | Array], update: bool = False, effort: int = 5
+) -> None:
+    """Pack items into an archive by their names: files, by their paths or their bytes, and arrays. update: add to one that is there.
+
+    Raises CodecError."""
+    from codec.archives.pack import Item, pack_items
+
+    def item(name: str, given: bytes | str | os.PathLike[str] | Array) -> Item:
+        if isinstance(given, np.ndarray):
+            return Item(name, None, array_bytes(given))
+        return Item(name, None, given) if isinstance(given, bytes) else Item(name, Path(given))
+
+    settings = Settings(threads=1, effort=known_effort(effort))
+    given = (item(*pair) for pair in items.items())
+    done = pack_items(given, Path(path), settings, lambda tasks: completed(tasks, cores()), update)
+    if done.problems:
+        raise BadInput("; ".join(done.problems))
 
 
 def is_compressed(data: bytes) -> bool:

@@ -47,7 +47,9 @@ def array_same(one: object, other: np.ndarray) -> bool:
     return isinstance(one, np.ndarray) and one.dtype == other.dtype and one.shape == other.shape and np.array_equal(one, other)
 
 
-FUNCTIONS = ("compress", "decompress", "info", "density", "load_model")
+FUNCTIONS = (
+    "compress", "decode", "decompress", "density", "encode", "info", "load_model", "open_archive", "write_archive",
+)  # fmt: skip
 ERRORS = ("BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel")
 
 
@@ -55,7 +57,7 @@ def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
     assert not {"numpy", "PIL", "click"} & loaded_by("codec")
 
 
-def test_the_package_has_five_functions_and_the_errors() -> None:
+def test_the_package_has_nine_functions_and_the_errors() -> None:
     assert set(dir(codec)) == {*FUNCTIONS, *ERRORS, "__version__"} and set(codec.__all__) == {*FUNCTIONS, *ERRORS}
     assert all(callable(getattr(codec, name)) for name in FUNCTIONS)
     assert all(issubclass(getattr(codec, name), codec.CodecError) for name in ERRORS)
@@ -66,7 +68,7 @@ def test_what_the_package_does_not_have_is_missed_by_name() -> None:
         codec.nothing  # noqa: B018
 
 
-def test_help_tells_of_the_five_functions_and_the_errors_before_anything_inside() -> None:
+def test_help_tells_of_the_nine_functions_and_the_errors_before_anything_inside() -> None:
     text = pydoc.plain(pydoc.render_doc(codec))
     first = text[: text.index("PACKAGE CONTENTS")]
     assert all(re.search(rf"^ +{name} ", first, re.MULTILINE) for name in (*FUNCTIONS, *ERRORS))
@@ -243,3 +245,22 @@ def test_threads_and_processes_at_once_give_the_same_bytes(place: Path, tmp_path
     processes = [subprocess.Popen([*command, str(tmp_path / name)], env=environment()) for name in ("a", "b")]
     assert [process.wait() for process in processes] == [0, 0]
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == alone[0]
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (3, 20, 30), (20, 30, 3), (5,), (2, 28, 28)])
+def test_encode_and_decode_are_inverse_whatever_the_axes_mean(shape: tuple[int, ...]) -> None:
+    given = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
+    found = codec.decode(codec.encode(given))
+    assert found.dtype == given.dtype and np.array_equal(found, given)
+
+
+def test_an_archive_is_written_and_read_by_programs(tmp_path: Path) -> None:
+    image, array = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8)), np.arange(7)
+    image.save(tmp_path / "x.png")
+    codec.write_archive(tmp_path / "set.bba", {"a/x.png": tmp_path / "x.png", "y.npy": array, "note.txt": b"text"})
+    codec.write_archive(tmp_path / "set.bba", {"late.txt": b"later"}, update=True)
+    with codec.open_archive(tmp_path / "set.bba") as archive:
+        assert archive.names == ["a/x.png", "y.npy", "note.txt", "late.txt"]
+        found = archive["a/x.png"]
+        assert isinstance(found, Image.Image) and found.tobytes() == image.tobytes()
+        assert np.array_equal(archive["y.npy"], array) and archive["note.txt"] == archive.read("note.txt") == b"text"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+
+from PIL import Image
 
 from codec.archives.batch import picture_of_stack
 from codec.container import archive
@@ -19,7 +22,10 @@ from codec.kinds.kind import Opened, facts_of
 from codec.kinds.requests import Restored, Restoring, naming
 from codec.kinds.table import is_picture, open_file
 from codec.media.array import Array
+from codec.media.limits import MAX_PIXELS
 from codec.media.picture import Picture
+from codec.media.pillow import to_pillow
+from codec.media.read import open_image
 from codec.media.write import FORMATS, check_ending, fitting_ending, write_picture
 from codec.system import files
 
@@ -51,8 +57,8 @@ class Archive:
 
     path: of its file; names: those of its entries, in the order in which they were packed; is_whole: whether it ends in an index."""
 
-    def __init__(self, path: Path, file: BinaryIO | None = None) -> None:
-        self.path, self.file = path, file or _opened(path)
+    def __init__(self, path: Path) -> None:
+        self.path, self.file = path, _opened(path)
         try:
             self.size = self.file.seek(0, os.SEEK_END)
             with naming(path):
@@ -90,6 +96,19 @@ class Archive:
 
     def __contains__(self, name: object) -> bool:
         return name in self.found
+
+    def __getitem__(self, name: str) -> Image.Image | Array | bytes:
+        """What was packed under a name: an image of Pillow, an array, or the bytes of what is neither."""
+        found = self.restore(name, Restoring())
+        if isinstance(found, Picture):
+            return to_pillow(found)
+        with suppress(BadInput):  # what is no picture
+            return open_image(found, MAX_PIXELS) if isinstance(found, bytes) else found
+        return found
+
+    def read(self, name: str) -> bytes:
+        """The file that was packed under a name, as codec unpack writes it."""
+        return self.unpack(name, Restoring()).content
 
     def entry(self, name: str) -> ArchiveEntry:
         """Raises BadInput for a name that is not there."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.processes import ROOT, environment, printed, python
 
+import codec
 from codec.density import library
 
 EXAMPLES = ROOT / "examples"
@@ -55,6 +57,12 @@ def test_what_is_unlikely_has_less_density_and_a_larger_file() -> None:
 @needs_photo
 def test_pillow_opens_and_saves_compressed_pictures() -> None:
     assert example("pillow_plugin.py")[1] == "thumbnail of (64, 48) - the same pixels: True"
+
+
+def test_a_loader_with_workers_reads_an_archive(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    codec.write_archive(tmp_path / "set.bba", {f"{number}.npy": np.full((4, 5), number, np.uint8) for number in range(20)})
+    assert example("archive_dataset.py", tmp_path / "set.bba") == ["20 pictures"]
 
 
 def test_a_model_of_ones_own_is_trained_and_used() -> None:

@@ -50,8 +50,9 @@ ROOMS = {
                    "kinds.picture.heat_map", "numpy"),
     "kinds.frames": ("errors, system, container, media, methods, kinds, kinds.table", "numpy"),
     "kinds.array": ("errors, system, container, media, density, density.library, methods, kinds, kinds.table", "numpy"),
-    "archives": ("errors, system, container, media, kinds, kinds.table", "numpy"),
-    "api": ("errors, system, system.kernels, media, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
+    "archives": ("errors, system, container, media, kinds, kinds.table", "numpy, Pillow"),
+    "api": ("errors, system, system.kernels, media, archives, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
+    "plugins": ("errors, api", "numpy, zarr, numcodecs"),
     "pillow_plugin": ("errors, api", "Pillow"),
     "pillow": ("pillow_plugin", ""),
     "__init__": ("errors, api, density, kinds", ""),
@@ -77,7 +78,7 @@ ROOMS = {
 }  # fmt: skip
 
 FILES = {"__init__.py", "__main__.py", "errors.py", "api.py", "pillow_plugin.py", "pillow.py"}
-FOLDERS = {"system", "coding", "nets", "lanes", "container", "media", "density", "methods", "kinds", "archives", "cli", "learn",
+FOLDERS = {"system", "coding", "nets", "lanes", "container", "media", "density", "methods", "kinds", "archives", "plugins", "cli", "learn",
            "models"}  # fmt: skip
 FILE_LINES, FUNCTION_LINES = 300, 40
 REASON = re.compile(r"^\s*Long because \w+", re.MULTILINE)  # in the docstring of what is longer

@@ -90,7 +90,7 @@ def test_the_readme_has_sessions_and_the_two_commands() -> None:
     readme, check = TEXTS["README.md"], (ROOT / ".ci" / "run").read_text()
     assert "```console" in readme and "pip install . &&" in readme
     assert 'pip install -e ".[train,bench,dev]" && python -m pytest' in readme
-    assert 'pip install --quiet -e ".[train,bench,dev]" && python -m pytest' in check
+    assert 'pip install --quiet -e ".[train,bench,ecosystem,dev]" && python -m pytest' in check
 
 
 def test_the_readme_is_one_page() -> None:
