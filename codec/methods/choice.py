@@ -6,6 +6,8 @@ least, it is taken; else all methods for graphics that say nearly as little as t
 where something happens; of what is likely a drawing a sixteenth, as drawings repeat themselves from afar. Smooth photos have 0.35 to 0.65
 repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
 
+Rows that are a photo in some columns and a drawing in others are coded as panes (panes.py), too, and the smaller result is taken.
+
 The density of graphics takes 0.55 to 0.8 of WebP's bytes on screenshots, comics and maps. LZMA beat WebP by 5 to 12 % on palettes, gray
 screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere; on more than 2^22 samples it is too slow.
 """
@@ -22,6 +24,7 @@ from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
+from codec.methods.panes import PANES, may_have_panes
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
@@ -31,7 +34,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlanesDensity
     from codec.media.picture import RowSource
 
-METHODS: tuple[Method, ...] = (PHOTO, DEEP, DRAWING, WEBP, LZMA, RAW)
+METHODS: tuple[Method, ...] = (PHOTO, DEEP, DRAWING, WEBP, LZMA, RAW, PANES)
 AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or the file as it is
 TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe
@@ -78,10 +81,11 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
         return (Way((methods,), graphics == methods),)
     pixels = whole(picture).pixels
     found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
-    is_drawing = all(method.single for worth in found.worth for method in worth)
-    if is_drawing and DRAWING in graphics:
+    is_drawing = all(method.single or method is PANES for worth in found.worth for method in worth)
+    has_panes = any(PANES in worth for worth in found.worth)
+    if is_drawing and DRAWING in graphics and not has_panes:
         return (Way((graphics,), True),)
-    return (found, Way((graphics,), True)) if is_drawing else (found,)
+    return (found, Way((graphics,), True)) if is_drawing or has_panes else (found,)
 
 
 def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> bool:
@@ -114,7 +118,8 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
     prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}
     best = min(prices, key=lambda method: prices[method])
-    return (best,) if best.noisy else tuple(method for method in others if prices[method] <= CLOSE * prices[best])
+    worth = (best,) if best.noisy else tuple(method for method in others if prices[method] <= CLOSE * prices[best])
+    return (*worth, PANES) if may_have_panes(pixels, form, methods) else worth
 
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:

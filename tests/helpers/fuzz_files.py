@@ -55,6 +55,7 @@ from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
+from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
 from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
@@ -115,6 +116,7 @@ PATHS = {
     "drawing-stripes": Path("RGB", (DRAWING,), 700, trace="drawing"),
     "drawing-gray": Path("LA", (DRAWING,), single=True, trace="drawing"),
     "drawing-palette": Path("P", (DRAWING,), bits=4, trace="drawing"),
+    "panes": Path("RGB", (PANES,), 40, trace="panes"),
     "planes": Path("I;16", (LZMA,)),
     "planes-stripes": Path("F", (LZMA,), 420),
     "bits": Path("1", (LZMA,), 60),
@@ -183,7 +185,8 @@ def found_in(densities: Mapping[bytes, Density], name: bytes) -> Density:
 def picture_of(path: Path) -> Picture:
     """The picture that a path's file is made of."""
     rng, kind = np.random.default_rng(path.height), sample_type(path.mode)
-    shape = path.height, 6 if path.height > 100 else 64 if path.trace else 17, CHANNELS[path.mode]
+    width = 6 if path.height > 100 else 300 if path.trace == "panes" else 64 if path.trace else 17
+    shape = path.height, width, CHANNELS[path.mode]
     y, x, c = np.indices(shape)
     values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
     values = np.abs(values * (200 if DEEP in path.methods else 1)).astype(kind)
@@ -195,6 +198,8 @@ def picture_of(path: Path) -> Picture:
         values = values // (3 << 4 * (kind.itemsize - 1)) * (3 << 4 * (kind.itemsize - 1))
     elif path.trace == "drawing":
         values = np.where((x // 5 + y // 4) % 3 == 0, values // 64, 15)
+    elif path.trace == "panes":
+        values = np.where(x < 100, values, 200)
     elif path.trace == "line":
         values = values[:, :, :1] // np.array([1, 2, 3], np.uint8)
     elif path.trace:
@@ -243,7 +248,7 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     one_plane = path.trace == "line" or (path.trace[:1].isdigit() and not path.trace.endswith(" 0"))
     wanted = 3 if path.mode.startswith("RGB") and not one_plane else 1, path.learning
     density = next(one for one in photo_densities().values() if (one.channels, one.file.metadata["learning"]) == wanted)
-    setting = Setting(density if PHOTO in path.methods else None, path.particles)
+    setting = Setting(density if {PHOTO, PANES} & {*path.methods} else None, path.particles)
     return write_picture_file(picture, Plan(path.methods, path.single, setting, short=path.short), 1, modified=MODIFIED).data, content_of(
         picture
     )

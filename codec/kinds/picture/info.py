@@ -10,6 +10,7 @@ from codec.kinds.picture.header import PictureHeader
 from codec.media import metadata
 from codec.media.form import Chunks, Form
 from codec.methods import choice
+from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
 
 
@@ -58,14 +59,16 @@ class PictureBits:
 
 @dataclass
 class StripeCounts:
-    """How many stripes there are by each method, and with each trace."""
+    """How many stripes there are by each method, and with each trace; whether one of them needs the model of the file."""
 
     methods: Counter[str] = field(default_factory=Counter)
     traces: Counter[str] = field(default_factory=Counter)
+    needs_model: bool = False
 
     def add(self, stripe: memoryview, method: str, form: Form) -> None:
         """One of the stripes of a picture of this form, and the name of its method. Raises BadFile."""
         self.methods[method] += 1
+        self.needs_model |= method == PHOTO.name or (method == PANES.name and PANES.needs_model(stripe[1:], form))
         if method == PHOTO.name:
             self.traces.update(PHOTO.trace_names(stripe[1:], form))
 
@@ -81,7 +84,7 @@ def info_of(header: PictureHeader, model: bytes, chunks: Chunks, counts: StripeC
         height=form.height,
         metadata=tuple(sorted(metadata.kinds(chunks))),
         modified=header.modified,
-        model=model.hex() if PHOTO.name in methods else "",
+        model=model.hex() if counts.needs_model else "",
         stripes=len(header.rows),
         stripes_by_method=dict(methods),
         payload_bits=8 * payload,

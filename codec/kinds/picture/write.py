@@ -30,7 +30,7 @@ from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
 from codec.methods.choice import method_name
 from codec.methods.method import CodedRows, Method, Setting
-from codec.methods.photo import PHOTO, check_density
+from codec.methods.photo import check_density
 from codec.system.executor import affordable
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def write_picture_file(
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
     entries = tuple(stripes.entries) if len(rows) > 1 else ()
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
-    model = bytes(NAME_BYTES) if PHOTO.name not in stripes.counts.methods or setting.density is None else setting.density.file.name
+    model = bytes(NAME_BYTES) if not stripes.counts.needs_model or setting.density is None else setting.density.file.name
     joined = stripes.joined()
     short = write_short(header, model, picture.metadata, joined, pixels) if plan.short else None
     data = short or _write_long(header, model, picture.metadata, joined)
