@@ -28,7 +28,6 @@ from codec.kinds.requests import Restoring
 from codec.media.array import parse_array
 from codec.media.picture import Picture
 from codec.methods.method import Setting
-from codec.methods.photo import PHOTO
 from codec.nets.model_file import read_model
 
 FOLDER = Path(__file__).resolve().parent / "golden"

@@ -18,8 +18,8 @@ for samples, a form or size beyond these bounds, another number of stripes than 
 stripe that its method finds implausible for its rows: of photo and deep less than 1 byte for 2^7 samples, of planes less than 1 for 2^13
 (2^15 of less than 8 bits), of drawing less than 1 for 2^12 pixels beyond 2^19, of raw not exactly as long as the samples, of graphics with
 another size in its first bytes than that of the stripe; and photo, deep or panes where all rows are one stripe because the file says so. A
-writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of nonsense may be very many of them; what
-is flat enough to be as short is shorter by another method.) It MUST refuse samples that have another CRC or digest.
+writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of nonsense may be very many of
+them; what is flat enough to be as short is shorter by another method.) It MUST refuse samples that have another CRC or digest.
 """
 
 from __future__ import annotations
