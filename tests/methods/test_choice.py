@@ -18,6 +18,7 @@ from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
+from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.statistics import repeated
@@ -72,7 +73,7 @@ def test_a_method_is_named_by_its_number() -> None:
     assert [method_name(number) for number in range(6)] == ["raw", "photo", "graphics", "planes", "drawing", "deep"]
 
 
-OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW))
+OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW, PANES))
 MODES = [
     ("RGB", 8, OF_8_BITS), ("LA", 8, OF_8_BITS), ("CMYK", 8, OF_8_BITS), ("L", 4, (DRAWING, WEBP, LZMA)),
     ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)), ("RGBA;16", 16, (DEEP, LZMA)),
