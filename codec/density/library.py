@@ -233,10 +233,16 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
     return None if title is None else find(title).coefficients
 
 
+def graphics_model(effort: int = 5) -> NamedModel:
+    """The embedded model of graphics of this effort."""
+    title = GRAPHICS + EFFORTS[effort]
+    return next(one for one in _package_models() if one.title == title)
+
+
 @cache
 def graphics_density(effort: int = 5) -> PixelsDensity:
     """The embedded density of graphics of this effort."""
-    return _packaged(GRAPHICS + EFFORTS[effort]).pixels
+    return graphics_model(effort).pixels
 
 
 @cache

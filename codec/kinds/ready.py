@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from codec.density import library
 from codec.errors import BadModel
 from codec.kinds.requests import COMPILING, Progress
 from codec.nets.model_file import ModelFile
 from codec.system.kernel_cache import is_new, remember
+from codec.system.kernel_choice import way
 
 
 class Probed(Protocol):
@@ -25,7 +27,7 @@ def make_ready(density: Probed, progress: Progress | None = None, use: str = "")
 
     use: of the model, if there are several. A model is probed when its kernels have just been compiled, or were kept on disk and never
     probed with it."""
-    mark, loaded = f"probed-{use}{density.file.name.hex()}", density.is_prepared()
+    mark, loaded = _mark(density.file.name, use), density.is_prepared()
     if not loaded:
         if progress is not None:
             progress(COMPILING, 0, 1)
@@ -41,3 +43,15 @@ def make_ready(density: Probed, progress: Progress | None = None, use: str = "")
         name = density.file.name.hex()
         raise BadModel(f"this machine does not compute what the model {name} needs: files would not decode elsewhere (codec selftest)")
     remember(mark)
+
+
+def make_graphics_ready(effort: int, progress: Progress | None = None) -> None:
+    """Make the embedded density of graphics ready. It is not even loaded if its kernels were compiled ahead of time and probed: most
+    pictures do without it."""
+    if way() == "jit" or is_new(_mark(library.graphics_model(effort).name), True):
+        make_ready(library.graphics_density(effort), progress)
+
+
+def _mark(name: bytes, use: str = "") -> str:
+    """What is remembered of a model with this name that was probed for a use."""
+    return f"probed-{use}{name.hex()}"

@@ -34,9 +34,11 @@ def write_metadata(chunks: Chunks) -> bytes:
     """Section M of a file; no bytes if there is nothing to keep. Raises BadInput for more than a file holds."""
     if problem := excess(chunks):
         raise BadInput(problem)
+    if not chunks:
+        return b""
     plain = plain_bytes(chunks)
     packed = pack_bytes(plain)
-    return write_length(len(plain)) + packed if len(packed) < len(plain) else b"\0" + plain if plain else b""
+    return write_length(len(plain)) + packed if len(packed) < len(plain) else b"\0" + plain
 
 
 def excess(chunks: Chunks) -> str:

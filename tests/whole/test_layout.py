@@ -43,7 +43,8 @@ ROOMS = {
     "density.graphics": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared.tiles", "numpy"),
     "methods": ("errors, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
-    "kinds": ("errors, system, system.kernel_cache, container, media, nets.model_file, density, density.library, methods", "numpy"),
+    "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.model_file, density, density.library, "
+              "methods", "numpy"),
     "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.frames, kinds.jpeg", "numpy"),
     "kinds.picture": ("errors, system, container, media, density, density.library, density.shared.tiles, methods, kinds", "numpy"),
     "kinds.jpeg": ("errors, system, container, media, density, density.jpeg.form, density.library, methods, kinds, kinds.table, "

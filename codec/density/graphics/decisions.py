@@ -148,12 +148,8 @@ def decide(learnt, counters, tables, inputs, state, words, bit, stage, pos, key,
 @cache
 def decision_tables() -> Integers:
     """squash of -3071 ... 3071, stretch of 2^12 probabilities, the history after a 0 and after a 1, the rates of counters."""
-    squash = [_squash(value) for value in range(-LARGEST, LARGEST + 1)]
-    stretch, value = list[int](), -LARGEST
-    for top in range(4096):
-        while value < LARGEST and squash[value + LARGEST] < 16 * top + 8:
-            value += 1
-        stretch.append(value)
+    squash = _squashed()
+    stretch = np.minimum(np.searchsorted(squash, 16 * np.arange(4096) + 8) - LARGEST, LARGEST)
     lower = (0, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 6, 7, 7, 7)
     zero = [min(history >> 4, 14) + 1 << 4 | lower[history & 15] for history in range(256)]
     one = [lower[history >> 4] << 4 | min(history & 15, 14) + 1 for history in range(256)]
@@ -162,15 +158,14 @@ def decision_tables() -> Integers:
     return found
 
 
-def _squash(value: int) -> int:
-    """2^16 / (1 + exp(-value / 256)) from 1 to 2^16 - 1, by integers: exp(-1/256) to 60 bits, by squaring."""
-    factor, power, rest = EXPONENTIAL, 1 << 60, abs(value)
-    while rest:
-        if rest & 1:
-            power = power * factor >> 60
-        factor, rest = factor * factor >> 60, rest >> 1
-    small = ((power << 17) // ((1 << 60) + power) + 1) >> 1
-    return min(max(small if value < 0 else (1 << 16) - small, 1), HIGH)
+def _squashed() -> list[int]:
+    """2^16 / (1 + exp(-value / 256)) from 1 to 2^16 - 1, of all values: by integers, exp(-n/256) to 60 bits, by squaring."""
+    factor, powers = EXPONENTIAL, [1 << 60]
+    while len(powers) <= LARGEST:
+        powers += [power * factor >> 60 for power in powers]
+        factor = factor * factor >> 60
+    small = [max(((power << 17) // ((1 << 60) + power) + 1) >> 1, 1) for power in powers[: LARGEST + 1]]
+    return small[:0:-1] + [min((1 << 16) - one, HIGH) for one in small]
 
 
 EXPONENTIAL = 1148426689630428643  # exp(-1/256) 2^60

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.photo.least_squares import Predictor
 from codec.density.photo.predictors import SETS
+
+SUMS = Path(__file__).with_name("start.npz")
 
 
 def starting_sums(predictors: Sequence[Predictor], channels: int) -> NDArray[np.float64] | None:
@@ -29,5 +31,5 @@ def starting_sums(predictors: Sequence[Predictor], channels: int) -> NDArray[np.
 
 @cache
 def _table() -> dict[str, NDArray[np.float64]]:
-    with (files("codec.density.photo") / "start.npz").open("rb") as file, np.load(file, allow_pickle=False) as found:
+    with np.load(SUMS, allow_pickle=False) as found:
         return {name: found[name].astype(np.float64) for name in found.files}

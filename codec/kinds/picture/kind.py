@@ -16,7 +16,7 @@ from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
 from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.write import Plan, Written, write_picture_file
-from codec.kinds.ready import make_ready
+from codec.kinds.ready import make_graphics_ready, make_ready
 from codec.kinds.requests import Settings, Source
 from codec.media import png
 from codec.media.form import Form
@@ -96,9 +96,8 @@ def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int]
         _ready_for_deep(form_of(rows), settings)
         return estimate_deep(rows, settings.effort, particles, settings.threads, settings.progress)
     if settings.model is None and _is_drawing(rows, settings):
-        graphics = library.graphics_density(settings.effort)
-        make_ready(graphics, settings.progress)
-        return estimate_graphics(rows, graphics, particles, settings.threads, settings.progress)
+        make_graphics_ready(settings.effort, settings.progress)
+        return estimate_graphics(rows, library.graphics_density(settings.effort), particles, settings.threads, settings.progress)
 
     def estimated(density: PlanesDensity) -> PictureEstimates:
         return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces)
@@ -114,7 +113,7 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
         reason = f"the method {method!r} does not code pictures of mode {form.mode} and {form.bits} bits"
         raise BadInput(f"{reason}: leave the choice to the codec")
     if DRAWING in methods:
-        make_ready(library.graphics_density(settings.effort), settings.progress)
+        make_graphics_ready(settings.effort, settings.progress)
     if DEEP in methods:
         _ready_for_deep(form, settings)
     coded = partial(_coded, rows, methods, settings, modified, places)
@@ -144,7 +143,7 @@ def _is_drawing(rows: RowSource, settings: Settings) -> bool:
     methods = tuple(one for one in choice.usable(form_of(rows), choice.AUTO) if one is DRAWING or one.noisy)
     if DRAWING not in methods or len(methods) == 1:
         return bool(methods)
-    make_ready(library.graphics_density(settings.effort), settings.progress)
+    make_graphics_ready(settings.effort, settings.progress)
 
     def judged(density: PlanesDensity) -> bool:
         setting = Setting(density, effort=settings.effort, traces=settings.traces)

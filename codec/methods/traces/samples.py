@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 STEPS = [(u, v) for u in (0, -1, 1) for v in (0, -1, 1)]
 AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
 BEYOND = (0, 2, 4, 7, 11, 16, 22, 30, 40, 52, 68, 90)  # levels by which a clamped channel may have been out of range
-GRID = 8  # levels between those from which the inverse of a map is fitted
+GRID = 21  # levels between those from which the inverse of a map is fitted
 WORTH_IT = 0.85  # of wrong pixels: so many at most must be left by a round for another one
 WRONG = 4  # what a wrong pixel costs beside the levels of Y that it is off by
 
