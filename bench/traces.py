@@ -32,7 +32,7 @@ from codec.media.picture import Picture
 from codec.methods.traces.layouts import chroma_layout
 from codec.methods.traces.maps import colour_map
 from codec.methods.traces.probe import maps_of
-from codec.methods.traces.samples import luma_of, nearest_chroma, own_pixels
+from codec.methods.traces.samples import chroma_of, luma_of, own_pixels
 
 QUICK_SIDE, QUICK_MOST, LOOKS = 96, 1, 8
 Was = Callable[[Pixels], Pixels]
@@ -130,8 +130,8 @@ def made(pixels: Pixels, number: int, code: int) -> Pixels:
     down, right = (min(1, axis.way) for axis in (layout.rows, layout.columns))
     last = np.array(pixels.shape[:2]) - 1
     around = [wide[np.ix_(np.minimum(rows + y, last[0]), np.minimum(columns + x, last[1]))] for y in (0, down) for x in (0, right)]
-    samples = nearest_chroma(np.mean(around, 0), number)
-    y, _ = luma_of(pixels, samples, colours, layout)
+    samples, _ = chroma_of(np.rint(np.mean(around, 0)).astype(np.uint8), number)
+    y, _ = luma_of(pixels, samples, number, layout)
     return colours.colours(y, colours.terms(layout.spread(samples[0]), layout.spread(samples[1])))
 
 

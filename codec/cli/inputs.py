@@ -7,7 +7,6 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from codec.kinds.requests import Source, naming
 from codec.kinds.table import ENDING
 from codec.system import files
 from codec.system.files import Check
+from codec.system.records import record
 
 STANDARD = "-"  # standard input
 LARGE = 1 << 20  # bytes
@@ -25,7 +25,7 @@ MOST_TOLD = 9  # different endings that are told of
 Wanted = Callable[[Path], bool]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Input:
     """One thing to work on. path: None for standard input. below: of what was found in a folder, where in it."""
 
@@ -62,7 +62,7 @@ class Input:
         return Source(str(self.path), data, self.path.suffix.lower(), int(status.st_mtime)), status
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Found:
     """The inputs of a command, in the order in which they were named. others: what was in folders beside them, and how many of each."""
 

@@ -7,7 +7,6 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from codec.cli import options
 from codec.errors import BadInput, CodecError, MissingPackage
 from codec.kinds import kind as records
 from codec.kinds.kind import Json
+from codec.system.records import record
 
 if TYPE_CHECKING:
     from codec.nets.layers import Engine
@@ -95,7 +95,7 @@ def bench(arguments: tuple[str, ...]) -> None:
     sys.exit(importlib.import_module("bench.__main__").main(list(arguments)))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ModelInfo:
     """What people want to know of a model. pixels, levels: of its images; channels: of its planes; latents: of each layer; parameters:
     weights and biases; training: what is told of it. None: what a model of its family does not have."""

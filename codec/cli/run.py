@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import dataclass
 from itertools import chain
 
 import click
@@ -19,9 +18,10 @@ from codec.errors import CodecError
 from codec.kinds.kind import Json
 from codec.kinds.requests import Progress
 from codec.system.executor import in_order
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Result:
     """What came of an input. facts: for JSON; with an "error", it failed; show: prints the result for people; notes: to say in any case.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from codec.kinds.kind import Json, Kind, Opened, Summary, facts_of
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source, naming
 from codec.kinds.table import check_beginning, compressible_endings, is_compressed, is_picture, kind_of_source, open_file
 from codec.system import files
+from codec.system.records import record
 
 if TYPE_CHECKING:  # concurrent.futures takes long to import
     from codec.system.workers import Workers
@@ -40,7 +41,7 @@ class CompressSource:
         return kind_of_source(self.source).compress(self.source, self.settings)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CompressInput:
     """Compress an input to its place. remove: the input, once its file is safe; quiet: do not say what there is to know; max_bytes: most
     that is read of a stream; workers: other processes that do the work."""
@@ -83,7 +84,7 @@ class CompressInput:
         return self.kind_of(source).compress(source, replace(self.settings, progress=progress))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RestoreInput:
     """Decompress an input to its place. remove: the input, once what it held is safe; checks: how it is verified before that."""
 
@@ -135,7 +136,7 @@ class RestoreInput:
         return facts | {"lost": lost, "error": f"{given}: rows {rows} are lost, and 0 in {name}; all others are as they were"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class VerifyInput:
     """Decode an input and check it; nothing is written. count: of the inputs of the run."""
 
@@ -153,7 +154,7 @@ class VerifyInput:
         return Result({"file": str(given), "ok": True}, partial(show_done, f"{given}: ok", self.verbose, self.count), read=len(data))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DescribeInput:
     """Tell what a compressed file or a model file is. count: of the inputs of the run; max_bytes: most that is read of a stream."""
 
@@ -179,7 +180,7 @@ class DescribeInput:
         return facts_of(info), _lines(info)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EstimateInput:
     """Estimate -log2 p(x) of an input. particles: numbers of them, those of its kind if None; heat_map: where to draw its bits, if
     anywhere; force: replace what is there; count: of the inputs of the run."""
@@ -203,8 +204,8 @@ class EstimateInput:
                 files.write_bytes(self.heat_map, drawn.png, self.force)
                 records.append(drawn)
         facts: dict[str, Json] = {"file": str(given)}
-        for record in records:
-            facts |= facts_of(record)
+        for told in records:
+            facts |= facts_of(told)
         return Result(facts, partial(show_titled, str(given), self.count, _lines(*records)), read=len(source.data))
 
 

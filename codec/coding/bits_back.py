@@ -16,7 +16,6 @@ several particles are in particles.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +23,13 @@ from numpy.typing import NDArray
 from codec.coding.coders import Coder, Pair, Symbol
 from codec.coding.message import Message
 from codec.errors import BadInterval, EmptyMessage
+from codec.system.records import record
 
 Likelihood = Callable[[Symbol], Coder]
 Posterior = Callable[[Symbol], Coder]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class BitSwap:
     """L layers with a Markov posterior, interleaved; one layer is a plain bits-back step.
 
@@ -71,7 +71,7 @@ def bit_swap(prior: Coder, likelihoods: Sequence[Likelihood], posteriors: Sequen
 # ---------------------------------------------------------------- many data points, and who pays for the first
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Chain:
     """Batch after batch of data points on one message; symbol: an array whose first axis is the data point.
 
@@ -116,7 +116,7 @@ def growing(total: int, first: int = 1, factor: int = 2, largest: int = 1024) ->
     return sizes
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Funded:
     """Pairs (paying, rest): the paying part is coded first, without latents, and its bits pay for the rest's pops."""
 

@@ -15,7 +15,6 @@ out of bits (EmptyMessage), the part that failed leaves it alone, but parts befo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +26,7 @@ from codec.coding.tables import COST_BITS, TABLE_BITS, log2_table
 from codec.errors import BadInterval
 from codec.system.array_types import Array1, Array2
 from codec.system.kernels import entry
+from codec.system.records import record
 
 Symbol = Any  # what a coder codes: an array, or a tuple or list of symbols
 Costs = NDArray[np.int64]
@@ -85,7 +85,7 @@ def interval_costs(freqs: Vector, precision: int) -> Costs:
     return costs
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Leaf:
     """An array of independent symbols of one distribution, shape (points, ...)."""
 
@@ -124,7 +124,7 @@ class Leaf:
         return self.dist.find(points.reshape(self.dist.shape))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Serial:
     """Coders one after the other, each of the same data points; symbol: a tuple."""
 
@@ -141,7 +141,7 @@ class Serial:
         return _total([coder.cost(part) for coder, part in zip(self.coders, symbol, strict=True)])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Repeat:
     """One coder, `count` times; symbol: a list."""
 
@@ -161,7 +161,7 @@ class Repeat:
         return _total([self.coder.cost(part) for part in symbol])
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OnLanes:
     """A coder that uses lanes start ... stop - 1 of the message alone."""
 
@@ -179,7 +179,7 @@ class OnLanes:
         return self.coder.cost(symbol)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Autoregressive:
     """`count` parts, part i coded by coder_at(i, the parts before it); symbol: a tuple.
 

@@ -14,7 +14,6 @@ nothing is known of the three coders but what coders.py says.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from codec.coding.distributions import Table, Uniform, categorical
 from codec.coding.message import Message, Vector
 from codec.coding.tables import COST_BITS, TABLE_BITS, exp2_table
 from codec.errors import BadInterval
+from codec.system.records import record
 
 CHOICE_PRECISION = 24  # of the categorical over particles
 WEIGHT_BITS = 26
@@ -33,7 +33,7 @@ MAX_PARTICLES = 1 << 12  # times 2^26 times 2^24 stays below 2^63
 Posterior = Callable[[Symbol], PosteriorCoder]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Importance:
     """McBits with N independent particles for each data point."""
 
@@ -77,7 +77,7 @@ def importance(prior: Coder, likelihood: Likelihood, posterior: Posterior, parti
     return Importance(prior, likelihood, posterior, _checked_particles(particles))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Coupled:
     """McBits with N coupled particles for each data point; the points of the batch have indices first, first + 1 ..."""
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from codec.errors import BadInterval
+from codec.system.records import record
 
 COST_BITS = 24  # costs are in units of 2^-24 bit
 TABLE_BITS = 12  # log2 and exp2 are tables of 2^12 steps, linear in between
@@ -56,7 +56,7 @@ def exp2_table() -> NDArray[np.int64]:
     return np.array([(entry + (1 << 29)) >> 30 for entry in [*table, 1 << 59]], np.int64)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Curve:
     """A cumulative distribution function as a table.
 

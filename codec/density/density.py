@@ -10,10 +10,11 @@ A family brings one implementation, and a loader in one of library's two tables;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from codec.density.jpeg.form import JpegForm
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     import numpy as np
@@ -38,7 +39,7 @@ FormType = TypeVar("FormType", contravariant=True)
 Data = TypeVar("Data")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PlanesForm:
     """The form of a picture's planes: its rows and columns. How many planes there are is the density's. small: whether the file is of the
     short form, so that payloads may be of a form that releases without it do not know."""
@@ -48,7 +49,7 @@ class PlanesForm:
     small: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DeepForm:
     """The form of planes of more than 8 bits a sample: rows, columns, and their highest level."""
 
@@ -57,7 +58,7 @@ class DeepForm:
     top: int
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PixelsForm:
     """The form of a picture's pixels: rows, columns, and the samples of one."""
 
@@ -66,7 +67,7 @@ class PixelsForm:
     channels: int
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Batch:
     """One bits-back step of a data set: how many images, at which of the model's depths, with how many particles."""
 
@@ -75,7 +76,7 @@ class Batch:
     particles: int
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ImagesForm:
     """The form of a data set: how many images, the bytes with which their digest begins, and the batches, which the encoder chooses."""
 
@@ -84,7 +85,7 @@ class ImagesForm:
     batches: tuple[Batch, ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Options:
     """How to encode. particles: 1 for plain bits-back, more for coupled importance sampling. places: whether costs by place are wanted.
 
@@ -95,7 +96,7 @@ class Options:
     progress: Progress | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class TileCost:
     """The latents of a tile: where it lies in its part, and the bits that they cost in the mean."""
 
@@ -104,7 +105,7 @@ class TileCost:
     bits: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PlaceCosts:
     """Where the bits of a part went. bits: float64 [h, w], of each pixel (or unit of a JPEG file), without the latents of the tiles."""
 
@@ -112,7 +113,7 @@ class PlaceCosts:
     tiles: tuple[TileCost, ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Encoded:
     """A coded part. bits: what they are for, by name. batches: what its decoder is given in an ImagesForm. places: if they were wanted."""
 

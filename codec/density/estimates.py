@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from codec.errors import BadEstimate
+from codec.system.records import record
 
 NORMAL_95 = 1.959963984540054
 
@@ -82,7 +82,7 @@ class LogMean:
         return np.divide(np.square(self._sum), self._squares, out=np.zeros_like(self._sum), where=self._squares > 0.0)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Estimate:
     """L_k with k particles of every image, float64 [images] each, in nats."""
 
@@ -128,7 +128,7 @@ def nats_to_bits(nats: float, dimensions: int) -> float:
     return nats / (math.log(2.0) * dimensions)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CrossEntropy:
     """The mean of -log p(x) over a data set: an upper bound of the source's entropy. `low` and `high` are its 95 % interval.
 

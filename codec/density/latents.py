@@ -11,7 +11,6 @@ bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from codec.errors import BadModel
 from codec.nets.json_fields import Fields
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program
+from codec.system.records import record
 
 PRECISION = 24  # of posteriors
 FULL_BITS = 12  # of a latent's bin, at its finest
@@ -29,7 +29,7 @@ EDGE_FRACTION_BITS = 16
 EPS_FRACTION_BITS = 10
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Normal:
     """The tables of the posteriors. values: int32[2^13 + 1], edges in the fraction bits of eps."""
 

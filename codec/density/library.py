@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from codec.density.efforts import EFFORTS
 from codec.errors import BadModel, UnknownModel
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import DeepDensity, ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
@@ -78,7 +78,7 @@ IMAGES: dict[str, Callable[[ModelFile, Engine | None], ImagesDensity]] = {"vae":
 JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {"jpeg": _load_jpeg}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class NamedModel:
     """A model file: its title or path, and its bytes. What is in them is read when it is needed: of all models, most runs need one."""
 

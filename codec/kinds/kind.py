@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from codec.errors import BadInput
 from codec.kinds.requests import Restored, Restoring, Settings, Source
+from codec.system.records import record
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.media.array import Array
@@ -31,7 +32,7 @@ class Info(Protocol):
     def total_bits(self) -> int: ...
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Summary:
     """What became of something that was compressed.
 
@@ -65,7 +66,7 @@ class Estimates(Protocol):
     def estimates(self) -> Sequence[EstimateFacts]: ...
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Drawn:
     """A heat map, as a PNG, and what it shows: bits of a pixel drawn in the brightest colour, of all pixels, and of the latents of each
     tile."""
@@ -119,15 +120,15 @@ class Kind(Protocol):
         ...
 
 
-def facts_of(record: object) -> dict[str, Json]:
-    """The facts of a record, a dataclass, for JSON: its fields, those of `info` and `spent` among them instead of inside.
+def facts_of(given: object) -> dict[str, Json]:
+    """The facts of a record, for JSON: its fields, those of `info` and `spent` among them instead of inside.
 
     Bytes are left out; numbers that are not finite, which JSON does not know, are None. Raises TypeError for what is no record."""
     found: dict[str, Json] = {}
-    if not is_dataclass(record) or isinstance(record, type):
-        raise TypeError(f"{type(record).__name__} is no record")
-    for field in fields(record):
-        value = getattr(record, field.name)
+    if not is_dataclass(given) or isinstance(given, type):
+        raise TypeError(f"{type(given).__name__} is no record")
+    for field in fields(given):
+        value = getattr(given, field.name)
         if field.name in FLAT:
             found |= facts_of(value) if value is not None else {}
         elif not isinstance(value, bytes):

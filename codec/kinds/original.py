@@ -9,7 +9,6 @@ F  numbers as container/numbers.py writes them: length of its ending; the ending
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codec.container.container import NAME_BYTES, Container, read_container, write_container
@@ -18,6 +17,7 @@ from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import DIGEST_BYTES, check_unpacked, time_number, time_of
 from codec.kinds.requests import Restored, Restoring, Source
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.media.array import Array
@@ -32,7 +32,7 @@ MAX_ENDING = 12
 SAME = ({".jpg", ".jpeg", ".jpe", ".jfif"}, {".tif", ".tiff"})  # endings of one format
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OriginalHeader:
     """What stands before a kept file's bytes in section F. size: of the file, if that is packed, else 0."""
 
@@ -42,7 +42,7 @@ class OriginalHeader:
     digest: bytes
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OriginalInfo:
     """What a kept file is."""
 

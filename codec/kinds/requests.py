@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codec.density.efforts import EFFORTS
 from codec.errors import BadInput, CodecError
 from codec.media.limits import MAX_PIXELS
+from codec.system.records import record
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, how many pixel
 COMPILING = "compiling"  # the progress of kernels that this machine has never compiled
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Source:
     """A file to compress. name: for messages, a path or "-"; ending: of the name, as ".png", "" if unknown;
     modified: its modification time in whole seconds since 1970, None if unknown."""
@@ -36,7 +36,7 @@ class Source:
     modified: int | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
     "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. traces:
@@ -56,7 +56,7 @@ class Settings:
     pixels: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Restoring:
     """How to decompress. ending: of the format to write, None for the one that fits; region: the part to give; salvage: give back what is
     intact of a damaged file; lossy_ok: write a format even if it loses something. progress: told how it goes. max_bytes: most that a packed
@@ -74,7 +74,7 @@ class Restoring:
     limited: bool = True
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Restored:
     """A decompressed file. lost: ranges (start, stop) of the rows of the output that salvage could not give back; they hold zeros."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import TracebackType
 from typing import IO
 
@@ -24,13 +24,14 @@ from codec.media.metadata import plain_bytes, read_metadata
 from codec.media.picture import Picture
 from codec.media.read import SourceFile, is_large_png, load_plugins, open_picture
 from codec.system.kept_process import KeptProcess, read_frame, read_frame_into, serve
+from codec.system.records import record
 
 BAND_BYTES = 1 << 24  # of a picture that are sent together
 BASE_BYTES, BYTES_PER_PIXEL = 1 << 28, 20  # of memory for a child: the decoder of WebP has four pictures of 4 bytes a pixel at once
 SECONDS, PIXELS_PER_SECOND = 60.0, 1 << 21  # that the slowest of decoders may take, for as many pixels as are allowed
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Request:
     """What a child is asked, beside the file's bytes: see read.open_picture."""
 
@@ -39,7 +40,7 @@ class Request:
     needed: bool
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Answer:
     """What it says: the error, or what the file is. mode: of its picture, "" if there is none to send."""
 

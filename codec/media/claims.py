@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codec.errors import BadInput
 from codec.media.limits import check_pixels
+from codec.system.records import record
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}  # of the types of a TIFF
 WHOLE = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}  # types of whole numbers
@@ -20,7 +20,7 @@ FOLDERS = {34665, 34853, 40965}  # tags that say where a folder of other tags is
 DAMAGED = "cannot read it: its tags are larger than the file"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tag:
     """A tag of a TIFF. number: its value, if that is one whole number, else None."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from codec.system.records import record
 
 if TYPE_CHECKING:  # `codec info` does not wait for numpy
     import numpy as np
@@ -20,7 +21,7 @@ Pixels: TypeAlias = "NDArray[Any]"  # [height, width, channels], of the type of 
 Chunks = tuple[tuple[bytes, bytes], ...]  # metadata: names and contents of a PNG's chunks (metadata.py)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Form:
     """The form of a picture: a mode of Pillow's or one of DEEP, the bits of a sample as its file has them, and its size in pixels."""
 

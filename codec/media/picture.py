@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from codec.errors import BadInput
 from codec.media.form import BITS, CHANNELS, Chunks, Form, Pixels, most_bits, sample_type
+from codec.system.records import record
 
 Region = tuple[int, int, int, int]  # x, y, width, height
 
@@ -35,7 +35,7 @@ class RowSource(Protocol):
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]: ...
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Picture:
     """A picture in a mode of Pillow's, and its samples [height, width, channels], neither side 0. Raises BadInput.
 

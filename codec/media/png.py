@@ -24,6 +24,7 @@ COLOURS |= {"RGB;16": 2, "LA;16": 4, "RGBA;16": 6}
 MODES = {(0, 1): "1", (0, 2): "L", (0, 4): "L", (0, 8): "L", (0, 16): "I;16", (2, 8): "RGB", (4, 8): "LA", (6, 8): "RGBA"}
 MODES |= {(2, 16): "RGB;16", (4, 16): "LA;16", (6, 16): "RGBA;16"}
 MODES |= {(3, bits): "P" for bits in (1, 2, 4, 8)}
+SIMPLE = {b"gAMA": 4, b"sRGB": 1, b"pHYs": 9, b"cHRM": 32, b"tIME": 7, b"IEND": 0}  # chunks that are read as they are, and their lengths
 LEVEL = 4  # of zlib, in what is written
 BAND = 64  # rows that are filtered together
 
@@ -122,6 +123,17 @@ def is_plain(data: bytes) -> bool:
     if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 29 or (data[25], data[24]) not in MODES:
         return False
     return data[28] == 0 and 0 not in struct.unpack_from(">II", data, 16) and all(name != b"acTL" for name, _ in chunks(data))
+
+
+def is_simple(data: bytes) -> bool:
+    """Whether this is a plain and intact PNG of gray or coloured pixels, 8 bits a sample, whose other chunks cannot be misread."""
+    if not is_plain(data) or data[24] != 8 or data[25] == COLOURS["P"]:
+        return False
+    found = [(name, len(content)) for name, content in chunks(data)]
+    names = [name for name, _ in found]
+    are_known = all(name == PIXELS or SIMPLE.get(name) == length for name, length in found[1:])
+    pixels = [place for place, name in enumerate(names) if name == PIXELS]
+    return are_known and names[-1] == b"IEND" and bool(pixels) and pixels[-1] - pixels[0] == len(pixels) - 1
 
 
 def size(data: bytes) -> tuple[int, int]:

@@ -12,14 +12,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from PIL import ExifTags, Image
-from PIL.ImageFile import ImageFile
 
 from codec.errors import BadInput
 from codec.media import png
@@ -31,6 +30,7 @@ from codec.media.picture import Picture, RowSource, whole
 from codec.media.pillow import STRUCTURE, as_tiff, image_metadata, image_samples, open_png, pillow
 from codec.media.write import unwritable
 from codec.system.files import read_bytes
+from codec.system.records import record
 
 DEEP, FRAMES = "more than 8 bits a channel", "more than one frame or page"
 CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
@@ -47,7 +47,7 @@ TIFF_PIXELS = 1 << 29  # of 4 bytes
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SourceFile:
     """What a file is. rows: its picture, None if it is none that can be coded; left: names of metadata that rows do not carry.
 
@@ -101,6 +101,9 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, ne
         raise BadInput("an empty file")
     if is_large_png(data, max_pixels, large) or is_deep_png(data, max_pixels):
         return _writable(SourceFile(png.PngRows(data), (), "", "PNG"))
+    if png.is_simple(data):  # most are, and Pillow takes as long to load what it needs for PNGs as a small one takes to code
+        with suppress(BadInput), pillow("read it"):  # never while this process forks: modules are loaded
+            return SourceFile(whole(png.PngRows(data)), (), "", "PNG")
     check_claims(data, max_pixels)
     try:
         return _writable(_opened(data, ending, max_pixels, needed, large))
@@ -213,9 +216,6 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, lis
         raise error if str(error).startswith(str(path)) else BadInput(f"{path}: {error}") from error
 
 
-# ---------------------------------------------------------------- what a file is
-
-
 def _formats(ending: str) -> tuple[str, ...]:
     """Pillow's names of the formats that a file may be in, of those that are loaded: known by how files begin, and that of its ending."""
     Image.preinit()
@@ -261,10 +261,10 @@ def _reason(image: Image.Image, data: bytes) -> str:
 
 def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:
     """The pixels of a file that holds them row by row, as a view of it; None if it holds them in another way."""
-    known = image.format in ("PPM", "TIFF", "BMP") and image.mode in ("L", "RGB")
-    if not known or not isinstance(image, ImageFile) or len(image.tile) != 1:
+    known, tiles = image.format in ("PPM", "TIFF", "BMP") and image.mode in ("L", "RGB"), _tiles(image)
+    if not known or len(tiles) != 1:
         return None
-    codec, extents, offset, arguments = image.tile[0]
+    codec, extents, offset, arguments = tiles[0]
     layout, stride, direction = arguments if isinstance(arguments, tuple) and len(arguments) == 3 else (arguments, 0, 1)
     row = image.width * CHANNELS[image.mode]
     stride = stride or row
@@ -274,6 +274,12 @@ def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:
     rows = np.frombuffer(data, np.uint8, stride * image.height, offset).reshape(image.height, stride)[::direction, :row]
     pixels = rows.reshape(image.height, image.width, CHANNELS[image.mode])
     return pixels[:, :, ::-1] if layout == "BGR" else pixels
+
+
+def _tiles(image: Image.Image) -> Sequence[tuple[str, tuple[int, ...], int, object]]:
+    """Where an image's file has its pixels, and how, as Pillow says it."""
+    found: Sequence[tuple[str, tuple[int, ...], int, object]] = getattr(image, "tile", ())
+    return found
 
 
 def _is_lossless_webp(data: bytes) -> bool:
@@ -288,7 +294,7 @@ def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow would cut the samples down to 8 bits without a word: its decoder's arguments tell."""
     wide = image.mode.startswith(("I", "F"))
     too_many = ("64",) if wide else ("16", "32")
-    for tile in image.tile if isinstance(image, ImageFile) else ():
+    for tile in _tiles(image):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         layouts = [argument for argument in arguments if isinstance(argument, str) and not argument.startswith("BGR;")]  # 5 or 6 bits each
         if any(bits in layout for layout in layouts for bits in too_many):

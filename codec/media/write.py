@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 import numpy as np
@@ -15,6 +15,7 @@ from codec.media import metadata, png
 from codec.media.form import CHANNELS, DEEP, Chunks, Pixels, sample_type
 from codec.media.picture import Picture
 from codec.media.pillow import XMP, image_metadata, pillow, to_pillow
+from codec.system.records import record
 
 ALL = tuple(mode for mode in CHANNELS if mode not in DEEP)  # that Pillow has
 CARRIED = {"icc_profile", "exif", "xmp"}
@@ -22,7 +23,7 @@ UNPACKED = ("YCbCr",)  # modes that a packed TIFF would not keep
 OF_PIXELS = (b"PLTE", b"tRNS", b"IDAT")  # chunks without which pixels are not what they are
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Format:
     """name: Pillow's; modes: that it keeps; kept: kinds of metadata (metadata.kinds) that it keeps."""
 

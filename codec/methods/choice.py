@@ -15,7 +15,7 @@ screenshots and color maps, took half of it on gradients, and lost by up to half
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codec.errors import BadFile
@@ -29,6 +29,7 @@ from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
 from codec.methods.webp import MAX_SIDE, WEBP
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlanesDensity
@@ -59,7 +60,7 @@ def usable(form: Form, name: str) -> tuple[Method, ...]:
     return tuple(method for method in METHODS if method.asked_by and name in (AUTO, *method.asked_by) and method.can_code(form))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Way:
     """A way to code a picture. worth: for each stripe, the methods that are worth trying; single: there is one stripe, of all rows."""
 

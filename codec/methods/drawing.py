@@ -6,13 +6,12 @@ are). These models come with the package, so a file names none for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from codec.density.density import Options, PixelsDensity, PixelsForm, PlanesDensity
 from codec.density.library import graphics_density, graphics_density_of
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
 from codec.methods.method import CodedRows, Setting
+from codec.system.records import record
 
 MAX_WIDTH = (1 << 14) - 1
 FREE_PIXELS, PIXELS_PER_BYTE = 1 << 19, 1 << 12  # that may be decoded from a payload: so many, and so many for each byte
@@ -20,7 +19,7 @@ SHORTEST = 6  # bytes of a payload
 PRICED = 0.9  # what coding all rows takes, of the price of some, on which little was learnt
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Drawing:
     """The method "drawing"."""
 

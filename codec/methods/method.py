@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from codec.media.form import Form, Pixels
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlaceCosts, PlanesDensity
@@ -14,7 +15,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
 BEST = 9  # the effort that takes more time for smaller files, whatever codes them
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Setting:
     """How methods work. density: for those that need one; effort: how much time to take (density/efforts.py); places: whether costs by
     place are wanted; traces: whether to look for what pixels were before; small: whether the file is of the short form
@@ -33,7 +34,7 @@ class Setting:
         return self.effort == BEST
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CodedRows:
     """Rows by one method. data: the method's number, and its bytes. density_bytes: of payloads of a density; bits: what these are for, as
     density.PLANES_BITS names them; places: where bits went, if that was wanted and the method knows."""

@@ -70,7 +70,7 @@ class Photo:
         import numpy as np
 
         from codec.density.density import PLANES_BITS, Options, PlanesForm
-        from codec.methods.traces.traces import side_of
+        from codec.methods.traces.trace import side_of
 
         density, count = setting.density, PHOTO_PLANES[form.mode]
         if density is None:
@@ -98,7 +98,7 @@ class Photo:
 
     def trace_names(self, payload: memoryview, form: Form) -> list[str]:
         """What is told of the trace of a payload, of its first group. Raises BadFile."""
-        from codec.methods.traces.traces import read_trace, trace_names
+        from codec.methods.traces.trace import read_trace, trace_names
 
         if form.channels > PHOTO_PLANES[form.mode]:
             _, payload = _cut(payload)
@@ -108,7 +108,8 @@ class Photo:
         import numpy as np
 
         from codec.density.density import PlanesForm
-        from codec.methods.traces.traces import part_shapes, read_trace, restore_pixels
+        from codec.methods.traces.trace import read_trace
+        from codec.methods.traces.traces import part_shapes, restore_pixels
 
         if density is None:
             raise BadFile("the file is damaged: it names no model, and needs one")

@@ -18,13 +18,13 @@ must give the same numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.errors import BadModel
+from codec.system.records import record
 
 LEAKY_SHIFT = 3
 FLOAT32_LIMIT = 1 << 24
@@ -72,7 +72,7 @@ class Engine(Protocol):
         """Along the last axis; leading axes must be equal."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Requantise:
     """Divide by 2^shift, rounding halves up; clamp to [low, high]; then the activation function, if there is one."""
 
@@ -171,7 +171,7 @@ class NumpyEngine:
         return whole
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Linear:
     """The numbers of a dense or convolutional layer, as an engine keeps them.
 

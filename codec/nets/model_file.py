@@ -38,7 +38,6 @@ import math
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ from numpy.typing import NDArray
 
 from codec.errors import BadInput, BadModel, UnknownModel
 from codec.system.files import open_regular
+from codec.system.records import record
 
 MAGIC = b"\x89BBM"
 VERSION = 1
@@ -62,7 +62,7 @@ HEADER = struct.Struct("<4sHHIQ")
 NAME_BYTES = 8  # of a model's hash, in compressed files
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ModelFile:
     """What a model file says: its metadata, its tensors (read-only arrays) and the SHA-256 of its bytes as hexadecimal digits."""
 
@@ -139,7 +139,7 @@ def load_model_file(path: Path) -> ModelFile:
         raise BadModel(f"{path}: {error}") from error
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Record:
     name: str
     dtype: np.dtype[np.integer]

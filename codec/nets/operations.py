@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from codec.errors import BadModel
 from codec.nets.json_fields import Fields
 from codec.nets.layers import VALUE_LIMIT, Array, Engine, Requantise, convolve, dense, make_linear
+from codec.system.records import record
 
 MAX_WIDTH = 1 << 24
 
@@ -19,7 +19,7 @@ Run = Callable[[Engine, Sequence[Array]], Array]
 Tensors = Mapping[str, NDArray[np.integer]]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Value:
     """What is known of a value: its last axes and its range."""
 

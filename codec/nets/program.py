@@ -24,7 +24,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +34,7 @@ from codec.nets.json_fields import Fields
 from codec.nets.layers import Engine
 from codec.nets.operations import MAX_WIDTH, OPERATIONS, Run, Tensors, Value, products_of
 from codec.system.executor import cores
+from codec.system.records import record
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ MAX_PRODUCTS = 1 << 30  # multiplications of all layers of a program together
 BLOCK_VALUES = 1 << 19  # a block of rows times the widest value: large enough for a quick product, small enough for a cache
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ProgramStep:
     """An operation of a program: what it takes, what it makes, and the function that an engine runs for it."""
 
@@ -55,7 +55,7 @@ class ProgramStep:
     run: Run
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Program:
     """A net that an engine can run. `inputs` and `outputs` say which arrays `__call__` takes and gives.
 

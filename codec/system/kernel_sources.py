@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-KERNEL_ROOMS = ("coding", "density", "lanes", "media")  # no other module declares a kernel
+KERNEL_ROOMS = ("coding", "density", "lanes", "media", "methods")  # no other module declares a kernel
 DECLARING = b"from codec.system.kernels import"
 DIGEST_LETTERS = 20
 

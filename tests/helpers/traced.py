@@ -14,8 +14,9 @@ from codec.density.photo.colour import Bytes
 from codec.methods.traces.lattice import WHOLE
 from codec.methods.traces.layouts import chroma_layout
 from codec.methods.traces.maps import colour_map
-from codec.methods.traces.samples import luma_of, nearest_chroma, own_pixels
-from codec.methods.traces.traces import find_trace, read_trace, restore_pixels
+from codec.methods.traces.samples import chroma_of, luma_of, own_pixels
+from codec.methods.traces.trace import read_trace
+from codec.methods.traces.traces import find_trace, restore_pixels
 
 
 def photo_pixels(height: int = 120, width: int = 160, seed: int = 0) -> Bytes:
@@ -37,8 +38,8 @@ def once_jpeg(pixels: Bytes, **settings: int) -> Bytes:
 def from_map(pixels: Bytes, number: int, code: int = WHOLE) -> Bytes:
     """Pixels like these that a colour map makes of Y, U, V, of which U and V are laid out as a byte says."""
     colours, layout = colour_map(number), chroma_layout(code, *pixels.shape[:2])
-    samples = nearest_chroma(pixels[np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))].astype(np.float32), number)
-    y, _ = luma_of(pixels, samples, colours, layout)
+    samples, _ = chroma_of(pixels[np.ix_(own_pixels(layout.rows), own_pixels(layout.columns))], number)
+    y, _ = luma_of(pixels, samples, number, layout)
     return colours.colours(y, colours.terms(layout.spread(samples[0]), layout.spread(samples[1])))
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from codec.errors import BadInput
 from codec.media.picture import Picture, whole
-from codec.media.png import COLOURS, PngRows, is_plain, metadata, pack, png_pieces, unpack
+from codec.media.png import COLOURS, PngRows, is_plain, is_simple, metadata, pack, png_pieces, unpack
 from codec.media.read import open_picture
 
 MODES = [layout for layout in LAYOUTS if layout[0] in COLOURS]
@@ -98,3 +98,11 @@ def test_a_flat_picture_does_not_inflate_at_once() -> None:
     assert first.shape == (10, 2000, 3) and not first.any()
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (2000, 2000)
+
+
+def test_a_simple_png_has_chunks_that_cannot_be_misread() -> None:
+    pixels = np.zeros((2, 3, 3), np.uint8)
+    data = b"".join(png_pieces("RGB", 8, (3, 2), ((b"gAMA", bytes(4)), (b"IDAT", b"")), [pixels]))
+    assert is_simple(data)
+    assert not is_simple(data[:-1]) and not is_simple(data.replace(b"gAMA", b"tRNS")) and not is_simple(data[:-12])
+    assert not is_simple(b"".join(png_pieces("RGB", 8, (3, 2), ((b"gAMA", bytes(3)),), [pixels])))

@@ -13,7 +13,7 @@ from codec.errors import BadFile, BadInput
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.methods.method import Setting
 from codec.methods.photo import MOST_VALUES, PHOTO, PHOTO_PLANES, channels_for, check_density, groups
-from codec.methods.traces.traces import side_of
+from codec.methods.traces.trace import side_of
 
 
 def pixels_of(mode: str, height: int = 40, width: int = 20) -> Pixels:

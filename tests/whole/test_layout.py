@@ -33,7 +33,7 @@ ROOMS = {
     "nets.torch_engine": ("errors, nets", "numpy, torch"),
     "media": ("errors, system, system.kernels, container.numbers, container.lzma2", "numpy, Pillow"),
     "density": ("errors, system, coding, nets, container.numbers, density.jpeg.form", "numpy"),
-    "density.library": ("errors, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, density.graphics", ""),
+    "density.library": ("errors, system.records, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
     "density.arrays": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared", "numpy"),
     "density.photo": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
@@ -41,7 +41,7 @@ ROOMS = {
                            "numpy"),
     "density.jpeg": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
     "density.graphics": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared.tiles", "numpy"),
-    "methods": ("errors, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
+    "methods": ("errors, system, system.kernels, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
     "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.model_file, density, density.library, "
               "methods", "numpy"),

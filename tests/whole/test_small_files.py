@@ -16,7 +16,8 @@ from codec.density.density import Options, PlanesForm
 from codec.density.efforts import EFFORTS
 from codec.density.photo.colour import Bytes, to_planes
 from codec.kinds.picture.info import PictureInfo
-from codec.methods.traces.traces import LEVELS, find_trace
+from codec.methods.traces.trace import LEVELS
+from codec.methods.traces.traces import find_trace
 
 
 def photo() -> Image.Image:

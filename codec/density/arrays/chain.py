@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from codec.coding.particles import MAX_PARTICLES, shifts
 from codec.density.arrays.model import ArrayModel, Work, step_coder
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, Batch, Encoded, Images, ImagesForm, Options, Progress
 from codec.errors import BadFile, BadInput, CodecError, EmptyMessage, TooShort
+from codec.system.records import record
 
 DIGEST_BYTES = 16
 MAX_WHITE_WORDS = 1 << 18
@@ -113,7 +113,7 @@ def whiten(message: Message, batch: int) -> None:
 # ---------------------------------------------------------------- choosing batches
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Plan:
     particles: int
     before: tuple[Batch, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -16,9 +16,10 @@ from codec.density.density import MAX_BATCH, Encoded, Images, ImagesForm, Option
 from codec.density.estimates import Estimate
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayDensity:
     """A model of arrays that codes (density.ImagesDensity)."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from codec.nets.layers import Engine, NumpyEngine
 from codec.nets.model_file import ModelFile
 from codec.nets.operations import Value
 from codec.nets.program import Program, make_program
+from codec.system.records import record
 
 MAX_DEPTHS = 32
 MAX_LAYERS = 16
@@ -32,7 +32,7 @@ PRODUCTS_OF_WORK = 1 << 20  # that a unit of Work is worth
 PIXEL_WORK = 8  # of each pixel of a batch: a few tens of calls
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Bits:
     """Binary pixels with logits as indices [points, pixels]: a leaf whose costs come from a table, costs[ones.size * pixel + index]."""
 

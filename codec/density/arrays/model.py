@@ -27,7 +27,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +40,7 @@ from codec.density.latents import FULL_BITS, PRECISION, Normal, normal_bins
 from codec.errors import BadModel
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program
+from codec.system.records import record
 
 PROBE_PARTICLES = 3
 BLOCK_VALUES = 1 << 20  # of the likelihood's widest layer: how many images it takes at a time
@@ -59,7 +59,7 @@ class Work:
     batch: int
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayModel:
     """A model that codes. `likelihood` makes the coder of so many points from the outputs of the program `decode`, and block_rows.
 
@@ -84,7 +84,7 @@ class ArrayModel:
         return math.prod(self.shape)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Columns:
     """Some columns of an array [points, columns] by each of several coders; columns that none codes are 0. Symbol: the array."""
 
@@ -109,7 +109,7 @@ class Columns:
         return costs
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Blocks:
     """Many data points as blocks of a few, each with a coder that is made when it is needed: arrays that fit a cache.
 

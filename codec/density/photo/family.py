@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,9 +18,10 @@ from codec.density.photo.warm_up import is_warm, warm_up
 from codec.density.shared.step import usual_funding
 from codec.density.shared.tiles import stripe_rows
 from codec.nets.model_file import ModelFile
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PhotoDensity:
     """A photo model that codes (density.PlanesDensity)."""
 

@@ -17,7 +17,7 @@ and shared/network.py use them; those of the programs; normal.*; probe.planes, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ from codec.nets.json_fields import Fields
 from codec.nets.layers import NumpyEngine, most_of
 from codec.nets.model_file import ModelFile
 from codec.nets.program import Program, make_program
+from codec.system.records import record
 
 KIND = "photo"
 EXACT_LIMIT = 1 << 24
@@ -48,7 +49,7 @@ MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 IDENTITY = 128  # of m
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PhotoModel:
     """A model that codes stripes of photos (stripe.py). from_best_side: for the smallest file, stripes are mirrored if that helps."""
 

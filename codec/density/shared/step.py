@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +26,7 @@ from codec.coding.particles import Coupled, coupled
 from codec.coding.tables import COST_BITS
 from codec.density.latents import FULL_BITS
 from codec.errors import EmptyMessage
+from codec.system.records import record
 
 TRIAL_ROWS, TRIAL_STEP = 8, 128  # rows in which it is tried whether z pays, out of so many
 MODE_BITS = 0.72  # by which a Gaussian's entropy exceeds the bits of its mode
@@ -126,7 +126,7 @@ class Step:
         return coupled(self.prior, self.likelihood, self.posterior, particles)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FundedMessage:
     """An area on a message. bits: as density.PLANES_BITS names them; main, funding: the coders that pushed its rows."""
 

@@ -10,20 +10,20 @@ P  for each part the message of the chain (density/arrays/chain.py) as coding/me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from codec.container.numbers import read_length, write_length
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, MAX_PARTICLES, Batch
 from codec.errors import BadFile
+from codec.system.records import record
 
 TYPES: tuple[np.dtype[np.generic], ...] = (np.dtype(np.uint8), np.dtype(np.bool_))
 MAX_AXES = 8
 MAX_BATCHES = 1 << 20
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayHeader:
     """Section H. parts: the length of each part in P; none if there is one, which is all of P."""
 

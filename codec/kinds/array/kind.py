@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,6 +39,7 @@ from codec.media.array import Array, array_bytes, parse_array
 from codec.media.limits import check_pixels
 from codec.media.picture import Picture
 from codec.methods.choice import AUTO, STORED
+from codec.system.records import record
 
 ENDING = ".npy"
 DIGIT = (28, 28)  # the images that embedded models code without being named
@@ -46,7 +47,7 @@ MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as o
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayEstimate:
     """-log p(x) of the images with one number of particles: bits of a pixel with their 95 % interval, nats of an image, the estimator's own
     standard error (None for one particle), and how many particles count in effect."""
@@ -64,7 +65,7 @@ class ArrayEstimate:
         return self.bits_per_pixel
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayEstimates:
     """Estimates of an array's images. model: the SHA-256 of the model's file."""
 

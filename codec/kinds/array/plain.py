@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from codec.kinds.kind import DIGEST_BYTES, Info, check_unpacked, is_believable
 from codec.media.array import Array
 from codec.media.form import Pixels, sample_type
 from codec.media.picture import Picture
+from codec.system.records import record
 
 KIND = "A"
 NUMBERS = ("i2", "i4", "i8", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
@@ -41,7 +41,7 @@ SMALL_SIDE = 32  # of images that are no frames of a volume or a video
 COLOURS = {2: "LA", 3: "RGB", 4: "RGBA"}  # modes of bytes, by the length of the last axis
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Description:
     """Section D, but for the digest."""
 
@@ -62,7 +62,7 @@ class Description:
         return hashlib.sha256(self.numbers() + samples).digest()[:DIGEST_BYTES]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PlainInfo:
     """What the file of such an array is. method: "picture", "frames", "packed" or "raw"; picture: what its samples are as one."""
 

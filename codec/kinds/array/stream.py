@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 from threading import Lock
@@ -17,13 +16,14 @@ from codec.errors import BadFile, BadInput
 from codec.kinds.array.header import MAX_AXES, TYPES, ArrayHeader, array_numbers, read_header, write_runs
 from codec.media.array import Array
 from codec.system.executor import affordable, completed
+from codec.system.records import record
 
 KIND = "A"
 INITIAL_BYTES = 16  # of the digest that begins a message
 PART_SAMPLES = 1 << 20  # of a part that is coded apart, as affordable counts memory
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ArrayInfo:
     """What the file of an array is, and what it costs in bits. initial_bits: those of the digests that begin messages, payload, too;
     net_bits: what the images took, payload less initial; header_bits: all that is not payload; particles: most of any image."""
@@ -42,7 +42,7 @@ class ArrayInfo:
     kind: str = "array"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EncodeImages:
     """Code some of the images of a data set."""
 
@@ -56,7 +56,7 @@ class EncodeImages:
         return self.density.encode(self.form, self.part, self.images, self.options)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DecodeImages:
     """Decode some of the images of a data set."""
 

@@ -16,11 +16,10 @@ refuse a file that has another digest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
 from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
+from codec.system.records import record
 
 ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif")
 MAX_ENDING = 12
@@ -28,7 +27,7 @@ MAX_SIZE = 1 << 34
 MAX_INSIDE, MAX_PARTS = 64, 1 << 16
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegHeader:
     """Section H. size: bytes of the file; inside: (place in the first picture's rest, bytes) of each picture inside; lengths: of all
     payloads but the last."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from codec.kinds.jpeg.header import JpegHeader
 from codec.media.jpeg.read import Layout
 from codec.media.jpeg.standard import quality_of
+from codec.system.records import record
 
 SAMPLINGS = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4", (1, 2): "4:4:0", (4, 1): "4:1:1"}  # of luma, where chroma has (1, 1)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegInfo:
     """What a JPEG file's file is. quality: of the IJG's library, the nearest one if its steps are other ones (exact_quality); pictures: how
     many JPEG files are coded, those inside of it among them; payload_bits: of the coefficients; header_bits: of all the rest."""
@@ -37,7 +37,7 @@ class JpegInfo:
     method: str = "jpeg"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegBits:
     """What a file's bits are for: the coefficients of each component of all pictures, the ends of messages and rounding (coder), and all
     the rest (header), of which the descriptions of the JPEG files take description_bits. estimate: what the model asks for in all."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,12 +27,13 @@ from codec.media.picture import Picture, RowSource, cut_out
 from codec.media.read import open_picture
 from codec.media.write import check_ending, write_picture
 from codec.methods.choice import AUTO, STORED
+from codec.system.records import record
 
 ENDING = ".jpg"
 ESTIMATING = "estimating"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegEstimate:
     """-log2 p of the coefficients with one number of particles, in bits, and in bits of a coefficient; standard_error: of the bits."""
 
@@ -43,7 +43,7 @@ class JpegEstimate:
     standard_error: float | None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegEstimates:
     """Estimates of a JPEG file's coefficients. model: the SHA-256 of the model's file."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codec.density.density import Coefficients, JpegDensity
 from codec.density.jpeg.form import ComponentForm, JpegForm
@@ -12,6 +12,7 @@ from codec.kinds.jpeg.header import MAX_INSIDE
 from codec.media.jpeg.read import Jpeg, JpegDescription, Layout, components_of, joined, layout_of, read_jpeg
 from codec.media.jpeg.write import write_jpeg
 from codec.media.limits import check_pixels
+from codec.system.records import record
 
 START = b"\xff\xd8\xff"
 SMALLEST_INSIDE = 512  # bytes
@@ -20,7 +21,7 @@ ANY_PIXELS = 1 << 40
 BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 15
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegPicture:
     """A JPEG file that is to be coded. size: its bytes."""
 
@@ -34,7 +35,7 @@ class JpegPicture:
         return coefficients_form(self.layout)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class TakenApart:
     """A JPEG file's pictures: its own first, without those that are inside, which stand at these (place, size) in its rest."""
 

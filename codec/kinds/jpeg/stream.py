@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +20,7 @@ from codec.kinds.requests import Progress
 from codec.media.jpeg.description import described, read_described
 from codec.media.jpeg.read import JpegDescription
 from codec.system.executor import affordable, completed
+from codec.system.records import record
 
 KIND = "J"
 COMPRESSING, DECOMPRESSING = "compressing", "decompressing"
@@ -29,7 +29,7 @@ SIZE = 64  # coefficients of a block
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EncodePart:
     """Code a part of a picture. verify: decode and compare it at once."""
 
@@ -50,7 +50,7 @@ class EncodePart:
         return coded
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DecodePart:
     """Decode a part of a picture."""
 
@@ -64,7 +64,7 @@ class DecodePart:
         return self.density.decode(self.form, self.part, self.payload)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegWritten:
     """A JPEG file's file. parts: the coded parts of the first picture, and their rows of units."""
 

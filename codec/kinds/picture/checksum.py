@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 from codec.media.form import Pixels
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Checksum:
     """What the pixels of a stripe are checked against: their CRC or, of a single stripe, the digest that its prefix begins."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
 from codec.kinds.picture.header import PictureHeader
@@ -17,11 +16,12 @@ from codec.methods.deep import COLOURS as DEEP_COLOURS
 from codec.methods.deep import densities_for
 from codec.methods.photo import PHOTO_PLANES
 from codec.system.executor import affordable
+from codec.system.records import record
 
 ESTIMATING = "estimating"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PictureEstimate:
     """-log2 p(x) with one number of particles, in bits and in bits of a sample that the model codes; standard_error: of the bits, infinite
     for one particle, which says nothing of its own spread."""
@@ -32,7 +32,7 @@ class PictureEstimate:
     standard_error: float | None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PictureEstimates:
     """Estimates of a picture, without its alpha. model: the SHA-256 of the model's file."""
 

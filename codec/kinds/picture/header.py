@@ -24,7 +24,7 @@ them; what is flat enough to be as short is shorter by another method.) It MUST 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codec.container.numbers import read_length, write_length
@@ -33,6 +33,7 @@ from codec.errors import BadFile
 from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
 from codec.media.form import Chunks, Form
 from codec.media.metadata import plain_bytes
+from codec.system.records import record
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -47,7 +48,7 @@ MAX_VALUES = 1 << 34
 MAX_ROWS = 512  # of a stripe, and more
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class StripeEntry:
     """A stripe in section H: its length, and the CRC-32 of its samples; None where the digest alone stands for it."""
 
@@ -55,7 +56,7 @@ class StripeEntry:
     crc: int | None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PictureHeader:
     """Section H. stripes is empty when there is one stripe only: section S is that."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +10,14 @@ from numpy.typing import NDArray
 from codec.density.density import PlaceCosts
 from codec.media.form import Form
 from codec.media.picture import Picture
+from codec.system.records import record
 
 COLOURS = np.array([(4, 5, 20), (66, 14, 104), (147, 38, 103), (221, 81, 58), (252, 165, 10), (252, 255, 164)], np.float64)
 SCALE_ROWS = 16  # of the legend below
 BAR_ROWS, BITS_OF_BAR = 4, 2  # height of a tile's bar, and how many bits of its latents a pixel of the bar stands for
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class StripePlaces:
     """The rows of a stripe, the bits of its payload, and where they went, if its method tells; else they went everywhere alike."""
 
@@ -26,7 +26,7 @@ class StripePlaces:
     places: PlaceCosts | None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DrawnTile:
     """A tile's place in the picture, and the bits that its latents cost, what the posterior gives back taken off."""
 
@@ -37,7 +37,7 @@ class DrawnTile:
     bits: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Heat:
     """bits: float64 [height, width], of each pixel, all of its channels; without the latents of the tiles."""
 

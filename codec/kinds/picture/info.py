@@ -12,9 +12,10 @@ from codec.media.form import Chunks, Form
 from codec.methods import choice
 from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PictureInfo:
     """What a picture's file is. model: the name of the model that it needs, as hexadecimal digits; method: the first of those that its
     stripes are coded by; payload_bits: of the stripes; header_bits: of all the rest; stripes_by_trace: how many have each of the traces
@@ -39,7 +40,7 @@ class PictureInfo:
     kind: str = "picture"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PictureBits:
     """What a file's bits are for.
 

@@ -27,7 +27,6 @@ import hashlib
 import math
 import struct
 import zlib
-from dataclasses import dataclass
 
 from codec.container.container import CRC_BYTES, MAGIC, NAME_BYTES, is_short
 from codec.container.numbers import LENGTH_BYTES, read_length, write_length
@@ -40,6 +39,7 @@ from codec.kinds.picture.header import FORMS, MAX_VALUES, PictureHeader, picture
 from codec.media.form import Chunks, Form, Pixels
 from codec.media.metadata import read_metadata, write_metadata
 from codec.methods.raw import raw_size
+from codec.system.records import record
 
 CODINGS = (  # method and model, from coding 1 on: never changed
     (0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0),
@@ -84,7 +84,7 @@ def write_short(header: PictureHeader, model: bytes, metadata: Chunks, stripe: b
     return start + found.digest()[: SHORT_DIGEST if len(start) + SHORT_DIGEST <= FEW_BYTES else LONG_DIGEST]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ShortFile:
     """A picture's file in the short form (file.Carrier). packed: the metadata and their CRC-32, None if there are none."""
 

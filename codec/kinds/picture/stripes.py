@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -18,12 +17,13 @@ from codec.methods.deep import DEEP
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import groups
 from codec.system.executor import Task, completed
+from codec.system.records import record
 
 Result = TypeVar("Result")
 RowsDone = Callable[[str, int, int], None]  # what is being done, the first row that is not done, and the last one
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EncodeStripe:
     """Code the rows `part` of a picture by the best of some methods; verify: decode and compare them at once."""
 
@@ -44,7 +44,7 @@ class EncodeStripe:
         return self.pixels, coded
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DecodeStripe:
     """Decode the rows `part` of a picture; salvage: give None where they are damaged, instead of an error."""
 
@@ -69,7 +69,7 @@ class DecodeStripe:
         return pixels
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class StripeEstimate:
     """log2 p of a stripe with one number of particles, and the standard error of that."""
 
@@ -77,7 +77,7 @@ class StripeEstimate:
     standard_error: float
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EstimateStripe:
     """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles; traces: whether to
     look for them; small: whether its file is of the short form."""
@@ -101,7 +101,7 @@ class EstimateStripe:
         return [sum_of(same) for same in zip(*found, strict=True)]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class PriceStripe:
     """Work out -log2 p(x) of some rows of a drawing, in bits."""
 

@@ -32,6 +32,7 @@ from codec.methods.choice import method_name
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import check_density
 from codec.system.executor import affordable
+from codec.system.records import record
 
 if TYPE_CHECKING:
     from codec.kinds.picture.heat_map import Heat, StripePlaces
@@ -40,7 +41,7 @@ COMPRESSING = "compressing"
 PLAIN = Setting()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Plan:
     """How a picture is coded. methods: that its stripes may be coded by; single: all rows are one stripe; setting: of the methods; worth:
     for each stripe, those that are worth trying, if it is known; short: in the short form, if that holds it."""
@@ -52,7 +53,7 @@ class Plan:
     short: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Written:
     """A picture's file. heat: where its bits went, if the setting asks for places."""
 

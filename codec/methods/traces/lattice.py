@@ -19,7 +19,7 @@ from codec.container.numbers import read_length, write_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes
 from codec.errors import BadFile
-from codec.methods.traces.layouts import LAYOUT_BITS, LAYOUTS, ROW_PHASE, ChromaLayout, chroma_layout, has_row_phase, layout_codes
+from codec.methods.traces.layouts import ROW_PHASE, ChromaLayout, chroma_layout, has_row_phase, layout_codes
 from codec.methods.traces.maps import MAPS, Whole, colour_map
 from codec.methods.traces.probe import can_tell, maps_of
 from codec.methods.traces.samples import Mask, chroma_of, find_samples, have_pixels, inverse_of, own_pixels
@@ -89,13 +89,6 @@ def _listed(pixels: Bytes, made: Bytes, wrong: Mask) -> bytes:
     places = np.flatnonzero(wrong)
     gaps = b"".join(write_length(int(gap)) for gap in np.diff(places, prepend=-1) - 1)
     return packed(write_length(len(places)) + gaps + (pixels[wrong] - made[wrong]).T.tobytes())
-
-
-def lattice_name(trace: bytes) -> str:
-    """Of the map and the layout, as people know them."""
-    number, layout = trace[1], trace[2] & LAYOUT_BITS
-    known = number < len(MAPS) and layout < len(LAYOUTS)
-    return f"{MAPS[number][0]} {LAYOUTS[layout][0]}" if known else "an unknown lattice"
 
 
 def plane_shapes(trace: bytes, channels: int, height: int, width: int) -> list[tuple[int, int]]:

@@ -12,19 +12,20 @@ Sides of a plane of samples: as many as the last pixel needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.methods.traces.maps import Whole
+from codec.methods.traces.trace import LAYOUT_BITS
+from codec.system.records import record
 
 Places = NDArray[np.int64]
 ALL, PAIRS, BETWEEN = range(3)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Axis:
     """How samples lie along one axis of so many pixels."""
 
@@ -52,7 +53,7 @@ class Axis:
         return np.arange(self.samples) if self.way == ALL else 2 * np.arange(self.samples) - self.phase
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ChromaLayout:
     """How samples lie in a picture."""
 
@@ -75,13 +76,13 @@ class ChromaLayout:
         return (self.sums(samples) + 2) >> 2
 
 
-LAYOUTS = (("4:4:4", ALL, ALL), ("4:2:0", PAIRS, PAIRS), ("4:2:2", ALL, PAIRS), ("4:2:0 smoothed", BETWEEN, BETWEEN))
-LAYOUT_BITS, ROW_PHASE, COLUMN_PHASE = 15, 1 << 4, 1 << 5  # in the byte that says a layout; the low bits are its place in LAYOUTS
+LAYOUTS = ((ALL, ALL), (PAIRS, PAIRS), (ALL, PAIRS), (BETWEEN, BETWEEN))  # rows and columns, in the order of LAYOUT_NAMES
+ROW_PHASE, COLUMN_PHASE = 1 << 4, 1 << 5  # in the byte that says a layout
 
 
 def has_row_phase(code: int) -> bool:
     """Whether rows share samples in a layout."""
-    return LAYOUTS[code & LAYOUT_BITS][1] != ALL
+    return LAYOUTS[code & LAYOUT_BITS][0] != ALL
 
 
 def layout_codes() -> list[int]:
@@ -92,5 +93,5 @@ def layout_codes() -> list[int]:
 
 def chroma_layout(code: int, height: int, width: int) -> ChromaLayout:
     """The layout that a byte says, of a picture of this size."""
-    _, rows, columns = LAYOUTS[code & LAYOUT_BITS]
+    rows, columns = LAYOUTS[code & LAYOUT_BITS]
     return ChromaLayout(Axis(rows, int(code & ROW_PHASE > 0), height), Axis(columns, int(code & COLUMN_PHASE > 0), width))

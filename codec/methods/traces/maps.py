@@ -14,17 +14,18 @@ PhotoYCC is what Photo CDs hold; its U is C1 and its V is C2. JFIF is what JPEG 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codec.system.records import record
+
 Whole = NDArray[np.int32]
 LEVELS = np.arange(256)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ColourMap:
     """A map (above). tables: red, green_u, green_v, blue, int32 [4, 256]; middle: U and V of gray."""
 
@@ -45,7 +46,7 @@ class ColourMap:
         return np.ascontiguousarray(np.moveaxis(np.clip(levels, 0, 255).astype(np.uint8), 0, -1))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Video:
     """A standard of video in units of 2^-16: what V adds to R, U to B, and U and V take from G, if U and V are from 16 to 240."""
 
@@ -106,25 +107,14 @@ def jfif() -> ColourMap:
 
 
 BT709, BT601 = (117489, 138438, 13975, 34925), (104597, 132201, 25675, 53279)  # as ITU-R has them, for limited range
-MAPS: tuple[tuple[str, Callable[[], ColourMap]], ...] = (
-    ("PhotoYCC", photo_ycc),
-    ("BT.709", partial(exact, Video(*BT709, False))),
-    ("BT.601", partial(exact, Video(*BT601, False))),
-    ("BT.709 full range", partial(exact, Video(*BT709, True))),
-    ("BT.601 full range", partial(exact, Video(*BT601, True))),
-    ("BT.709", partial(vectors, Video(*BT709, False))),
-    ("BT.601", partial(vectors, Video(*BT601, False))),
-    ("BT.709 full range", partial(vectors, Video(*BT709, True))),
-    ("BT.601 full range", partial(vectors, Video(*BT601, True))),
-    ("BT.709", partial(steps, Video(*BT709, False))),
-    ("BT.601", partial(steps, Video(*BT601, False))),
-    ("BT.709 full range", partial(steps, Video(*BT709, True))),
-    ("BT.601 full range", partial(steps, Video(*BT601, True))),
-    ("JFIF", jfif),
+MAPS: tuple[Callable[[], ColourMap], ...] = (  # in the order of MAP_NAMES (trace.py)
+    photo_ycc,
+    *(partial(way, Video(*gains, full)) for way in (exact, vectors, steps) for full in (False, True) for gains in (BT709, BT601)),
+    jfif,
 )
 
 
 @cache
 def colour_map(number: int) -> ColourMap:
     """The map that has this number."""
-    return MAPS[number][1]()
+    return MAPS[number]()

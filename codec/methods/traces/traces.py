@@ -18,19 +18,15 @@ Gray pixels of 3 channels by a model of one are those of their first channel, 0 
 
 from __future__ import annotations
 
-from codec.container.numbers import read_length
 from codec.density.density import Planes
 from codec.density.photo.colour import Bytes, from_planes, to_planes
 from codec.errors import BadFile
-from codec.methods.traces.lattice import find_lattice, lattice_name, plane_shapes, restore_lattice
+from codec.methods.traces.lattice import find_lattice, plane_shapes, restore_lattice
 from codec.methods.traces.levels import find_levels, restore_levels
 from codec.methods.traces.line import find_line, is_gray, line_of, restore_line
 from codec.methods.traces.mirror import mirrored
-from codec.methods.traces.trace import SMALLEST
+from codec.methods.traces.trace import KIND_BITS, LATTICE, LEVELS, LINE, PLAIN, SIDE_SHIFT, SMALLEST, YCBCR, side_of
 from codec.methods.traces.ycbcr import find_ycbcr, may_be_ycbcr, restore_ycbcr
-
-PLAIN, LEVELS, YCBCR, LINE, LATTICE = range(5)
-KIND_BITS, SIDE_SHIFT, MOST_SIDE = 7, 3, 3 << 3
 
 
 def find_trace(pixels: Bytes, channels: int) -> tuple[bytes, list[Planes]]:
@@ -61,20 +57,6 @@ def no_trace(pixels: Bytes) -> tuple[bytes, list[Planes]]:
     return bytes([PLAIN]), [to_planes(pixels)]
 
 
-def read_trace(data: bytes | memoryview) -> tuple[bytes, int]:
-    """The trace of a stripe, and where its bytes end. Raises BadFile."""
-    head = bytes(data[:16])
-    kind = head[0] & KIND_BITS if head and head[0] <= KIND_BITS + MOST_SIDE else KIND_BITS
-    if kind == PLAIN:
-        return head[:1], 1
-    if kind not in (LEVELS, YCBCR, LINE, LATTICE):
-        raise BadFile("the file is damaged: a stripe of a kind that this release does not know")
-    length, position = read_length(head, {LEVELS: 2, LATTICE: 3}.get(kind, 1))
-    if position + length > len(data):
-        raise BadFile("the file is damaged: a stripe is cut off")
-    return bytes(data[: position + length]), position + length
-
-
 def part_shapes(trace: bytes, channels: int, height: int, width: int) -> list[tuple[int, int]]:
     """The sizes of the parts of a stripe of this size, by a model of so many channels. Raises BadFile."""
     return plane_shapes(trace, channels, height, width) if trace[0] & KIND_BITS == LATTICE else [(height, width)]
@@ -97,16 +79,3 @@ def restore_pixels(trace: bytes, parts: list[Planes]) -> Bytes:
 def from_side(trace: bytes, parts: list[Planes], side: int) -> tuple[bytes, list[Planes]]:
     """The same stripe, coded from a side."""
     return bytes([trace[0] | side << SIDE_SHIFT]) + trace[1:], [mirrored(planes, side) for planes in parts]
-
-
-def side_of(trace: bytes) -> int:
-    """The side from which a stripe is coded."""
-    return (trace[0] & MOST_SIDE) >> SIDE_SHIFT
-
-
-def trace_names(trace: bytes) -> list[str]:
-    """What is told of a trace, read by read_trace."""
-    kind = trace[0] & KIND_BITS
-    names = {LEVELS: "levels", YCBCR: "JPEG", LINE: "line"}
-    found = [lattice_name(trace)] if kind == LATTICE else [names[kind]] if kind in names else []
-    return found + (["mirrored"] if side_of(trace) else [])

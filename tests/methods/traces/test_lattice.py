@@ -12,7 +12,8 @@ from codec.errors import BadFile, NotOnePlane
 from codec.methods.traces.lattice import WHOLE
 from codec.methods.traces.layouts import chroma_layout, layout_codes
 from codec.methods.traces.maps import MAPS
-from codec.methods.traces.traces import LATTICE, PLAIN, YCBCR, find_trace, part_shapes, read_trace, restore_pixels, trace_names
+from codec.methods.traces.trace import LATTICE, PLAIN, YCBCR, read_trace, trace_names
+from codec.methods.traces.traces import find_trace, part_shapes, restore_pixels
 
 AS_JPEG = (4, 13)  # BT.601 of full range is nearly what JFIF has
 

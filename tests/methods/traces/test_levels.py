@@ -7,7 +7,8 @@ import pytest
 from helpers.traced import deflated, found, photo_pixels
 
 from codec.errors import BadFile
-from codec.methods.traces.traces import LEVELS, find_trace, read_trace, restore_pixels
+from codec.methods.traces.trace import LEVELS, read_trace
+from codec.methods.traces.traces import find_trace, restore_pixels
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -8,7 +8,8 @@ from helpers.traced import deflated, found, photo_pixels, toned
 
 from codec.errors import BadFile, BadInput
 from codec.methods.traces.line import line_of
-from codec.methods.traces.traces import LINE, PLAIN, find_trace, read_trace, restore_pixels
+from codec.methods.traces.trace import LINE, PLAIN, read_trace
+from codec.methods.traces.traces import find_trace, restore_pixels
 
 
 def test_toned_pictures_are_gray_ones_and_a_line() -> None:

@@ -8,6 +8,7 @@ from helpers.traced import from_map, once_jpeg, photo_pixels
 
 from codec.methods.traces.maps import MAPS
 from codec.methods.traces.probe import maps_of, tells
+from codec.methods.traces.trace import MAP_NAMES
 
 FULL = "BT.601 full range"
 
@@ -23,7 +24,7 @@ def test_a_photo_was_made_by_none(seed: int) -> None:
 
 
 def test_what_was_once_a_jpeg_was_made_by_what_jpegs_have() -> None:
-    assert [MAPS[number][0] for number in maps_of(once_jpeg(photo_pixels(), quality=90))] in (["JFIF", FULL], [FULL, "JFIF"])
+    assert [MAP_NAMES[number] for number in maps_of(once_jpeg(photo_pixels(), quality=90))] in (["JFIF", FULL], [FULL, "JFIF"])
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

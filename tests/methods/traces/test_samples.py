@@ -49,5 +49,5 @@ def test_the_chroma_of_pixels_on_the_lattice_is_sure_unless_they_were_clamped() 
 def test_luma_that_gives_no_pixel_comes_near() -> None:
     pixels, layout = photo_pixels(), chroma_layout(0, 120, 160)
     colours, samples = colour_map(1), chroma_of(pixels, 1)[0]
-    y, _ = luma_of(pixels, samples, colours, layout)
+    y, _ = luma_of(pixels, samples, 1, layout)
     assert np.abs(colours.colours(y, colours.terms(*samples)).astype(int) - pixels)[20:].mean() < 2

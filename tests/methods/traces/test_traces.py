@@ -8,7 +8,8 @@ from helpers.traced import found, once_jpeg, photo_pixels
 
 from codec.density.photo.colour import to_planes
 from codec.errors import BadFile
-from codec.methods.traces.traces import LINE, PLAIN, find_trace, from_side, read_trace, restore_pixels, side_of
+from codec.methods.traces.trace import LINE, PLAIN, read_trace, side_of
+from codec.methods.traces.traces import find_trace, from_side, restore_pixels
 
 
 @pytest.mark.parametrize("channels", [1, 3])

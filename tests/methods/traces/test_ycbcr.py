@@ -8,7 +8,8 @@ from helpers.traced import deflated, found, once_jpeg, photo_pixels
 
 from codec.container.numbers import write_length
 from codec.errors import BadFile
-from codec.methods.traces.traces import PLAIN, YCBCR, find_trace, read_trace, restore_pixels
+from codec.methods.traces.trace import PLAIN, YCBCR, read_trace
+from codec.methods.traces.traces import find_trace, restore_pixels
 
 FORMULA = {0: (0, 91881), 1: (-22554, -46802), 2: (116130, 0)}  # of R, G and B: what Cb and Cr add, in 2^-16
 
