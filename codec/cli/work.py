@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # concurrent.futures takes long to import
     from codec.system.workers import Workers
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class CompressSource:
     """Compress a file, as a task that any process can do."""
 

@@ -6,12 +6,13 @@ import lzma
 
 from codec.errors import BadFile
 
-DICTIONARY = 1 << 23
+DICTIONARY, LEAST = 1 << 23, 1 << 12
 
 
 def pack_bytes(data: bytes) -> bytes:
-    """LZMA2 without a header."""
-    return lzma.compress(data, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": DICTIONARY, "lc": 0, "pb": 0}])
+    """LZMA2 without a header. The dictionary is no larger than the data: a large one takes longer to make than a little text to pack."""
+    size = min(DICTIONARY, max(LEAST, 1 << len(data).bit_length()))
+    return lzma.compress(data, lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": size, "lc": 0, "pb": 0}])
 
 
 def unpack_bytes(data: bytes | memoryview, size: int) -> bytes:

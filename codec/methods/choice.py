@@ -124,8 +124,17 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
 
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:
-    """The rows of a picture by the best of the methods that are worth trying."""
-    return encode_smallest(pixels, form, worth_trying(pixels, form, methods, setting), setting)
+    """The rows of a picture by the best of the methods that are worth trying; of what was sure to be a photo, by LZMA if some rows say that
+    it is shorter: noise in few levels is no photo, and has no repeated pixels."""
+    from codec.methods.statistics import busy_rows
+
+    worth, count = worth_trying(pixels, form, methods, setting), pixels.shape[0] * pixels.shape[1]
+    coded = encode_smallest(pixels, form, worth, setting)
+    if LZMA not in methods or any(not method.noisy for method in worth) or pixels.size > SLOW:
+        return coded
+    some = pixels if count <= SMALL else busy_rows(pixels, SHARE, LEAST)
+    price = LZMA.price(some, replace(form, height=len(some)), setting) * len(pixels) / len(some)
+    return min(coded, LZMA.encode(pixels, form, setting), key=lambda one: len(one.data)) if price < len(coded.data) else coded
 
 
 def method_of(data: memoryview, form: Form, rows: int, single: bool) -> Method:

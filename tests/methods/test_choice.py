@@ -13,7 +13,7 @@ from codec.density import library
 from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
-from codec.methods.choice import METHODS, Way, is_drawing, method_name, method_of, names, usable, ways, worth_trying
+from codec.methods.choice import METHODS, Way, encode_rows, is_drawing, method_name, method_of, names, usable, ways, worth_trying
 from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
@@ -279,3 +279,10 @@ def test_every_method_of_the_table_is_found_by_its_number() -> None:
     for method in (WEBP, LZMA, RAW):
         data = method.encode(random_picture("L").pixels, form, Setting()).data
         assert method_of(memoryview(data), form, 9, single=True) == method and method in METHODS
+
+
+@pytest.mark.parametrize("shape", [(40, 50, 3), (150, 180, 1)])
+def test_noise_in_few_levels_is_coded_by_lzma_though_no_pixel_is_repeated(shape: tuple[int, int, int], rng: np.random.Generator) -> None:
+    pixels = (rng.normal(0, 5, shape).round().astype(np.int64) % 256).astype(np.uint8)
+    coded = encode_rows(pixels, of(pixels), METHODS, setting_for(pixels))
+    assert method_name(coded.data[0]) == "planes" and len(coded.data) < 0.65 * pixels.size

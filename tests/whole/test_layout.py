@@ -33,7 +33,8 @@ ROOMS = {
     "nets.torch_engine": ("errors, nets", "numpy, torch"),
     "media": ("errors, system, system.kernels, container.numbers, container.lzma2", "numpy, Pillow"),
     "density": ("errors, system, coding, nets, container.numbers, density.jpeg.form", "numpy"),
-    "density.library": ("errors, system.records, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, density.graphics", ""),
+    "density.library": ("errors, system.records, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, "
+                        "density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
     "density.arrays": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared", "numpy"),
     "density.photo": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),

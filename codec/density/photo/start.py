@@ -26,10 +26,10 @@ SUMS = Path(__file__).with_name("start.npz")
 def starting_sums(predictors: Sequence[Predictor], channels: int) -> NDArray[np.float64] | None:
     """What a segment of the row above the first has left; None, for nothing, of predictors that have no such sums."""
     names = [name for name, one in SETS.items() if one == tuple(predictors)]
-    return _table().get(f"{names[0]}-{channels}") if names else None
+    return _read_sums(f"{names[0]}-{channels}") if names else None
 
 
 @cache
-def _table() -> dict[str, NDArray[np.float64]]:
+def _read_sums(name: str) -> NDArray[np.float64] | None:
     with np.load(SUMS, allow_pickle=False) as found:
-        return {name: found[name].astype(np.float64) for name in found.files}
+        return found[name].astype(np.float64) if name in found else None
