@@ -77,3 +77,11 @@ def _folder(data: bytes, place: int, order: str, is_big: bool) -> Iterator[Tag]:
 def _number(data: bytes, place: int, order: str, is_big: bool) -> int:
     value: int = struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", data, place)[0]
     return value
+
+
+def is_lossless_webp(data: bytes) -> bool:
+    """Whether the first bitstream in a WebP file is a lossless one."""
+    position = 12
+    while position + 8 <= len(data) and data[position : position + 4] not in (b"VP8L", b"VP8 "):
+        position += 8 + int.from_bytes(data[position + 4 : position + 8], "little") + 1 & ~1
+    return data[position : position + 4] == b"VP8L"

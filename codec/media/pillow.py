@@ -7,7 +7,7 @@ import os
 import struct
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,12 @@ def as_tiff(image: Image.Image) -> TiffImageFile | None:
     from PIL.TiffImagePlugin import TiffImageFile
 
     return image if isinstance(image, TiffImageFile) else None
+
+
+def tiles_of(image: Image.Image) -> Sequence[tuple[str, tuple[int, ...], int, object]]:
+    """Where an image's file has its pixels, and how, as Pillow says it."""
+    found: Sequence[tuple[str, tuple[int, ...], int, object]] = getattr(image, "tile", ())
+    return found
 
 
 def image_metadata(image: Image.Image, data: bytes) -> tuple[Chunks, list[str]]:

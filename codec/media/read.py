@@ -22,12 +22,12 @@ from PIL import ExifTags, Image
 
 from codec.errors import BadInput
 from codec.media import png
-from codec.media.claims import check_claims, tiff_tags
+from codec.media.claims import check_claims, is_lossless_webp, tiff_tags
 from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
 from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import MAX_BYTES, kinds
 from codec.media.picture import Picture, RowSource, whole
-from codec.media.pillow import STRUCTURE, as_tiff, image_metadata, image_samples, open_png, pillow
+from codec.media.pillow import STRUCTURE, as_tiff, image_metadata, image_samples, open_png, pillow, tiles_of
 from codec.media.write import unwritable
 from codec.system.files import read_bytes
 from codec.system.records import record
@@ -235,7 +235,7 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return FRAMES
     if image.format in LOSSY:
         return f"{image.format} is already small"
-    if image.format == "WEBP" and not _is_lossless_webp(data):
+    if image.format == "WEBP" and not is_lossless_webp(data):
         return "WEBP is already small"
     if image.format == "GIF" and (image.info.get("duration") or "loop" in image.info):
         return "a GIF of one frame with a time"
@@ -261,7 +261,7 @@ def _reason(image: Image.Image, data: bytes) -> str:
 
 def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:
     """The pixels of a file that holds them row by row, as a view of it; None if it holds them in another way."""
-    known, tiles = image.format in ("PPM", "TIFF", "BMP") and image.mode in ("L", "RGB"), _tiles(image)
+    known, tiles = image.format in ("PPM", "TIFF", "BMP") and image.mode in ("L", "RGB"), tiles_of(image)
     if not known or len(tiles) != 1:
         return None
     codec, extents, offset, arguments = tiles[0]
@@ -276,25 +276,11 @@ def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:
     return pixels[:, :, ::-1] if layout == "BGR" else pixels
 
 
-def _tiles(image: Image.Image) -> Sequence[tuple[str, tuple[int, ...], int, object]]:
-    """Where an image's file has its pixels, and how, as Pillow says it."""
-    found: Sequence[tuple[str, tuple[int, ...], int, object]] = getattr(image, "tile", ())
-    return found
-
-
-def _is_lossless_webp(data: bytes) -> bool:
-    """Whether the first bitstream in a WebP file is a lossless one."""
-    position = 12
-    while position + 8 <= len(data) and data[position : position + 4] not in (b"VP8L", b"VP8 "):
-        position += 8 + int.from_bytes(data[position + 4 : position + 8], "little") + 1 & ~1
-    return data[position : position + 4] == b"VP8L"
-
-
 def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow would cut the samples down to 8 bits without a word: its decoder's arguments tell."""
     wide = image.mode.startswith(("I", "F"))
     too_many = ("64",) if wide else ("16", "32")
-    for tile in _tiles(image):
+    for tile in tiles_of(image):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         layouts = [argument for argument in arguments if isinstance(argument, str) and not argument.startswith("BGR;")]  # 5 or 6 bits each
         if any(bits in layout for layout in layouts for bits in too_many):

@@ -51,7 +51,7 @@ Images = NDArray[np.uint8]  # [points, pixels]
 Outputs = dict[str, NDArray[np.int32]]  # of programs
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Work:
     """How long coding takes, in units of about 50 microseconds: an image with one particle, and what a batch takes more."""
 

@@ -19,17 +19,8 @@ from codec.density.library import Named
 from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
 from codec.kinds.array.header import TYPES
-from codec.kinds.array.plain import (
-    PlainInfo,
-    describe,
-    frame_rows,
-    plain_info,
-    read_description,
-    read_plain,
-    samples_of,
-    seen_as_picture,
-    write_plain,
-)
+from codec.kinds.array.plain import PlainInfo, describe, frame_rows, plain_info, read_description, read_plain, samples_of, write_plain
+from codec.kinds.array.plain import seen_as_picture as as_picture
 from codec.kinds.array.stream import ArrayInfo, as_images, info_of, read_array_header, read_images, write_array
 from codec.kinds.kind import Drawn, Estimates, Info, Summary
 from codec.kinds.original import keep
@@ -133,7 +124,7 @@ def _by_pictures(array: Array, settings: Settings) -> tuple[bytes, Info]:
         data, summary = table.compress_image(picture, settings)
         return data, summary.info
 
-    picture = seen_as_picture(describe(array), samples_of(array)) if settings.method != STORED else None
+    picture = as_picture(describe(array), samples_of(array)) if settings.method != STORED else None
     if picture is None and not _is_free(settings) and settings.method != STORED:
         what = f"an array of type {array.dtype} and shape {list(array.shape)}"
         raise BadInput(f"{what} is like no picture: leave model and method to the codec")
@@ -237,7 +228,7 @@ def is_data_set(array: Array, model: Named | None) -> bool:
 
 def estimate_array(array: Array, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
     """Estimates of -log2 p of an array in memory: of its images, or of what it is as a picture. Raises BadInput."""
-    picture = None if is_data_set(array, settings.model) else seen_as_picture(describe(array), samples_of(array))
+    picture = None if is_data_set(array, settings.model) else as_picture(describe(array), samples_of(array))
     if picture is not None and array.ndim in (2, 3):
         return table.estimate_image(picture, settings, particles, seed)
     density = _density_for(array, settings.model)

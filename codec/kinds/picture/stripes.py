@@ -114,7 +114,7 @@ class PriceStripe:
         return self.density.price(form, rows, self.pixels, 1.0)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EstimateDeep:
     """Work out -log2 p(x) of some rows of a picture of 16 bits a sample, without its alpha, in bits."""
 

@@ -92,7 +92,7 @@ def search_triples(
                 if not is_found:
                     by = sign * int(beyond[away])
                     r, g, b = red + (by if clamped == 0 else 0), green + (by if clamped == 1 else 0), blue + (by if clamped == 2 else 0)
-                    y, cb, cr = rounded(r, g, b, to_ycbcr, 0), rounded(r, g, b, to_ycbcr, 1), rounded(r, g, b, to_ycbcr, 2)
+                    y, cb, cr = nearest_axis(r, g, b, to_ycbcr, 0), nearest_axis(r, g, b, to_ycbcr, 1), nearest_axis(r, g, b, to_ycbcr, 2)
                     if away == 0:
                         y, cb, cr = min(max(y, 0), 255), min(max(cb, -128), 127), min(max(cr, -128), 127)
                         found[0, number], found[1, number], found[2, number] = y, cb, cr
@@ -109,7 +109,7 @@ def search_triples(
 
 
 @kernel
-def rounded(red, green, blue, to_ycbcr, axis):
+def nearest_axis(red, green, blue, to_ycbcr, axis):
     """Y, Cb - 128 or Cr - 128 of a colour."""
     value = np.float32(red) * to_ycbcr[axis, 0] + np.float32(green) * to_ycbcr[axis, 1] + np.float32(blue) * to_ycbcr[axis, 2]
     return int(value + np.float32(0.5)) if value >= 0 else -int(np.float32(0.5) - value)
