@@ -112,7 +112,7 @@ def effort(command: Callable[..., None]) -> Callable[..., None]:
         command = click.option(*name, is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=note)(command)
     return click.option(
         "--effort", type=click.IntRange(1, 9), default=5, show_default=True, callback=choose,
-        help="Or -1 to -9: from the quickest photo model to the smallest files. There are 1, 5 and 9; others mean the next lower one.",
+        help="Or -1 to -9: from the quickest photo model to the smallest files. 3 and 4 mean 2.",
     )(command)  # fmt: skip
 
 

@@ -127,8 +127,9 @@ def train_arrays(
 @click.option("--output", "-o", type=options.PATH, default="photo.pt", show_default=True, help="Checkpoint to write.")
 @click.option("--cache", type=options.PATH, help="Folder for predictions.  [default: photo-cache beside the checkpoint]")
 @click.option("--most-tiles", default=2000, show_default=True, help="Tiles to use: a colour one takes 2.7 MB in the cache.")
+@click.option("--turned", default=0, show_default=True, help="How many times each tile is there again, turned or mirrored.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
-@click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint, with or without latents.")
+@click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint or model file.")
 @click.option("--channels", type=click.Choice(["1", "3"]), default="3", show_default=True, help="1: gray pictures, 3: colour.")
 @click.option("--predictors", default="two", show_default=True, help="The set of least-squares predictors: one, two or four.")
 @click.option(
@@ -145,6 +146,8 @@ def train_arrays(
 @click.option("--objective", default="elbo", show_default=True, help="elbo or iwae.")
 @click.option("--particles", default=1, show_default=True, help="Particles of a tile.")
 @click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@click.option("--learning", default="none", show_default=True, help="Layers that learn as while coding: none, outputs, heads or all.")
+@click.option("--cold", default=0.2, show_default=True, help="With --learning: share of tiles that have taught nothing yet.")
 @click.option("--tiles", default=32, show_default=True, help="Tiles in a step.")
 @click.option("--pixels", default=512, show_default=True, help="Pixels of a tile in a step.")
 @click.option("--samples", default=256, show_default=True, help="Pixels of a tile in a step that the posterior sees.")
@@ -224,23 +227,24 @@ def train_jpeg(
 
 @click.command()
 @click.argument("checkpoint", type=options.PATH)
-@click.option("--data", required=True, type=options.PATH, help="The training images (idx, .npy or folder): for probes, depths and rates.")
+@click.option("--data", type=options.PATH, help="The training images (idx, .npy or folder): for probes, depths and rates of a checkpoint.")
 @click.option(
     "--cache", type=options.PATH, help="Of a photo or JPEG model: the folder that training filled.  [default: beside the checkpoint]"
 )
 @click.option(
-    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs, heads or all."
+    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs, heads or all (outputs-4, heads-4: more often)."
 )
 @click.option("-o", "--output", type=options.PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
 @options.force
 def export(
-    checkpoint: Path, data: Path, cache: Path | None, learning: str, output: Path | None, facts: tuple[str, ...], force: bool
+    checkpoint: Path, data: Path | None, cache: Path | None, learning: str, output: Path | None, facts: tuple[str, ...], force: bool
 ) -> None:
     """Make a model file of a training checkpoint (needs torch).
 
     \b
     codec export mine.pt --data my-photos                    gives mine.bbm
+    codec export mine.bbm --learning heads -o slower.bbm     another model with these weights
     codec compress img.png --model mine.bbm
     """
     with _needing_more("exporting"):

@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # endings of the models' titles
+EFFORTS = {  # endings of the photo models' titles
+    1: "-fast", 2: "-fast-heads", 5: "", 6: "-heads", 7: "-best-outputs", 8: "-best-heads", 9: "-best",
+}  # fmt: skip
+MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of the other families, which have no models between these
+
+
+def main_ending(effort: int) -> str:
+    """The ending of a title of another family: that of the next lower of its efforts."""
+    return MAIN_EFFORTS[max(one for one in MAIN_EFFORTS if one <= effort)]

@@ -15,7 +15,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from codec.density.efforts import EFFORTS
+from codec.density.efforts import EFFORTS, MAIN_EFFORTS, main_ending
 from codec.errors import BadModel, UnknownModel
 from codec.system.records import record
 
@@ -229,7 +229,7 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
     if model is not None and model != JPEG:
         return find(model).coefficients
     titles = [one.title for one in embedded()]
-    title = next((title for title in (JPEG + EFFORTS[effort], JPEG) if title in titles), None)
+    title = next((title for title in (JPEG + main_ending(effort), JPEG) if title in titles), None)
     return None if title is None else find(title).coefficients
 
 
@@ -248,7 +248,7 @@ def graphics_density(effort: int = 5) -> PixelsDensity:
 @cache
 def graphics_density_of(number: int) -> PixelsDensity | None:
     """The embedded density of graphics that payloads name by this number; None if this release has none."""
-    found = (graphics_density(effort) for effort in EFFORTS)
+    found = (graphics_density(effort) for effort in MAIN_EFFORTS)
     return next((density for density in found if density.number == number), None)
 
 

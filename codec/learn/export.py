@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from codec.errors import BadInput
 from codec.learn.arrays.context_train import CONTEXT
 from codec.learn.arrays.export import export_digits
 from codec.learn.arrays.export_context import export_context
@@ -12,16 +13,23 @@ from codec.learn.arrays.images import data_set, digits
 from codec.learn.common.run import family_of
 from codec.learn.jpeg.export import export_jpeg
 from codec.learn.jpeg.train import JPEG
-from codec.learn.photo.export import export_photo
+from codec.learn.photo.export import export_photo, with_learning
 from codec.learn.photo.train import PHOTO
+from codec.nets.model_file import model_bytes, read_model
+
+MODEL_SUFFIX = ".bbm"
 
 
-def export_checkpoint(path: Path, data: Path, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none") -> bytes:
-    """The model file of a checkpoint that was trained on `data`; facts are stored with it.
+def export_checkpoint(path: Path, data: Path | None, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none") -> bytes:
+    """The model file of a checkpoint that was trained on `data`, or of a photo model's file, which needs no data; facts are stored with it.
 
     cache: the folder of what was computed of photos or JPEG files (None: beside the checkpoint). learning: what a photo model learns while
     it codes. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
+    if path.suffix == MODEL_SUFFIX:
+        return with_learning(read_model(model_bytes(path)), learning, facts)
+    if data is None:
+        raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)
     if family == PHOTO.name:
         return export_photo(path, data, cache, facts, learning)

@@ -37,8 +37,8 @@ def test_another_method_is_wrong_usage_that_names_those_that_there_are() -> None
 @pytest.mark.parametrize(
     ("arguments", "effort"),
     [
-        ([], 5), (["--effort", "1"], 1), (["--effort", "4"], 1), (["--effort", "8"], 5), (["--effort=9"], 9), (["-1"], 1), (["-3"], 1),
-        (["-6"], 5), (["-9"], 9), (["-9f"], 9), (["-f9"], 9), (["--effort", "5", "-9"], 9), (["-9", "--effort", "5"], 9),
+        ([], 5), (["--effort", "1"], 1), (["--effort", "4"], 2), (["--effort", "8"], 8), (["--effort=9"], 9), (["-1"], 1), (["-3"], 2),
+        (["-6"], 6), (["-9"], 9), (["-9f"], 9), (["-f9"], 9), (["--effort", "5", "-9"], 9), (["-9", "--effort", "5"], 9),
     ],
 )  # fmt: skip
 def test_an_effort_is_a_number_or_a_digit_and_means_the_next_lower_one(arguments: list[str], effort: int) -> None:

@@ -30,10 +30,9 @@ def test_more_effort_takes_fewer_bits_and_every_effort_comes_back(channels: int)
         payload = density.encode(form, part, planes, Options()).payload
         assert np.array_equal(density.decode(form, part, payload), planes)
         sizes.append(len(payload))
-    quick, usual, best = sizes
-    assert best < usual < quick < 1.1 * best
+    assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == len(EFFORTS) and sizes[0] < 1.1 * sizes[-1]
 
 
 @pytest.mark.parametrize("channels", PHOTO_TITLES)
 def test_every_effort_has_a_model_of_its_own(channels: int) -> None:
-    assert len({library.planes_density(channels, None, effort).file.name for effort in EFFORTS}) == len(EFFORTS) == 3
+    assert len({library.planes_density(channels, None, effort).file.name for effort in EFFORTS}) == len(EFFORTS)

@@ -40,7 +40,7 @@ def test_another_method_is_refused_with_those_that_there_are() -> None:
 
 
 def test_an_effort_means_the_next_lower_one_that_there_is() -> None:
-    assert [known_effort(effort) for effort in range(1, 10)] == [1, 1, 1, 1, 5, 5, 5, 5, 9]
+    assert [known_effort(effort) for effort in range(1, 10)] == [1, 2, 2, 2, 5, 6, 7, 8, 9]
     assert [known_effort(effort) for effort in EFFORTS] == list(EFFORTS)
 
 

@@ -109,7 +109,7 @@ def _load(file: ModelFile) -> PhotoModel:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
-    learns, thorough, modulate, sample = learning != "none", learning == "all", programs["modulate"], programs["sample"]
+    learns, thorough, modulate, sample = learning != "none", "trunk" in PACES[learning].layers, programs["modulate"], programs["sample"]
     model = PhotoModel(file, channels, predictors, learns, thorough, latents[0], network, modulate, sample, posterior, normal)
     _check_programs(model)
     fields.text("probe")

@@ -85,11 +85,14 @@ class Pace(NamedTuple):
     rates: tuple[float, float, float]
 
 
-PACES = {
+PACES = {  # by names that stand in model files; a number says after how many pixels of a row
     "none": Pace((), 8, (0.0, 0.0, 0.0)),
     "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
     "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
     "all": Pace(("trunk", "head", "out"), 4, (1.75e-4, 3.5e-4, 7e-4)),
+    "outputs-4": Pace(("out",), 4, (0.0, 0.0, 1.5e-3)),
+    "heads-4": Pace(("head", "out"), 4, (0.0, 5e-4, 1e-3)),
+    "all-4": Pace(("trunk", "head", "out"), 4, (2.6e-4, 3.5e-4, 7e-4)),
 }
 
 

@@ -11,7 +11,7 @@ import csv
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +28,13 @@ from codec.system.executor import cores, in_order
 
 TILE_SIDE, SMALLEST = 384, 64
 MOST_TILES = 2000
+TURNS = 8  # ways to look at a picture
 EVERY = 20  # without a manifest every 20th picture is for validation
 
 
 @dataclass(frozen=True)
 class TilePlace:
-    """A tile of a picture."""
+    """A tile of a picture. turn: a sum of 1 (columns mirrored), 2 (rows mirrored), 4 (then rows and columns exchanged)."""
 
     file: Path
     top: int
@@ -41,6 +42,7 @@ class TilePlace:
     height: int
     width: int
     validation: bool
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def list_pictures(folder: Path) -> list[tuple[Path, bool]]:
     return [(folder / row["file"], row["split"] == "val") for row in rows if row["split"] in ("train", "val")]
 
 
-def tile_places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -> list[TilePlace]:
-    """The tiles of pictures; a random choice of them if there are more than `most`."""
+def tile_places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES, turned: int = 0) -> list[TilePlace]:
+    """The tiles of pictures; a random choice of them if there are more than `most`. After them, each that is to train on `turned` times
+    again, turned at random."""
     found = []
     for file, validation in pictures:
         height, width = picture_size(file)
@@ -102,7 +105,8 @@ def tile_places(pictures: Sequence[tuple[Path, bool]], most: int = MOST_TILES) -
         found = [found[i] for i in sorted(chosen)]
     if not any(not place.validation for place in found):
         raise BadData(f"no pictures to train on: each needs {SMALLEST} pixels or more to a side")
-    return found
+    of_training, rng = [place for place in found if not place.validation], np.random.default_rng(0)
+    return found + [replace(place, turn=1 + int(rng.integers(TURNS - 1))) for _ in range(turned) for place in of_training]
 
 
 def _cut(length: int) -> tuple[int, list[int]]:
@@ -134,11 +138,12 @@ def load_tiles(
     predictors: str = "two",
     view: Surroundings = USUAL,
     most: int = MOST_TILES,
+    turned: int = 0,
     say: Say | None = None,
 ) -> Tiles:
     """The tiles of a folder's pictures with their predictions, which are computed unless the cache has them. Raises BadData."""
-    found = tile_places(list_pictures(folder), most)
-    facts = [(p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation) for p in found]
+    found = tile_places(list_pictures(folder), most, turned)
+    facts = [(*_facts(place), place.turn) if place.turn else _facts(place) for place in found]
     key = hashlib.sha256(repr((channels, _canvas(channels), predictor_digest(predictors), facts)).encode()).hexdigest()[:24]
     paths = [cache / f"{key}.{name}.npy" for name in ("planes", "errors", "sizes")]
     if not paths[2].exists():
@@ -148,6 +153,19 @@ def load_tiles(
     planes, errors, sizes = (np.asarray(np.load(path, mmap_mode="c")) for path in paths)
     held_out = sizes[:, 2] == 1
     return Tiles(planes, errors, sizes[:, :2].copy(), np.flatnonzero(~held_out), np.flatnonzero(held_out), view)
+
+
+def _facts(p: TilePlace) -> tuple[object, ...]:
+    return p.file.name, p.file.stat().st_size, p.top, p.left, p.height, p.width, p.validation
+
+
+def _turned(picture: Pictures, turn: int) -> Pictures:
+    mirrored = picture[:: -1 if turn & 2 else 1, :: -1 if turn & 1 else 1]
+    return np.ascontiguousarray(mirrored.swapaxes(0, 1) if turn & 4 else mirrored)
+
+
+def _turned_size(place: TilePlace) -> tuple[int, int]:
+    return (place.width, place.height) if place.turn & 4 else (place.height, place.width)
 
 
 def _canvas(channels: int) -> tuple[int, ...]:
@@ -165,7 +183,7 @@ def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: 
     def work(index: int) -> None:
         place = found[index]
         picture = load_picture(place.file)[place.top : place.top + place.height, place.left : place.left + place.width]
-        of_planes, of_errors = padded(planes_of(picture, channels), predictors)
+        of_planes, of_errors = padded(planes_of(_turned(picture, place.turn), channels), predictors)
         rows, columns = of_planes.shape[1:]
         planes[index, :, :rows, :columns] = of_planes
         errors[index, :, :, :rows, :columns] = of_errors
@@ -174,7 +192,7 @@ def _compute(found: Sequence[TilePlace], channels: int, predictors: str, paths: 
         if say is not None and done % 50 == 0:
             say(f"predictions of {done} of {len(found)} tiles", True)
     with open(temporary[2], "wb") as file:
-        np.save(file, np.array([(place.height, place.width, place.validation) for place in found], np.int64))
+        np.save(file, np.array([(*_turned_size(place), place.validation) for place in found], np.int64))
     planes.flush()
     errors.flush()
     for path, written in zip(paths, temporary, strict=True):

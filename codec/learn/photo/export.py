@@ -27,7 +27,8 @@ from codec.learn.photo.data import Tiles, load_tiles, tile_cache
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
-from codec.nets.model_file import read_model, write_model
+from codec.nets.json_fields import Fields
+from codec.nets.model_file import ModelFile, read_model, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 PROBE = (40, 56)
@@ -41,7 +42,8 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     """
     run = resume(PHOTO, path)
     config = run.config
-    tiles = load_tiles(data, tile_cache(path, cache), config.net.channels, config.net.predictors, config.net.view, config.most_tiles)
+    net = config.net
+    tiles = load_tiles(data, tile_cache(path, cache), net.channels, net.predictors, net.view, config.most_tiles, config.turned)
     training: Spec = {
         "settings": asdict(config),
         "minutes": round(run.elapsed / 60.0, 2),
@@ -60,6 +62,14 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     metadata, tensors = export_photo_net(whole, probe_planes(tiles), training, learning)
     metadata["probe"] = probe_digest(load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))))
     return write_model(metadata, tensors)
+
+
+def with_learning(file: ModelFile, learning: str, facts: Mapping[str, object]) -> bytes:
+    """The model file of a photo model whose other layers learn while it codes; facts are stored beside its own. Raises BadModel."""
+    training = {**Fields(file.metadata, "model").mapping("training"), **facts}
+    metadata = {**file.metadata, "learning": learning, "training": training, "probe": ""}
+    metadata["probe"] = probe_digest(load_photo(read_model(write_model(metadata, file.tensors))))
+    return write_model(metadata, file.tensors)
 
 
 def _rounded(rates: PhotoRates) -> dict[str, float]:

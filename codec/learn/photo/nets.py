@@ -13,7 +13,7 @@ A head sees the differences of its own channel and the other three of every chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
@@ -107,6 +107,17 @@ class PhotoConfig:
         return (*self.trunk, *(self.head for _ in range(self.channels)))
 
 
+Layers = Mapping[str, tuple[Tensor, Tensor]]  # weights [outputs, inputs] and biases [outputs], or [tiles, outputs, inputs] and so on
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """A dense layer of x [..., inputs]; of x [tiles, pixels, inputs] where each tile has weights of its own."""
+    if weight.dim() == 2:
+        return functional.linear(x, weight, bias)
+    sums = torch.bmm(x, weight.mT)
+    return sums if bias is None else sums + bias.unsqueeze(1)
+
+
 class SeenPixels(NamedTuple):
     """Pixels as the net sees them. inputs [..., I]; known and facts [..., channels, P + 2], facts as `mixture_bits` takes them."""
 
@@ -157,16 +168,20 @@ class PhotoNet(Switched):
         made: Modulations = self.modulate(to_grid(eps, HIDDEN) if self.quantised else eps)
         return made
 
-    def outputs(self, pixels: SeenPixels, modulations: Modulations | None = None) -> Tensor:
-        """What the heads say of pixels: [..., channels, (2 + P) K], not yet rounded or clamped."""
-        parts = self._parts(modulations)
+    def outputs(self, pixels: SeenPixels, modulations: Modulations | None = None, layers: Layers | None = None) -> Tensor:
+        """What the heads say of pixels: [..., channels, (2 + P) K], not yet rounded or clamped. layers: in place of the net's own."""
+        parts, used = self._parts(modulations), layers or self.layers_used()
         known = pixels.known.flatten(-2)
-        h = activate(self.trunk0(pixels.inputs), parts[0], self.quantised)
-        h = activate(self.trunk1(h), parts[1], self.quantised)
-        of_trunk, of_known, bias = self._joined(known.shape[-1])
-        sums = functional.linear(h, of_trunk) + functional.linear(known, of_known, bias)
+        h = activate(linear(pixels.inputs, *used["trunk0"]), parts[0], self.quantised)
+        h = activate(linear(h, *used["trunk1"]), parts[1], self.quantised)
+        of_trunk, of_known, bias = self._joined(known.shape[-1], used)
+        sums = linear(h, of_trunk) + linear(known, of_known, bias)
         hidden = torch.unflatten(activate(sums, parts[2], self.quantised), -1, (self.config.channels, -1))
-        return torch.stack([head.out(hidden[..., channel, :]) for channel, head in enumerate(self.channel_heads())], -2)
+        return torch.stack([linear(hidden[..., c, :], *used[f"out{c}"]) for c in range(self.config.channels)], -2)
+
+    def layers_used(self) -> Layers:
+        """Weights and biases of the likelihood's layers, on their grids if the net is quantised, by the names of kernel_layers."""
+        return {name: layer.parameters_used() for name, layer in kernel_layers(self)}
 
     def _parts(self, modulations: Modulations | None) -> Sequence[Modulations | None]:
         """The modulations of the trunk's two layers, and of all heads."""
@@ -175,17 +190,17 @@ class PhotoNet(Switched):
         widths = [*self.config.trunk, self.config.channels * self.config.head]
         return [Modulations(*parts) for parts in zip(*(torch.split(part, widths, -1) for part in modulations), strict=True)]
 
-    def _joined(self, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _joined(self, width: int, used: Layers) -> tuple[Tensor, Tensor, Tensor]:
         """The heads' hidden layers as one: weights of the trunk's units and of all known values (zero where a head sees them not)."""
         trunk, weights, biases = [], [], []
-        for head in self.channel_heads():
-            weight, bias = head.hidden.parameters_used()
-            trunk.append(weight[:, : self.config.trunk[1]])
-            known = weight.new_zeros(len(weight), width)
+        for c, head in enumerate(self.channel_heads()):
+            weight, bias = used[f"head{c}"]
+            trunk.append(weight[..., : self.config.trunk[1]])
+            known = weight.new_zeros(*weight.shape[:-1], width)
             columns = torch.tensor(head.columns, dtype=torch.long, device=weight.device)
-            weights.append(known.index_copy(1, columns, weight[:, self.config.trunk[1] :]))
+            weights.append(known.index_copy(-1, columns, weight[..., self.config.trunk[1] :]))
             biases.append(bias)
-        return torch.cat(trunk), torch.cat(weights), torch.cat(biases)
+        return torch.cat(trunk, -2), torch.cat(weights, -2), torch.cat(biases, -1)
 
     def bits(self, pixels: SeenPixels, modulations: Modulations | None = None) -> Tensor:
         """-log2 p of every channel of every pixel, [..., channels]."""

@@ -11,12 +11,14 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from codec.density.shared.learning import PACES
 from codec.errors import BadCheckpoint, BadConfig
 from codec.learn.common import loop
 from codec.learn.common.ahead import ahead
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.run import Family, Row, Run, Weights
 from codec.learn.common.schedule import cosine, tempering
+from codec.learn.photo.adapting import Taught, adapting_loss
 from codec.learn.photo.batches import BatchSizes, PhotoBatch, draw_batch
 from codec.learn.photo.data import MOST_TILES, Tiles
 from codec.learn.photo.evaluate import evaluate_tiles, hold_tiles
@@ -47,6 +49,9 @@ class PhotoTraining(TrainingConfig):
     warmup: float = 0.2
     validation: float = 0.125
     most_tiles: int = MOST_TILES
+    turned: int = 0
+    learning: str = "none"
+    cold: float = 0.2
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,7 +64,8 @@ class PhotoTraining(TrainingConfig):
     @property
     def batch(self) -> BatchSizes:
         samples = self.samples if self.net.latents else 0
-        return BatchSizes(self.tiles, self.pixels, samples, self.particles, self.net.latents, self.fixed)
+        pace = PACES[self.learning].pixels if self.learning != "none" else 0
+        return BatchSizes(self.tiles, self.pixels, samples, self.particles, self.net.latents, self.fixed, pace, self.cold)
 
 
 PhotoRun = Run[PhotoTraining, PhotoNet]
@@ -95,6 +101,7 @@ class PhotoTask:
     def __init__(self, run: PhotoRun, tiles: Tiles) -> None:
         self.run, self.tiles = run, tiles
         self.held = hold_tiles(tiles, run.config.validation)
+        self.taught = Taught(run.net, len(tiles.sizes), run.config.learning) if run.config.learning != "none" else None
 
     def batches(self) -> Iterator[PhotoBatch]:
         """Batches of the run's next steps, computed ahead."""
@@ -103,7 +110,11 @@ class PhotoTask:
     def loss(self, batch: PhotoBatch) -> loop.Loss:
         """The loss of a batch, prior and posterior tempered."""
         run, config = self.run, self.run.config
-        loss = photo_loss(run.net, batch.to(run.device), config.objective, tempering(config.warmup, run.progress))
+        weight = tempering(config.warmup, run.progress)
+        if self.taught is None:
+            loss = photo_loss(run.net, batch.to(run.device), config.objective, weight)
+        else:
+            loss = adapting_loss(run.net, batch.to(run.device), self.taught, weight)
         divergence = loss.divergence.item()
         return loop.Loss(loss.total, loss.pixels.item() + divergence, divergence)
 
