@@ -32,6 +32,8 @@ GRAPHICS = "graphics"  # the title of the models of graphics, without the ending
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
 NUMBERED = (  # names of models that pictures' files say by number
     "69ac5ff9618633b5", "8a1e995e117e8a6d", "b44d6c9f60498633", "cb9a26dbc9ad93ad", "97e0422110a41be3", "5a243d798ed3aafd",
+    "225c936910108d2c", "bec13c0dd871d0bb", "883013377a45c7c7", "82d241483539b369", "481fb5ef50167e3f", "fb574a2414ab7fcf",
+    "9ec83997c8acd100", "0d59d4baa9bda45d",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast", "outputs"), 5: ("photo-gray-best", "heads"), 9: ("photo-gray-best", "all")},

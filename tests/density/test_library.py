@@ -18,7 +18,6 @@ from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
 
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
-EARLIER = ["photo-first"]  # models of earlier releases, whose files are still decoded
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]
 
 
@@ -36,6 +35,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_the_package_has_models_of_digits_and_of_pictures_and_jpeg_files_for_every_effort() -> None:
     titles = [one.title for one in library.embedded()]
+    jpegs = [JPEG + ending for ending in MAIN_EFFORTS.values()]
     jpegs = [JPEG + ending for ending in MAIN_EFFORTS.values()]
     assert titles == sorted({"cifar", "digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *jpegs})
     assert [one.title for one in library.embedded() if one.codes_images] == ["cifar", "digits-binary", "digits-gray"]
