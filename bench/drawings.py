@@ -24,9 +24,10 @@ from bench.errors import RoundTripFailed, Unusable
 from bench.measure.peer import Peer, Pixels
 from bench.measure.record import record
 from bench.measure.results import RESULTS, Figures
+from codec.density.efforts import MAIN_EFFORTS
 from codec.errors import CodecError
 from codec.kinds import table
-from codec.kinds.requests import EFFORTS, Restoring, Settings
+from codec.kinds.requests import Restoring, Settings
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.read import read_picture
@@ -158,7 +159,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench drawings", description="Codecs of drawings, on sets of them.")
     parser.add_argument("sets", nargs="+", type=read_set, metavar="NAME=FOLDER", help="a set's name, and the folder of its pictures")
     parser.add_argument("--most", type=int, default=50, help="pictures of a set at most")
-    parser.add_argument("--efforts", default=",".join(map(str, EFFORTS)), help="of this codec")
+    parser.add_argument("--efforts", default=",".join(map(str, MAIN_EFFORTS)), help="of this codec")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the result goes")
     given = parser.parse_args(arguments)
     figures, efforts = dict[str, Figures](), [int(one) for one in given.efforts.split(",")]

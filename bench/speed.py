@@ -38,11 +38,11 @@ from bench.measure.results import RESULTS, Figures
 from bench.measure.start import first_use
 from codec.coding.message import Message
 from codec.density import library as models
+from codec.density.efforts import MAIN_EFFORTS
 from codec.density.photo.area import PhotoArea
 from codec.density.photo.colour import to_planes
 from codec.density.photo.family import PhotoDensity
 from codec.density.photo.stripe import decode_stripe, encode_stripe, message_lanes
-from codec.kinds.requests import EFFORTS
 
 THREADS = (1, 2)
 SMALL, PHOTO = "small.png", str(ROOT / "examples" / "photo.png")
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
         "start_seconds": start_seconds(chosen.rounds),
         "first_use_seconds": first_use(),
         "photos": photos(peers(), pictures, chosen.rounds),
-        "kernels": {str(effort): stages(pictures[0], effort, chosen.rounds) for effort in EFFORTS},
+        "kernels": {str(effort): stages(pictures[0], effort, chosen.rounds) for effort in MAIN_EFFORTS},
         "craystack": craystack(pictures[0].size, chosen.rounds),
         "missing_peers": entropy.missing(),
     }
@@ -111,7 +111,7 @@ def peers() -> dict[str, Make]:
     """The codecs of photos by name: this one at each effort with one thread and with more, and others."""
     own = {
         f"{ours.NAME} effort {effort}, threads {threads}": partial(ours.pictures, 3, effort, None, threads)
-        for effort in EFFORTS
+        for effort in MAIN_EFFORTS
         for threads in THREADS
     }
     others: dict[str, Make] = {f"JPEG XL effort {effort}": partial(library.jpeg_xl, effort) for effort in (3, 7)}

@@ -19,8 +19,9 @@ from pathlib import Path
 from bench.codecs.library import imagecodecs_with, version_of
 from bench.errors import RoundTripFailed
 from codec.density import library
+from codec.density.efforts import MAIN_EFFORTS
 from codec.kinds import table
-from codec.kinds.requests import EFFORTS, Restoring, Settings, Source
+from codec.kinds.requests import Restoring, Settings, Source
 
 LIMIT = 3600  # seconds for a file
 
@@ -103,7 +104,7 @@ def _beside(program: str, before: str, after: str, data: bytes) -> bytes:
 def file_codecs() -> Mapping[str, Callable[[], FilePeer | None]]:
     """By name: what gives each codec of JPEG files."""
     return {
-        **{f"codec effort {effort}": partial(ours, effort) for effort in EFFORTS},
+        **{f"codec effort {effort}": partial(ours, effort) for effort in MAIN_EFFORTS},
         "Lepton": lepton,
         "JPEG XL transcoding": jpeg_xl,
         "Brunsli": brunsli,

@@ -6,7 +6,7 @@ from functools import partial
 
 from bench.codecs import commands, library, ours, raw
 from bench.measure.peer import Make
-from codec.kinds.requests import EFFORTS
+from codec.density.efforts import MAIN_EFFORTS
 
 CHANNELS = {"L": 1, "RGB": 3}  # of pictures, by kind
 LEVELS = {"bits": 2, "bytes": 256}  # of arrays of small images, by kind
@@ -42,5 +42,5 @@ def _of_pictures(channels: int) -> dict[str, Make]:
         "zstd -19": raw.zstandard,
         "xz -9e": raw.xz,
         **{command.name: partial(commands.found, command) for command in commands.COMMANDS},
-        **{f"{ours.NAME} effort {effort}": partial(ours.pictures, channels, effort) for effort in EFFORTS},
+        **{f"{ours.NAME} effort {effort}": partial(ours.pictures, channels, effort) for effort in MAIN_EFFORTS},
     }

@@ -232,8 +232,9 @@ def train_jpeg(
     "--cache", type=options.PATH, help="Of a photo or JPEG model: the folder that training filled.  [default: beside the checkpoint]"
 )
 @click.option(
-    "--learning", default="outputs", show_default=True, help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4."
-)
+    "--learning", default="outputs", show_default=True,
+    help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4.",
+)  # fmt: skip
 @click.option("-o", "--output", type=options.PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
 @options.force

@@ -8,6 +8,11 @@ EFFORTS = {  # endings of the photo models' titles
 MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of the other families, which have no models between these
 
 
+def main_effort(effort: int) -> int:
+    """What an effort means to the other families: the next lower one of theirs."""
+    return max(one for one in MAIN_EFFORTS if one <= effort)
+
+
 def main_ending(effort: int) -> str:
-    """The ending of a title of another family: that of the next lower of its efforts."""
-    return MAIN_EFFORTS[max(one for one in MAIN_EFFORTS if one <= effort)]
+    """The ending of a title of another family, for an effort."""
+    return MAIN_EFFORTS[main_effort(effort)]

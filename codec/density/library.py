@@ -15,7 +15,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from codec.density.efforts import EFFORTS, MAIN_EFFORTS, main_ending
+from codec.density.efforts import EFFORTS, MAIN_EFFORTS, main_effort, main_ending
 from codec.errors import BadModel, UnknownModel
 from codec.system.records import record
 
@@ -257,7 +257,7 @@ def graphics_density_of(number: int) -> PixelsDensity | None:
 @cache
 def deep_density(channels: int, effort: int = 5) -> DeepDensity:
     """The embedded density of planes of more than 8 bits, of 1 or 3 channels and this effort."""
-    title, learning = DEEP_MODELS[channels][effort]
+    title, learning = DEEP_MODELS[channels][main_effort(effort)]
     found = _packaged(title)
     return _load_deep(found.file, model_number(found.name) or 0, learning)
 

@@ -16,7 +16,7 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
                    gradient times weight, times m, an eighth of it if the unit is negative
-    learning       every 8 pixels of a row (4, if the trunk learns, or the model says so): with g the sum of gradient times input, lane by lane from the first of
+    learning       every 8 pixels of a row (or 4: see PACES): with g the sum of gradient times input, lane by lane from the first of
                    these pixels to the last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
                        v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
