@@ -15,7 +15,6 @@ from codec.learn.jpeg.export import export_jpeg
 from codec.learn.jpeg.train import JPEG
 from codec.learn.photo.export import export_photo, with_learning
 from codec.learn.photo.train import PHOTO
-from codec.nets.model_file import model_bytes, read_model
 
 MODEL_SUFFIX = ".bbm"
 
@@ -27,7 +26,7 @@ def export_checkpoint(path: Path, data: Path | None, facts: Mapping[str, str], c
     it codes. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
     if path.suffix == MODEL_SUFFIX:
-        return with_learning(read_model(model_bytes(path)), learning, facts)
+        return with_learning(path, learning, facts)
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)

@@ -28,7 +28,7 @@ from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
 from codec.nets.json_fields import Fields
-from codec.nets.model_file import ModelFile, read_model, write_model
+from codec.nets.model_file import model_bytes, read_model, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 PROBE = (40, 56)
@@ -64,8 +64,9 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     return write_model(metadata, tensors)
 
 
-def with_learning(file: ModelFile, learning: str, facts: Mapping[str, object]) -> bytes:
-    """The model file of a photo model whose other layers learn while it codes; facts are stored beside its own. Raises BadModel."""
+def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
+    """The model file of a photo model at this path, but for what learns while it codes; facts go beside its own. Raises BadModel."""
+    file = read_model(model_bytes(path))
     training = {**Fields(file.metadata, "model").mapping("training"), **facts}
     metadata = {**file.metadata, "learning": learning, "training": training, "probe": ""}
     metadata["probe"] = probe_digest(load_photo(read_model(write_model(metadata, file.tensors))))
