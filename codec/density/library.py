@@ -237,7 +237,7 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
 
 def graphics_model(effort: int = 5) -> NamedModel:
     """The embedded model of graphics of this effort."""
-    title = GRAPHICS + EFFORTS[effort]
+    title = GRAPHICS + main_ending(effort)
     return next(one for one in _package_models() if one.title == title)
 
 
