@@ -10,7 +10,7 @@ from PIL import Image
 from codec.media.form import CHANNELS, DEEP, Form, most_bits, sample_type
 
 
-@pytest.mark.parametrize("mode", CHANNELS.keys() - DEEP)
+@pytest.mark.parametrize("mode", sorted(CHANNELS.keys() - DEEP))
 def test_a_mode_has_the_channels_and_types_of_pillow(mode: str) -> None:
     pixels = np.asarray(Image.new(mode, (3, 2)))
     assert pixels.shape == ((2, 3) if CHANNELS[mode] == 1 else (2, 3, CHANNELS[mode]))
