@@ -100,11 +100,13 @@ def pack_items(
 
 @dataclass
 class _Known:
-    """What an archive has. digests: of the last entry of each name; owners: the number of the entry that has a content, by its digest."""
+    """What an archive has. digests, holders: of the last entry of each name, and the number of the entry that has its content; owners: that
+    number by the whole SHA-256 of a content, where this run has read it: what two files share of a digest does not make them the same."""
 
     places: list[Place] = field(default_factory=list)
     entries: list[ArchiveEntry] = field(default_factory=list)
     digests: dict[str, bytes] = field(default_factory=dict)
+    holders: dict[str, int] = field(default_factory=dict)
     owners: dict[bytes, int] = field(default_factory=dict)
     is_whole: bool = False
 
@@ -115,9 +117,7 @@ class _Known:
 
     def note(self, number: int, entries: Sequence[ArchiveEntry], digests: Sequence[bytes]) -> None:
         for at, (entry, digest) in enumerate(zip(entries, digests, strict=True), number):
-            self.digests[entry.name] = digest
-            if not entry.back:
-                self.owners[digest] = at
+            self.digests[entry.name], self.holders[entry.name] = digest, at - entry.back
 
 
 def _opened(path: Path, is_there: bool) -> BinaryIO:
@@ -219,18 +219,21 @@ def _plan(items: Iterable[Item], known: _Known, problems: list[str]) -> Iterator
         except CodecError as error:
             problems.append(str(error))
             continue
-        digest, size = hashlib.sha256(source.data).digest()[:DIGEST_BYTES], len(source.data)
+        whole, size = hashlib.sha256(source.data).digest(), len(source.data)
+        digest = whole[:DIGEST_BYTES]
         held = sum(len(one.data) for _, _, one in pending if one is not None)
-        same = digest in known.owners
+        if is_there := known.digests.get(source.name) == digest:
+            known.owners.setdefault(whole, known.holders[source.name])
+        same = whole in known.owners
         if pending and (len(pending) == MAX_ENTRIES or (not same and (size > LARGE or held + size > MAX_BATCH))):
             yield close()
             looked = skipped = read = 0
         looked, read = looked + 1, read + size
-        if known.digests.get(source.name) == digest:
+        if is_there:
             skipped += 1
             continue
         number = len(known.entries) + len(pending)
-        entry = ArchiveEntry(source.name, source.modified, number - known.owners[digest] if same else 0)
+        entry = ArchiveEntry(source.name, source.modified, number - known.owners.setdefault(whole, number))
         pending.append((entry, digest, None if same else source))
         known.note(number, (entry,), (digest,))
         if not same and size > LARGE:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers.archive_files import MODIFIED, items, packed, picture, same_content
@@ -42,6 +44,15 @@ def test_everything_comes_back_with_its_time(whole: Path) -> None:
 def test_what_is_there_twice_is_stored_once(tmp_path: Path) -> None:
     done = packed(tmp_path / "x.bba", [Item(f"{number}.png", None, picture(7, 40, 40)) for number in range(200)])
     assert done.same == 199 and done.written < 200 * 14 + 2000
+
+
+def test_files_that_share_what_is_kept_of_their_digests_are_not_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = SimpleNamespace(sha256=lambda data: SimpleNamespace(digest=lambda: b"the same" + hashlib.sha256(data).digest()))
+    monkeypatch.setattr("codec.archives.pack.hashlib", alike)
+    assert packed(tmp_path / "x.bba", items()).same == 1
+    with Archive(tmp_path / "x.bba") as archive:
+        for item in items():
+            assert same_content(item.name, archive.unpack(item.name, Restoring()).content, item.data)
 
 
 def test_small_pictures_of_one_form_share_a_file(tmp_path: Path) -> None:
