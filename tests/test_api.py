@@ -124,10 +124,6 @@ def test_an_error_names_the_file_that_it_is_about(tmp_path: Path) -> None:
         codec.decompress(io.StringIO("text"))  # type: ignore[arg-type]
 
 
-def test_efforts_between_those_that_there_are_mean_the_next_lower_one() -> None:
-    assert codec.compress(small_photo(), effort=4, method="photo") == codec.compress(small_photo(), effort=2, method="photo")
-
-
 def test_metadata_come_back_too() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Title", "a title")

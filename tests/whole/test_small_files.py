@@ -69,7 +69,7 @@ def test_predictors_that_begin_with_something_make_small_photos_smaller(channels
             planes = to_planes(np.asarray(photo().crop((place, place, place + 16, place + 16)))[:, :, :channels].copy())
             form = PlanesForm(16, 16, small)
             sizes[small] += len(density.encode(form, slice(0, 16), planes, Options()).payload)
-    assert sizes[True] < 0.99 * sizes[False]
+    assert sizes[True] < 0.995 * sizes[False]
 
 
 def test_a_small_picture_takes_what_its_density_says() -> None:
