@@ -119,10 +119,11 @@ class _Inflated:
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether this is a PNG of one frame, of a mode that is coded, whose rows stand in their order."""
+    """Whether this is a PNG of one frame with an intact header, of a mode that is coded, whose rows stand in their order."""
     if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 29 or (data[25], data[24]) not in MODES:
         return False
-    return data[28] == 0 and 0 not in struct.unpack_from(">II", data, 16) and all(name != b"acTL" for name, _ in chunks(data))
+    names = [name for name, _ in chunks(data)]
+    return data[28] == 0 and 0 not in struct.unpack_from(">II", data, 16) and names[:1] == [b"IHDR"] and b"acTL" not in names
 
 
 def is_simple(data: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -87,6 +88,7 @@ def test_what_has_no_rows_in_order_is_left_to_pillow() -> None:
         assert not is_plain(data)
     interlaced = bytearray(png_file(4, 4))
     interlaced[28] = 1
+    interlaced[29:33] = zlib.crc32(interlaced[12:29]).to_bytes(4, "big")
     with pytest.raises(BadInput, match="one by one"):
         PngRows(bytes(interlaced))
 
@@ -98,6 +100,14 @@ def test_a_flat_picture_does_not_inflate_at_once() -> None:
     assert first.shape == (10, 2000, 3) and not first.any()
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (2000, 2000)
+
+
+def test_a_png_whose_header_is_damaged_is_left_to_pillow_which_refuses_it() -> None:
+    data = bytearray(png_file(4, 4))
+    data[29] ^= 1  # of the checksum of IHDR
+    assert not is_plain(bytes(data)) and not is_simple(bytes(data))
+    with pytest.raises(BadInput):
+        open_picture(bytes(data))
 
 
 def test_a_simple_png_has_chunks_that_cannot_be_misread() -> None:
