@@ -27,8 +27,6 @@ if TYPE_CHECKING:  # help does not wait for numpy
     from codec.archives.pack import Item, Packed, Run
     from codec.system.workers import Workers
 
-ENDING = ".bba"
-
 
 @click.command("pack")
 @click.argument("sources", metavar="DIR|FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from codec.cli import options
-from codec.cli.archives import ENDING as ARCHIVES
-from codec.cli.inputs import Input, find_inputs, is_compressed
+from codec.cli.inputs import ARCHIVES, Input, find_inputs, is_compressed
 from codec.cli.options import chosen_output
 from codec.cli.places import Places
 from codec.cli.run import each

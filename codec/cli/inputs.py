@@ -19,6 +19,7 @@ from codec.system.files import Check
 from codec.system.records import record
 
 STANDARD = "-"  # standard input
+ARCHIVES = ".bba"  # ending of archives
 LARGE = 1 << 20  # bytes
 MOST_TOLD = 9  # different endings that are told of
 

@@ -86,11 +86,15 @@ def _frames(record: FramesInfo) -> Iterator[str]:
     yield _total(record)
 
 
-def _frames_estimates(record: FramesEstimates) -> Iterator[str]:
-    yield f"{record.frames} frames of a {record.format}"
+def _estimate_rows(record: FramesEstimates | PictureEstimates) -> Iterator[str]:
     yield "particles  bits/dim              bits"
     for row in record.estimates:
         yield f"{row.particles:9}  {row.bits_per_dimension:8.5f}  {row.bits:>16,.0f}"
+
+
+def _frames_estimates(record: FramesEstimates) -> Iterator[str]:
+    yield f"{record.frames} frames of a {record.format}"
+    yield from _estimate_rows(record)
 
 
 def _original(record: OriginalInfo) -> Iterator[str]:
@@ -115,9 +119,7 @@ def _plain(record: PlainInfo) -> Iterator[str]:
 
 def _picture_estimates(record: PictureEstimates) -> Iterator[str]:
     yield f"{record.width}x{record.height} {record.mode}"
-    yield "particles  bits/dim              bits"
-    for row in record.estimates:
-        yield f"{row.particles:9}  {row.bits_per_dimension:8.5f}  {row.bits:>16,.0f}"
+    yield from _estimate_rows(record)
 
 
 def _jpeg_estimates(record: JpegEstimates) -> Iterator[str]:

@@ -13,6 +13,15 @@ from codec.cli.groups import Abbreviated
 from codec.cli.training_lines import TrainingLines
 from codec.errors import MissingPackage
 
+# options that all trainings have
+RESUME = click.option(
+    "--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total."
+)
+MINUTES = click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+AVERAGE = click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+THREADS = click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
+DEVICE = click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+
 
 @click.group(cls=Abbreviated)
 def train() -> None:
@@ -22,7 +31,7 @@ def train() -> None:
 @train.command("digits")
 @click.option("--data", required=True, type=options.PATH, help="28x28 images: an idx file (.gz or not), .npy, .npz or a folder.")
 @click.option("--output", "-o", type=options.PATH, default="digits.pt", show_default=True, help="Checkpoint to write.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--renew-top", is_flag=True, help="With --start: begin anew with the upper latent layer, which has died.")
 @click.option("--likelihood", default="bernoulli", show_default=True, help="bernoulli (binarised pixels) or logistic (8-bit pixels).")
@@ -36,7 +45,7 @@ def train() -> None:
 @click.option("--early", default=0.5, show_default=True, help="Part of the time with --early-particles.")
 @click.option("--groups", default=5, show_default=True, help="Groups of particles, for miwae and piwae.")
 @click.option("--share", default=0.5, show_default=True, help="Share of the ELBO, for ciwae.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@MINUTES
 @click.option("--batch", default=100, show_default=True, help="Images in a step.")
 @click.option("--rate", default=1e-3, show_default=True, help="Highest learning rate.")
 @click.option("--warmup", default=0.0, show_default=True, help="Part of the time in which the last latents' prior and posterior come in.")
@@ -46,8 +55,8 @@ def train() -> None:
 @click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
 @click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
 @click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@THREADS
+@DEVICE
 def train_digits(
     data: Path,
     output: Path,
@@ -74,7 +83,7 @@ def train_digits(
 @train.command("arrays")
 @click.option("--data", required=True, type=options.PATH, help="Images of one size: .npy, .npz, an idx file (.gz or not) or a folder.")
 @click.option("--output", "-o", type=options.PATH, default="arrays.pt", show_default=True, help="Checkpoint to write.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--likelihood", default="logistic", show_default=True, help="bernoulli (binarised pixels) or logistic (8 bits).")
 @click.option(
@@ -89,16 +98,16 @@ def train_digits(
 @click.option("--features", default=40, show_default=True, help="Features of each channel.")
 @click.option("--components", default=5, show_default=True, help="Logistic components of a channel.")
 @click.option("--flips", is_flag=True, help="See images mirrored, too.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@MINUTES
 @click.option("--batch", default=4096, show_default=True, help="Pixels in a step.")
 @click.option("--rate", default=5e-3, show_default=True, help="Highest learning rate.")
 @click.option("--quantise", default=0.15, show_default=True, help="Last part of the time that trains on the integer grid.")
-@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@AVERAGE
 @click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
 @click.option("--seed", default=0, show_default=True, help="Of weights and order.")
 @click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@THREADS
+@DEVICE
 def train_arrays(
     data: Path,
     output: Path,
@@ -128,7 +137,7 @@ def train_arrays(
 @click.option("--cache", type=options.PATH, help="Folder for predictions.  [default: photo-cache beside the checkpoint]")
 @click.option("--most-tiles", default=2000, show_default=True, help="Tiles to use: a colour one takes 2.7 MB in the cache.")
 @click.option("--turned", default=0, show_default=True, help="How many times each tile is there again, turned or mirrored.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint or model file.")
 @click.option("--channels", type=click.Choice(["1", "3"]), default="3", show_default=True, help="1: gray pictures, 3: colour.")
 @click.option("--predictors", default="two", show_default=True, help="The set of least-squares predictors: one, two or four.")
@@ -145,7 +154,7 @@ def train_arrays(
 @click.option("--latents", default=24, show_default=True, help="Dimensions of z; 0: no z.")
 @click.option("--objective", default="elbo", show_default=True, help="elbo or iwae.")
 @click.option("--particles", default=1, show_default=True, help="Particles of a tile.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@MINUTES
 @click.option("--learning", default="none", show_default=True, help="Layers that learn as while coding: none, outputs, heads or all.")
 @click.option("--cold", default=0.2, show_default=True, help="With --learning: share of tiles that have taught nothing yet.")
 @click.option("--tiles", default=32, show_default=True, help="Tiles in a step.")
@@ -155,10 +164,10 @@ def train_arrays(
 @click.option("--rate", default=3e-3, show_default=True, help="Highest learning rate.")
 @click.option("--warmup", default=0.2, show_default=True, help="Part of the time in which prior and posterior come in.")
 @click.option("--quantise", default=0.25, show_default=True, help="Last part of the time that trains on the integer grid.")
-@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@AVERAGE
 @click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@THREADS
+@DEVICE
 def train_photo(
     data: Path,
     output: Path,
@@ -188,20 +197,20 @@ def train_photo(
 @click.option("--data", required=True, type=options.PATH, help="Folder of JPEG files; manifest.csv (file, split) may split it.")
 @click.option("--output", "-o", type=options.PATH, default="jpeg.pt", show_default=True, help="Checkpoint to write.")
 @click.option("--cache", type=options.PATH, help="Folder for what nets see of the files.  [default: jpeg-cache beside the checkpoint]")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint at --output, with its settings; --minutes is the new total.")
+@RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
 @click.option("--learning", default="half", show_default=True, help="What layers learn from: none, half or all of the steps.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
-@click.option("--minutes", type=float, help="Time to train; the learning rate falls over it.  [default: 30]")
+@MINUTES
 @click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")
 @click.option("--chroma", default=2048, show_default=True, help="Symbols of chroma in a step.")
 @click.option("--rate", default=3e-3, show_default=True, help="Highest learning rate.")
 @click.option("--quantise", default=0.2, show_default=True, help="Last part of the time that trains on the integer grid.")
-@click.option("--average", default=0.999, show_default=True, help="Decay of the average of the weights.")
+@AVERAGE
 @click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
-@click.option("--threads", default=0, help="Threads of torch.  [default: all cores]")
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@THREADS
+@DEVICE
 def train_jpeg(
     data: Path,
     output: Path,

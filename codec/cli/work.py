@@ -14,8 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codec.cli import archives
-from codec.cli.inputs import Input
+from codec.cli.inputs import ARCHIVES, Input
 from codec.cli.places import Places, name_of, restored_name
 from codec.cli.run import Result
 from codec.cli.terminal import show_done, show_lines, show_titled
@@ -145,8 +144,10 @@ class VerifyInput:
     verbose: bool = False
 
     def __call__(self, given: Input, progress: Progress | None) -> Result:
-        if given.path is not None and given.path.suffix.lower() == archives.ENDING:
-            told = f"{given}: ok, {archives.verify_archive(given.path, self.checks):,} entries"
+        if given.path is not None and given.path.suffix.lower() == ARCHIVES:
+            from codec.cli.archives import verify_archive
+
+            told = f"{given}: ok, {verify_archive(given.path, self.checks):,} entries"
             return Result({"file": str(given), "ok": True}, partial(show_done, told, self.verbose, self.count), read=given.size or 0)
         data = given.read(_check_compressed, self.checks.max_bytes)[0].data
         with naming(given):

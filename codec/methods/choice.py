@@ -24,7 +24,7 @@ from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
-from codec.methods.panes import PANES, may_have_panes
+from codec.methods.panes import DRAWING_ABOVE, PANES, PHOTO_BELOW, may_have_panes
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
@@ -40,7 +40,7 @@ AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or 
 TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
-PHOTO_BELOW, DRAWING_ABOVE, FLAT_ABOVE = 0.25, 0.7, 0.99  # shares of repeated pixels
+FLAT_ABOVE = 0.99  # share of repeated pixels
 SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
 CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried
 

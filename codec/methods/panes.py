@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlaceCosts, PlanesDensity
 
 BLOCK, NARROWEST = 64, 256  # columns of a block, and of rows that may have panes
-PHOTO_BELOW, DRAWING_ABOVE = 0.25, 0.7  # shares of repeated pixels of blocks that are surely a photo, or a drawing (methods/choice.py)
+PHOTO_BELOW, DRAWING_ABOVE = 0.25, 0.7  # shares of repeated pixels of what is surely a photo, or likely a drawing
 SHARE, LEAST = 1 / 16, 1 << 12  # of the rows by which others are priced, and pixels in them
 MOST = 64
 INSIDE: tuple[Method, ...] = (PHOTO, DRAWING, WEBP, LZMA, RAW)
