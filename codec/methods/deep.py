@@ -11,7 +11,7 @@ Models are those of photos of 8 bits, which come with the package: a file names 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codec.container.numbers import read_length, write_length
@@ -24,6 +24,7 @@ from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Setting
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
+from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import DeepPlanes
@@ -36,7 +37,7 @@ PRICED = 0.97  # what coding all rows takes, of the price of some, on which a mo
 MOST_SAMPLES = 1 << 7  # that a byte of a stripe may stand for
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Deep:
     """The method "deep"."""
 
@@ -106,7 +107,7 @@ def densities_for(form: Form, effort: int) -> list[DeepDensity]:
     return [deep_density(channels, effort) for channels in sorted({1, COLOURS[form.mode]})]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Look:
     """What rows of 1 or 3 channels are for a density. head: the bytes that say which planes these are, and which model codes them."""
 

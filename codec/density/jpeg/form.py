@@ -9,10 +9,10 @@ component that has fewer rows of blocks than the units, a part has those that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from codec.system.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ComponentForm:
     """rows, columns: blocks that are coded, those that pad MCUs included as the file has them; horizontal, vertical: the sampling factors;
     steps: the 64 steps of quantisation in natural order."""
@@ -28,7 +28,7 @@ class ComponentForm:
         return slice(min(part.start * self.vertical, self.rows), min(part.stop * self.vertical, self.rows))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JpegForm:
     """The components of a file in the order of its frame."""
 

@@ -1,6 +1,6 @@
 """Learns the sums with which the predictors of small stripes begin (density/photo/start.py), from any folder of photos.
 
-    python -m codec.learn.photo.start PICTURES start.npz
+    python -m codec.learn.photo.start PICTURES codec/density/photo
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from codec.density.photo.colour import to_planes
 from codec.density.photo.least_squares import ENTRIES, FIELDS, NUMBER, SPARE, SUMS, Predictor, workspace
 from codec.density.photo.predictors import NO_ERROR, SETS, fill_errors, pad_values
+from codec.density.photo.start import file_name
 from codec.lanes.wavefront import PAD, pad
 from codec.learn.common.data import list_folder, load_picture
 
@@ -62,11 +63,13 @@ def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def write_starting_sums(folder: Path, output: Path) -> None:
+    """Write the sums that the photos of a folder leave, to the output folder."""
     paths = list_folder(folder)
     photos = [load_picture(path) for path in paths[:: max(1, len(paths) // MOST)]]
     pictures = [one for photo in photos if photo.ndim == 3 for one in (photo, _reduced(photo))]
-    found = {f"{name}-{channels}": learn_starting_sums(pictures, one, channels) for name, one in SETS.items() for channels in (1, 3)}
-    np.savez_compressed(output, **found)  # type: ignore[arg-type]
+    for name, one in SETS.items():
+        for channels in (1, 3):
+            np.save(output / file_name(name, channels), learn_starting_sums(pictures, one, channels))
 
 
 if __name__ == "__main__":

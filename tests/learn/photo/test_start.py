@@ -9,6 +9,7 @@ from PIL import Image
 
 from codec.density.photo.least_squares import ENTRIES, workspace
 from codec.density.photo.predictors import SETS
+from codec.density.photo.start import file_name
 from codec.learn.photo.start import learn_starting_sums, write_starting_sums
 
 
@@ -26,8 +27,11 @@ def test_the_sums_are_means_of_what_rows_leave_whatever_the_contrast() -> None:
     assert (one > 0).any() and np.corrcoef(one + two, both)[0, 1] > 0.99
 
 
-def test_a_folder_of_photos_makes_a_file_of_sums(tmp_path: Path) -> None:
+def test_a_folder_of_photos_makes_a_file_of_sums_for_each_set_of_predictors(tmp_path: Path) -> None:
     Image.fromarray(np.tile(photo(3), (4, 1, 1))).save(tmp_path / "photo.png")
-    write_starting_sums(tmp_path, tmp_path / "start.npz")
-    with np.load(tmp_path / "start.npz") as found:
-        assert sorted(found.files) == sorted(f"{name}-{channels}" for name in SETS for channels in (1, 3))
+    (tmp_path / "sums").mkdir()
+    write_starting_sums(tmp_path, tmp_path / "sums")
+    for name, predictors in SETS.items():
+        for channels in (1, 3):
+            found = np.load(tmp_path / "sums" / file_name(name, channels))
+            assert found.shape == (workspace(predictors, channels, 1).plan[..., ENTRIES].sum(),) and found.dtype == np.float32
