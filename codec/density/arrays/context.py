@@ -21,56 +21,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.coders import Costs, Leaf, interval_costs
-from codec.coding.distributions import Bernoulli
-from codec.coding.indexed_mixture import IndexedMixture
-from codec.coding.message import Message, Vector
-from codec.coding.tables import Curve
-from codec.density.arrays.neighbours import FACTOR_BITS, LIMIT, Contrasts, Neighbourhood, Seen, look_around
+from codec.coding.message import Message
+from codec.density.arrays.context_lanes import LaneBatch, LaneContext
+from codec.density.arrays.context_tables import EDGE_BITS, SPREAD_BITS, BinaryTables, GrayTables
+from codec.density.arrays.neighbours import FACTOR_BITS, LIMIT, Canvas, Contrasts, Neighbourhood, Seen, look_around
 from codec.density.latents import PRECISION
 from codec.nets.program import Program
-
-EDGE_BITS = 8  # fraction bits of logistic.edges
-SPREAD_BITS = 8
 
 Outputs: TypeAlias = dict[str, NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
-class GrayTables:
-    """The tables of mixtures; lowest: weight's and scale's; highest: scale's."""
-
-    curve: Curve
-    edges: NDArray[np.int64]
-    reciprocals: NDArray[np.int64]
-    weights: NDArray[np.int64]
-    lowest_weight: int
-    lowest_scale: int
-    level_shift: int
-
-
-@dataclass(frozen=True)
-class BinaryTables:
-    """The table of logits."""
-
-    ones: Vector
-    lowest: int
-
-
-@dataclass(frozen=True)
 class ContextLikelihood:
-    """A likelihood as a model file has it, its numbers checked."""
+    """A likelihood as a model file has it, its numbers checked. lanes: the quick way to run its nets, where there is one."""
 
     hood: Neighbourhood
     contrasts: Contrasts
     trunk: Program
     channels: tuple[Program, ...]
     tables: GrayTables | BinaryTables
+    lanes: LaneContext | None = None
 
     def coder(self, points: int, z: NDArray[np.int32] | None, block_rows: int | None = None) -> ContextCoder:
         """The coder of images [points, pixels * channels]; z: int32 [points, pixels, features], None for a model without latents."""
@@ -80,16 +56,11 @@ class ContextLikelihood:
         """The coder of one channel of a pixel of every image."""
         tables = self.tables
         if isinstance(tables, BinaryTables):
-            return Leaf(Bernoulli(tables.ones[outputs["logit"][:, 0] - tables.lowest], PRECISION))
+            return tables.leaf(outputs["logit"] - tables.lowest)
         spread, level = self.contrasts.spreads[seen.contrast], self.contrasts.levels[seen.contrast] >> tables.level_shift
         location = (centre[:, None] << EDGE_BITS) + (outputs["location"] * spread[:, None] >> SPREAD_BITS)
         scale = np.clip(outputs["scale"] + level[:, None] - tables.lowest_scale, 0, tables.reciprocals.size - 1)
-        return Leaf(
-            IndexedMixture(
-                tables.curve, tables.edges, tables.reciprocals, tables.weights, PRECISION,
-                outputs["weight"] - tables.lowest_weight, location.astype(np.int32), scale.astype(np.int32),
-            )
-        )  # fmt: skip
+        return tables.leaf(outputs["weight"] - tables.lowest_weight, location.astype(np.int32), scale.astype(np.int32))
 
 
 class ContextCoder:
@@ -97,7 +68,6 @@ class ContextCoder:
 
     def __init__(self, likelihood: ContextLikelihood, points: int, z: NDArray[np.int32] | None, block_rows: int | None) -> None:
         self.likelihood, self.points, self.z, self.block_rows = likelihood, points, z, block_rows
-        self.every = np.arange(points)
 
     def push(self, message: Message, symbol: NDArray[np.integer]) -> None:
         for leaf, value in self._known(symbol, backwards=True):
@@ -105,15 +75,16 @@ class ContextCoder:
 
     def pop(self, message: Message) -> NDArray[np.uint8]:
         hood = self.likelihood.hood
-        canvas, cells = hood.empty_canvas(self.points), hood.cells
+        batch = self._batch(hood.empty_canvas(self.points))
         images = np.zeros((self.points, hood.pixels, hood.channels), np.uint8)
         for pixel in range(hood.pixels):
             if pixel % hood.width == 0:
-                hood.begin_row(canvas, pixel // hood.width)
-            seen, features = self._look(canvas, pixel)
+                batch.begin_row(pixel // hood.width)
+            batch.look(pixel)
             for channel in range(hood.channels):
-                value = self._leaf(channel, seen, features, images[:, pixel]).pop(message)
-                images[:, pixel, channel] = canvas[:, cells[pixel] + channel] = value
+                value = batch.leaf(pixel, channel).pop(message)
+                images[:, pixel, channel] = value
+                batch.put(pixel, channel, value)
         return images.reshape(self.points, -1)
 
     def cost(self, symbol: NDArray[np.integer]) -> Costs:
@@ -126,30 +97,63 @@ class ContextCoder:
         """The coder of every channel of every pixel of images that are known, and its value."""
         hood = self.likelihood.hood
         images = np.ascontiguousarray(symbol, np.uint8)
-        canvas, values = hood.canvas_of(images), images.reshape(self.points, hood.pixels, hood.channels)
+        batch, values = self._batch(hood.canvas_of(images)), images.reshape(self.points, hood.pixels, hood.channels)
         step = -1 if backwards else 1
         for pixel in range(hood.pixels)[::step]:
-            seen, features = self._look(canvas, pixel)
+            batch.look(pixel)
             for channel in range(hood.channels)[::step]:
-                leaf = self._leaf(channel, seen, features, values[:, pixel])
-                yield leaf, values[:, pixel, channel].astype(np.int64)
+                yield batch.leaf(pixel, channel), values[:, pixel, channel].astype(np.int64)
 
-    def _look(self, canvas: NDArray[np.uint8], pixel: int) -> tuple[Seen, Outputs]:
-        """What is seen of a pixel of every image, and what the trunk makes of it."""
+    def _batch(self, canvas: Canvas) -> PixelBatch:
         one = self.likelihood
-        seen = look_around(one.hood, one.contrasts, canvas, self.every, np.full(self.points, pixel))
-        inputs = {"seen": seen.inputs} if self.z is None else {"seen": seen.inputs, "z": self.z[:, pixel]}
-        return seen, one.trunk(inputs, self.block_rows)
+        if one.lanes is None or self.z is not None:
+            return PlainBatch(one, canvas, self.z, self.block_rows)
+        return LaneBatch(one.lanes, one.hood, one.tables, canvas)
 
-    def _leaf(self, channel: int, seen: Seen, features: Outputs, values: NDArray[np.uint8]) -> Leaf:
-        """The coder of a channel; values: uint8 [points, channels], of which the channels before it are known."""
-        one, name = self.likelihood, f"features{channel}"
-        inputs, centre = {name: features[name]}, seen.centres[:, channel].astype(np.int64)
+
+class PixelBatch(Protocol):
+    """Images on a canvas, coded side by side, pixel by pixel."""
+
+    def begin_row(self, row: int) -> None:
+        """Fill the margins when all above a row is known."""
+
+    def look(self, pixel: int) -> None:
+        """Go to a pixel of every image."""
+
+    def leaf(self, pixel: int, channel: int) -> Leaf:
+        """The coder of one of its channels, given those before it."""
+
+    def put(self, pixel: int, channel: int, values: NDArray[np.integer]) -> None:
+        """Tell a channel's values."""
+
+
+class PlainBatch:
+    """The batch on the model's own programs."""
+
+    def __init__(self, likelihood: ContextLikelihood, canvas: Canvas, z: NDArray[np.int32] | None, block_rows: int | None) -> None:
+        self.likelihood, self.canvas, self.z, self.block_rows = likelihood, canvas, z, block_rows
+        self.every = np.arange(len(canvas))
+
+    def begin_row(self, row: int) -> None:
+        self.likelihood.hood.begin_row(self.canvas, row)
+
+    def look(self, pixel: int) -> None:
+        one = self.likelihood
+        self.seen = look_around(one.hood, one.contrasts, self.canvas, self.every, np.full(len(self.every), pixel))
+        inputs = {"seen": self.seen.inputs} if self.z is None else {"seen": self.seen.inputs, "z": self.z[:, pixel]}
+        self.features = one.trunk(inputs, self.block_rows)
+
+    def leaf(self, pixel: int, channel: int) -> Leaf:
+        one, name, cell = self.likelihood, f"features{channel}", int(self.likelihood.hood.cells[pixel])
+        inputs, centre = {name: self.features[name]}, self.seen.centres[:, channel].astype(np.int64)
         if channel:
-            off = values[:, :channel].astype(np.int64) - seen.centres[:, :channel]
-            inputs["off"] = np.clip((off * one.contrasts.factors[seen.contrast][:, None] + 128) >> FACTOR_BITS, -LIMIT, LIMIT)
+            off = self.canvas[:, cell : cell + channel].astype(np.int64) - self.seen.centres[:, :channel]
+            inputs["off"] = np.clip((off * one.contrasts.factors[self.seen.contrast][:, None] + 128) >> FACTOR_BITS, -LIMIT, LIMIT)
             centre += off[:, -1]
-        return one.leaf(channel, seen, centre, one.channels[channel](inputs, self.block_rows))
+        return one.leaf(channel, self.seen, centre, one.channels[channel](inputs, self.block_rows))
+
+    def put(self, pixel: int, channel: int, values: NDArray[np.integer]) -> None:
+        self.canvas[:, int(self.likelihood.hood.cells[pixel]) + channel] = values
 
 
 def program_names(channels: int) -> Sequence[str]:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from codec.coding.distributions import Bernoulli
 from codec.coding.indexed_mixture import check_tables
 from codec.coding.tables import LOCATION_LIMIT, Curve
-from codec.density.arrays.context import EDGE_BITS, SPREAD_BITS, BinaryTables, ContextLikelihood, GrayTables
+from codec.density.arrays.context import ContextLikelihood, program_names
+from codec.density.arrays.context_lanes import lane_context
+from codec.density.arrays.context_tables import EDGE_BITS, SPREAD_BITS, BinaryTables, GrayTables
 from codec.density.arrays.neighbours import LIMIT, Contrasts, Neighbourhood
 from codec.density.latents import PRECISION
 from codec.errors import BadModel
@@ -41,7 +43,10 @@ def load_context(
     tables = _gray(fields, file, channels, contrasts) if levels > 2 else _binary(file, channels)
     fields.text("kind")
     fields.finish()
-    return ContextLikelihood(hood, contrasts, trunk, channels, tables)
+    specs = file.metadata["programs"]
+    location = max(program.outputs["location"].largest for program in channels) if levels > 2 else 0
+    lanes = lane_context(hood, contrasts, tables, [specs[name] for name in program_names(hood.channels)], file.tensors, location)
+    return ContextLikelihood(hood, contrasts, trunk, channels, tables, lanes)
 
 
 def check_inputs(name: str, program: Program, given: Mapping[str, Value]) -> None:

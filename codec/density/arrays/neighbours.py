@@ -134,11 +134,15 @@ class Neighbourhood:
 
     def begin_row(self, canvas: Canvas, row: int) -> None:
         """Fill the left margin of a row, and the right one of the row before it, when all above is known."""
-        cells = canvas.reshape(len(canvas), self.height + self.top, self.width + 2 * self.side, self.channels)
+        self.begin_row_of(canvas.T, row)
+
+    def begin_row_of(self, cells: NDArray[np.uint8 | np.int16], row: int) -> None:
+        """begin_row, of cells [cells, images]."""
+        rows = cells.reshape(self.height + self.top, self.width + 2 * self.side, self.channels, -1)
         if row:
-            above = cells[:, self.top + row - 1]
-            cells[:, self.top + row, : self.side] = above[:, self.side : self.side + 1]
-            above[:, self.side + self.width :] = above[:, self.side + self.width - 1 : self.side + self.width]
+            above = rows[self.top + row - 1]
+            rows[self.top + row, : self.side] = above[self.side : self.side + 1]
+            above[self.side + self.width :] = above[self.side + self.width - 1 : self.side + self.width]
 
     def _distances(self, pixels: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
         return np.array([row * self.stride + column * self.channels for row, column in pixels], np.int64)
