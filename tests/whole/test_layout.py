@@ -36,8 +36,8 @@ ROOMS = {
     "density.library": ("errors, system.records, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, "
                         "density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
-    "density.arrays": ("errors, system, system.kernels, system.kernel_choice, coding, nets, lanes, container.numbers, density, density.shared",
-                       "numpy"),
+    "density.arrays": ("errors, system, system.kernels, system.kernel_choice, coding, nets, lanes, container.numbers, density, "
+                       "density.shared", "numpy"),
     "density.photo": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
     "density.photo.deep": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared, density.photo",
                            "numpy"),
