@@ -17,6 +17,7 @@ from codec.density.arrays.neighbours import LIMIT, Contrasts, Neighbourhood
 from codec.density.latents import PRECISION
 from codec.errors import BadModel
 from codec.nets.json_fields import Fields
+from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import ModelFile
 from codec.nets.operations import Value
 from codec.nets.program import Program
@@ -45,7 +46,9 @@ def load_context(
     fields.finish()
     specs = file.metadata["programs"]
     location = max(program.outputs["location"].largest for program in channels) if levels > 2 else 0
-    lanes = lane_context(hood, contrasts, tables, [specs[name] for name in program_names(hood.channels)], file.tensors, location)
+    lanes = None
+    if isinstance(trunk.engine, NumpyEngine):  # who brings another engine wants it used
+        lanes = lane_context(hood, contrasts, tables, [specs[name] for name in program_names(hood.channels)], file.tensors, location)
     return ContextLikelihood(hood, contrasts, trunk, channels, tables, lanes)
 
 

@@ -9,7 +9,7 @@ from codec.learn.arrays.curve import plot_curve
 from codec.learn.arrays.images import digits, net_inputs
 from codec.learn.arrays.nets import TwoLayers, renew_top
 from codec.learn.arrays.train import DIGITS, DigitsRun, DigitsTask, DigitsTraining
-from codec.learn.common import loop
+from codec.learn.common import loop, processes
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
 from codec.learn.common.config import config_from_settings
 from codec.learn.common.progress import Say
@@ -25,9 +25,10 @@ def train_on_digits(request: TrainingRequest, renewed: bool, say: Say | None = N
     kept = len(images) - validation
     if kept < batch:
         raise BadData(f"{request.data}: {len(images)} images are too few for a batch of {batch} and {validation} for validation")
-    task = DigitsTask(run, images[:kept], net_inputs(images[kept:], run.config.net.likelihood))
+    task = DigitsTask(run, processes.share(images[:kept]), net_inputs(images[kept:], run.config.net.likelihood))
     loop.train_net(run, task, request.output, say)
-    plot_curve(run.rows, request.output.with_suffix(".png"))
+    if processes.number() == 0:
+        plot_curve(run.rows, request.output.with_suffix(".png"))
     return run
 
 

@@ -25,10 +25,16 @@ def digits(path: Path | str) -> Pictures:
 
 def data_set(path: Path | str) -> Pictures:
     """Images of one size, uint8 [n, height, width, channels]: gray values, or 0 and 1. Raises BadData."""
-    images = load_images(path, MAX_CHANNELS)
+    return checked_set(load_images(path, MAX_CHANNELS), str(path))
+
+
+def checked_set(images: Pictures, name: str) -> Pictures:
+    """data_set, of images that are already there, uint8 [n, height, width(, channels)]; name: for errors."""
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or not images.size:
+        raise BadData(f"{name}: images are uint8 [n, height, width(, channels)], not {images.dtype} {list(images.shape)}")
     if max(images.shape[1:3]) > MAX_SIDE:
         size = f"{images.shape[1]}x{images.shape[2]}"
-        raise BadData(f"{path}: images of {size}: a model of arrays codes at most {MAX_SIDE}x{MAX_SIDE}; cut them")
+        raise BadData(f"{name}: images of {size}: a model of arrays codes at most {MAX_SIDE}x{MAX_SIDE}; cut them")
     return images.reshape(*images.shape[:3], -1)
 
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from codec.errors import BadConfig, BadInput
+from codec.learn.common import processes
 from codec.learn.common.config import config_from_settings
+from codec.learn.common.history import record_of
 from codec.learn.common.run import C, Family, N, Run, Weights, resume, start
 
 
@@ -32,20 +36,27 @@ class TrainingRequest:
 
 
 def choose_device(request: TrainingRequest) -> None:
-    """Set torch's threads. Raises BadConfig for a device that is not there."""
+    """Set torch's threads, and join the processes that train together. Raises BadConfig for a device that is not there."""
     if request.device != "cpu" and not torch.cuda.is_available():
         raise BadConfig(f"torch finds no device {request.device!r} here")
     if request.threads:
         torch.set_num_threads(request.threads)
+    processes.join(request.device)
 
 
-def open_run(family: Family[C, N], request: TrainingRequest, weights: Weights | None) -> Run[C, N]:
-    """A fresh run that begins with these weights, or the one at the output, with a new budget if there is one. Raises CodecError."""
+def open_run(family: Family[C, N], request: TrainingRequest, weights: Weights | None, images: NDArray[np.uint8] | None = None) -> Run[C, N]:
+    """A fresh run that begins with these weights, or the one at the output, with a new budget if there is one. Raises CodecError.
+
+    images: the data, if they do not lie at request.data."""
     if request.again:
         run = resume(family, request.output, request.device)
         run.config = replace(run.config, minutes=request.minutes or run.config.minutes)
-        return run
-    if request.output.exists():
+    elif request.output.exists():
         raise BadInput(f"{request.output}: already there; give --resume to go on with it, or another --output")
-    config = config_from_settings(family.config, {**request.settings, "minutes": request.minutes})
-    return start(family, config, request.device, weights)
+    else:
+        config = config_from_settings(family.config, {**request.settings, "minutes": request.minutes})
+        run = start(family, config, request.device, weights)
+    if processes.number():  # noise of its own
+        run.generator.manual_seed(run.config.seed + (processes.number() << 32) + run.steps)
+    run.history.append(record_of(request.data, request.device, request.weights, images))
+    return run

@@ -14,12 +14,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from codec.learn.common import processes
 from codec.learn.common.descent import update
+from codec.learn.common.journal import Journal
 from codec.learn.common.progress import Meter, Say, write_curve
 from codec.learn.common.run import C, N, Row, Run, averaged, begin_quantised, save
 
@@ -67,9 +69,13 @@ class LearningTask(Protocol[B]):
 
 
 def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None = None) -> None:
-    """Train until the budget is used up, or until Ctrl-C. Writes the checkpoint `path`, and the validation curve beside it (.csv)."""
-    meter, batches = Meter(say), task.batches()
+    """Train until the budget is used up, or until Ctrl-C. Writes the checkpoint `path`, and beside it the validation curve (.csv) and the
+    log (.jsonl). Of several processes the first one alone writes and says anything."""
+    first = processes.number() == 0
+    task = task if processes.count() == 1 else _SharedTask(run.net, task)
+    meter, journal, batches = Meter(say if first else None), Journal(run, path.with_suffix(".jsonl") if first else None), task.batches()
     next_check, next_save = run.elapsed + task.check_seconds / 4.0, run.elapsed + SAVE_SECONDS
+    stopped = False
     try:
         while run.progress < 1.0:
             batch = next(batches)
@@ -78,18 +84,23 @@ def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None
                 begin_quantised(run)
             step(run, task, batch)
             run.elapsed += min(time.monotonic() - began, LONGEST_STEP)
+            run.elapsed = processes.agreed(run)
             meter.show(run)
-            if run.elapsed >= next_check:
+            journal.progress(run)
+            if run.elapsed >= next_check and first:
                 next_check = run.elapsed + task.check_seconds
-                check(run, task, path, meter)
-            if run.elapsed >= next_save:
+                check(run, task, path, meter, journal)
+            if run.elapsed >= next_save and first:
                 next_save = run.elapsed + SAVE_SECONDS
                 save(run, path)
     except KeyboardInterrupt:
+        stopped = True
         meter.line("stopped by the user; the checkpoint holds everything so far")
-    save(run, path)  # before the last evaluation, which may take a while
-    check(run, task, path, meter)
-    save(run, path)
+    if first:
+        save(run, path)  # before the last evaluation, which may take a while
+        check(run, task, path, meter, journal)
+        save(run, path)
+    journal.end(run, stopped)
 
 
 def step(run: Run[C, N], task: LearningTask[B], batch: B) -> Loss:
@@ -114,7 +125,7 @@ def _mean(steps: int, before: float, now: float) -> float:
     return MEMORY * before + (1.0 - MEMORY) * now if steps else now
 
 
-def check(run: Run[C, N], task: LearningTask[B], path: Path, meter: Meter) -> None:
+def check(run: Run[C, N], task: LearningTask[B], path: Path, meter: Meter, journal: Journal) -> None:
     """Evaluate the averaged net and add a row to the validation curve, unless it has one of this step."""
     if run.rows and run.rows[-1]["steps"] == run.steps:
         return
@@ -125,4 +136,44 @@ def check(run: Run[C, N], task: LearningTask[B], path: Path, meter: Meter) -> No
     row = {"minutes": run.elapsed / 60.0, "steps": float(run.steps), **figures}
     run.rows.append(row)
     write_curve(run.rows, path.with_suffix(".csv"))
+    journal.check(row)
     meter.line(f"{row['minutes']:7.2f} min, step {run.steps}: {task.describe(row)}; {run.skipped} steps skipped")
+
+
+# ---------------------------------------------------------------- several processes
+
+
+class _LossOf(nn.Module, Generic[B]):
+    """The loss of a batch as what a module gives, which is what DistributedDataParallel takes."""
+
+    def __init__(self, net: nn.Module, task: LearningTask[B]) -> None:
+        super().__init__()
+        self.net, self.task = net, task
+
+    def forward(self, batch: B) -> Loss:
+        return self.task.loss(batch)
+
+
+class _SharedTask(Generic[B]):
+    """A task whose gradients are the mean over several processes."""
+
+    def __init__(self, net: nn.Module, task: LearningTask[B]) -> None:
+        self.task = task
+        self.module = nn.parallel.DistributedDataParallel(_LossOf(net, task), find_unused_parameters=True)
+
+    @property
+    def check_seconds(self) -> float:
+        return self.task.check_seconds
+
+    def batches(self) -> Iterator[B]:
+        return self.task.batches()
+
+    def loss(self, batch: B) -> Loss:
+        found: Loss = self.module(batch)
+        return found
+
+    def evaluate(self) -> Row:
+        return self.task.evaluate()
+
+    def describe(self, row: Row) -> str:
+        return self.task.describe(row)

@@ -23,7 +23,7 @@ N = TypeVar("N", bound=nn.Module)
 Weights = Mapping[str, Tensor]
 Row = dict[str, float]  # of the validation curve
 
-STATE = ("elapsed", "steps", "skipped", "skipped_in_a_row", "usual_norm", "quantised", "bits", "divergence", "rows")
+STATE = ("elapsed", "steps", "skipped", "skipped_in_a_row", "usual_norm", "quantised", "bits", "divergence", "rows", "history")
 
 
 def put_weights(net: nn.Module, weights: Weights) -> None:
@@ -57,7 +57,7 @@ class Run(Generic[C, N]):
     """All that changes while training goes on.
 
     average: the averaged weights, by name. elapsed: seconds. usual_norm: of the gradient. bits, divergence: running means of the loss and
-    of its KL, in bits per dimension. rows: the validation curve.
+    of its KL, in bits per dimension. rows: the validation curve. history: how the run was begun and went on (history.py).
     """
 
     family: Family[C, N]
@@ -75,6 +75,7 @@ class Run(Generic[C, N]):
     bits: float = 0.0
     divergence: float = 0.0
     rows: list[Row] = field(default_factory=list)
+    history: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def device(self) -> torch.device:

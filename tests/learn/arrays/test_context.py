@@ -12,16 +12,21 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from helpers.cli import run as run_codec  # noqa: E402
+from PIL import Image  # noqa: E402
+from torch.utils.data import TensorDataset  # noqa: E402
 
 from codec.density.arrays.load import load_arrays  # noqa: E402
 from codec.density.arrays.neighbours import look_around  # noqa: E402
 from codec.density.density import ImagesForm  # noqa: E402
 from codec.density.library import NamedModel  # noqa: E402
 from codec.errors import BadConfig  # noqa: E402
+from codec.learn.arrays.arrays_command import train_on_arrays  # noqa: E402
 from codec.learn.arrays.context_net import ContextConfig, ContextNet, make_contrasts, views_of  # noqa: E402
 from codec.learn.arrays.context_train import CONTEXT, ContextTask, ContextTraining, log_likelihood  # noqa: E402
 from codec.learn.arrays.export_context import export_context_net  # noqa: E402
 from codec.learn.common import loop, quantise  # noqa: E402
+from codec.learn.common.command import TrainingRequest  # noqa: E402
+from codec.learn.common.dataset import images_of_dataset  # noqa: E402
 from codec.learn.common.run import resume, save, start  # noqa: E402
 from codec.nets.model_file import read_model  # noqa: E402
 
@@ -151,6 +156,23 @@ def test_the_command_trains_exports_and_compresses_images_of_any_shape(tmp_path:
     assert (tmp_path / "x.bb").stat().st_size < 0.9 * images.nbytes
     facts = read_model((tmp_path / "run.bbm").read_bytes()).metadata["training"]
     assert facts["place"] == "here" and facts["validation"]["images"] == 10
+
+
+def test_a_folder_of_pictures_and_a_data_set_of_torch_train_like_an_array(tmp_path: Path) -> None:
+    images = images_of(CONFIGS["colour"], 40)
+    (tmp_path / "pictures").mkdir()
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(tmp_path / "pictures" / f"{number:02}.png")
+    np.save(tmp_path / "x.npy", images)
+    settings = {"units": 8, "features": 6, "reach": (2, 1, 1), "batch": 64, "validation": 10, "steps": 4, "quantise": 0.0}
+    tensors = TensorDataset(torch.from_numpy(images).permute(0, 3, 1, 2))
+    weights = []
+    for data, given in ((tmp_path / "pictures", None), (tmp_path / "x.npy", None), (Path("tensors"), images_of_dataset(tensors))):
+        output = tmp_path / f"{data.name}.pt"
+        run = train_on_arrays(TrainingRequest(data, output, False, None, None, 1, "cpu", settings), given=given)
+        assert isinstance(run.history[0]["data_sha256"], str)
+        weights.append(run.net.first.weight)
+    assert all(torch.equal(weight, weights[0]) for weight in weights[1:])
 
 
 def test_images_of_another_shape_than_the_runs_are_refused(tmp_path: Path) -> None:

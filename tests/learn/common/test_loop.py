@@ -40,7 +40,7 @@ def test_a_run_learns_and_leaves_checkpoint_and_curve(tmp_path: Path) -> None:
     with open(tmp_path / "run.csv") as file:
         (row,) = csv.DictReader(file)
     assert float(row["steps"]) == 300.0 and float(row["weight"]) == run.rows[0]["weight"] == net.weight[0, 0].item()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.csv", "run.pt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.csv", "run.jsonl", "run.pt"]
 
 
 def test_the_last_part_of_the_budget_is_on_the_grid(tmp_path: Path) -> None:
