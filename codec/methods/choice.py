@@ -2,11 +2,12 @@
 
 Where less than a quarter of the pixels equal their left or upper neighbour, there is a photo (most of Kodak have less), and its method is
 taken; where nearly all do, there is none. Elsewhere every method says what some of the rows take (Method.price). If that of photos says
-least, it is taken; else all methods for graphics that say nearly as little as the least are tried. The rows are a thirty-second of all,
-where something happens; of what is likely a drawing a sixteenth, as drawings repeat themselves from afar. Smooth photos have 0.35 to 0.65
-repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
+least, or nearly so, it is taken, since it takes no longer to encode than to decode; else all methods for graphics that say nearly as little
+as the least are tried. The rows are a thirty-second of all, where something happens; of what is likely a drawing a sixteenth, as drawings
+repeat themselves from afar. Smooth photos have 0.35 to 0.65 repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and
+says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
 
-Rows that are a photo in some columns and a drawing in others are coded as panes (panes.py), too, and the smaller result is taken.
+Rows that are a photo in some columns and a drawing in others are priced as panes (panes.py), too, and taken as a photo is.
 
 The density of graphics takes 0.55 to 0.8 of WebP's bytes on screenshots, comics and maps. LZMA beat WebP by 5 to 12 % on palettes, gray
 screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere; on more than 2^22 samples it is too slow.
@@ -43,6 +44,7 @@ SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
 FLAT_ABOVE = 0.99  # share of repeated pixels
 SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
 CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried
+NEAR = 1.03  # price of a photo, as a multiple of the lowest, up to which nothing else is tried
 
 
 def names() -> tuple[str, ...]:
@@ -82,11 +84,11 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
         return (Way((methods,), graphics == methods),)
     pixels = whole(picture).pixels
     found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
-    is_drawing = all(method.single or method is PANES for worth in found.worth for method in worth)
-    has_panes = any(PANES in worth for worth in found.worth)
-    if is_drawing and DRAWING in graphics and not has_panes:
-        return (Way((graphics,), True),)
-    return (found, Way((graphics,), True)) if is_drawing or has_panes else (found,)
+    tried = [method for worth in found.worth for method in worth]
+    if not any(method.single for method in tried) or any(method.noisy for method in tried):
+        return (found,)
+    is_drawing = DRAWING in graphics and PANES not in tried
+    return (Way((graphics,), True),) if is_drawing else (found, Way((graphics,), True))
 
 
 def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> bool:
@@ -118,9 +120,14 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         return methods
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
     prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}
-    best = min(prices, key=lambda method: prices[method])
-    worth = (best,) if best.noisy else tuple(method for method in others if prices[method] <= CLOSE * prices[best])
-    return (*worth, PANES) if may_have_panes(pixels, form, methods) else worth
+    if may_have_panes(pixels, form, methods):
+        prices[PANES] = PANES.price(some, replace(form, height=len(some)), setting)
+    lowest = min(prices.values())
+    near = NEAR if share < DRAWING_ABOVE and not setting.slow else 1.0
+    for method in sorted(prices, key=lambda one: prices[one]):
+        if (method.noisy or method is PANES) and prices[method] <= near * lowest:
+            return (method,)
+    return tuple(method for method in prices if not method.noisy and prices[method] <= CLOSE * lowest)
 
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:

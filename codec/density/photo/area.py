@@ -40,6 +40,8 @@ class PhotoArea:
         self.buffers: Buffers = buffers(model.network, len(planes))
         self.work: Workspace = workspace(model.predictors, len(planes), self.width, start)
         self.fixed = model.modulations(np.zeros((1, model.latents), np.int32))
+        self.is_known = False
+        self.seen: list[tuple[NDArray[np.int64], NDArray[np.int64]]] | None = None  # of a known area: what the posterior sees of all rows
 
     @classmethod
     def known(cls, model: PhotoModel, planes: Planes, small: bool = False) -> PhotoArea:
@@ -52,7 +54,9 @@ class PhotoArea:
         if (planes < lowest).any() or (planes > 255).any():
             raise BadInput("planes with values beyond those of 8-bit pictures")
         padded, start = pad(planes, pad_values(len(planes))), starting_sums(model.predictors, len(planes)) if small else None
-        return cls(model, padded, predict_padded(padded, model.predictors, start), start)
+        area = cls(model, padded, predict_padded(padded, model.predictors, start), start)
+        area.is_known = True
+        return area
 
     @classmethod
     def unknown(cls, model: PhotoModel, shape: tuple[int, ...], small: bool = False) -> PhotoArea:
@@ -99,8 +103,18 @@ class PhotoArea:
     def features(self, rows: int) -> NDArray[np.int32]:
         """What the posterior sees of the tiles' first `rows` rows, [tiles, features]: the mean over a grid of pixels of what a small net
         makes of each."""
-        tables = self.model.network
-        means = []
+        if not self.is_known:
+            seen = self._seen(rows)
+        elif self.seen is None:  # an encoder asks for several numbers of rows
+            seen = self.seen = self._seen(self.height)
+        else:
+            seen = self.seen
+        parts = [h[y < rows] for y, h in seen]
+        return np.stack([(part.sum(0) + len(part) // 2) // len(part) for part in parts]).astype(np.int32)
+
+    def _seen(self, rows: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Of each tile the rows of the grid's pixels in the first `rows` rows, and what the small net makes of each, [pixels, features]."""
+        tables, found = self.model.network, []
         for part in self.columns:
             y, x = _samples(0, rows), _samples(part.start, part.stop)
             positions = np.stack([np.zeros(y.size * x.size, np.int64), np.repeat(y, x.size), np.tile(x, y.size)], 1)
@@ -110,8 +124,8 @@ class PhotoArea:
             known = np.clip((errors * reciprocals + (1 << 11)) >> 12, -KNOWN_LIMIT, KNOWN_LIMIT)
             pairs = np.stack([known, np.abs(known)], -1).reshape(len(known), -1)
             h = self.model.sample({"x": np.concatenate([inputs.astype(np.int32), pairs], 1)})["h"].astype(np.int64)
-            means.append((h.sum(0) + len(h) // 2) // len(h))
-        return np.stack(means).astype(np.int32)
+            found.append((positions[:, 1], h))
+        return found
 
 
 def _samples(start: int, stop: int) -> NDArray[np.int64]:
