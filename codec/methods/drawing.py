@@ -17,6 +17,7 @@ MAX_WIDTH = (1 << 14) - 1
 FREE_PIXELS, PIXELS_PER_BYTE = 1 << 19, 1 << 12  # that may be decoded from a payload: so many, and so many for each byte
 SHORTEST = 6  # bytes of a payload
 PRICED = 0.9  # what coding all rows takes, of the price of some, on which little was learnt
+QUICK = 1  # the effort by which rows are priced: on some rows all efforts say the same
 
 
 @record(frozen=True)
@@ -38,7 +39,7 @@ class Drawing:
         return self.can_code(form) and len(payload) >= SHORTEST and rows * form.width <= most
 
     def price(self, pixels: Pixels, form: Form, setting: Setting) -> float:
-        return PRICED * _density(setting).price(_pixels_form(form, len(pixels)), slice(0, len(pixels)), pixels, 1.0) / 8
+        return PRICED * graphics_density(QUICK).price(_pixels_form(form, len(pixels)), slice(0, len(pixels)), pixels, 1.0) / 8
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
         density, rows = _density(setting), slice(0, len(pixels))

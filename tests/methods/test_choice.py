@@ -144,6 +144,13 @@ def test_a_smooth_picture_with_a_noisy_half_is_coded_by_the_model_alone(noisy_fi
     assert repeated(pixels) > 0.35 and worth(pixels) == (PHOTO,)
 
 
+def test_where_a_photo_says_nearly_as_little_as_the_least_nothing_else_is_tried() -> None:
+    shades = np.arange(200)[:, None, None] * 2 // 5 + np.zeros((200, 300, 3), np.int64)
+    shades[:, 150:] += np.random.default_rng(0).normal(0, 12, (200, 150, 3)).astype(np.int64)
+    pixels = np.clip(shades, 0, 255).astype(np.uint8)
+    assert 0.35 < repeated(pixels) < 0.7 and worth(pixels) in ((PHOTO,), (PANES,))
+
+
 def test_a_photo_of_few_levels_is_coded_by_the_model() -> None:
     assert 0.6 < repeated(stepped()) < 0.9 and worth(stepped()) == (PHOTO,)
 
