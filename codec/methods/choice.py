@@ -15,6 +15,7 @@ screenshots and color maps, took half of it on gradients, and lost by up to half
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
 FLAT_ABOVE = 0.99  # share of repeated pixels
 SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
-CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried
+CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried, and panes are thought of
 NEAR = 1.03  # price of a photo, as a multiple of the lowest, up to which nothing else is tried
 
 
@@ -120,14 +121,16 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         return methods
     some = busy_rows(pixels, LARGER_SHARE if setting.slow or share > DRAWING_ABOVE else SHARE, LEAST)
     prices = {method: method.price(some, replace(form, height=len(some)), setting) for method in methods}
-    if may_have_panes(pixels, form, methods):
-        prices[PANES] = PANES.price(some, replace(form, height=len(some)), setting)
     lowest = min(prices.values())
+    close = tuple(method for method in others if prices[method] <= CLOSE * lowest)
+    if close and may_have_panes(pixels, form, methods):
+        prices[PANES] = PANES.price(some, replace(form, height=len(some)), setting)
+        lowest = min(lowest, prices[PANES])
     near = NEAR if share < DRAWING_ABOVE and not setting.slow else 1.0
     for method in sorted(prices, key=lambda one: prices[one]):
         if (method.noisy or method is PANES) and prices[method] <= near * lowest:
             return (method,)
-    return tuple(method for method in prices if not method.noisy and prices[method] <= CLOSE * lowest)
+    return (*close, PANES) if prices.get(PANES, math.inf) <= CLOSE * lowest else close
 
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:
