@@ -1,7 +1,7 @@
 """Compresses what stands together in a block of an archive, as a task that any executor can run.
 
 Each thing becomes a compressed file of its own, of whatever kind; what is no picture and no array is kept as it is. Small pictures of one
-form share a file where that is smaller: they are coded as one picture, one below the other.
+form share a file where that is smaller, one below the other: photos as a chain (methods/chain.py), others as one picture.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from codec.errors import BadInput
-from codec.kinds.kind import Info
 from codec.kinds.original import keep
 from codec.kinds.requests import Settings, Source
-from codec.kinds.table import compress_image, is_compressed, kind_of_source
+from codec.kinds.table import compress_chain, compress_image, is_compressed, kind_of_source
 from codec.media.picture import Picture, whole
 from codec.media.read import open_picture
 
 MAX_SHARED = 1 << 14  # pixels of each
+PHOTO = "photo"  # the method of photos, by its name
+CHAINED = (("RGB", 8), ("L", 8))  # forms of photos that are coded as chains
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class PackedBatch:
 
 
 @dataclass(frozen=True)
+class PackedFile:
+    """A compressed file. method: by which a picture was coded, "" of all else; pixels: of a picture; notes: for the user."""
+
+    data: bytes
+    method: str = ""
+    pixels: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PackBatch:
     """Compress files that are to stand in one block."""
 
@@ -41,27 +52,36 @@ class PackBatch:
     def run(self) -> PackedBatch:
         """Raises CodecError, naming the file."""
         done = [compress_any(source, self.settings) for source in self.sources]
-        files, pixels = tuple(data for data, _, _ in done), sum(count for _, count, _ in done)
-        notes = tuple(f"{source.name}: {note}" for source, (_, _, told) in zip(self.sources, done, strict=True) for note in told)
+        files, pixels = tuple(one.data for one in done), sum(one.pixels for one in done)
+        notes = tuple(f"{source.name}: {note}" for source, one in zip(self.sources, done, strict=True) for note in one.notes)
         if (stack := stack_pictures(self.sources, self.settings)) is not None:
-            together, _ = compress_image(stack, self.settings)
+            photos = sum(one.method == PHOTO for one in done)
+            together = compress_stack(stack, len(done), self.settings, 2 * photos > len(done))
             if len(together) < sum(map(len, files)):
                 return PackedBatch((together,), True, pixels, notes)
         return PackedBatch(files, False, pixels, notes)
 
 
-def compress_any(source: Source, settings: Settings) -> tuple[bytes, int, tuple[str, ...]]:
-    """A file, compressed if its kind is known, else kept as it is; how many pixels it has; and what there is to say."""
+def compress_any(source: Source, settings: Settings) -> PackedFile:
+    """A file, compressed if its kind is known, else kept as it is."""
     plain = replace(source, modified=None)  # the archive has it
     if is_compressed(source.data):
-        return keep(source.data, source.ending, None, settings.verify)[0], 0, ()
+        return PackedFile(keep(source.data, source.ending, None, settings.verify)[0])
     try:
         data, summary = kind_of_source(source).compress(plain, settings)
     except BadInput as error:
         if settings.model is not None or settings.method != "auto":
             raise BadInput(f"{source.name}: {error}") from error
-        return keep(source.data, source.ending, None, settings.verify)[0], 0, (f"stored as it is: {error}",)
-    return data, _pixels(summary.info), ()
+        return PackedFile(keep(source.data, source.ending, None, settings.verify)[0], notes=(f"stored as it is: {error}",))
+    width, height = (int(getattr(summary.info, name, 0)) for name in ("width", "height"))
+    return PackedFile(data, str(getattr(summary.info, "method", "")), width * height)
+
+
+def compress_stack(stack: Picture, count: int, settings: Settings, are_photos: bool) -> bytes:
+    """The file of so many small pictures of one form, one below the other: of photos a chain, of drawings one picture."""
+    if are_photos and (stack.mode, stack.bits) in CHAINED:
+        return compress_chain(stack, count, settings)
+    return compress_image(stack, settings)[0]
 
 
 def stack_pictures(sources: tuple[Source, ...], settings: Settings) -> Picture | None:
@@ -99,6 +119,3 @@ def _form(picture: Picture) -> tuple[object, ...]:
     """What pictures of one form have in common."""
     return picture.mode, picture.bits, picture.width, picture.height, picture.metadata
 
-
-def _pixels(info: Info) -> int:
-    return int(getattr(info, "width", 0)) * int(getattr(info, "height", 0))

@@ -42,11 +42,13 @@ Data = TypeVar("Data")
 @record(frozen=True)
 class PlanesForm:
     """The form of a picture's planes: its rows and columns. How many planes there are is the density's. small: whether the file is of the
-    short form, so that payloads may be of a form that releases without it do not know."""
+    short form, so that payloads may be of a form that releases without it do not know. chain: how many small pictures they are, one below
+    the other and coded one after the other; 0: a single one."""
 
     height: int
     width: int
     small: bool = False
+    chain: int = 0
 
 
 @record(frozen=True)

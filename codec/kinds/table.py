@@ -100,6 +100,13 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
     return compress_image(picture, settings)
 
 
+def compress_chain(pictures: Picture, count: int, settings: Settings) -> bytes:
+    """The compressed file of so many small photos of one size, one below the other in a picture. Raises BadInput."""
+    from codec.kinds.picture.kind import compress_chain
+
+    return compress_chain(pictures, count, settings)
+
+
 def write_sequence(frames: Sequence[Picture], settings: Settings) -> bytes | None:
     """Frames of an array as one piece of bytes; None where nothing is gained by that. Raises BadInput."""
     from codec.kinds.frames.sequence import write_sequence

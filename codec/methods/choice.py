@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
+from codec.methods.chain import CHAIN
 from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
@@ -37,7 +38,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlanesDensity
     from codec.media.picture import RowSource
 
-METHODS: tuple[Method, ...] = (PHOTO, DEEP, DRAWING, WEBP, LZMA, RAW, PANES)
+METHODS: tuple[Method, ...] = (PHOTO, DEEP, DRAWING, WEBP, LZMA, RAW, PANES, CHAIN)
 AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or the file as it is
 TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe

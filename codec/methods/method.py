@@ -18,8 +18,7 @@ BEST = 9  # the effort that takes more time for smaller files, whatever codes th
 @record(frozen=True)
 class Setting:
     """How methods work. density: for those that need one; effort: how much time to take (density/efforts.py); places: whether costs by
-    place are wanted; traces: whether to look for what pixels were before; small: whether the file is of the short form
-    (density.PlanesForm)."""
+    place are wanted; traces: whether to look for what pixels were before; small, chain: as density.PlanesForm has them."""
 
     density: PlanesDensity | None = None
     particles: int = 1
@@ -27,6 +26,7 @@ class Setting:
     places: bool = False
     traces: bool = True
     small: bool = False
+    chain: int = 0
 
     @property
     def slow(self) -> bool:

@@ -22,6 +22,7 @@ from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.load import load_arrays
 from codec.density.density import Images, ImagesForm, Options, PixelsForm
 from codec.density.jpeg.part import decode_part, encode_part
+from codec.density.photo.chain import decode_pictures, encode_pictures
 from codec.density.photo.deep.stripe import decode_deep_stripe, encode_deep_stripe
 from codec.density.photo.model import load_photo
 from codec.density.photo.predictors import predict
@@ -41,7 +42,7 @@ Stripe: TypeAlias = tuple[int, int, int, int, str, str]
 SMALL = [(2, 1), (2, 2), (256, 1), (256, 2)]
 CONTEXTS = [(256, 3, False), (256, 1, True), (2, 1, False)]  # levels, channels, whether there are latents
 PLAIN_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 6, 8, 3, "four", "heads")]  # channels, rows, columns, particles, predictors, learning
-SMALL_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 50, 90, 1, "four", "all")]  # coded as small ones; the first without a compiler, too
+SMALL_STRIPES = [(1, 12, 20, 1, "two", "none"), (3, 50, 90, 1, "four", "all")]  # small ones, and chains; the first without a compiler, too
 STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
@@ -108,6 +109,17 @@ def small_photo(stripe: Stripe) -> tuple[str, str]:
     return f"small photo {stripe}", hashlib.sha256(found.payload).hexdigest()
 
 
+def photo_chain(stripe: Stripe) -> tuple[str, str]:
+    """The same of a chain of two pictures."""
+    channels, height, width, _, predictors, learning = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
+    planes = planes_of("random walk", channels, 2 * height, width)
+    payload = encode_pictures(model, planes, 2).payload
+    if not np.array_equal(decode_pictures(model, payload, planes.shape, 2), planes):
+        raise SystemExit("a chain does not decode to what it was made from")
+    return f"chain {stripe}", hashlib.sha256(payload).hexdigest()
+
+
 def deep_photo(stripe: Stripe) -> tuple[str, str]:
     """The same of a stripe of 16 bits."""
     channels, height, width, _, predictors, learning = stripe
@@ -135,7 +147,7 @@ def photos(threads: int | None) -> dict[str, str]:
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
     deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
-        return dict([*map(photo, stripes), *map(small_photo, small), *map(deep_photo, deep), *map(jpeg, files)])
+        return dict([*map(photo, stripes), *map(small_photo, small), *map(photo_chain, small), *map(deep_photo, deep), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
         first = [*pool.map(photo, reversed(stripes)), *pool.map(small_photo, small)]
         return dict([*first, *pool.map(deep_photo, deep), *pool.map(jpeg, reversed(files))])

@@ -51,6 +51,7 @@ from codec.media.messages import open_quietly
 from codec.media.picture import Picture
 from codec.media.pillow import to_pillow
 from codec.media.write import fitting_ending, write_picture
+from codec.methods.chain import CHAIN
 from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
@@ -88,6 +89,7 @@ class Path:
     learning: str = "none"
     particles: int = 1
     short: bool = False
+    chain: int = 0
 
 
 PATHS = {
@@ -117,6 +119,7 @@ PATHS = {
     "drawing-gray": Path("LA", (DRAWING,), single=True, trace="drawing"),
     "drawing-palette": Path("P", (DRAWING,), bits=4, trace="drawing"),
     "panes": Path("RGB", (PANES,), 40, trace="panes"),
+    "chain": Path("RGB", (CHAIN,), 24, single=True, learning="all", chain=4),
     "planes": Path("I;16", (LZMA,)),
     "planes-stripes": Path("F", (LZMA,), 420),
     "bits": Path("1", (LZMA,), 60),
@@ -127,6 +130,7 @@ PATHS = {
     "short-palette": Path("P", (WEBP,), bits=4, short=True),
     "short-planes": Path("F", (LZMA,), 30, short=True),
     "short-deep": Path("RGB;16", (DEEP,), short=True),
+    "short-chain": Path("L", (CHAIN,), 24, single=True, short=True, chain=3),
     "kept": Path("", ()),
     "kept-packed": Path("", ()),
     "array": Path("", ()),
@@ -248,7 +252,7 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     one_plane = path.trace == "line" or (path.trace[:1].isdigit() and not path.trace.endswith(" 0"))
     wanted = 3 if path.mode.startswith("RGB") and not one_plane else 1, path.learning
     density = next(one for one in photo_densities().values() if (one.channels, one.file.metadata["learning"]) == wanted)
-    setting = Setting(density if {PHOTO, PANES} & {*path.methods} else None, path.particles)
+    setting = Setting(density if {PHOTO, PANES, CHAIN} & {*path.methods} else None, path.particles, chain=path.chain)
     return write_picture_file(picture, Plan(path.methods, path.single, setting, short=path.short), 1, modified=MODIFIED).data, content_of(
         picture
     )

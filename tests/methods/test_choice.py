@@ -13,6 +13,7 @@ from codec.density import library
 from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
+from codec.methods.chain import CHAIN
 from codec.methods.choice import METHODS, Way, encode_rows, is_drawing, method_name, method_of, names, usable, ways, worth_trying
 from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
@@ -73,7 +74,7 @@ def test_a_method_is_named_by_its_number() -> None:
     assert [method_name(number) for number in range(6)] == ["raw", "photo", "graphics", "planes", "drawing", "deep"]
 
 
-OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW, PANES))
+OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW, PANES, CHAIN))
 MODES = [
     ("RGB", 8, OF_8_BITS), ("LA", 8, OF_8_BITS), ("CMYK", 8, OF_8_BITS), ("L", 4, (DRAWING, WEBP, LZMA)),
     ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)), ("RGBA;16", 16, (DEEP, LZMA)),
@@ -291,5 +292,5 @@ def test_every_method_of_the_table_is_found_by_its_number() -> None:
 @pytest.mark.parametrize("shape", [(40, 50, 3), (150, 180, 1)])
 def test_noise_in_few_levels_is_coded_by_lzma_though_no_pixel_is_repeated(shape: tuple[int, int, int], rng: np.random.Generator) -> None:
     pixels = (rng.normal(0, 5, shape).round().astype(np.int64) % 256).astype(np.uint8)
-    coded = encode_rows(pixels, of(pixels), METHODS, setting_for(pixels))
+    coded = encode_rows(pixels, of(pixels), OF_8_BITS, setting_for(pixels))
     assert method_name(coded.data[0]) == "planes" and len(coded.data) < 0.65 * pixels.size

@@ -11,13 +11,15 @@ from codec.density.density import PlanesDensity
 from codec.errors import BadFile
 from codec.media.form import Form, most_bits, sample_type
 from codec.media.picture import form_of
+from codec.methods.chain import CHAIN
 from codec.methods.choice import METHODS
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.panes import PANES
 from codec.methods.photo import channels_for
 
-CODED = [(method, mode, bits) for method in METHODS for mode, bits in LAYOUTS if method.can_code(Form(mode, bits, 9, 9))]
-SMALL = [method for method in METHODS if method is not PANES]  # those that code small pictures of noise; test_panes.py has the other
+SINGLE = [method for method in METHODS if method is not CHAIN]  # which test_chain.py has
+CODED = [(method, mode, bits) for method in SINGLE for mode, bits in LAYOUTS if method.can_code(Form(mode, bits, 9, 9))]
+SMALL = [method for method in SINGLE if method is not PANES]  # those that code small pictures of noise; test_panes.py has the other
 by_method = pytest.mark.parametrize("method", SMALL, ids=lambda method: method.name)
 
 

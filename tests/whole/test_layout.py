@@ -102,6 +102,7 @@ SHARED_NAMES = {  # public names that are defined in two rooms, and why
     "info_of": KIND,
     "read_header": KIND,
     "compress_array": PASSED_ON,
+    "compress_chain": PASSED_ON,
     "compress_image": PASSED_ON,
     "estimate_array": PASSED_ON,
     "estimate_image": PASSED_ON,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +135,22 @@ def _samples(start: int, stop: int) -> NDArray[np.int64]:
     return np.arange(first, stop, SAMPLE_STEP)
 
 
+class Intervals(NamedTuple):
+    """Costs of the data points; starts, freqs and lanes of all pixels' channels in coding order."""
+
+    costs: Costs
+    starts: NDArray[np.uint32]
+    freqs: NDArray[np.uint32]
+    owners: NDArray[np.uint8]
+
+
+def push_all(message: Message, intervals: Intervals) -> None:
+    """Push the intervals of rows, the last pixel first."""
+    _, starts, freqs, owners = intervals
+    message.stack.reserve(starts.size)
+    message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, starts.size)
+
+
 @dataclass
 class PhotoRows:
     """The coder of rows of an area (shared/step.AreaRows). eps: the latents' values, None for z = 0. Data points: the area's."""
@@ -145,9 +162,7 @@ class PhotoRows:
     total_bits: float = 0.0  # of the last push or cost
 
     def push(self, message: Message, symbol: Area) -> None:
-        _, starts, freqs, owners = self._intervals()
-        message.stack.reserve(starts.size)
-        message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, starts.size)
+        push_all(message, self.intervals())
 
     def pop(self, message: Message) -> PhotoArea:
         area = self.area
@@ -157,17 +172,16 @@ class PhotoRows:
         return area
 
     def cost(self, symbol: Area) -> Costs:
-        return self._intervals()[0]
+        return self.intervals().costs
 
     def bits_of_pixels(self) -> NDArray[np.float64]:
         width, channels = self.area.width, len(self.area.planes)
-        freqs = self._intervals()[2]
+        freqs = self.intervals().freqs
         bits = np.zeros(self.count * width)
         np.add.at(bits, coding_order(self.count, width, channels), PRECISION - np.log2(freqs))
         return bits.reshape(self.count, width)
 
-    def _intervals(self) -> tuple[Costs, NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8]]:
-        """Costs of the data points; starts, freqs and lanes of all pixels' channels in coding order."""
+    def intervals(self) -> Intervals:
         area = self.area
         size = self.count * area.width * len(area.planes)
         starts, freqs, owners = np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.uint8)
@@ -176,7 +190,7 @@ class PhotoRows:
         given = (area.planes, area.errors, self.first, self.count, area.model.network, area.buffers, tile_of, modulations)
         make_intervals(*given, starts, freqs, owners, costs)
         self.total_bits = float(costs.sum()) / BIT
-        return costs.reshape(area.points, -1).sum(1), starts, freqs, owners
+        return Intervals(costs.reshape(area.points, -1).sum(1), starts, freqs, owners)
 
     def _modulations(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         if self.eps is None:

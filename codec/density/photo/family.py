@@ -10,6 +10,7 @@ import numpy as np
 from codec.density.density import Encoded, Options, Planes, PlanesForm, Progress
 from codec.density.estimates import Estimate
 from codec.density.photo.area import PhotoArea
+from codec.density.photo.chain import decode_pictures, encode_pictures
 from codec.density.photo.estimate import estimate_stripe, price_stripe
 from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.side import best_side
@@ -59,10 +60,15 @@ class PhotoDensity:
         return stripe_rows(form.height, form.width)
 
     def encode(self, form: PlanesForm, part: slice, data: Planes, options: Options) -> Encoded:
+        if form.chain:
+            return encode_pictures(self.model, data, form.chain)
         return encode_stripe(self.model, data, options.particles, options.places, form.small)
 
     def decode(self, form: PlanesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Planes:
-        return decode_stripe(self.model, payload, (self.channels, part.stop - part.start, form.width), self.limited)
+        shape = self.channels, part.stop - part.start, form.width
+        if form.chain:
+            return decode_pictures(self.model, payload, shape, form.chain, self.limited)
+        return decode_stripe(self.model, payload, shape, self.limited)
 
     def price(self, form: PlanesForm, part: slice, data: Planes, share: float) -> float:
         return price_stripe(self.model, data, share)

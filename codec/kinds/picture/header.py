@@ -10,16 +10,16 @@ H  numbers as container/numbers.py writes them: form of the samples (place in FO
    what section M says (metadata.plain_bytes) and the samples, row by row, channel by channel, each of 1, 2 or 4 bytes; if there are
    several stripes, for each: its length, 4 CRC-32 (zlib) of its samples
 M  metadata (media/metadata.py); missing if there are none
-S  the stripes from the top down, each the number of a method (methods/choice.METHODS) and what follows from it:
-   0 raw, 1 photo, 2 graphics (WebP), 3 planes (LZMA), 4 drawing (models of graphics), 5 deep (models of photos, 16 bits a sample), 6 panes
+S  the stripes from the top down, each the number of a method (methods/choice.METHODS) and what follows from it: 0 raw, 1 photo, 2 graphics
+   (WebP), 3 planes (LZMA), 4 drawing (models of graphics), 5 deep (models of photos, 16 bits a sample), 6 panes, 7 chain (small photos)
 
 A file names the model of its payloads, and none if there is no photo of 8 bits in it. A reader MUST refuse, before it allocates anything
 for samples, a form or size beyond these bounds, another number of stripes than the height has, lengths that do not add up to section S, a
-stripe that its method finds implausible for its rows: of photo and deep less than 1 byte for 2^7 samples, of planes less than 1 for 2^13
-(2^15 of less than 8 bits), of drawing less than 1 for 2^12 pixels beyond 2^19, of raw not exactly as long as the samples, of graphics with
-another size in its first bytes than that of the stripe; and photo, deep or panes where all rows are one stripe because the file says so. A
-writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of nonsense may be very many of
-them; what is flat enough to be as short is shorter by another method.) It MUST refuse samples that have another CRC or digest.
+stripe that its method finds implausible for its rows: of photo, deep and chain less than 1 byte for 2^7 samples, of planes less than 1 for
+2^13 (2^15 of less than 8 bits), of drawing less than 1 for 2^12 pixels beyond 2^19, of raw not exactly as long as the samples, of graphics
+with another size in its first bytes than that of the stripe; and photo, deep or panes where all rows are one stripe because the file says
+so. A writer MUST NOT write them. (A model decodes a few hundred thousand pixels a second, and a short message of nonsense may be very many
+of them; what is flat enough to be as short is shorter by another method.) It MUST refuse samples that have another CRC or digest.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from codec.kinds.picture.header import PictureHeader
 from codec.media import metadata
 from codec.media.form import Chunks, Form
 from codec.methods import choice
+from codec.methods.chain import CHAIN
 from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
 from codec.system.records import record
@@ -69,7 +70,7 @@ class StripeCounts:
     def add(self, stripe: memoryview, method: str, form: Form) -> None:
         """One of the stripes of a picture of this form, and the name of its method. Raises BadFile."""
         self.methods[method] += 1
-        self.needs_model |= method == PHOTO.name or (method == PANES.name and PANES.needs_model(stripe[1:], form))
+        self.needs_model |= method in (PHOTO.name, CHAIN.name) or (method == PANES.name and PANES.needs_model(stripe[1:], form))
         if method == PHOTO.name:
             self.traces.update(PHOTO.trace_names(stripe[1:], form))
 

@@ -24,6 +24,8 @@ from codec.media.picture import Picture, RowSource, form_of, whole
 from codec.media.read import SourceFile, open_picture
 from codec.media.write import unwritable, write_picture
 from codec.methods import choice
+from codec.methods.chain import CHAIN
+from codec.methods.chain import EFFORTS as CHAIN_EFFORTS
 from codec.methods.deep import DEEP, densities_for
 from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
@@ -85,6 +87,18 @@ def compress_image(picture: Picture, settings: Settings) -> tuple[bytes, Summary
     lost = unwritable(picture.mode, picture.metadata)  # what decompress could not give back as a file
     written = _write(replace(picture, metadata=tuple(one for one in picture.metadata if one not in lost)), method, settings, None)
     return written.data, _summary(written, settings, began)
+
+
+def compress_chain(pictures: Picture, count: int, settings: Settings) -> bytes:
+    """The compressed file of so many small photos of one size, one below the other in a picture, coded as a chain. Raises BadInput."""
+    form = form_of(pictures)
+    channels = channels_for(form)
+    if channels is None or not CHAIN.can_code(form):
+        raise BadInput(f"pictures of mode {form.mode} and {form.bits} bits are not coded as chains")
+    density = library.planes_density(channels, settings.model, CHAIN_EFFORTS[settings.effort])
+    make_ready(density, settings.progress)
+    setting = Setting(density, effort=settings.effort, chain=count)
+    return _written(pictures, Plan((CHAIN,), True, setting, short=True), settings, None).data
 
 
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
