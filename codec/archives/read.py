@@ -52,6 +52,20 @@ class Block:
     body: bytes
 
 
+@dataclass(frozen=True)
+class ArchiveSummary:
+    """What is in an archive, without decoding it. same: entries whose content another has; shared: those whose file others share; files:
+    bytes of compressed files; whole: whether it ends in an index, as it does unless packing was interrupted."""
+
+    entries: int
+    blocks: int
+    same: int
+    shared: int
+    files: int
+    whole: bool
+    kind: str = "archive"
+
+
 class Archive:
     """An archive, open to be read: a context. Threads may not share one. Raises CodecError.
 
@@ -114,6 +128,18 @@ class Archive:
         """Raises BadInput for a name that is not there."""
         return self._find(name).entry
 
+    def sizes(self) -> dict[str, int]:
+        """The bytes of the compressed file that holds each entry; of one that several share, each one's part; 0 for the same as another."""
+        heads = [self._head(number)[1] for number in range(len(self.index.places))]
+        return {name: 0 if found.entry.back else _part_bytes(heads[found.block], found.own) for name, found in self.found.items()}
+
+    def summary(self) -> ArchiveSummary:
+        heads = [self._head(number)[1] for number in range(len(self.index.places))]
+        same = sum(entry.back > 0 for entry in self.index.entries)
+        shared = sum(head.own for head in heads if head.shared)
+        files = sum(sum(head.lengths) for head in heads)
+        return ArchiveSummary(len(self.index.entries), len(heads), same, shared, files, self.is_whole)
+
     def restore(self, name: str, restoring: Restoring) -> Picture | Array | bytes:
         """What was packed under a name, as a picture or an array; or bytes of what is neither."""
         found = self._find(name)
@@ -164,14 +190,22 @@ class Archive:
 
     def _block(self, number: int) -> Block:
         if self.block is None or self.block.number != number:
-            place = self.index.places[number]
-            record = archive.read_record(self.file, place.start, self.size)
-            head = archive.read_head(record, None)
-            first = self.firsts[number]
-            if record.end != place.start + place.length or head.entries != self.index.entries[first : first + place.entries]:
-                raise BadFile("the archive is damaged: its index names other entries than its blocks")
+            record, head = self._head(number)
             self.block = Block(number, record, head, archive.read_body(self.file, record, head))
         return self.block
+
+    def _head(self, number: int) -> tuple[Record, BlockHead]:
+        """What stands before the files of a block."""
+        place, first = self.index.places[number], self.firsts[number]
+        record = archive.read_record(self.file, place.start, self.size)
+        head = archive.read_head(record, None)
+        if record.end != place.start + place.length or head.entries != self.index.entries[first : first + place.entries]:
+            raise BadFile("the archive is damaged: its index names other entries than its blocks")
+        return record, head
+
+
+def _part_bytes(head: BlockHead, own: int) -> int:
+    return round(head.lengths[0] / head.own) if head.shared else head.lengths[own]
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -18,13 +18,14 @@ from codec.cli.status import SPELL, amount, clock, drawn
 from codec.cli.terminal import is_watched, on_one_line, say
 from codec.errors import BadInput, CodecError
 from codec.kinds.kind import Json
-from codec.kinds.requests import Restoring, Settings
+from codec.kinds.requests import Restoring, Settings, naming
 from codec.system import files
 from codec.system.executor import Task, completed, cores, in_order
 
 if TYPE_CHECKING:  # help does not wait for numpy
     from codec.archives.batch import PackedBatch
     from codec.archives.pack import Item, Packed, Run
+    from codec.archives.read import ArchiveSummary
     from codec.system.workers import Workers
 
 
@@ -102,7 +103,9 @@ def _tell(done: Packed, output: Path, items: int, quiet: bool, as_json: bool) ->
 @options.verbose
 @options.as_json
 def list_names(archive: Path, names: tuple[str, ...], verbose: bool, as_json: bool) -> None:
-    """List what is in an archive: names, with -v their times, too.
+    """List what is in an archive: names, with -v also their times, and what they take of the archive.
+
+    Pictures that share a file take a part of it each; what is the same as another entry takes nothing.
 
     \b
     codec list set.bba
@@ -114,13 +117,17 @@ def list_names(archive: Path, names: tuple[str, ...], verbose: bool, as_json: bo
     with Archive(archive) as opened:
         if not opened.is_whole:
             say(f"{archive}: packing it was interrupted: this is what is in it (codec pack --resume goes on)")
+        with naming(archive):
+            sizes = opened.sizes() if verbose or as_json else {}
         for name in chosen(opened, names):
             modified = opened.entry(name).modified
             if as_json:
-                _print_json({"name": name, "modified": modified})
-            else:
+                _print_json({"name": name, "modified": modified, "bytes": sizes[name]})
+            elif verbose:
                 when = "unknown" if modified is None else time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(modified))
-                click.echo(f"{when if verbose else ''}{'  ' if verbose else ''}{on_one_line(name)}")
+                click.echo(f"{when:19}  {sizes[name]:>13,}  {on_one_line(name)}")
+            else:
+                click.echo(on_one_line(name))
 
 
 @click.command("unpack")
@@ -182,6 +189,14 @@ def verify_archive(path: Path, restoring: Restoring) -> int:
         if not opened.is_whole:
             raise BadInput(f"{path}: all that is in it is well, but packing it was interrupted (codec pack --resume goes on)")
         return len(opened)
+
+
+def archive_summary(path: Path) -> ArchiveSummary:
+    """What is in an archive. Raises CodecError."""
+    from codec.archives.read import Archive
+
+    with Archive(path) as opened, naming(path):
+        return opened.summary()
 
 
 def _by_workers(workers: Workers, tasks: Iterable[Task[PackedBatch]]) -> Iterator[PackedBatch]:

@@ -164,13 +164,13 @@ def verify(
 @options.max_bytes
 @options.as_json
 def info(sources: tuple[str, ...], recursive: bool, max_bytes: int | None, as_json: bool) -> None:
-    """Say what compressed files and model files are; decodes nothing.
+    """Say what compressed files, archives and model files are; decodes nothing.
 
     \b
     codec info photo.bb
     codec info -r archive --json
     """
-    inputs = find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ".bbm")).inputs
+    inputs = find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ".bbm", ARCHIVES)).inputs
     each(inputs, DescribeInput(len(inputs), max_bytes), as_json)
 
 

@@ -33,7 +33,7 @@ COMMANDS = {  # by name: the module, its function, and what the list of commands
     "pack": ("archives", "pack_files", "Pack folders and files into one archive."),
     "list": ("archives", "list_names", "List what is in an archive."),
     "unpack": ("archives", "unpack_names", "Write what is in an archive to files."),
-    "info": ("files", "info", "Say what compressed files and model files are."),
+    "info": ("files", "info", "Say what compressed files, archives and model files are."),
     "density": ("files", "density", "Estimate -log p(x) of pictures or of an array's images."),
     "train": ("training", "train", "Train a model (needs torch: pip install \"codec[train]\")."),
     "export": ("training", "export", "Make a model file of a training checkpoint (needs torch)."),

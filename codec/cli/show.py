@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from codec.kinds.picture.info import PictureBits, PictureInfo
 
 if TYPE_CHECKING:  # these wait for numpy
+    from codec.archives.read import ArchiveSummary
     from codec.kinds.array.kind import ArrayEstimates
     from codec.kinds.array.plain import PlainInfo
     from codec.kinds.array.stream import ArrayInfo
@@ -110,6 +111,13 @@ def _array(record: ArrayInfo) -> Iterator[str]:
     yield f"total    {record.total_bits:>12,} bits  {record.total_bits_per_pixel:.5f} bits/pixel"
 
 
+def _archive(record: ArchiveSummary) -> Iterator[str]:
+    unfinished = "" if record.whole else "; packing it was interrupted (codec pack --resume goes on)"
+    yield f"an archive of {record.entries:,} entries in {record.blocks:,} blocks{unfinished}"
+    yield f"{record.shared:,} small pictures share files, {record.same:,} entries are the same as others; codec list shows them"
+    yield f"{'files':10} {8 * record.files:>16,} bits"
+
+
 def _plain(record: PlainInfo) -> Iterator[str]:
     yield f"an array of type {record.dtype} and shape {list(record.shape)}, {record.method}"
     if record.picture is not None:
@@ -174,6 +182,7 @@ def _total(info: PictureInfo | PlainInfo | FramesInfo) -> str:
 TELLING: dict[str, Callable[[Any], Iterator[str]]] = {  # by the name of a record's type, whose module may not have been loaded
     "Summary": _summary,
     "PictureInfo": _picture,
+    "ArchiveSummary": _archive,
     "OriginalInfo": _original,
     "ArrayInfo": _array,
     "JpegInfo": _jpeg,

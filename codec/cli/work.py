@@ -163,11 +163,20 @@ class DescribeInput:
     max_bytes: int | None = None
 
     def __call__(self, given: Input, progress: Progress | None) -> Result:
+        if given.path is not None and given.path.suffix.lower() == ARCHIVES:
+            return self._told_archive(given, given.path)
         data = given.read(_check_known, self.max_bytes)[0].data
         with naming(given):
             facts, told = self._told(data)
         facts = {"file": str(given), "bytes": len(data), **facts}
         return Result(facts, partial(show_titled, str(given), self.count, told), read=len(data))
+
+    def _told_archive(self, given: Input, path: Path) -> Result:
+        from codec.cli.archives import archive_summary
+
+        found = archive_summary(path)
+        facts: dict[str, Json] = {"file": str(given), "bytes": given.size, **facts_of(found)}
+        return Result(facts, partial(show_titled, str(given), self.count, _lines(found)), read=given.size or 0)
 
     def _told(self, data: bytes) -> tuple[dict[str, Json], Callable[[], None]]:
         """The facts, and what prints them. Raises CodecError."""

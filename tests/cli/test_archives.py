@@ -123,3 +123,25 @@ def test_the_line_says_how_packing_goes() -> None:
     line = PackStatus(340, 100_000).line(Packed(items=10, read=50_000, written=10_000, pixels=4_000_000), 2.0, 120)
     for told in ("10 of 340 files", "5.0 files/s", "2.00 MPix/s", "50.0 kB -> 10.0 kB (20.0%)", "0:02 left"):
         assert told in line
+
+
+def test_info_tells_what_an_archive_holds_without_decoding_it(archive_file: Path) -> None:
+    told = json.loads(cli.run("info", archive_file, "--json").stdout)
+    assert told["kind"] == "archive" and told["entries"] == len(items(4)) and told["same"] == 1 and told["shared"] == 0
+    assert told["bytes"] == archive_file.stat().st_size > told["files"] > 0
+    assert f"{len(items(4))} entries" in cli.run("info", archive_file).stdout
+
+
+def test_list_tells_what_each_entry_takes(archive_file: Path) -> None:
+    lines = [json.loads(line) for line in cli.run("list", archive_file, "--json").stdout.splitlines()]
+    sizes = {line["name"]: line["bytes"] for line in lines}
+    assert sizes["B\u00fccher/\u65e5\u672c.png"] == 0 and sizes["0.png"] > 0
+    assert sum(sizes.values()) == pytest.approx(json.loads(cli.run("info", archive_file, "--json").stdout)["files"])
+    assert f"{sizes['notes.txt']:,}  notes.txt" in cli.run("list", archive_file, "-v").stdout
+
+
+def test_pictures_that_share_a_file_take_a_part_of_it_each(tmp_path: Path) -> None:
+    packed(tmp_path / "x.bba", items()[:4])
+    told = json.loads(cli.run("info", tmp_path / "x.bba", "--json").stdout)
+    lines = [json.loads(line) for line in cli.run("list", tmp_path / "x.bba", "--json").stdout.splitlines()]
+    assert told["shared"] == 4 and {line["bytes"] for line in lines} == {round(told["files"] / 4)}
