@@ -28,6 +28,7 @@ from codec.media.pillow import to_pillow
 from codec.media.read import open_image
 from codec.media.write import FORMATS, check_ending, fitting_ending, write_picture
 from codec.system import files
+from codec.system.remote import is_remote, open_remote
 
 
 @dataclass(frozen=True)
@@ -209,6 +210,8 @@ def _part_bytes(head: BlockHead, own: int) -> int:
 
 
 def _opened(path: Path) -> BinaryIO:
+    if is_remote(path):
+        return open_remote(path)
     try:
         with files.open_regular(path, "an archive is read from a file") as file:
             return open(file.name, "rb")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def unpack_entry(
 
     Raises BadInput for a place that is taken, or not below the folder, and BadFile."""
     place = place_below(folder, name)
-    if skip_existing and os.path.lexists(place):
+    if skip_existing and files.is_there(place):
         return Unpacked(name, place, 0, True)
     files.check_free(place, force)
     restored = archive.unpack(name, restoring)

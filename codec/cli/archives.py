@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from codec.kinds.kind import Json
 from codec.kinds.requests import Restoring, Settings, naming
 from codec.system import files
 from codec.system.executor import Task, completed, cores, in_order
+from codec.system.remote import edited, files_in_remote, is_remote
 
 if TYPE_CHECKING:  # help does not wait for numpy
     from codec.archives.batch import PackedBatch
@@ -65,8 +67,9 @@ def pack_files(
     if force and (update or resume):
         raise click.UsageError("-f replaces the archive, -u and --resume add to it: give one of them")
     items = find_items(sources, output)
-    if force:
-        files.check_free(output, True)
+    if is_remote(output) and not (update or resume):
+        files.check_free(output, force)
+    if force and not is_remote(output):
         output.unlink(missing_ok=True)
     settings = Settings(model, method, 1, threads, verify, max_pixels, effort, traces=traces)
     status = PackStatus(len(items), sum(_size(item.path) for item in items) if is_watched() else 0)
@@ -77,7 +80,8 @@ def pack_files(
         else:
             many = threads or cores()
             settings, run = replace(settings, threads=many if len(items) == 1 else 1), partial(completed, threads=many)
-        done = pack_items(items, output, settings, run, update, resume, status.tell if is_watched() else None)
+        with edited(output, update or resume) if is_remote(output) else nullcontext(output) as place:
+            done = pack_items(items, place, settings, run, update, resume, status.tell if is_watched() else None)
     status.wipe()
     _tell(done, output, len(items), quiet, as_json)
 
@@ -209,7 +213,7 @@ def find_items(sources: Sequence[Path], archive: Path) -> list[Item]:
 
     found = dict[str, Item]()
     for source in sources:
-        for name, path in _inside(source) if source.is_dir() else [(source.name, source)]:
+        for name, path in _inside(source) if files.is_folder(source) else [(source.name, source)]:
             if os.path.abspath(path) == os.path.abspath(archive):
                 continue
             if name in found:
@@ -222,6 +226,9 @@ def find_items(sources: Sequence[Path], archive: Path) -> list[Item]:
 
 def _inside(folder: Path) -> Iterator[tuple[str, Path]]:
     """The names and paths of the regular files in a folder and in those in it, in the order of their names."""
+    if is_remote(folder):
+        inside = [(path.relative_to(folder).as_posix(), path) for path in files_in_remote(folder)]
+        return (one for one in inside if not any(part.startswith(".") for part in one[0].split("/")))
     found = list[tuple[str, Path]]()
     for inner, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -231,7 +238,7 @@ def _inside(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _size(path: Path | None) -> int:
-    return 0 if path is None else path.stat().st_size
+    return 0 if path is None else files.file_size(path) or 0
 
 
 def _print_json(facts: dict[str, Json]) -> None:

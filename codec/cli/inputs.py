@@ -11,16 +11,18 @@ from pathlib import Path
 
 import click
 
-from codec.errors import BadInput
+from codec.errors import BadInput, CodecError
 from codec.kinds.requests import Source, naming
 from codec.kinds.table import ENDING
 from codec.system import files
 from codec.system.files import Check
 from codec.system.records import record
+from codec.system.remote import files_in_remote, is_remote, url_of
 
 STANDARD = "-"  # standard input
 ARCHIVES = ".bba"  # ending of archives
 LARGE = 1 << 20  # bytes
+A_FOLDER = "a folder: give -r to work on what is in it"
 MOST_TOLD = 9  # different endings that are told of
 
 Wanted = Callable[[Path], bool]
@@ -35,14 +37,16 @@ class Input:
     problem: str = ""
 
     def __str__(self) -> str:
+        if self.path is not None and is_remote(self.path):
+            return url_of(self.path)
         return "standard input" if self.path is None else click.format_filename(self.path)
 
     @property
     def size(self) -> int | None:
         """In bytes; None if that is not known before it is read."""
         try:
-            return None if self.path is None else self.path.stat().st_size
-        except OSError:
+            return None if self.path is None else files.file_size(self.path)
+        except (OSError, CodecError):
             return 0
 
     @property
@@ -60,7 +64,8 @@ class Input:
             with naming(self):
                 return Source(STANDARD, _read_standard(check, most)), None
         data, status = files.read_file(self.path, check, most)
-        return Source(str(self.path), data, self.path.suffix.lower(), int(status.st_mtime)), status
+        modified = int(status.st_mtime)
+        return Source(str(self), data, self.path.suffix.lower(), modified if modified >= 0 else None), status
 
 
 @record(frozen=True)
@@ -97,12 +102,31 @@ def _expand(name: str, recursive: bool, wanted: Wanted, others: Counter[str]) ->
     path = Path(name)
     if name == STANDARD:
         yield Input(None)
+    elif is_remote(path):
+        yield from _behind_url(path, recursive, wanted, others)
     elif not path.is_dir():
         yield Input(path)
     elif not recursive:
-        yield Input(path, problem="a folder: give -r to work on what is in it")
+        yield Input(path, problem=A_FOLDER)
     else:
         yield from _inside(path, wanted, others) or [Input(path, problem="there is nothing in this folder to work on")]
+
+
+def _behind_url(url: Path, recursive: bool, wanted: Wanted, others: Counter[str]) -> Iterator[Input]:
+    """A file behind a URL or, with `recursive`, what is wanted in the folder there."""
+    try:
+        found = files_in_remote(url) if recursive and files.is_folder(url) else None
+    except CodecError as error:
+        yield Input(url, problem=str(error))
+        return
+    if found is None:
+        yield Input(url)
+        return
+    for path in found:
+        if wanted(path) and not path.name.startswith("."):
+            yield Input(path, path.parent.relative_to(url))
+        else:
+            others[path.suffix.lower() or "without ending"] += 1
 
 
 def _inside(folder: Path, wanted: Wanted, others: Counter[str]) -> list[Input]:

@@ -16,6 +16,7 @@ from codec.cli.inputs import STANDARD, Input
 from codec.errors import BadInput
 from codec.kinds.table import ENDING
 from codec.system import files
+from codec.system.remote import is_remote, url_of
 
 READ_AND_WRITE = 0o666  # permissions
 
@@ -95,7 +96,7 @@ class Places:
 
     def has(self, place: Path | None) -> bool:
         """Whether something is at a place that is not to be replaced."""
-        return self.skip_existing and place is not None and os.path.lexists(place)
+        return self.skip_existing and place is not None and files.is_there(place)
 
     def put(self, place: Path, data: bytes, like: os.stat_result | None, modified: int | None) -> None:
         """Write a result to a file; with the permissions of its source, if that is a file, but nothing that can be run. Raises BadInput."""
@@ -129,4 +130,6 @@ def restored_name(given: Input, ending: str) -> str:
 
 def name_of(place: Path | None) -> str:
     """A place in words."""
+    if place is not None and is_remote(place):
+        return url_of(place)
     return STANDARD if place is None else click.format_filename(place)

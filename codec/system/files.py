@@ -4,6 +4,8 @@ A file is written under no name at all (Linux) or beside its place under a name 
 given its name, in one step. So whatever happens on the way (an error, a full disk, a killed process, a power cut), its place holds what
 was there before, or all of the new file. Without `force` the step fails if somebody else has taken the place in the meantime. Only a
 process that is killed elsewhere than on Linux, or in the instant of replacing a file, may leave `.codec-*.tmp` behind.
+
+A path may be a URL (remote.py): all of these functions know that.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from codec.errors import BadInput, CodecError
+from codec.system import remote
+from codec.system.remote import is_remote
 
 MAX_BYTES = 1 << 34  # of a file
 MAX_STREAM = 3 << 27  # bytes of a pipe or a device, unless the user says otherwise
@@ -38,6 +42,8 @@ def read_file(path: Path, check: Check = None, most: int = MAX_STREAM) -> tuple[
     check: of a large file, given its first bytes before the others are read; it may raise. Of pipes and devices only those are read that
     this process has been given open, such as /dev/stdin, and no more than `most` bytes.
     """
+    if is_remote(path):
+        return remote.read_remote(path, check, PIECE, MAX_BYTES)
     try:
         with open_regular(path, "give what comes out of it to standard input, as in `codec compress - < FILE`") as file:
             status = os.fstat(file.fileno())
@@ -91,11 +97,13 @@ def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666,
     """Write a file. Raises BadInput when its place is taken (unless force) or cannot be written.
 
     mode: its permissions, less what the process's mask takes away. modified: its time, in whole seconds since 1970. With force a link is
-    followed: what it points to is replaced. A device or a pipe is written into.
+    followed: what it points to is replaced. A device or a pipe is written into. A URL keeps neither mode nor time.
     """
     try:
         check_free(path, force)
-        if path.exists() and not path.is_file():
+        if is_remote(path):
+            remote.write_remote(path, data)
+        elif path.exists() and not path.is_file():
             path.write_bytes(data)
         else:
             place = path.resolve() if force else path.parent.resolve() / path.name
@@ -109,14 +117,31 @@ def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666,
 
 def check_free(path: Path, force: bool, advice: str = "use -f to replace it") -> None:
     """Raise BadInput, with advice, unless a file may be written here. A link is something, too, even if it points nowhere."""
-    if path.is_dir():
+    if is_folder(path):
         raise BadInput(f"{path}: a folder is there; name a file")
-    if not force and os.path.lexists(path):
+    if not force and is_there(path):
         raise BadInput(f"{path}: already there; {advice}")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder."""
+    return remote.is_remote_folder(path) if is_remote(path) else path.is_dir()
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything, also a link that points nowhere."""
+    return remote.is_remote_there(path) if is_remote(path) else os.path.lexists(path)
+
+
+def file_size(path: Path) -> int | None:
+    """Of a file, in bytes; None if a URL does not tell. Raises OSError, CodecError."""
+    return remote.size_of_remote(path) if is_remote(path) else path.stat().st_size
+
+
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it, where they are missing. Raises BadInput."""
+    """Make a folder and those above it, where they are missing: URLs need none. Raises BadInput."""
+    if is_remote(path):
+        return
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -124,7 +149,9 @@ def make_folder(path: Path) -> None:
 
 
 def remove_unchanged(path: Path, status: os.stat_result) -> None:
-    """Remove a file that is still what it was when it was read. Raises BadInput if it is not, or cannot be removed."""
+    """Remove a file that is still what it was when it was read. Raises BadInput if it is not, or cannot be removed, as no URL is."""
+    if is_remote(path):
+        raise BadInput(f"{remote.url_of(path)}: not removed: files behind URLs are left alone")
     try:
         now = path.stat()
         if (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns) != (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns):

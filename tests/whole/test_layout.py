@@ -19,7 +19,8 @@ MODULES = read_modules()
 ANY_ROOM = "all of codec but cli"
 ROOMS = {
     "errors": ("", ""),
-    "system": ("errors", "numpy"),
+    "system": ("errors, system.remote", "numpy"),
+    "system.remote": ("errors", "fsspec"),
     "system.kernels": ("errors, system.kernel_cache, system.kernel_choice", "numba"),
     "system.kernel_cache": ("errors, system, system.kernel_choice", "numba, llvmlite"),
     "system.kernel_choice": ("errors, system", ""),
@@ -53,16 +54,17 @@ ROOMS = {
                    "kinds.picture.heat_map", "numpy"),
     "kinds.frames": ("errors, system, container, media, methods, kinds, kinds.table", "numpy"),
     "kinds.array": ("errors, system, container, media, density, density.library, methods, kinds, kinds.table", "numpy"),
-    "archives": ("errors, system, container, media, kinds, kinds.table", "numpy, Pillow"),
+    "archives": ("errors, system, system.remote, container, media, kinds, kinds.table", "numpy, Pillow"),
     "api": ("errors, system, system.kernels, media, archives, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
     "plugins": ("errors, api", "numpy, zarr, numcodecs"),
     "pillow_plugin": ("errors, api", "Pillow"),
     "pillow": ("pillow_plugin", ""),
     "__init__": ("errors, api, density, kinds", ""),
     "__main__": ("cli", ""),
-    "cli": ("errors, __init__, system, system.kernels, system.workers, api, archives, kinds, kinds.table, kinds.picture, kinds.array, "
-            "kinds.frames, kinds.jpeg, density.library, nets, nets.torch_engine, learn, learn.common, learn.arrays, learn.photo, "
-            "learn.jpeg", "click"),
+    "cli": ("errors, __init__, system, system.kernels, system.remote, system.workers, api, archives, kinds, kinds.table, "
+            "kinds.picture, kinds.array, kinds.frames, kinds.jpeg, density.library, nets, nets.torch_engine, learn, "
+            "learn.common, learn.arrays, learn.photo, learn.jpeg",
+            "click"),
     "learn": ("errors, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
