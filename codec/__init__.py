@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         info,
         load_model,
         open_archive,
+        thumbnail,
         write_archive,
     )
     from codec.kinds.kind import Estimates
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel", "compress", "decode", "decompress", "density", "encode", "info",
-    "load_model", "open_archive", "write_archive",
+    "load_model", "open_archive", "thumbnail", "write_archive",
 ]  # fmt: skip
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # which few programs need
 
 __all__ = [
     "PictureInfo", "compress", "decode", "decompress", "density", "encode", "info", "is_compressed", "load_model", "open_archive",
-    "write_archive",
+    "thumbnail", "write_archive",
 ]  # fmt: skip
 
 FileLike: TypeAlias = "bytes | bytearray | memoryview | str | os.PathLike[str] | BinaryIO"  # a file: its bytes, its path, or itself, open
@@ -113,6 +113,24 @@ def decompress(
         if isinstance(found, Picture):
             return found.pixels if found.mode in DEEP else to_pillow(found)
         return open_image(found, max_pixels)
+
+
+def thumbnail(data: FileLike, size: int = 256, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The picture in a compressed file, of 8 bits a sample and reduced to `size` pixels at most on its longer side. Raises CodecError."""
+    found = decompress(data, max_pixels=max_pixels)
+    if isinstance(found, np.ndarray):
+        samples = np.asarray(found, np.uint16) >> 8 if found.dtype == np.uint16 else found
+        is_picture = samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in CHANNELS[1:])
+        if not is_picture or found.dtype not in (np.uint8, np.uint16):
+            raise BadInput(f"an array of type {found.dtype} and shape {list(found.shape)}: there is no picture in it")
+        found = Image.fromarray(samples.astype(np.uint8))
+    if found.mode.startswith("I;16"):
+        found = Image.fromarray((np.asarray(found) >> 8).astype(np.uint8))
+    if found.mode in ("I", "F"):
+        raise BadInput(f"a picture of mode {found.mode}: it has no colours to show")
+    small = found.convert("RGBA" if found.has_transparency_data else "L" if found.mode in ("1", "L") else "RGB")
+    small.thumbnail((size, size))
+    return small
 
 
 def encode(array: Array, effort: int = 5, threads: int | None = None) -> bytes:
@@ -222,7 +240,7 @@ def _source(given: FileLike) -> Source:
     if isinstance(given, str | os.PathLike):
         path = Path(given)
         data, status = files.read_file(path)
-        return Source(str(path), data, path.suffix.lower(), int(status.st_mtime))
+        return Source(str(path), data, path.suffix.lower(), files.seconds_of(status))
     if isinstance(given, bytes | bytearray | memoryview):
         return Source("bytes", bytes(given))
     if hasattr(given, "read") and not isinstance(given, io.TextIOBase):

@@ -25,7 +25,6 @@ from codec.errors import BadFile, BadInput, CodecError
 from codec.kinds.requests import Settings, Source, naming
 from codec.system import files
 from codec.system.executor import Task
-from codec.system.remote import is_remote
 
 MAX_BATCH = 1 << 18  # bytes of the files that are packed into one block, if they are several
 LARGE = 1 << 16  # bytes of a file that has a block of its own
@@ -50,8 +49,7 @@ class Item:
         if self.path is None:
             return Source(self.name, self.data, ending, self.modified)
         data, status = files.read_file(self.path)
-        modified = None if is_remote(self.path) and status.st_mtime < 0 else max(0, int(status.st_mtime))
-        return Source(self.name, data, ending, modified)
+        return Source(self.name, data, ending, files.seconds_of(status))
 
 
 @dataclass

@@ -64,8 +64,7 @@ class Input:
             with naming(self):
                 return Source(STANDARD, _read_standard(check, most)), None
         data, status = files.read_file(self.path, check, most)
-        modified = int(status.st_mtime)
-        return Source(str(self), data, self.path.suffix.lower(), modified if modified >= 0 else None), status
+        return Source(str(self), data, self.path.suffix.lower(), files.seconds_of(status)), status
 
 
 @record(frozen=True)

@@ -34,6 +34,7 @@ COMMANDS = {  # by name: the module, its function, and what the list of commands
     "list": ("archives", "list_names", "List what is in an archive."),
     "unpack": ("archives", "unpack_names", "Write what is in an archive to files."),
     "info": ("files", "info", "Say what compressed files, archives and model files are."),
+    "thumbnail": ("thumbnail", "thumbnail", "Make a small picture of a compressed one."),
     "density": ("files", "density", "Estimate -log p(x) of pictures or of an array's images."),
     "train": ("training", "train", "Train a model (needs torch: pip install \"codec[train]\")."),
     "export": ("training", "export", "Make a model file of a training checkpoint (needs torch)."),

@@ -93,6 +93,11 @@ def read_bytes(path: Path) -> bytes:
     return read_file(path)[0]
 
 
+def seconds_of(status: os.stat_result) -> int | None:
+    """The modification time of a file in whole seconds since 1970; None if that is unknown, or before."""
+    return int(status.st_mtime) if status.st_mtime >= 0 else None
+
+
 def write_bytes(path: Path, data: bytes, force: bool = False, mode: int = 0o666, modified: int | None = None) -> None:
     """Write a file. Raises BadInput when its place is taken (unless force) or cannot be written.
 

@@ -45,6 +45,7 @@ def copied(tree: Path) -> Path:
     """A copy of what a wheel is made of: building leaves folders behind."""
     tree.mkdir()
     shutil.copytree(ROOT / "codec", tree / "codec", ignore=shutil.ignore_patterns("__pycache__", LIBRARY.name))
+    shutil.copytree(ROOT / "share", tree / "share")
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     return tree
@@ -90,6 +91,8 @@ def test_a_wheel_holds_the_package_its_models_its_kernels_and_nothing_else(wheel
         "codec/models/photo-gray.bbm",
         "codec/learn/photo/train.py",
     } <= set(names)
+    shared = {name.split(".data/data/")[1] for name in names if ".data/data/" in name}
+    assert shared == {"share/man/man1/codec.1", "share/mime/packages/codec.xml", "share/thumbnailers/codec.thumbnailer"}
     assert not [name for name in names if "pycache" in name]
     assert sum(one.file_size for one in zipfile.ZipFile(wheel).infolist()) <= ADDED
 
