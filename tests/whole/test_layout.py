@@ -97,6 +97,7 @@ SHARED_NAMES = {  # public names that are defined in two rooms, and why
     "compress": COMMAND,
     "decompress": COMMAND,
     "density": COMMAND,
+    "thumbnail": COMMAND,
     "info": COMMAND,
     "load_density": FAMILY,
     "probe_digest": FAMILY,
