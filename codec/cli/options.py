@@ -64,8 +64,10 @@ def threads_of_worker(threads: int | None, count: int | None) -> int:
     return threads or (max(1, cores() // count) if count is not None else 1)
 
 
-def read_numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them."""
+def read_numbers(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """Whole numbers with commas between them, if any were given."""
+    if value is None:
+        return None
     try:
         return tuple(int(part) for part in value.split(","))
     except ValueError as error:

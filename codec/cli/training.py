@@ -86,26 +86,33 @@ def train_digits(
 @RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--likelihood", default="logistic", show_default=True, help="bernoulli (binarised pixels) or logistic (8 bits).")
+@click.option("--layers", default=0, show_default=True, help="Layers of latents; 0: none, a context net alone.")
+@click.option("--context", type=click.Choice(["0", "1"]), help="Whether a pixel sees those before it.  [default: 1 without layers, else 0]")
+@click.option("--widths", callback=options.read_numbers, help="With layers: features of each scale, finest first.  [default: 64,64,64]")
+@click.option("--latents", type=int, help="With layers: channels of each layer's latents.  [default: 8]")
+@click.option("--objective", help="With layers: elbo, iwae (dreg), iwae-plain, stl, miwae, piwae or ciwae.  [default: elbo]")
+@click.option("--particles", type=int, help="With layers: particles of an image, for objectives other than elbo.  [default: 1]")
+@click.option("--groups", type=int, help="With layers: groups of particles, for miwae and piwae.  [default: 1]")
+@click.option("--warmup", type=float, help="With layers: part of the time in which prior and posterior come in.  [default: 0.05]")
+@click.option("--free-bits", type=float, help="With layers: bits/dim that a layer may cost for nothing.  [default: 0.002]")
 @click.option(
     "--reach",
-    default="5,4,4,3,2",
-    show_default=True,
     callback=options.read_numbers,
-    help="Neighbours that a pixel sees: how far to its left, and how far to both sides in each row above it.",
+    help="Of a context: how far a pixel sees to its left, and to both sides in each row above it.  [default: 5,4,4,3,2]",
 )
-@click.option("--units", default=128, show_default=True, help="Units of the trunk's layers.")
-@click.option("--blocks", default=2, show_default=True, help="Residual layers of the trunk.")
-@click.option("--features", default=40, show_default=True, help="Features of each channel.")
-@click.option("--components", default=5, show_default=True, help="Logistic components of a channel.")
+@click.option("--units", type=int, help="Of a context: units of the trunk's layers.  [default: 128]")
+@click.option("--blocks", type=int, help="Of a context: residual layers of the trunk.  [default: 2]")
+@click.option("--features", type=int, help="Of a context: features of each channel.  [default: 40]")
+@click.option("--components", type=int, help="Logistic components of a channel.  [default: 5, with layers 2]")
 @click.option("--flips", is_flag=True, help="See images mirrored, too.")
 @MINUTES
-@click.option("--batch", default=4096, show_default=True, help="Pixels in a step.")
-@click.option("--rate", default=5e-3, show_default=True, help="Highest learning rate.")
-@click.option("--quantise", default=0.15, show_default=True, help="Last part of the time that trains on the integer grid.")
+@click.option("--batch", type=int, help="Images in a step, or pixels without layers.  [default: 32, without layers 4096]")
+@click.option("--rate", type=float, help="Highest learning rate.  [default: 5e-3, with layers 2e-3]")
+@click.option("--quantise", type=float, help="Of a context: last part of the time that trains on the integer grid.  [default: 0.15]")
 @AVERAGE
 @click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
-@click.option("--seed", default=0, show_default=True, help="Of weights and order.")
-@click.option("--validation", default=1000, show_default=True, help="Images kept from the end of the data for the validation curve.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
+@click.option("--validation", type=int, help="Images kept from the end of the data.  [default: 1000, with layers 500]")
 @THREADS
 @DEVICE
 def train_arrays(
@@ -116,11 +123,14 @@ def train_arrays(
     minutes: float | None,
     threads: int,
     device: str,
+    layers: int,
+    context: str | None,
     **settings: object,
 ) -> None:
-    """Train a density model of images of any shape up to 256x256: each pixel given those before it.
+    """Train a density model of images of any shape up to 256x256: a VAE of several layers of latents, or each pixel given those before it.
 
     \b
+    codec train arrays --data images.npy --layers 6 --minutes 60 -o mine.pt
     codec train arrays --data images.npy --minutes 30 -o mine.pt
     codec export mine.pt --data images.npy
     codec compress images.npy --model mine.bbm
@@ -128,7 +138,8 @@ def train_arrays(
     with _needing_more("training"):
         from codec.learn.arrays.arrays_command import train_on_arrays
         from codec.learn.common.command import TrainingRequest
-    train_on_arrays(TrainingRequest(data, output, resume, start, minutes, threads, device, settings), TrainingLines().say)
+    request = TrainingRequest(data, output, resume, start, minutes, threads, device, settings)
+    train_on_arrays(request, TrainingLines().say, layers=layers, context=None if context is None else context == "1")
 
 
 @train.command("photo")

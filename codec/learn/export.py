@@ -9,6 +9,8 @@ from codec.errors import BadInput
 from codec.learn.arrays.context_train import CONTEXT
 from codec.learn.arrays.export import export_digits
 from codec.learn.arrays.export_context import export_context
+from codec.learn.arrays.export_hierarchy import export_hierarchy
+from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import data_set, digits
 from codec.learn.common.run import family_of
 from codec.learn.jpeg.export import export_jpeg
@@ -34,6 +36,8 @@ def export_checkpoint(path: Path, data: Path | None, facts: Mapping[str, str], c
         return export_photo(path, data, cache, facts, learning)
     if family == JPEG.name:
         return export_jpeg(path, data, cache, facts)
+    if family == HIERARCHY.name:
+        return export_hierarchy(path, data_set(data), facts)
     if family == CONTEXT.name:
         return export_context(path, data_set(data), facts)
     return export_digits(path, digits(data), facts)

@@ -68,6 +68,9 @@ class Engine(Protocol):
     def upsample(self, values: Array, factor: int) -> Array:
         """Every pixel of [..., height, width, channels] becomes factor x factor pixels."""
 
+    def shuffle(self, values: Array, factor: int) -> Array:
+        """Every pixel of [..., height, width, factor * factor * channels] becomes factor x factor pixels of so many channels."""
+
     def concatenate(self, values: Sequence[Array]) -> Array:
         """Along the last axis; leading axes must be equal."""
 
@@ -157,6 +160,12 @@ class NumpyEngine:
 
     def upsample(self, values: Values, factor: int) -> Values:
         return values.repeat(factor, axis=-3).repeat(factor, axis=-2)
+
+    def shuffle(self, values: Values, factor: int) -> Values:
+        *leading, height, width, channels = values.shape
+        fewer = channels // factor**2
+        split = values.reshape(*leading, height, width, factor, factor, fewer)
+        return np.swapaxes(split, -4, -3).reshape(*leading, height * factor, width * factor, fewer)
 
     def concatenate(self, values: Sequence[Values]) -> Values:
         return np.concatenate(values, axis=-1)

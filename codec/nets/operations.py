@@ -125,6 +125,25 @@ def _upsample(step: Fields, values: list[Value], tensors: Tensors, engine: Engin
     return result, lambda machine, inputs: machine.upsample(inputs[0], factor)
 
 
+def _shuffle(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
+    (value,) = _exactly(1, values)
+    factor = step.integer("factor", 1, 64)
+    if len(value.shape) != 3 or value.shape[2] % factor**2:
+        raise BadModel("a shuffle's input is not [height, width, channels] with factor * factor times as many channels as its result")
+    height, width, channels = value.shape
+    result = Value((height * factor, width * factor, channels // factor**2), value.low, value.high)
+    return result, lambda machine, inputs: machine.shuffle(inputs[0], factor)
+
+
+def _crop(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
+    (value,) = _exactly(1, values)
+    height, width = step.integer("height", 1, MAX_WIDTH), step.integer("width", 1, MAX_WIDTH)
+    if len(value.shape) != 3 or height > value.shape[0] or width > value.shape[1]:
+        raise BadModel("a crop's input is not [height, width, channels], or it is smaller than its result")
+    result = Value((height, width, value.shape[2]), value.low, value.high)
+    return result, lambda machine, inputs: inputs[0][..., :height, :width, :]
+
+
 def _reshape(step: Fields, values: list[Value], tensors: Tensors, engine: Engine) -> tuple[Value, Run]:
     (value,) = _exactly(1, values)
     result = Value(tuple(step.integers("shape", 4, 1, MAX_WIDTH)), value.low, value.high)
@@ -156,6 +175,8 @@ OPERATIONS: Mapping[str, Callable[[Fields, list[Value], Tensors, Engine], tuple[
     "multiply": _multiply,
     "table": _table,
     "upsample": _upsample,
+    "shuffle": _shuffle,
+    "crop": _crop,
     "reshape": _reshape,
     "join": _join,
 }

@@ -11,7 +11,9 @@ A step is an object with "op", "in" (names of values), "out" (a new name) and, b
     add          low, high                                                    elementwise sum of two (residual), clamped
     multiply     shift, low, high                                             elementwise product of two, requantised
     table        table (a tensor with an entry for every value of the input)
-    upsample     factor
+    upsample     factor                                                       every pixel becomes factor x factor equal ones
+    shuffle      factor                                                       channels [factor, factor, c] of a pixel become pixels of c
+    crop         height, width                                                the upper left part
     reshape      shape
     join         (inputs end to end)
 

@@ -66,6 +66,12 @@ class TorchEngine:
     def upsample(self, values: Tensor, factor: int) -> Tensor:
         return values.repeat_interleave(factor, dim=-3).repeat_interleave(factor, dim=-2)
 
+    def shuffle(self, values: Tensor, factor: int) -> Tensor:
+        *leading, height, width, channels = values.shape
+        fewer = channels // factor**2
+        split = values.reshape(*leading, height, width, factor, factor, fewer)
+        return split.transpose(-4, -3).reshape(*leading, height * factor, width * factor, fewer)
+
     def concatenate(self, values: Sequence[Tensor]) -> Tensor:
         return torch.cat(list(values), dim=-1)
 

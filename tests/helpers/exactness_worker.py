@@ -34,6 +34,7 @@ from codec.nets.model_file import ModelFile, read_model
 from codec.system.kernel_choice import way
 from helpers.photo_planes import DEEP_TOP, deep_planes_of, planes_of
 from helpers.small_contexts import small_context
+from helpers.small_hierarchies import small_hierarchy, small_pictures
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -191,6 +192,8 @@ def main() -> None:
         file = read_model(small_context(levels, channels, latents))
         images = np.random.default_rng(5).integers(0, levels, (count, 16 * channels)).astype(np.uint8)
         digests[f"in order {levels} {channels} {latents}"] = coded(file, images, engine, rows)
+    for levels in (2, 256):
+        digests[f"hierarchy {levels}"] = coded(read_model(small_hierarchy(levels)), small_pictures(2 * count, levels), engine, rows)
     for one in library.embedded():
         if one.codes_images and one.images.latents:  # small models stand for those that code in order
             digests[one.title] = coded(one.file, digits(count, one.images.levels, one.images.shape), engine, rows)

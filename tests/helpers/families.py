@@ -14,7 +14,8 @@ from codec.density.photo.family import load_density as load_photo
 from codec.nets.model_file import read_model
 from helpers.photo_planes import planes_of
 from helpers.small_contexts import small_context
-from helpers.small_models import PIXELS, small_images, small_model
+from helpers.small_hierarchies import small_hierarchy
+from helpers.small_models import small_model
 from helpers.small_photos import small_photo_model
 from helpers.stand_in import DENSITIES
 
@@ -32,6 +33,7 @@ IMAGES: dict[str, ImagesDensity] = {
     "arrays, gray": load_arrays(read_model(small_model(256, 1))),
     "arrays, in order": load_arrays(read_model(small_context(256))),
     "arrays, in order with latents": load_arrays(read_model(small_context(256, 1, True))),
+    "arrays, hierarchy": load_arrays(read_model(small_hierarchy())),
 }
 
 
@@ -56,7 +58,7 @@ def planes_case(name: str) -> Case[PlanesForm, Planes]:
 def images_case(name: str) -> Case[ImagesForm, Images]:
     """Thirty images of noise."""
     density = IMAGES[name]
-    data = small_images(30, density.levels).reshape(30, PIXELS)
+    data = np.random.default_rng(1).integers(0, density.levels, (30, density.pixels)).astype(np.uint8)
     return Case(
         density, ImagesForm(30, b"prefix"), data, lambda data, part: data[part], lambda form, coded: replace(form, batches=coded.batches)
     )

@@ -65,6 +65,7 @@ from helpers.frame_files import frames_file
 from helpers.jpeg_files import jpeg_file
 from helpers.pictures import PALETTE
 from helpers.small_contexts import small_context
+from helpers.small_hierarchies import small_hierarchy, small_pictures
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 from helpers.traced import from_map
@@ -139,6 +140,7 @@ PATHS = {
     "frames-pages": Path("", ()),
     "array-order": Path("", ()),
     "array-parts": Path("", ()),
+    "array-layers": Path("", ()),
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
@@ -171,8 +173,8 @@ def photo_densities() -> dict[bytes, PlanesDensity]:
 
 @cache
 def array_densities() -> dict[bytes, ImagesDensity]:
-    """Of arrays of images: binary, gray, and gray in order, by name."""
-    files = [read_model(data) for data in (small_model(2, 2), small_model(256, 2), small_context())]
+    """Of arrays of images: binary, gray, gray in order, and a hierarchy in colour, by name."""
+    files = [read_model(data) for data in (small_model(2, 2), small_model(256, 2), small_context(), small_hierarchy())]
     return {file.name: arrays.load_density(file) for file in files}
 
 
@@ -234,8 +236,10 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     """A file of this path, and what it gives back."""
     path = PATHS[name]
     if name.startswith("array"):
-        of_arrays = list(array_densities().values())[{"array": 0, "array-gray": 1}.get(name, 2)]
+        of_arrays = list(array_densities().values())[{"array": 0, "array-gray": 1, "array-layers": 3}.get(name, 2)]
         images = small_images(MAX_BATCH + 9 if name == "array-parts" else 9, of_arrays.levels)
+        if name == "array-layers":
+            images = small_pictures(9)
         return write_array(images, of_arrays, 2)[0], content_of_array(images)
     if name in PLAIN:
         return plain_file(name), content_of_array(PLAIN[name])

@@ -18,6 +18,7 @@ from codec.media.array import array_bytes
 from helpers.exactness_worker import digits
 from helpers.fuzz_files import PATHS, PLAIN, file_of, picture_of
 from helpers.small_contexts import small_context
+from helpers.small_hierarchies import small_hierarchy, small_pictures
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_bytes, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
@@ -32,6 +33,8 @@ def arrays() -> Iterator[tuple[NamedModel, Images]]:
         yield NamedModel(f"small-{levels}-{layers}", small_model(levels, layers)), small_images(30, levels)
     for levels, count in ((2, 30), (256, MAX_BATCH + 30)):
         yield NamedModel(f"small-order-{levels}", small_context(levels)), small_images(count, levels)
+    for levels in (2, 256):
+        yield NamedModel(f"small-layers-{levels}", small_hierarchy(levels)), small_pictures(30, levels)
     for one in library.embedded():
         if one.codes_images:
             yield one, digits(12, one.images.levels, one.images.shape)

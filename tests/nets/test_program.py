@@ -23,6 +23,46 @@ def upsampled(factor: int, times: int) -> dict[str, object]:
     return {"inputs": INPUT, "steps": steps, "outputs": [f"h{times - 1}"]}
 
 
+def shuffled(height: int, width: int) -> dict[str, object]:
+    """A program that spreads eighteen channels over 3x3 pixels and cuts the result."""
+    steps = [
+        {"op": "shuffle", "in": ["x"], "out": "wide", "factor": 3},
+        {"op": "crop", "in": ["wide"], "out": "cut", "height": height, "width": width},
+    ]
+    return {"inputs": {"x": {"shape": [2, 4, 18], "low": 0, "high": 99}}, "steps": steps, "outputs": ["wide", "cut"]}
+
+
+@pytest.mark.parametrize("points", [0, 1, 5])
+def test_a_shuffle_spreads_channels_over_pixels_and_a_crop_keeps_the_upper_left(points: int) -> None:
+    x = np.random.default_rng(0).integers(0, 100, (points, 2, 4, 18))
+    found = make_program(shuffled(5, 7), {}, NumpyEngine())({"x": x})
+    for row in range(6):
+        for column in range(12):
+            first = 2 * (3 * (row % 3) + column % 3)
+            assert np.array_equal(found["wide"][:, row, column], x[:, row // 3, column // 3, first : first + 2])
+    assert np.array_equal(found["cut"], found["wide"][:, :5, :7])
+
+
+def test_a_shuffle_and_a_crop_are_the_same_on_torch() -> None:
+    engine = pytest.importorskip("codec.nets.torch_engine")
+    x = np.random.default_rng(0).integers(0, 100, (3, 2, 4, 18))
+    expected = make_program(shuffled(5, 7), {}, NumpyEngine())({"x": x})
+    found = make_program(shuffled(5, 7), {}, engine.TorchEngine("cpu"))({"x": x})
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)
+
+
+@pytest.mark.parametrize("size", [(7, 7), (5, 13), (0, 3)], ids=str)
+def test_a_crop_is_not_larger_than_what_it_is_cut_from(size: tuple[int, int]) -> None:
+    with pytest.raises(BadModel):
+        make_program(shuffled(*size), {}, NumpyEngine())
+
+
+def test_a_shuffle_needs_as_many_channels_as_its_pixels_take() -> None:
+    spec = shuffled(5, 7)
+    with pytest.raises(BadModel, match="shuffle"):
+        make_program({**spec, "inputs": {"x": {"shape": [2, 4, 17], "low": 0, "high": 99}}}, {}, NumpyEngine())
+
+
 def repeated(times: int) -> dict[str, object]:
     """A program of many large values, each within the bound of a single one."""
     steps = [{"op": "upsample", "in": ["x"], "out": f"h{i}", "factor": 64} for i in range(times)]

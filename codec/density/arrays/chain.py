@@ -44,7 +44,7 @@ def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: O
     batches: list[Batch] = []
     done = 0
     while done < len(images):
-        plan = _Plan(options.particles if model.sizes else 1, tuple(batches))
+        plan = _Plan(options.particles if model.sizes else 1, model.largest_batch, tuple(batches))
         batch = _push_batch(message, model, images, done, plan, block_rows)
         whiten(message, len(batches))
         batches.append(batch)
@@ -98,6 +98,8 @@ def initial_message(prefix: bytes, images: Images) -> Message:
 def _check_form(form: ImagesForm, model: ArrayModel, payload: int) -> None:
     if form.images != sum(batch.images for batch in form.batches) or form.images > 8 * payload:
         raise BadFile(f"the file's header is damaged: {form.images} images in {payload} bytes")
+    if any(batch.images > model.largest_batch for batch in form.batches):
+        raise BadFile("the file's header is damaged: a batch that is larger than the model allows")
     if any(batch.depth >= len(model.depths) or (batch.particles > 1 and batch.depth) for batch in form.batches):
         raise BadFile("the file's header is damaged: a depth that the model does not have")
 
@@ -116,12 +118,13 @@ def whiten(message: Message, batch: int) -> None:
 @record(frozen=True)
 class _Plan:
     particles: int
+    largest: int
     before: tuple[Batch, ...]
 
     def sizes(self, particles: int, left: int) -> Iterator[int]:
         """From twice the largest batch so far down to 1."""
         largest = max((batch.images for batch in self.before if batch.particles == particles), default=1)
-        size = min(2 * largest, MAX_BATCH, max(1, MAX_BATCH_PARTICLES // particles), left)
+        size = min(2 * largest, self.largest, max(1, MAX_BATCH_PARTICLES // particles), left)
         while size > 1:
             yield size
             size = int(SHRINK * size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,19 +74,24 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     side = math.isqrt(pixels)
     plain = (side, side) if side * side == pixels else (pixels,)
     shape = tuple(fields.integers("shape", 4, 1, 1 << 20)) if "shape" in file.metadata else plain
+    colours = fields.text("colours") if "colours" in file.metadata else "rgb"
+    differences = colours == "differences"
+    if colours not in ("rgb", "differences") or (differences and (levels != 256 or pixels % 3)):
+        raise BadModel("a model's colours are 'rgb', or 'differences' of three channels of bytes")
     if math.prod(shape) != pixels:
         raise BadModel(f"images of {pixels} numbers are not of the shape {list(shape)}")
-    sizes = tuple(fields.integers("latents", MAX_LAYERS, 1, 1 << 12))
+    sizes = tuple(fields.integers("latents", MAX_LAYERS, 1, 1 << 16))
     spec = fields.mapping("likelihood")
     in_order = spec.get("kind") == "context"
     programs = _programs(fields.mapping("programs"), file, engine, sizes, _three_axes(shape)[2] if in_order else 0)
     posteriors = tuple(programs[f"posterior{layer}"] for layer in range(len(sizes)))
+    paths = tuple(programs[f"path{layer}"] for layer in range(len(sizes)) if f"path{layer}" in programs)
     encode, decode, normal = programs.get("encode"), programs.get("decode"), None
     if encode is not None and decode is not None:
         normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, posteriors)
-        _check_values(encode, posteriors, decode, sizes, pixels, levels, normal)
+        _check_values(encode, posteriors, paths, decode, sizes, pixels, levels, normal)
     likelihood = _likelihood(Fields(spec, "likelihood"), file, programs, shape, levels)
-    depths = [_depth(bits, sizes) for bits in fields.items("depths", MAX_DEPTHS)]
+    depths = [_depth(bits, sizes) for bits in _depth_lists(fields, file)]
     if not depths or any((bits != FULL_BITS).any() for bits in depths[0]) or (not sizes and len(depths) > 1):
         raise BadModel("a model's first depth is 12 bits for every latent")
     fine_depths = fields.integer("fine_depths", 1, len(depths))
@@ -96,9 +101,10 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
-    work = _work(programs, shape) if in_order else Work(1, 32)
+    work = _work(programs, shape) if in_order else Work(1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32)
     return ArrayModel(
-        file, shape, levels, sizes, encode, posteriors, decode, likelihood, in_order, work, normal, tuple(depths), fine_depths
+        file, shape, levels, sizes, encode, posteriors, paths, decode, likelihood, in_order, differences, work, normal, tuple(depths),
+        fine_depths,
     )  # fmt: skip
 
 
@@ -109,6 +115,8 @@ def _programs(specs: dict[str, object], file: ModelFile, engine: Engine, sizes: 
     names = ["encode", *(f"posterior{layer}" for layer in range(len(sizes))), "decode"] if sizes else []
     if channels:
         names += program_names(channels)
+    if sizes and any(name.startswith("path") for name in specs):
+        names += [f"path{layer}" for layer in range(len(sizes))]
     if not names or sorted(specs) != sorted(names):
         raise BadModel(f"a model of {len(sizes)} latent layers needs the programs {names}")
     return {name: make_program(specs[name], file.tensors, engine) for name in names}
@@ -130,24 +138,38 @@ def _work(programs: dict[str, Program], shape: tuple[int, ...]) -> Work:
 
 
 def _check_values(
-    encode: Program, posteriors: Sequence[Program], decode: Program, sizes: tuple[int, ...], pixels: int, levels: int, normal: Normal
-) -> None:
+    encode: Program, posteriors: Sequence[Program], paths: Sequence[Program], decode: Program, sizes: tuple[int, ...], pixels: int,
+    levels: int, normal: Normal,
+) -> None:  # fmt: skip
     """Every program takes and gives what the coders hand over. The middles of bins lie between the outermost inner edges."""
     low, high = int(normal.values[1]), int(normal.values[-2])
-    latents = {f"eps{layer}": Value((size,), low, high) for layer, size in enumerate(sizes)}
     check_inputs("encode", encode, {"x": Value((pixels,), 0, levels - 1)})
-    check_inputs("decode", decode, latents)
+    known: dict[str, Value] = {}  # to a posterior, of the latents before it
     for layer, (size, posterior) in enumerate(zip(sizes, posteriors, strict=True)):
-        known = {name: latents[name] for name in list(latents)[:layer]}
-        given = {**known, **encode.outputs}
         if set(known) & set(encode.outputs):
-            raise BadModel("the program encode makes values that are called as latents are")
-        check_inputs(f"posterior{layer}", posterior, {name: given[name] for name in posterior.inputs if name in given})
+            raise BadModel("the program encode makes values that are called as latents are, or what their paths make")
+        _check_some(f"posterior{layer}", posterior, {**known, **encode.outputs})
         mean, log_sigma = posterior.outputs.get("mean"), posterior.outputs.get("log_sigma")
         if mean is None or log_sigma is None or mean.shape != (size,) or log_sigma.shape != (size,):
             raise BadModel(f"the program posterior{layer} makes no mean and log_sigma of {size} latents")
         if mean.largest << normal.mean_shift >= 1 << 28:
             raise BadModel(f"the program posterior{layer} makes means beyond the limits")
+        latent = {f"eps{layer}": Value((size,), low, high)}
+        known |= _of_path(layer, paths[layer], {**known, **latent}) if paths else latent
+    (_check_some if paths else check_inputs)("decode", decode, known)
+
+
+def _of_path(layer: int, path: Program, given: dict[str, Value]) -> Mapping[str, Value]:
+    """What a layer's path makes. Raises BadModel."""
+    _check_some(f"path{layer}", path, given)
+    if set(path.outputs) & set(given):
+        raise BadModel(f"the program path{layer} makes values that are there already")
+    return path.outputs
+
+
+def _check_some(name: str, program: Program, given: Mapping[str, Value]) -> None:
+    """Raise BadModel for a program that takes anything but some of these values, or is not proved for them."""
+    check_inputs(name, program, {key: given[key] for key in program.inputs if key in given})
 
 
 def _likelihood(
@@ -203,6 +225,17 @@ def _logistic(
     return lambda points, outputs, block_rows: Leaf(
         IndexedMixture(*tables, outputs["weight"] - weight.low, outputs["location"] << shift, outputs["scale"] - scale.low)
     )
+
+
+def _depth_lists(fields: Fields, file: ModelFile) -> list[object]:
+    """The lists of bits, from the metadata or from a tensor."""
+    if file.metadata.get("depths") != "tensor":
+        return fields.items("depths", MAX_DEPTHS)
+    fields.text("depths")
+    depths = file.tensor("depths", 2)
+    if depths.dtype != np.uint8 or len(depths) > MAX_DEPTHS:
+        raise BadModel(f"the tensor depths is not of bytes, or has more than {MAX_DEPTHS} rows")
+    return list[object](depths.tolist())
 
 
 def _depth(bits: object, sizes: tuple[int, ...]) -> Depth:

@@ -4,17 +4,21 @@ The metadata of a model of kind "vae" (modelfile.py; programs as in program.py):
 
     pixels       numbers of an image                           levels   2: they are 0 or 1; 256: they are gray values
     shape        of an image, if it is no square of one channel
+    colours      "rgb" if it is not there, or "differences" (colour.py): what nets and likelihood see
     latents      sizes of the latent layers in coding order, top layer first; none: the likelihood is all that there is
     programs     encode:       x -> features, or several values of any names
                  posterior<i>: some of them, eps0 ... eps<i-1> -> mean, log_sigma  posterior of eps<i>
                  decode:       eps0, eps1 ... -> the parameters of the likelihood
+                 path<i>:      of all layers or of none. eps<i> and some values that paths before it made -> values of new names. Then
+                               posterior<i> takes some features and some values of path0 ... path<i-1>, decode takes some of all paths'
     likelihood   {"kind": "bernoulli"}: decode gives logit; tensor bernoulli.ones has a frequency for each of its values
                  {"kind": "logistic"}:  decode gives weight, location, scale, [pixels, K] each; tensors logistic.weights (an integer
                  for each value of weight), logistic.curve, logistic.edges (257), logistic.reciprocals (for each value of scale);
                  "curve_shift" and "location_shift" (a location is worth 2^shift units of the edges)
                  {"kind": "context"}:   pixels see those before them (context.py); without latents, encode and decode are not there
     posterior    {"curve_shift", "mean_shift"}; tensors normal.curve, normal.edges (2^13 + 1), normal.reciprocals (for each log_sigma)
-    depths       lists of bits, one per latent: how finely it is coded; depth 0 is 12 bits for all
+    depths       lists of bits, one per latent: how finely it is coded; depth 0 is 12 bits for all. Or "tensor": they are the rows of
+                 the tensor depths, uint8 [depths, latents]
     fine_depths  how many of the depths, from the first, cost next to nothing more than depth 0
     probe        SHA-256 of what coding the tensor probe.x (uint8 [images, pixels]) gives;     training: facts, for people
 
@@ -36,6 +40,8 @@ from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Pair, Serial
 from codec.coding.distributions import Uniform
 from codec.coding.message import Message
 from codec.coding.particles import coupled
+from codec.density.arrays.colour import Recoloured, to_differences
+from codec.density.density import MAX_BATCH
 from codec.density.latents import FULL_BITS, PRECISION, Normal, normal_bins
 from codec.errors import BadModel
 from codec.nets.model_file import ModelFile
@@ -43,6 +49,7 @@ from codec.nets.program import Program
 from codec.system.records import record
 
 PROBE_PARTICLES = 3
+MAX_KEPT = 1 << 24  # values of features and paths, of all images of a batch
 BLOCK_VALUES = 1 << 20  # of the likelihood's widest layer: how many images it takes at a time
 
 Latent = tuple[NDArray[np.int64], ...]  # bin numbers [points, size] of each layer
@@ -63,7 +70,8 @@ class Work:
 class ArrayModel:
     """A model that codes. `likelihood` makes the coder of so many points from the outputs of the program `decode`, and block_rows.
 
-    encode and decode: None without latents. in_order: whether pixels see those before them, so that images are coded side by side."""
+    encode and decode: None without latents. paths: empty if the other programs take the latents themselves. in_order: whether pixels see
+    those before them, so that images are coded side by side. differences: whether nets and likelihood see colours as such."""
 
     file: ModelFile
     shape: tuple[int, ...]
@@ -71,9 +79,11 @@ class ArrayModel:
     sizes: tuple[int, ...]
     encode: Program | None
     posteriors: tuple[Program, ...]
+    paths: tuple[Program, ...]
     decode: Program | None
     likelihood: Callable[[int, Outputs, int | None], Coder]
     in_order: bool
+    differences: bool
     work: Work
     normal: Normal | None
     depths: tuple[Depth, ...]
@@ -82,6 +92,14 @@ class ArrayModel:
     @property
     def pixels(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def largest_batch(self) -> int:
+        """How many images a batch may have: what their latents' paths lead to has to fit the memory."""
+        if not self.paths or self.encode is None:
+            return MAX_BATCH
+        kept = sum(value.width for program in (self.encode, *self.paths) for value in program.outputs.values())
+        return max(1, min(MAX_BATCH, MAX_KEPT // kept))
 
 
 @record(frozen=True)
@@ -149,7 +167,9 @@ def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows:
 
 def features_of(model: ArrayModel, images: Images, block_rows: int | None = None) -> Outputs:
     """What the posteriors see of images, [points, ...] each."""
-    return {} if model.encode is None else model.encode({"x": images}, block_rows)
+    if model.encode is None:
+        return {}
+    return model.encode({"x": to_differences(images) if model.differences else images}, block_rows)
 
 
 def posterior_of_features(model: ArrayModel, points: int, features: Outputs, depth: Depth, block_rows: int | None = None) -> Autoregressive:
@@ -158,6 +178,7 @@ def posterior_of_features(model: ArrayModel, points: int, features: Outputs, dep
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
     """
     kept: dict[int, tuple[Latent, Coder]] = {}
+    way = Way(model, depth, block_rows)
 
     def layer(index: int, known: Latent) -> Coder:
         if index not in kept or any(old is not new for old, new in zip(kept[index][0], known, strict=True)):
@@ -165,8 +186,7 @@ def posterior_of_features(model: ArrayModel, points: int, features: Outputs, dep
         return kept[index][1]
 
     def make(index: int, known: Latent) -> Coder:
-        program, given = model.posteriors[index], {**features, **eps_values(model, known, depth)}
-        outputs = program({name: given[name] for name in program.inputs}, block_rows)
+        outputs = _run(model.posteriors[index], {**features, **way.values(known)}, block_rows)
         return _gaussian(model.normal, outputs["mean"], outputs["log_sigma"], depth[index])
 
     return Autoregressive(len(model.sizes), layer, points, sum(model.sizes), PRECISION)
@@ -180,8 +200,9 @@ def likelihood_coder(model: ArrayModel, points: int, latent: Latent, depth: Dept
     rows = block_rows or max(1, BLOCK_VALUES // decode.widest)
 
     def block(part: slice) -> Coder:
-        outputs = decode(eps_values(model, tuple(layer[part] for layer in latent), depth), block_rows)
-        return model.likelihood(len(latent[0][part]), outputs, block_rows)
+        values = Way(model, depth, block_rows).values(tuple(layer[part] for layer in latent))
+        coder = model.likelihood(len(latent[0][part]), _run(decode, values, block_rows), block_rows)
+        return Recoloured(coder) if model.differences else coder
 
     return block(slice(0, points)) if model.in_order else Blocks(points, rows, block)
 
@@ -199,6 +220,36 @@ def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1,
     if particles == 1:
         return bits_back(prior, likelihood, posterior)
     return coupled(prior, likelihood, posterior, particles, first)
+
+
+class Way:
+    """What posteriors and decode see of latents: their values, or what paths make of them, which is kept until other latents come."""
+
+    def __init__(self, model: ArrayModel, depth: Depth, block_rows: int | None) -> None:
+        self.model, self.depth, self.block_rows = model, depth, block_rows
+        self.known: Latent = ()
+        self.made: list[Outputs] = []
+
+    def values(self, known: Latent) -> Outputs:
+        """Of the first layers' latents."""
+        given = eps_values(self.model, known, self.depth)
+        if not self.model.paths:
+            return given
+        same = 0
+        while same < min(len(known), len(self.known)) and known[same] is self.known[same]:
+            same += 1
+        self.known, self.made = known, self.made[:same]
+        for layer in range(same, len(known)):
+            self.made.append(_run(self.model.paths[layer], {**given, **self._so_far()}, self.block_rows))
+        return self._so_far()
+
+    def _so_far(self) -> Outputs:
+        return {name: array for made in self.made for name, array in made.items()}
+
+
+def _run(program: Program, given: Outputs, block_rows: int | None) -> Outputs:
+    """The outputs of a program that takes some of these arrays."""
+    return program({name: given[name] for name in program.inputs}, block_rows)
 
 
 def eps_values(model: ArrayModel, latent: Latent, depth: Depth) -> dict[str, NDArray[np.int32]]:

@@ -1,34 +1,68 @@
-"""What `codec train arrays` does, once torch is known to be there."""
+"""What `codec train arrays` does, once torch is known to be there: it trains a hierarchy of latents, or a context net without any."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from codec.density.arrays.colour import to_differences
 from codec.errors import BadConfig, BadData
+from codec.learn.arrays.context_net import ContextConfig
 from codec.learn.arrays.context_train import CONTEXT, ContextRun, ContextTask
+from codec.learn.arrays.hierarchy_net import HierarchyConfig
+from codec.learn.arrays.hierarchy_train import HIERARCHY, HierarchyRun, HierarchyTask
 from codec.learn.arrays.images import checked_set, data_set
 from codec.learn.common import loop
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
 from codec.learn.common.data import Pictures
 from codec.learn.common.processes import share
 from codec.learn.common.progress import Say
-from codec.learn.common.run import load_checkpoint
+from codec.learn.common.run import C, Family, N, Run, family_of, load_checkpoint
 
 
-def train_on_arrays(request: TrainingRequest, say: Say | None = None, given: Pictures | None = None) -> ContextRun:
+def train_on_arrays(
+    request: TrainingRequest, say: Say | None = None, given: Pictures | None = None, layers: int = 0, context: bool | None = None
+) -> ContextRun | HierarchyRun:
     """Train as requested, on images of any shape; validation curve (.csv) and log (.jsonl) come beside the checkpoint.
 
-    given: uint8 [n, height, width(, channels)], instead of what lies at request.data, which is then only their name."""
+    given: uint8 [n, height, width(, channels)], instead of what lies at request.data, which is then only their name. layers: of latents,
+    0 for a context net. context: whether pixels see those before them; None: if there are no layers."""
+    if layers and context:
+        raise BadConfig("a hierarchy of latents beside a context cannot be trained: give --layers 0, or --context 0")
+    if not layers and context is False:
+        raise BadConfig("without a context a net needs latents: give --layers 1 or more")
     choose_device(request)
     images = data_set(request.data) if given is None else checked_set(given, str(request.data))
-    height, width, channels = images.shape[1:]
-    request = replace(request, settings={**request.settings, "height": height, "width": width, "channels": channels})
-    weights = None if request.again or request.weights is None else load_checkpoint(CONTEXT, request.weights)[0].state_dict()
-    run = open_run(CONTEXT, request, weights, given)
-    net, kept = run.config.net, len(images) - run.config.validation
-    if (net.height, net.width, net.channels) != (height, width, channels):
-        raise BadConfig(f"{request.data}: images of {height}x{width}x{channels}, but the run is of {net.height}x{net.width}x{net.channels}")
-    if kept < 1:
-        raise BadData(f"{request.data}: {len(images)} images are too few to keep {run.config.validation} for validation")
+    if layers or (request.again and request.output.exists() and family_of(request.output) == HIERARCHY.name):
+        return _train_hierarchy(request, images, given, layers, say)
+    run = _open(CONTEXT, request, images, given)
+    kept = _kept(request, images, run.config.net, run.config.validation, 1)
     loop.train_net(run, ContextTask(run, share(images[:kept]), images[kept:]), request.output, say)
     return run
+
+
+def _train_hierarchy(request: TrainingRequest, images: Pictures, given: Pictures | None, layers: int, say: Say | None) -> HierarchyRun:
+    run = _open(HIERARCHY, replace(request, settings={**request.settings, "layers": layers}), images, given)
+    kept = _kept(request, images, run.config.net, run.config.validation, run.config.batch)
+    if run.config.net.differences:
+        images = to_differences(images)
+    loop.train_net(run, HierarchyTask(run, share(images[:kept]), images[kept:]), request.output, say)
+    return run
+
+
+def _open(family: Family[C, N], request: TrainingRequest, images: Pictures, given: Pictures | None) -> Run[C, N]:
+    """A fresh run for images of this shape, or the one to go on with."""
+    height, width, channels = images.shape[1:]
+    request = replace(request, settings={**request.settings, "height": height, "width": width, "channels": channels})
+    weights = None if request.again or request.weights is None else load_checkpoint(family, request.weights)[0].state_dict()
+    return open_run(family, request, weights, given)
+
+
+def _kept(request: TrainingRequest, images: Pictures, net: ContextConfig | HierarchyConfig, validation: int, least: int) -> int:
+    """How many images there are to train on. Raises BadConfig for a run on others than these, BadData for too few."""
+    height, width, channels = images.shape[1:]
+    if (net.height, net.width, net.channels) != (height, width, channels):
+        raise BadConfig(f"{request.data}: images of {height}x{width}x{channels}, but the run is of {net.height}x{net.width}x{net.channels}")
+    kept = len(images) - validation
+    if kept < least:
+        raise BadData(f"{request.data}: {len(images)} images are too few for a batch of {least} and {validation} for validation")
+    return kept

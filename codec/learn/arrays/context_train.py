@@ -40,7 +40,7 @@ class ContextTraining(TrainingConfig):
     validation: images kept from the end of the data for the validation curve."""
 
     net: ContextConfig = field(default_factory=lambda: ContextConfig(32, 32, 3))
-    rate: float = 4e-3
+    rate: float = 5e-3
     quantise: float = 0.15
     average: float = 0.999
     batch: int = 4096

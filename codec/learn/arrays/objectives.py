@@ -118,6 +118,7 @@ OBJECTIVES: dict[str, Objective] = {
     "elbo": Objective(lambda w, groups, share: elbo(w), analytic=True),
     "elbo-sampled": Objective(lambda w, groups, share: elbo(w)),
     "iwae": Objective(lambda w, groups, share: dreg(w), frozen=True),
+    "dreg": Objective(lambda w, groups, share: dreg(w), frozen=True),
     "iwae-plain": Objective(lambda w, groups, share: iwae(w)),
     "stl": Objective(lambda w, groups, share: stl(w), frozen=True),
     "miwae": Objective(lambda w, groups, share: miwae(w, groups)),

@@ -10,6 +10,7 @@ from torch import nn
 
 from codec.coding.tables import equal_mass_edges, make_curve, make_scales
 from codec.density.latents import EDGE_FRACTION_BITS, EPS_FRACTION_BITS, FULL_BITS
+from codec.learn.common.convolution import Convolution
 from codec.learn.common.gaussian import LOG_SIGMA, MEAN, PosteriorHead
 from codec.learn.common.quantise import HIDDEN, SLOPE_SHIFT, Dense, Grid
 
@@ -40,6 +41,19 @@ class ProgramWriter:
         return self.step(
             "dense", inputs, out, weight=f"{name}.weight", bias=f"{name}.bias", shift=shift, low=low, high=high, leaky=layer.leaky
         )
+
+    def convolution(self, name: str, layer: nn.Module | None, taken: str, out: str) -> str:
+        """A convolution of the net; its tensors are stored once, however often it is used."""
+        if not isinstance(layer, Convolution):
+            raise TypeError(f"{layer} is no convolution of the integer graph")
+        weight, bias, bits = layer.integers()
+        self.tensors[f"{name}.weight"] = weight.numpy().astype(np.int16)
+        self.tensors[f"{name}.bias"] = bias.numpy().astype(np.int64)
+        low, high = layer.grid.limits
+        return self.step(
+            "convolution", [taken], out, weight=f"{name}.weight", bias=f"{name}.bias", size=layer.size, stride=layer.stride,
+            padding=list(layer.padding), shift=bits + layer.input_bits - layer.grid.fraction_bits, low=low, high=high, leaky=layer.leaky,
+        )  # fmt: skip
 
     def posterior(self, name: str, head: PosteriorHead, features: str, inputs: Mapping[str, Spec]) -> Spec:
         """The program of a posterior that ends in a head."""
