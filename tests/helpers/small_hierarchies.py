@@ -29,8 +29,8 @@ class _Writer:
         limit = 640 // (size * widths[0])
         self.tensors[f"{name}.weight"] = self.rng.integers(-limit, limit + 1, (size * size * widths[0], widths[1])).astype(np.int16)
         self.tensors[f"{name}.bias"] = self.rng.integers(-(1 << 12), 1 << 12, widths[1]).astype(np.int32)
-        made = {"weight": f"{name}.weight", "bias": f"{name}.bias", "size": size, "shift": shift}
-        return self.step("convolution", [taken], name, **{**made, "stride": 1, "padding": [size // 2] * 2, "leaky": False, **STREAM, **settings})
+        made = {"weight": f"{name}.weight", "bias": f"{name}.bias", "size": size, "shift": shift, "leaky": False, **STREAM}
+        return self.step("convolution", [taken], name, **{**made, "stride": 1, "padding": [size // 2] * 2, **settings})
 
     def program(self, inputs: dict[str, Any], outputs: list[str]) -> dict[str, Any]:
         steps, self.steps = self.steps, []

@@ -63,7 +63,9 @@ def test_a_hierarchy_that_cannot_be_is_refused(settings: dict) -> None:
         HierarchyConfig(8, 8, **settings)
 
 
-@pytest.mark.parametrize("settings", [{"objective": "prior"}, {"particles": 3, "groups": 2}, {"quantise": 0.1}, {"free_bits": -1.0}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"objective": "prior"}, {"particles": 3, "groups": 2}, {"quantise": 0.1}, {"free_bits": -1.0}], ids=str
+)
 def test_a_training_that_cannot_be_is_refused(settings: dict) -> None:
     with pytest.raises(BadConfig):
         HierarchyTraining(net=CONFIGS["colour"], **settings)
@@ -119,7 +121,8 @@ def test_rows_are_planes_the_other_way_round() -> None:
 
 def test_a_frozen_posterior_has_the_same_density_and_no_gradient_of_its_own() -> None:
     net, images = fresh_net(CONFIGS["colour"]), images_of(CONFIGS["colour"], 4).reshape(4, -1)
-    plain, frozen = (draw_particles(net, seen_by(net, images), 3, torch.Generator().manual_seed(0), is_frozen).terms for is_frozen in (0, 1))
+    seen = seen_by(net, images)
+    plain, frozen = (draw_particles(net, seen, 3, torch.Generator().manual_seed(0), frozen).terms for frozen in (False, True))
     assert torch.allclose(plain.log_posterior, frozen.log_posterior, atol=1e-3)
     # plain: log q(eps) = -log sigma - noise^2 / 2, and a bias moves the log sigma of 3 particles of 4 images at 4 * 3 places
     bias = net.every[2].log_sigma.bias
