@@ -128,7 +128,8 @@ def training_place(place: Path) -> Path:
 def hurried(command: str) -> list[str]:
     """The words of a command, with next to no minutes, and of digits and arrays a small net and few of them."""
     words = shlex.split(re.sub(r"--minutes \S+", "--minutes 0.0001", command))
-    small = {"digits": ["--size", "0.25"], "arrays": ["--units", "8"]} if words[1] == "train" else {}
+    of_arrays = ["--widths", "8,8"] if "--layers" in words else ["--units", "8"]
+    small = {"digits": ["--size", "0.25"], "arrays": of_arrays} if words[1] == "train" else {}
     return [*words, "--batch", "8", "--validation", "8", *small[words[2]]] if small.get(words[2]) else words
 
 

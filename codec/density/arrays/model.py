@@ -178,7 +178,7 @@ def posterior_of_features(model: ArrayModel, points: int, features: Outputs, dep
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
     """
     kept: dict[int, tuple[Latent, Coder]] = {}
-    way = Way(model, depth, block_rows)
+    descent = Descent(model, depth, block_rows)
 
     def layer(index: int, known: Latent) -> Coder:
         if index not in kept or any(old is not new for old, new in zip(kept[index][0], known, strict=True)):
@@ -186,7 +186,7 @@ def posterior_of_features(model: ArrayModel, points: int, features: Outputs, dep
         return kept[index][1]
 
     def make(index: int, known: Latent) -> Coder:
-        outputs = _run(model.posteriors[index], {**features, **way.values(known)}, block_rows)
+        outputs = _run(model.posteriors[index], {**features, **descent.values(known)}, block_rows)
         return _gaussian(model.normal, outputs["mean"], outputs["log_sigma"], depth[index])
 
     return Autoregressive(len(model.sizes), layer, points, sum(model.sizes), PRECISION)
@@ -200,7 +200,7 @@ def likelihood_coder(model: ArrayModel, points: int, latent: Latent, depth: Dept
     rows = block_rows or max(1, BLOCK_VALUES // decode.widest)
 
     def block(part: slice) -> Coder:
-        values = Way(model, depth, block_rows).values(tuple(layer[part] for layer in latent))
+        values = Descent(model, depth, block_rows).values(tuple(layer[part] for layer in latent))
         coder = model.likelihood(len(latent[0][part]), _run(decode, values, block_rows), block_rows)
         return Recoloured(coder) if model.differences else coder
 
@@ -222,7 +222,7 @@ def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1,
     return coupled(prior, likelihood, posterior, particles, first)
 
 
-class Way:
+class Descent:
     """What posteriors and decode see of latents: their values, or what paths make of them, which is kept until other latents come."""
 
     def __init__(self, model: ArrayModel, depth: Depth, block_rows: int | None) -> None:

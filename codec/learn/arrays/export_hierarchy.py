@@ -21,7 +21,7 @@ from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import probe_digest
 from codec.density.latents import EPS_FRACTION_BITS, FULL_BITS
-from codec.learn.arrays.hierarchy_net import LATENT, PRIOR, Block, Hierarchy, LatentLayer
+from codec.learn.arrays.hierarchy_net import LATENT, PRIOR, Hierarchy, LatentLayer, Residual
 from codec.learn.arrays.hierarchy_particles import UNIT, told_bits
 from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import binarise
@@ -133,7 +133,7 @@ class _Programs:
             outputs.append(e)
         return writer.program({"x": {"shape": [math.prod(shape)], "low": 0, "high": 1 if config.is_binary else LEVELS - 1}}, outputs)
 
-    def block(self, name: str, block: Block, taken: str, out: str) -> str:
+    def block(self, name: str, block: Residual, taken: str, out: str) -> str:
         first = self.writer.convolution(f"{name}.first", block.first, taken, f"{name}.first")
         second = self.writer.convolution(f"{name}.second", block.second, first, f"{name}.second")
         return self.add(taken, second, out)

@@ -53,8 +53,10 @@ class HierarchyConfig:
     def __post_init__(self) -> None:
         if self.likelihood not in ("bernoulli", "logistic"):
             raise BadConfig(f"likelihood is 'bernoulli' or 'logistic', not {self.likelihood!r}")
-        if not 1 <= self.layers <= 16 or not 1 <= len(self.widths) <= 6 or min(*self.widths, self.latents, self.components) < 1:
-            raise BadConfig(f"a hierarchy has 1 to 16 layers, 1 to 6 scales, features, latents and components, not {asdict(self)}")
+        if not 1 <= self.layers <= 16 or not 1 <= len(self.widths) <= 6:
+            raise BadConfig(f"a hierarchy has 1 to 16 layers and the widths of 1 to 6 scales, not {asdict(self)}")
+        if min(self.widths) < 2 or min(self.latents, self.components) < 1:
+            raise BadConfig(f"a hierarchy has widths of at least 2, latents and components, not {asdict(self)}")
 
     @property
     def is_binary(self) -> bool:
@@ -98,7 +100,7 @@ def as_rows(planes: Tensor) -> Tensor:
     return planes.permute(0, 2, 3, 1).reshape(len(planes), -1)
 
 
-class Block(nn.Module):
+class Residual(nn.Module):
     """x + 1x1(leaky(3x3(x))), with half as many hidden features."""
 
     def __init__(self, width: int) -> None:
@@ -111,15 +113,15 @@ class Block(nn.Module):
         return out
 
 
-class Blocks(nn.Sequential):
-    """Blocks of one width, one after the other."""
+class Residuals(nn.Sequential):
+    """Residuals of one width, one after the other."""
 
     def __init__(self, width: int, count: int) -> None:
-        super().__init__(*(Block(width) for _ in range(count)))
+        super().__init__(*(Residual(width) for _ in range(count)))
 
     @property
-    def every(self) -> list[Block]:
-        return [block for block in self if isinstance(block, Block)]
+    def every(self) -> list[Residual]:
+        return [block for block in self if isinstance(block, Residual)]
 
 
 class LatentLayer(nn.Module):
@@ -132,7 +134,7 @@ class LatentLayer(nn.Module):
         self.mean = Convolution(width, latents, grid=MOVED, gain=0.5)
         self.log_sigma = Convolution(width, latents, grid=POSTERIOR, gain=0.1)
         self.spread = Convolution(latents, width, 3, input_bits=LATENT.fraction_bits)
-        self.block = Block(width)
+        self.block = Residual(width)
         with torch.no_grad():
             self.log_sigma.bias.fill_(-0.5)
 
@@ -164,7 +166,7 @@ class Hierarchy(nn.Module):
         widths, scales = config.widths[: len(config.sides)], config.scales
         self.stem = Convolution(config.channels, widths[0], 4, 2, (1, 2), leaky=True)
         self.down = nn.ModuleList(Convolution(a, b, 2, 2, (0, 1)) for a, b in pairwise(widths))
-        self.encoder = nn.ModuleList(Blocks(width, config.bottom_up) for width in widths)
+        self.encoder = nn.ModuleList(Residuals(width, config.bottom_up) for width in widths)
         self.up = nn.ModuleList(Convolution(b, a) for a, b in pairwise(widths))
         self.layers = nn.ModuleList(LatentLayer(widths[scale], config.latents, i == 0) for i, scale in enumerate(scales))
         self.tail = Convolution(widths[0], 2 * widths[0], leaky=True)
@@ -186,9 +188,9 @@ class Hierarchy(nn.Module):
         return [layer for layer in self.layers if isinstance(layer, LatentLayer)]
 
     @property
-    def bottom_up(self) -> list[Blocks]:
+    def bottom_up(self) -> list[Residuals]:
         """The encoder's blocks, scale by scale."""
-        return [blocks for blocks in self.encoder if isinstance(blocks, Blocks)]
+        return [blocks for blocks in self.encoder if isinstance(blocks, Residuals)]
 
     def encode(self, x: Tensor) -> list[Tensor]:
         """Features e of each scale, of images [n, channels, height, width] in units of 64 from the middle (binary: 0 and 1)."""

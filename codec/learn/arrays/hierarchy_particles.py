@@ -20,7 +20,7 @@ from codec.learn.common.gaussian import Gaussian, log_standard_normal
 UNIT = 64.0  # gray values that a net sees as 1
 
 
-class Drawn(NamedTuple):
+class Sampled(NamedTuple):
     """The terms of the objectives, and the KL of each layer [layers, images] in the mean over particles."""
 
     terms: Terms
@@ -29,7 +29,7 @@ class Drawn(NamedTuple):
 
 def draw_particles(
     net: Hierarchy, pixels: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, weight: float = 1.0
-) -> Drawn:
+) -> Sampled:
     """Particles from the posterior of images [images, pixels], floats 0 ... 255, or 0 and 1.
 
     frozen: log q sees the parameters of the posterior as constants. weight: how much prior and posterior count, in a warm-up."""
@@ -54,7 +54,7 @@ def draw_particles(
         log_posterior = weight * _frozen_posterior(net, [e.detach() for e in features], eps, particles)
     likelihood = log_likelihood(net, h, pixels.repeat(particles, 1)).reshape(particles, images)
     every = torch.stack(rates)
-    return Drawn(Terms(likelihood, log_prior, log_posterior, weight * every.sum(0), routed), every.mean(1))
+    return Sampled(Terms(likelihood, log_prior, log_posterior, weight * every.sum(0), routed), every.mean(1))
 
 
 def _split(posterior: Gaussian, particles: int) -> Gaussian:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from codec.errors import BadConfig
 from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig
-from codec.learn.arrays.hierarchy_particles import Drawn, draw_particles
+from codec.learn.arrays.hierarchy_particles import Sampled, draw_particles
 from codec.learn.arrays.objectives import OBJECTIVES, surrogate
 from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
@@ -135,7 +135,7 @@ class HierarchyTask:
         by_layer = {f"layer{i}_bits": rate for i, rate in enumerate(rates)}
         return {"train_bits": self.run.bits, "bits": distortion + sum(rates), "distortion_bits": distortion, **by_layer}
 
-    def _means(self, parts: list[Drawn]) -> tuple[float, list[float]]:
+    def _means(self, parts: list[Sampled]) -> tuple[float, list[float]]:
         distortion = -torch.cat([part.terms.log_likelihood[0] for part in parts]).mean() / self.nats
         rates = torch.cat([part.rates for part in parts], 1).mean(1) / self.nats
         return distortion.item(), rates.tolist()

@@ -16,7 +16,7 @@ from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.colour import Recoloured, from_differences, to_differences
 from codec.density.arrays.estimate import log_densities
 from codec.density.arrays.load import load_arrays
-from codec.density.arrays.model import Way, likelihood_coder, posterior_coder, prior_coder
+from codec.density.arrays.model import Descent, likelihood_coder, posterior_coder, prior_coder
 from codec.density.density import Batch, ImagesForm, Options
 from codec.errors import BadFile, BadModel
 from codec.nets.model_file import read_model
@@ -53,12 +53,12 @@ def test_prior_likelihood_and_posterior_obey_the_laws(levels: int) -> None:
 def test_a_way_makes_again_only_what_hangs_on_another_latent() -> None:
     model, rng = MODELS[256], np.random.default_rng(0)
     latent = tuple(rng.integers(0, 4096, (2, size)) for size in model.sizes)
-    way = Way(model, model.depths[0], None)
-    first = way.values(latent)
+    descent = Descent(model, model.depths[0], None)
+    first = descent.values(latent)
     other = (latent[0], latent[1], rng.integers(0, 4096, latent[2].shape))
-    second = way.values(other)
+    second = descent.values(other)
     assert second["h2"] is first["h2"] and not np.array_equal(second["h3"], first["h3"])
-    assert np.array_equal(Way(model, model.depths[0], None).values(other)["h3"], second["h3"])
+    assert np.array_equal(Descent(model, model.depths[0], None).values(other)["h3"], second["h3"])
 
 
 @pytest.mark.parametrize("levels", MODELS)

@@ -15,7 +15,7 @@ from helpers.cli import run as run_codec  # noqa: E402
 from codec.density.arrays.colour import to_differences  # noqa: E402
 from codec.density.arrays.estimate import log_densities  # noqa: E402
 from codec.density.arrays.load import load_arrays  # noqa: E402
-from codec.density.arrays.model import Way  # noqa: E402
+from codec.density.arrays.model import Descent  # noqa: E402
 from codec.errors import BadConfig  # noqa: E402
 from codec.learn.arrays.export_hierarchy import export_hierarchy_net, seen_by  # noqa: E402
 from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig, as_planes, as_rows  # noqa: E402
@@ -77,7 +77,7 @@ def test_programs_compute_what_the_net_computes_up_to_rounding(config: Hierarchy
     model = load_arrays(read_model(export_hierarchy_net(net, images, {})))
     rng, depth = np.random.default_rng(0), model.depths[0]
     latent = tuple(rng.integers(0, 4096, (20, size)) for size in model.sizes)
-    way = Way(model, depth, None)
+    descent = Descent(model, depth, None)
     features = model.encode({"x": to_differences(images) if config.differences else images})
     with torch.no_grad():
         pixels = seen_by(net, images)
@@ -86,7 +86,7 @@ def test_programs_compute_what_the_net_computes_up_to_rounding(config: Hierarchy
         h = None
         for i, layer in enumerate(net.every):
             h = net.arrive(h, i)
-            given = {**features, **way.values(latent[:i])}
+            given = {**features, **descent.values(latent[:i])}
             outputs = model.posteriors[i]({name: given[name] for name in model.posteriors[i].inputs})
             prior = layer.prior_of(h)
             posterior = layer.posterior(h, expected[config.scales[i]], prior)
@@ -94,7 +94,7 @@ def test_programs_compute_what_the_net_computes_up_to_rounding(config: Hierarchy
             assert np.abs(outputs["log_sigma"] / 32 - posterior.log_sigma.numpy()).max() < 0.1
             eps = torch.from_numpy(model.normal.values[2 * latent[i] + 1] / 1024).float()
             h = layer(h, as_planes(eps, config.shape(i)), prior)
-        final = model.decode({"h3": way.values(latent)["h3"]})
+        final = model.decode({"h3": descent.values(latent)["h3"]})
         if config.is_binary:
             assert np.abs(final["logit"] / 64 - net.logits(h).numpy()).max() < 0.2
         else:
