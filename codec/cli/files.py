@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from codec.kinds.requests import Restoring, Settings
 from codec.kinds.table import ENDING, compressible_endings
 from codec.system.executor import cores
 
+if TYPE_CHECKING:
+    from codec.nets.layers import Engine
+
 
 @click.command()
 @options.inputs("IMAGE...")
@@ -33,6 +37,7 @@ from codec.system.executor import cores
 @options.traces
 @options.pixels
 @click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
+@options.device
 @options.threads
 @options.workers
 @options.scheduler
@@ -47,8 +52,9 @@ from codec.system.executor import cores
 @options.as_json
 def compress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
-    effort: int, traces: bool, pixels: bool, particles: int, threads: int | None, workers: int | None, scheduler: str | None, verify: bool,
-    max_pixels: int, max_bytes: int | None, remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    effort: int, traces: bool, pixels: bool, particles: int, engine: Engine | None, threads: int | None,
+    workers: int | None, scheduler: str | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool, force: bool,
+    dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Compress pictures, or arrays (.npy) of 28x28 images.
 
@@ -69,7 +75,7 @@ def compress(
         raise click.UsageError("--rm removes only what was written to a file and verified: leave out -c, -o - and --no-verify")
     if places.ending and places.ending != ENDING and places.ending in compressible_endings():
         raise click.UsageError(f"-o {output}: a compressed file is no {places.ending}: give it a name that ends in {ENDING}")
-    settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, pixels=pixels)
+    settings = Settings(model, method, particles, threads, verify, max_pixels, effort, traces=traces, pixels=pixels, engine=engine)
     work = CompressInput(settings, places, remove, dry_run, quiet, verbose, max_bytes)
     with options.chosen_workers(workers, scheduler) as others:
         if others is not None:
@@ -91,6 +97,7 @@ def compress(
 @click.option("--salvage", is_flag=True, help="Of a damaged file, give back what is intact; name what is lost, and exit with 1.")
 @click.option("--lossy-format-ok", "lossy_ok", is_flag=True, help="Write the format that -o asks for, even if it loses something.")
 @click.option("-t", "--test", is_flag=True, help="Decode and check only, as codec verify does; write nothing.")
+@options.device
 @options.threads
 @options.max_pixels
 @options.max_bytes
@@ -103,8 +110,9 @@ def compress(
 @options.as_json
 def decompress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None,
-    region: tuple[int, int, int, int] | None, salvage: bool, lossy_ok: bool, test: bool, threads: int | None, max_pixels: int,
-    max_bytes: int | None, unlimited: bool, remove: bool, force: bool, dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
+    region: tuple[int, int, int, int] | None, salvage: bool, lossy_ok: bool, test: bool, engine: Engine | None,
+    threads: int | None, max_pixels: int, max_bytes: int | None, unlimited: bool, remove: bool, force: bool, dry_run: bool, quiet: bool,
+    verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Give back the pictures or arrays that files were made from.
 
@@ -123,7 +131,7 @@ def decompress(
     if remove and (places.are_standard or test or region or salvage or lossy_ok):
         what = "what was restored to a file in full"
         raise click.UsageError(f"--rm removes only {what}: leave out -c, -o -, -t, --region, --salvage, --lossy-format-ok")
-    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
+    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited, engine=engine)
     if test:
         _verify(inputs, checks, verbose, as_json)
         return
@@ -136,6 +144,7 @@ def decompress(
 @options.inputs("FILE.bb|FILE.bba...")
 @options.recursive
 @options.model
+@options.device
 @options.threads
 @options.max_pixels
 @options.max_bytes
@@ -144,8 +153,8 @@ def decompress(
 @options.verbose
 @options.as_json
 def verify(
-    sources: tuple[str, ...], recursive: bool, model: str | None, threads: int | None, max_pixels: int, max_bytes: int | None,
-    unlimited: bool, quiet: bool, verbose: bool, as_json: bool,
+    sources: tuple[str, ...], recursive: bool, model: str | None, engine: Engine | None, threads: int | None, max_pixels: int,
+    max_bytes: int | None, unlimited: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Decode files and check every checksum and digest; write nothing.
 
@@ -154,7 +163,7 @@ def verify(
     codec verify -r archive -q && echo all is well
     codec verify set.bba
     """
-    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
+    checks = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited, engine=engine)
     _verify(find_inputs(sources, recursive, lambda path: path.suffix.lower() in (ENDING, ARCHIVES)).inputs, checks, verbose, as_json)
 
 

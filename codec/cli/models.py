@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from codec.cli import options
-from codec.errors import BadInput, CodecError, MissingPackage
+from codec.errors import BadInput, CodecError
 from codec.kinds import kind as records
 from codec.kinds.kind import Json
 from codec.system.records import record
 
 if TYPE_CHECKING:
-    from codec.nets.layers import Engine
     from codec.nets.model_file import ModelFile
 
 
@@ -57,7 +56,7 @@ def selftest(engine: str, model: str | None, as_json: bool) -> None:
     """
     from codec.density import library
 
-    machine = _engine(engine)
+    machine = None if engine == "numpy" else options.torch_engine(engine.removeprefix("torch-"))
     models = library.embedded() if model is None else [library.find(model)]
     results = []
     for one in models:
@@ -153,13 +152,3 @@ def info_of(file: ModelFile) -> ModelInfo:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) else None
-
-
-def _engine(kind: str) -> Engine | None:
-    if kind == "numpy":
-        return None
-    try:
-        from codec.nets.torch_engine import TorchEngine
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f'this engine needs {error.name}: pip install "codec[train]"') from error
-    return TorchEngine(kind.removeprefix("torch-"))

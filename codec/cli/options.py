@@ -12,10 +12,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from codec.cli.inputs import STANDARD
+from codec.errors import MissingPackage
 from codec.kinds.requests import MAX_PIXELS, known_effort, method_names
 from codec.system.executor import cores
 
 if TYPE_CHECKING:  # concurrent.futures takes long to import
+    from codec.nets.layers import Engine
     from codec.system.workers import Workers
 
 PATH = click.Path(path_type=Path)
@@ -62,6 +64,15 @@ def chosen_workers(count: int | None, scheduler: str | None) -> Iterator[Workers
 def threads_of_worker(threads: int | None, count: int | None) -> int:
     """The threads that each worker has: those that are asked for, or its share of the cores here; one in a cluster."""
     return threads or (max(1, cores() // count) if count is not None else 1)
+
+
+def torch_engine(device: str) -> Engine:
+    """What runs nets on torch, on a device such as "cuda". Raises MissingPackage, BadModel."""
+    try:
+        from codec.nets.torch_engine import TorchEngine
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f'--device and --engine need {error.name}: pip install "codec[train]"') from error
+    return TorchEngine(device)
 
 
 def read_numbers(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
@@ -163,6 +174,11 @@ max_bytes = click.option(
     help="Most bytes of a pipe, and of what a file unpacks to without a model (500M, 2G).  [default: 384M, and what its size bears out]",
 )  # fmt: skip
 unlimited = click.option("--unlimited", is_flag=True, help="Decode also what asks for much more work than its size bears out.")
+device = click.option(
+    "--device", "engine", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
+    callback=lambda *given: None if given[2] == "cpu" else torch_engine(given[2]),
+    help="Where the nets of models of arrays run, by torch on a GPU: the bytes are the same.",
+)  # fmt: skip
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Say what was done, also where no terminal watches.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, a line for each input; after -o - on standard error.")

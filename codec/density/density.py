@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from numpy.typing import NDArray
 
     from codec.density.estimates import Estimate
+    from codec.nets.layers import Engine
     from codec.nets.model_file import ModelFile
 
 Planes: TypeAlias = "NDArray[np.int16]"  # [channels, height, width]
@@ -221,6 +222,10 @@ class ImagesDensity(Density[ImagesForm, Images], Protocol):
 
     def unlimited(self) -> ImagesDensity:
         """The same, which decodes whatever a payload asks for."""
+        ...
+
+    def on(self, engine: Engine) -> ImagesDensity:
+        """The same, whose nets an engine runs: it gives the same numbers."""
         ...
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
     from codec.media.picture import Region
     from codec.media.read import Opener
+    from codec.nets.layers import Engine
 
 __all__ = [
     "EFFORTS", "MAX_PIXELS", "Progress", "Restored", "Restoring", "Settings", "Source", "check_method", "check_threads",
@@ -41,7 +42,8 @@ class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
     "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. traces:
     whether to look for what a picture's pixels were before. opener: opens pictures' files, media/read.open_picture if None. pixels: code
-    the picture that a file shows, also where the file itself would better be kept, and does not come back so."""
+    the picture that a file shows, also where the file itself would better be kept, and does not come back so. engine: runs the nets of
+    models of arrays, numpy if None."""
 
     model: Named | None = None
     method: str = "auto"
@@ -54,13 +56,15 @@ class Settings:
     traces: bool = True
     opener: Opener | None = None
     pixels: bool = False
+    engine: Engine | None = None
 
 
 @record(frozen=True)
 class Restoring:
     """How to decompress. ending: of the format to write, None for the one that fits; region: the part to give; salvage: give back what is
     intact of a damaged file; lossy_ok: write a format even if it loses something. progress: told how it goes. max_bytes: most that a packed
-    file may take, None for what its size bears out; limited: refuse a file that asks for much more work than its size bears out."""
+    file may take, None for what its size bears out; limited: refuse a file that asks for much more work than its size bears out. engine: as
+    in Settings."""
 
     ending: str | None = None
     model: Named | None = None
@@ -72,6 +76,7 @@ class Restoring:
     progress: Progress | None = None
     max_bytes: int | None = None
     limited: bool = True
+    engine: Engine | None = None
 
 
 @record(frozen=True)

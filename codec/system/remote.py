@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from codec.errors import BadInput, CodecError, MissingPackage
 
@@ -115,7 +115,7 @@ def _found(path: PurePath) -> tuple[AbstractFileSystem, str]:
     except ImportError as error:
         raise MissingPackage('URLs need fsspec: pip install "codec[ecosystem]"') from error
     url = url_of(path)
-    options: dict[str, Any] = {"auto_mkdir": True} if url.startswith(("file:", "local:")) else {}
+    options: dict[str, bool] = {"auto_mkdir": True} if url.startswith(("file:", "local:")) else {}
     system, place = url_to_fs(url, **options)
     return system, str(place)
 

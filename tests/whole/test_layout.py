@@ -46,14 +46,14 @@ ROOMS = {
     "density.graphics": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared.tiles", "numpy"),
     "methods": ("errors, system, system.kernels, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
-    "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.model_file, density, density.library, "
-              "methods", "numpy"),
+    "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.layers, "
+              "nets.model_file, density, density.library, methods", "numpy"),
     "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.frames, kinds.jpeg", "numpy"),
     "kinds.picture": ("errors, system, container, media, density, density.library, density.shared.tiles, methods, kinds", "numpy"),
     "kinds.jpeg": ("errors, system, container, media, density, density.jpeg.form, density.library, methods, kinds, kinds.table, "
                    "kinds.picture.heat_map", "numpy"),
     "kinds.frames": ("errors, system, container, media, methods, kinds, kinds.table", "numpy"),
-    "kinds.array": ("errors, system, container, media, density, density.library, methods, kinds, kinds.table", "numpy"),
+    "kinds.array": ("errors, system, container, media, nets.layers, density, density.library, methods, kinds, kinds.table", "numpy"),
     "archives": ("errors, system, system.remote, container, media, kinds, kinds.table", "numpy, Pillow"),
     "api": ("errors, system, system.kernels, media, archives, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
     "plugins": ("errors, api", "numpy, zarr, numcodecs"),

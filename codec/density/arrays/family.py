@@ -32,6 +32,9 @@ class ArrayDensity:
     def unlimited(self) -> ArrayDensity:
         return replace(self, limited=False)
 
+    def on(self, engine: Engine) -> ArrayDensity:
+        return load_density(self.file, engine, self.limited)
+
     @property
     def file(self) -> ModelFile:
         return self.model.file

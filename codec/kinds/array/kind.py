@@ -30,11 +30,13 @@ from codec.media.array import Array, array_bytes, parse_array
 from codec.media.limits import check_pixels
 from codec.media.picture import Picture
 from codec.methods.choice import AUTO, STORED
+from codec.nets.layers import Engine
 from codec.system.records import record
 
 ENDING = ".npy"
 DIGIT = (28, 28)  # the images that embedded models code without being named
 MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as one picture; of a larger one, a trial says which
+ANY_ENGINE = "engine"  # but numpy: what probes are remembered by
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
 
@@ -108,8 +110,8 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     """The nets choose their own number of threads."""
     if settings.method != AUTO:
         raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
-    density = _density_for(array, settings.model)
-    make_ready(density, settings.progress)
+    density = _on(_density_for(array, settings.model), settings.engine)
+    make_ready(density, settings.progress, ANY_ENGINE if settings.engine else "")
     images = array.size // density.pixels
     told, threads = _told("compressing", images, density.pixels, settings.progress), settings.threads
     data, info = write_array(array, density, settings.particles, told, threads)
@@ -252,8 +254,8 @@ def estimate_images(images: Images, density: ImagesDensity, particles: Sequence[
 
 def _finder(restoring: Restoring) -> Callable[[bytes], ImagesDensity]:
     def find(name: bytes) -> ImagesDensity:
-        density = library.named_by(name, restoring.model).images
-        make_ready(density, restoring.progress)
+        density = _on(library.named_by(name, restoring.model).images, restoring.engine)
+        make_ready(density, restoring.progress, ANY_ENGINE if restoring.engine else "")
         return density if restoring.limited else density.unlimited()
 
     return find
@@ -286,6 +288,10 @@ def _keep(source: Source, reason: str, settings: Settings, began: float) -> tupl
 
 def _since(began: float) -> float:
     return round(time.perf_counter() - began, 3)
+
+
+def _on(density: ImagesDensity, engine: Engine | None) -> ImagesDensity:
+    return density if engine is None else density.on(engine)
 
 
 def _density_for(array: Array, model: Named | None) -> ImagesDensity:
