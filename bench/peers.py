@@ -107,7 +107,7 @@ def read_items(path: Path, chosen: argparse.Namespace) -> tuple[list[Item], list
 
 
 def memory_figures(largest: Item, codecs: Codecs, memory: Memory, kept: Kept) -> Figures:
-    """"memory_of": the shape of the largest item of any set; "by_peer": megabytes both ways, by the name of the codec."""
+    """ "memory_of": the shape of the largest item of any set; "by_peer": megabytes both ways, by the name of the codec."""
     work = [(key_of(peer, largest, "memory"), partial(memory, make, largest.pixels)) for peer, make in codecs.here]
     rows = zip(codecs.peers, kept.all(work, cores()), strict=True)
     return {"memory_of": list(largest.pixels.shape), "by_peer": {peer.name: {way: row[way] for way in WAYS} for peer, row in rows}}

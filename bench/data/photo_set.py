@@ -88,7 +88,7 @@ def build_photo_set(
     Raises DownloadFailed, WrongDigest."""
     chosen, paths = read_list() if tiles is None else tiles, list[Path]()
     folder.mkdir(parents=True, exist_ok=True)
-    places = {name: _git_folder(mirrors[name]) if name in mirrors else fetched(name, one, folder) for name, one in repositories.items()}
+    places = {name: git_folder(mirrors[name]) if name in mirrors else fetched(name, one, folder) for name, one in repositories.items()}
     for (name, picture), group in groupby(chosen, lambda tile: (tile.repository, tile.picture)):
         pixels = _read(places[name], repositories[name].commit, picture)
         for tile in group:
@@ -100,7 +100,8 @@ def build_photo_set(
     return paths
 
 
-def _git_folder(path: Path) -> Path:
+def git_folder(path: Path) -> Path:
+    """Where git keeps a clone's history, bare or not."""
     return path / ".git" if (path / ".git").exists() else path
 
 
@@ -108,15 +109,15 @@ def fetched(name: str, repository: Repository, folder: Path) -> Path:
     """A bare clone of one commit of a repository in the folder, fetched unless it is there. Raises DownloadFailed."""
     place = folder / f"{name.replace('/', '+')}.git"
     if not place.exists():
-        _git(place, "init", "--quiet", "--bare", str(place))
+        run_git(place, "init", "--quiet", "--bare", str(place))
     try:
-        _git(place, "cat-file", "-e", f"{repository.commit}^{{tree}}")
+        run_git(place, "cat-file", "-e", f"{repository.commit}^{{tree}}")
     except DownloadFailed:
-        _git(place, "fetch", "--quiet", "--depth", "1", repository.address, repository.commit)
+        run_git(place, "fetch", "--quiet", "--depth", "1", repository.address, repository.commit)
     return place
 
 
-def _git(place: Path, *arguments: str) -> bytes:
+def run_git(place: Path, *arguments: str) -> bytes:
     """What a git command prints. Raises DownloadFailed."""
     try:
         return subprocess.run(["git", "--git-dir", str(place), *arguments], capture_output=True, check=True).stdout
@@ -128,7 +129,7 @@ def _git(place: Path, *arguments: str) -> bytes:
 
 def _read(place: Path, commit: str, picture: str) -> NDArray[np.uint8]:
     """A picture of a repository, uint8 [h, w, 3]."""
-    data = _git(place, "show", f"{commit}:{picture}")
+    data = run_git(place, "show", f"{commit}:{picture}")
     try:
         with Image.open(io.BytesIO(data)) as image:
             return np.asarray(image.convert("RGB"))

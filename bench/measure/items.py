@@ -1,9 +1,9 @@
 """Measures codecs on sets: sizes of all items side by side, times of some of them one after the other, every round trip compared.
 
-    sizes    each codec's file of each item, decoded and compared; on all cores, as nothing is timed
-    times    the first items of a set again, everything on one core and in one thread, the codecs in turns on each item, so that what
-             slows the machine slows all of them. The first round only warms up, unless it alone takes longer than a second; rounds go on
-             until there are as many as asked for, or two seconds have gone by. Their files must have the very sizes of before.
+sizes    each codec's file of each item, decoded and compared; on all cores, as nothing is timed
+times    the first items of a set again, everything on one core and in one thread, the codecs in turns on each item, so that what
+         slows the machine slows all of them. The first round only warms up, unless it alone takes longer than a second; rounds go on
+         until there are as many as asked for, or two seconds have gone by. Their files must have the very sizes of before.
 """
 
 from __future__ import annotations

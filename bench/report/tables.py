@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.measure.results import Figures, Result
-from bench.report import core_tables, digits_tables, set_tables
+from bench.report import arrays_tables, core_tables, digits_tables, set_tables
 from bench.report.experiments import experiments_table
 from bench.report.table import Table
 
@@ -23,6 +23,7 @@ def all_tables(results: Sequence[Result], experiments: Sequence[Figures] = ()) -
     makers = (
         set_tables.peer_tables,
         set_tables.estimate_tables,
+        arrays_tables.array_tables,
         digits_tables.digits_tables,
         digits_tables.density_tables,
         digits_tables.objectives_tables,

@@ -190,6 +190,7 @@ def info(sources: tuple[str, ...], recursive: bool, max_bytes: int | None, as_js
 @click.option("--particles", metavar="LIST", help="Numbers of particles.  [default: 1,4,16 for a picture, 1,8,64 for an array]")
 @click.option("--seed", default=0, show_default=True, help="Of the particles.")
 @click.option("--heatmap", metavar="FILE.png", type=click.Path(), help="Draw where the bits of one picture go.")
+@click.option("--plot", metavar="FILE.png", type=click.Path(), help="Draw the bits of a model's layers, of the images of one array.")
 @options.force
 @options.effort
 @options.traces
@@ -197,8 +198,8 @@ def info(sources: tuple[str, ...], recursive: bool, max_bytes: int | None, as_js
 @options.max_pixels
 @options.as_json
 def density(
-    sources: tuple[str, ...], recursive: bool, model: str | None, particles: str | None, seed: int, heatmap: str | None, force: bool,
-    effort: int, traces: bool, threads: int | None, max_pixels: int, as_json: bool,
+    sources: tuple[str, ...], recursive: bool, model: str | None, particles: str | None, seed: int, heatmap: str | None, plot: str | None,
+    force: bool, effort: int, traces: bool, threads: int | None, max_pixels: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Estimate -log p(x) of pictures or of an array's images under a model, in bits: what a file costs in the mean.
 
@@ -206,15 +207,16 @@ def density(
     codec density photo.png --particles 1,16
     codec density photo.png --heatmap bits.png
     codec density mnist-test.npy --model digits-gray --json
+    codec density mnist-test.npy --model digits-gray --plot layers.png
     """
     counts = None if particles is None else _counts(particles)
     inputs = _readable_inputs(sources, recursive, False)
-    if heatmap is not None and len(inputs) > 1:
-        raise click.UsageError("--heatmap draws one picture: give one")
-    place = None if heatmap is None else Path(heatmap)
+    if len(inputs) > 1 and (heatmap or plot) is not None:
+        raise click.UsageError("--heatmap draws one picture, --plot one array: give one")
+    hot, layers = (None if place is None else Path(place) for place in (heatmap, plot))
     with opener_for(len(inputs), max_pixels) as opener:
         settings = Settings(model, threads=threads, max_pixels=max_pixels, effort=effort, traces=traces, opener=opener)
-        each(inputs, EstimateInput(settings, counts, seed, place, force, len(inputs)), as_json)
+        each(inputs, EstimateInput(settings, counts, seed, hot, layers, force, len(inputs)), as_json)
 
 
 def _readable_inputs(sources: Sequence[str], recursive: bool, quiet: bool) -> list[Input]:

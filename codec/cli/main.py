@@ -39,6 +39,7 @@ COMMANDS = {  # by name: the module, its function, and what the list of commands
     "train": ("training", "train", "Train a model (needs torch: pip install \"codec[train]\")."),
     "export": ("training", "export", "Make a model file of a training checkpoint (needs torch)."),
     "models": ("models", "models", "List the models that come with the package."),
+    "samples": ("models", "samples", "Draw images from a model of arrays."),
     "selftest": ("models", "selftest", "Check that this machine computes what files depend on."),
     "bench": ("models", "bench", "Measure: sizes, speed, estimates against files."),
     "completion": ("main", "completion", "Print what makes a shell complete commands and options."),

@@ -81,6 +81,36 @@ def selftest(engine: str, model: str | None, as_json: bool) -> None:
         sys.exit(1)
 
 
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.option("--output", "-o", type=options.PATH, default="samples.png", show_default=True, help="PNG to write.")
+@click.option("--data", type=options.PATH, help="Images to reconstruct, .npy.  [default: those of the model's probe]")
+@click.option("--seed", default=0, show_default=True, help="Of the samples.")
+@options.force
+@options.as_json
+def samples(model: str, output: Path, data: Path | None, seed: int, force: bool, as_json: bool) -> None:
+    """Draw images from a model of arrays: samples, and what its latents hold, if it has any.
+
+    On the sheet stand 128 samples; images, a reconstruction below each; and images between one and the next.
+
+    \b
+    codec samples digits-gray -o sheet.png
+    codec samples mine.bbm --data mnist-test.npy -o sheet.png
+    """
+    from codec.kinds.array.sheet import sheet_of
+    from codec.kinds.requests import Source, naming
+    from codec.system import files
+
+    files.check_free(output, force)
+    with naming(data or model):
+        source = None if data is None else Source(str(data), files.read_bytes(data), data.suffix)
+        sheet = sheet_of(model, source, seed)
+    files.write_bytes(output, sheet.png, force)
+    facts = {"file": str(output), **records.facts_of(sheet)}
+    told = f"{output}: {sheet.samples} samples, {sheet.reconstructions} reconstructions, {sheet.interpolations} interpolations"
+    click.echo(json.dumps(facts) if as_json else told)
+
+
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", metavar="[NAME [ARGUMENTS]...]", nargs=-1, type=click.UNPROCESSED)
 def bench(arguments: tuple[str, ...]) -> None:

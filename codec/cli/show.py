@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # these wait for numpy
     from codec.archives.read import ArchiveSummary
     from codec.kinds.array.kind import ArrayEstimates
     from codec.kinds.array.plain import PlainInfo
+    from codec.kinds.array.sheet import LatentLayers
     from codec.kinds.array.stream import ArrayInfo
     from codec.kinds.frames.kind import FramesEstimates, FramesInfo
     from codec.kinds.jpeg.info import JpegInfo
@@ -148,6 +149,14 @@ def _array_estimates(record: ArrayEstimates) -> Iterator[str]:
         )
 
 
+def _layers(record: LatentLayers) -> Iterator[str]:
+    yield f"bits/dim of {record.images} images, top layer first:"
+    layers = zip(record.latents_of_layers, record.active_of_layers, record.bits_of_layers, strict=True)
+    for number, (latents, active, bits) in enumerate(layers):
+        yield f"layer {number:3}  {bits:10.5f}  {active} of {latents} latents in use"
+    yield f"pixels     {record.bits_of_pixels:10.5f}"
+
+
 def _drawn(record: Drawn) -> Iterator[str]:
     tiles = f"; latents {min(record.bits_of_tiles):.0f} to {max(record.bits_of_tiles):.0f} bits a tile" if record.bits_of_tiles else ""
     yield f"drawn: 0 to {record.brightest_bits} bits a pixel{tiles}"
@@ -193,4 +202,5 @@ TELLING: dict[str, Callable[[Any], Iterator[str]]] = {  # by the name of a recor
     "PictureEstimates": _picture_estimates,
     "ArrayEstimates": _array_estimates,
     "Drawn": _drawn,
+    "LatentLayers": _layers,
 }

@@ -18,7 +18,7 @@ from codec.cli.inputs import ARCHIVES, Input
 from codec.cli.places import Places, name_of, restored_name
 from codec.cli.run import Result
 from codec.cli.terminal import show_done, show_lines, show_titled
-from codec.errors import BadFile, BadInput
+from codec.errors import BadFile, BadInput, MissingPackage
 from codec.kinds.kind import Json, Kind, Opened, Summary, facts_of
 from codec.kinds.requests import Progress, Restored, Restoring, Settings, Source, naming
 from codec.kinds.table import check_beginning, compressible_endings, is_compressed, is_picture, kind_of_source, open_file
@@ -193,12 +193,13 @@ class DescribeInput:
 @record(frozen=True)
 class EstimateInput:
     """Estimate -log2 p(x) of an input. particles: numbers of them, those of its kind if None; heat_map: where to draw its bits, if
-    anywhere; force: replace what is there; count: of the inputs of the run."""
+    anywhere; plot: likewise the bits of a model's layers; force: replace what is there; count: of the inputs of the run."""
 
     settings: Settings
     particles: Sequence[int] | None
     seed: int
     heat_map: Path | None
+    plot: Path | None
     force: bool
     count: int
 
@@ -213,10 +214,28 @@ class EstimateInput:
                 drawn = kind.heat_map(source, settings)
                 files.write_bytes(self.heat_map, drawn.png, self.force)
                 records.append(drawn)
+            if self.plot is not None:
+                records.append(_plotted(source, self))
         facts: dict[str, Json] = {"file": str(given)}
         for told in records:
             facts |= facts_of(told)
         return Result(facts, partial(show_titled, str(given), self.count, _lines(*records)), read=len(source.data))
+
+
+def _plotted(source: Source, asked: EstimateInput) -> object:
+    """The bits of a model's layers, drawn where they were asked for."""
+    from codec.kinds.array.sheet import layers_of
+
+    try:
+        from codec.learn.arrays.layer_plot import layer_plot
+    except ModuleNotFoundError as error:
+        raise MissingPackage(f'drawing needs {error.name}: pip install "codec[train]"') from error
+    layers = layers_of(source, asked.settings.model, asked.seed)
+    assert asked.plot is not None, "it was asked for"
+    files.write_bytes(
+        asked.plot, layer_plot(layers.bits_of_layers, layers.active_of_layers, layers.latents_of_layers, layers.bits_of_pixels), asked.force
+    )
+    return layers
 
 
 def _skipped(given: Input, place: Path | None, verbose: bool) -> Result:

@@ -126,6 +126,17 @@ class Encoded:
     places: PlaceCosts | None = None
 
 
+@record(frozen=True)
+class LayerCosts:
+    """What images cost by layers of latents, top layer first: how many latents each has, how many of them are in use, and their bits; and
+    the bits of the pixels given all of them. Bits per dimension."""
+
+    sizes: tuple[int, ...]
+    active: tuple[int, ...]
+    bits: tuple[float, ...]
+    pixels: float
+
+
 class Density(Protocol[FormType, Data]):
     """A density of one kind of data.
 
@@ -236,6 +247,22 @@ class ImagesDensity(Density[ImagesForm, Images], Protocol):
 
     @property
     def levels(self) -> int: ...
+
+    def draw(self, count: int, rng: np.random.Generator) -> Images:
+        """Samples of the density."""
+        ...
+
+    def reconstruct(self, images: Images, rng: np.random.Generator) -> NDArray[np.float64]:
+        """What the latents of images hold of them, in levels [images, pixels]. Raises BadInput without latents."""
+        ...
+
+    def interpolate(self, images: Images, steps: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """From each image to the next one, [images - 1, steps, pixels], as reconstruct."""
+        ...
+
+    def layer_costs(self, images: Images, rng: np.random.Generator) -> LayerCosts:
+        """What images cost by layers of latents."""
+        ...
 
 
 class JpegDensity(Density[JpegForm, Coefficients], Protocol):

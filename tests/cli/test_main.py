@@ -88,7 +88,7 @@ def test_every_help_text_shows_an_example(command: click.Command) -> None:
 def test_the_commands_stand_in_the_order_in_which_they_are_needed() -> None:
     assert list(commands_of(main)) == [
         "compress", "decompress", "verify", "pack", "list", "unpack", "info", "thumbnail", "density", "train", "export", "models",
-        "selftest", "bench", "completion", "help",
+        "samples", "selftest", "bench", "completion", "help",
     ]  # fmt: skip
 
 

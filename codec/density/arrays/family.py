@@ -7,12 +7,14 @@ from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codec.density.arrays.chain import decode_chain, encode_chain
 from codec.density.arrays.estimate import log_densities, price_images
 from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import ArrayModel, probe_digest
-from codec.density.density import MAX_BATCH, Encoded, Images, ImagesForm, Options, Progress
+from codec.density.arrays.samples import draw_images, interpolate, layer_costs, reconstruct
+from codec.density.density import MAX_BATCH, Encoded, Images, ImagesForm, LayerCosts, Options, Progress
 from codec.density.estimates import Estimate
 from codec.nets.layers import Engine
 from codec.nets.model_file import ModelFile
@@ -79,6 +81,18 @@ class ArrayDensity:
         self, form: ImagesForm, part: slice, data: Images, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
     ) -> list[Estimate]:
         return log_densities(self.model, data, particles, rng, from_prior)
+
+    def draw(self, count: int, rng: np.random.Generator) -> Images:
+        return draw_images(self.model, count, rng)
+
+    def reconstruct(self, images: Images, rng: np.random.Generator) -> NDArray[np.float64]:
+        return reconstruct(self.model, images, rng)
+
+    def interpolate(self, images: Images, steps: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        return interpolate(self.model, images, steps, rng)
+
+    def layer_costs(self, images: Images, rng: np.random.Generator) -> LayerCosts:
+        return layer_costs(self.model, images, rng)
 
     def probe(self) -> str:
         return probe_digest(self.model)

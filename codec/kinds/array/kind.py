@@ -110,7 +110,7 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     """The nets choose their own number of threads."""
     if settings.method != AUTO:
         raise BadInput(f"an array of images is coded by its model, not by the method {settings.method!r}")
-    density = _on(_density_for(array, settings.model), settings.engine)
+    density = _on(density_for(array, settings.model), settings.engine)
     make_ready(density, settings.progress, ANY_ENGINE if settings.engine else "")
     images = array.size // density.pixels
     told, threads = _told("compressing", images, density.pixels, settings.progress), settings.threads
@@ -233,7 +233,7 @@ def estimate_array(array: Array, settings: Settings, particles: Sequence[int], s
     picture = None if is_data_set(array, settings.model) else as_picture(describe(array), samples_of(array))
     if picture is not None and array.ndim in (2, 3):
         return table.estimate_image(picture, settings, particles, seed)
-    density = _density_for(array, settings.model)
+    density = density_for(array, settings.model)
     images = as_images(array, density)
     if not len(images):
         raise BadInput("no images")
@@ -294,5 +294,5 @@ def _on(density: ImagesDensity, engine: Engine | None) -> ImagesDensity:
     return density if engine is None else density.on(engine)
 
 
-def _density_for(array: Array, model: Named | None) -> ImagesDensity:
+def density_for(array: Array, model: Named | None) -> ImagesDensity:
     return library.images_density(model, 2 if not array.size or (array.dtype in TYPES and array.max() <= 1) else 256)
