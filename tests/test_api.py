@@ -48,7 +48,8 @@ def array_same(one: object, other: np.ndarray) -> bool:
 
 
 FUNCTIONS = (
-    "compress", "decode", "decompress", "density", "encode", "info", "load_model", "open_archive", "write_archive",
+    "compress", "decode", "decompress", "density", "encode", "info", "load_model", "open_archive", "thumbnail",
+    "write_archive",
 )  # fmt: skip
 ERRORS = ("BadFile", "BadInput", "BadModel", "CodecError", "UnknownModel")
 
@@ -57,7 +58,7 @@ def test_importing_the_package_loads_nothing_until_it_is_used() -> None:
     assert not {"numpy", "PIL", "click"} & loaded_by("codec")
 
 
-def test_the_package_has_nine_functions_and_the_errors() -> None:
+def test_the_package_has_ten_functions_and_the_errors() -> None:
     assert set(dir(codec)) == {*FUNCTIONS, *ERRORS, "__version__"} and set(codec.__all__) == {*FUNCTIONS, *ERRORS}
     assert all(callable(getattr(codec, name)) for name in FUNCTIONS)
     assert all(issubclass(getattr(codec, name), codec.CodecError) for name in ERRORS)
@@ -68,7 +69,7 @@ def test_what_the_package_does_not_have_is_missed_by_name() -> None:
         codec.nothing  # noqa: B018
 
 
-def test_help_tells_of_the_nine_functions_and_the_errors_before_anything_inside() -> None:
+def test_help_tells_of_the_ten_functions_and_the_errors_before_anything_inside() -> None:
     text = pydoc.plain(pydoc.render_doc(codec))
     first = text[: text.index("PACKAGE CONTENTS")]
     assert all(re.search(rf"^ +{name} ", first, re.MULTILINE) for name in (*FUNCTIONS, *ERRORS))
