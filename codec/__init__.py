@@ -12,6 +12,7 @@ encode       an array to bytes, whatever its axes mean
 decode       back to the array, or to the samples of a picture
 write_archive   many files in one
 open_archive    any of them, without the rest
+thumbnail       a small image of a picture
 
 CodecError      every error is one; codec.errors has a class for each cause, such as
 BadInput        what cannot be coded
