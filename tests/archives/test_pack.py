@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import subprocess
 import time
@@ -11,9 +12,11 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from helpers.archive_files import MODIFIED, items, packed, picture, same_content
 from helpers.processes import environment, python
+from PIL import Image
 
 from codec.archives.batch import PackBatch, PackedBatch
 from codec.archives.pack import LARGE, Item, Run, pack_items
@@ -21,6 +24,7 @@ from codec.archives.read import Archive
 from codec.container.archive import MAX_ENTRIES
 from codec.errors import BadFile, BadInput
 from codec.kinds.requests import Restoring, Settings
+from codec.kinds.table import open_file
 from codec.system.executor import Task, completed
 
 
@@ -59,6 +63,28 @@ def test_small_pictures_of_one_form_share_a_file(tmp_path: Path) -> None:
     batch = PackBatch(tuple(item.read() for item in items()[:9]), Settings(threads=1)).run()
     alone = [PackBatch((item.read(),), Settings(threads=1)).run() for item in items()[:9]]
     assert batch.shared and len(batch.files[0]) < sum(len(one.files[0]) for one in alone)
+
+
+def photo(seed: int) -> bytes:
+    """A PNG of 40x40 pixels without a flat place."""
+    y, x, c = np.indices((40, 40, 3))
+    waves = 120 + 60 * np.sin(x / (5 + seed) + c) + 50 * np.cos(y / 9) + np.random.default_rng(seed).normal(0, 4, y.shape)
+    file = io.BytesIO()
+    Image.fromarray(waves.astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_small_photos_of_one_size_are_a_chain(tmp_path: Path) -> None:
+    given = [Item(f"{number}.png", None, photo(number)) for number in range(6)]
+    batch = PackBatch(tuple(item.read() for item in given), Settings(threads=1, effort=1)).run()
+    alone = [PackBatch((item.read(),), Settings(threads=1, effort=1)).run() for item in given]
+    assert batch.shared and getattr(open_file(batch.files[0]).info(), "method", "") == "chain"
+    assert len(batch.files[0]) < sum(len(one.files[0]) for one in alone)
+    pack_items(given, tmp_path / "x.bba", Settings(threads=1, effort=1), partial(completed, threads=1))
+    with Archive(tmp_path / "x.bba") as archive:
+        for item in reversed(given):
+            assert same_content(item.name, archive.unpack(item.name, Restoring()).content, item.data)
+            archive.verify(item.name, Restoring())
 
 
 def test_an_archive_takes_24_bytes_a_picture_beside_its_name_and_file(tmp_path: Path) -> None:
