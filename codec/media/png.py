@@ -25,6 +25,9 @@ MODES = {(0, 1): "1", (0, 2): "L", (0, 4): "L", (0, 8): "L", (0, 16): "I;16", (2
 MODES |= {(2, 16): "RGB;16", (4, 16): "LA;16", (6, 16): "RGBA;16"}
 MODES |= {(3, bits): "P" for bits in (1, 2, 4, 8)}
 SIMPLE = {b"gAMA": 4, b"sRGB": 1, b"pHYs": 9, b"cHRM": 32, b"tIME": 7, b"IEND": 0}  # chunks that are read as they are, and their lengths
+PASSES = (  # of an interlaced PNG: row and column of the first pixel, and steps to the next ones
+    (0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)
+)  # fmt: skip
 LEVEL = 4  # of zlib, in what is written
 BAND = 64  # rows that are filtered together
 
@@ -82,20 +85,24 @@ class PngRows:
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         """The pixels of these rows, which begin with row 0 and follow each other. Raises BadInput where the file is damaged."""
-        from codec.media.png_filter import unfilter
-
-        step = max(1, self.bits // 8) * CHANNELS[self.mode]
-        size = row_bytes(self.width, self.mode, self.bits)
-        inflated, above = _Inflated(self.data), np.zeros(size, np.uint8)
+        inflated, above = _Inflated(self.data), np.zeros(row_bytes(self.width, self.mode, self.bits), np.uint8)
         for part in parts:
-            count = part.stop - part.start
-            rows = np.frombuffer(inflated.take(count * (size + 1)), np.uint8).reshape(count, size + 1)
-            if (rows[:, 0] > 4).any():
-                raise BadInput("cannot read it: a row of the PNG has an unknown filter")
-            values = np.ascontiguousarray(rows[:, 1:])
-            unfilter(rows[:, 0].copy(), values, above, step)
+            values = inflated.rows(part.stop - part.start, above, self.mode, self.bits)
             above = values[-1].copy()
             yield unpack(values, self.mode, self.bits, self.width)
+
+
+def interlaced_pixels(data: bytes) -> tuple[str, Pixels]:
+    """The mode and the pixels of a PNG for which is_plain(data, interlaced=True). Raises BadInput where it is damaged."""
+    width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
+    mode, inflated = MODES[colour, bits], _Inflated(data)
+    pixels = np.empty((height, width, CHANNELS[mode]), sample_type(mode))
+    for top, left, down, across in PASSES:
+        part = pixels[top::down, left::across]
+        if part.size:
+            above = np.zeros(row_bytes(part.shape[1], mode, bits), np.uint8)
+            part[:] = unpack(inflated.rows(len(part), above, mode, bits), mode, bits, part.shape[1])
+    return mode, pixels
 
 
 class _Inflated:
@@ -117,13 +124,25 @@ class _Inflated:
                 raise BadInput(f"cannot read it: the PNG's pixels are damaged ({error})") from error
         return taken
 
+    def rows(self, count: int, above: Bytes, mode: str, bits: int) -> Bytes:
+        """The bytes [count, n] of so many rows, their filters undone. above: those of the row before them, n."""
+        from codec.media.png_filter import unfilter
 
-def is_plain(data: bytes) -> bool:
-    """Whether this is a PNG of one frame with an intact header, of a mode that is coded, whose rows stand in their order."""
+        rows = np.frombuffer(self.take(count * (len(above) + 1)), np.uint8).reshape(count, len(above) + 1)
+        if (rows[:, 0] > 4).any():
+            raise BadInput("cannot read it: a row of the PNG has an unknown filter")
+        values = np.ascontiguousarray(rows[:, 1:])
+        unfilter(rows[:, 0].copy(), values, above, max(1, bits // 8) * CHANNELS[mode])
+        return values
+
+
+def is_plain(data: bytes, interlaced: bool = False) -> bool:
+    """Whether this is a PNG of one frame with an intact header, of a mode that is coded, whose rows stand in their order; or in the order
+    of PASSES."""
     if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 29 or (data[25], data[24]) not in MODES:
         return False
-    names = [name for name, _ in chunks(data)]
-    return data[28] == 0 and 0 not in struct.unpack_from(">II", data, 16) and names[:1] == [b"IHDR"] and b"acTL" not in names
+    names, size = [name for name, _ in chunks(data)], struct.unpack_from(">II", data, 16)
+    return data[28] == int(interlaced) and 0 not in size and names[:1] == [b"IHDR"] and b"acTL" not in names
 
 
 def is_simple(data: bytes) -> bool:

@@ -23,6 +23,7 @@ from PIL import ExifTags, Image
 from codec.errors import BadInput
 from codec.media import png
 from codec.media.claims import check_claims, is_lossless_webp, tiff_tags
+from codec.media.deep import deep_pixels
 from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
 from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import MAX_BYTES, kinds
@@ -74,12 +75,13 @@ class ImageRows:
 
 
 class PlainRows:
-    """The rows of an image that stand in its file as they are: nothing is copied before it is asked for. pixels: a view of the file."""
+    """The rows of an image that stand in its file as they are: nothing is copied before it is asked for. pixels: a view of the file, or
+    what Pillow would have cut down."""
 
     def __init__(self, mode: str, pixels: Pixels, extra: Chunks) -> None:
-        self.mode, self.bits, self.metadata = mode, 8, extra
+        self.mode, self.bits, self.metadata = mode, most_bits(mode), extra
         self.height, self.width, _ = pixels.shape
-        self.pixels, self.held = pixels, pixels.size
+        self.pixels, self.held = pixels, pixels.nbytes
 
     def bands(self, parts: Sequence[slice]) -> Iterator[Pixels]:
         for part in parts:
@@ -99,6 +101,8 @@ def open_picture(data: bytes, ending: str = "", max_pixels: int = MAX_PIXELS, ne
     more pixels than that are left in the file, if their rows stand there in order, until they are asked for."""
     if not data:
         raise BadInput("an empty file")
+    if is_deep_png(data, max_pixels) and png.is_plain(data, interlaced=True):
+        return _writable(SourceFile(PlainRows(*png.interlaced_pixels(data), png.metadata(data)), (), "", "PNG"))
     if is_large_png(data, max_pixels, large) or is_deep_png(data, max_pixels):
         return _writable(SourceFile(png.PngRows(data), (), "", "PNG"))
     if png.is_simple(data):  # most are, and Pillow takes as long to load what it needs for PNGs as a small one takes to code
@@ -129,7 +133,7 @@ def is_deep_png(data: bytes, max_pixels: int) -> bool:
     if data[:8] != png.SIGNATURE or len(data) < 29 or data[24] != 16 or data[25] == 0:
         return False
     check_pixels(*png.size(data), max_pixels)
-    return png.is_plain(data)
+    return png.is_plain(data) or png.is_plain(data, interlaced=True)
 
 
 def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int) -> SourceFile:
@@ -147,6 +151,10 @@ def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int)
 def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceFile:
     """What an image is that has been opened in a file of these bytes, but not loaded."""
     name, keep, plain = str(image.format), _reason(image, data), _plain_pixels(image, data)
+    if keep == DEEP and (deep := deep_pixels(image, data)) is not None:
+        extra, left = image_metadata(image, data)
+        keep = f"a picture would lose {', '.join(left)}" if left else ""
+        return SourceFile(PlainRows(*deep, extra), tuple(left), keep, name)
     is_left = (keep and not needed) or keep in (DEEP, FRAMES) or name not in DECODED
     if is_left or getattr(image, "is_animated", False):
         return SourceFile(None, (), keep, name)
@@ -245,15 +253,15 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return f"more pixels in the mode {image.mode} than a TIFF holds"
     if sum(tag.bytes for tag in tiff_tags(data) if tag.name not in STRUCTURE) > MAX_BYTES:
         return f"tags of more than {MAX_BYTES >> 20} MiB"
-    if _is_deep(image):
-        return DEEP
-    if image.mode not in CHANNELS:
-        return f"the mode {image.mode}"
     tiff = as_tiff(image)
     if tiff is not None and ExifTags.Base.SubIFDs in tiff.tag_v2:
         return "a TIFF of more than one picture"
     if tiff is not None and tiff.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
         return "a TIFF that Pillow turns while it reads it"
+    if _is_deep(image):
+        return DEEP
+    if image.mode not in CHANNELS:
+        return f"the mode {image.mode}"
     if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
         return f"a palette of mode {image.palette.mode}"
     return ""
@@ -280,6 +288,11 @@ def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow would cut the samples down to 8 bits without a word: its decoder's arguments tell."""
     wide = image.mode.startswith(("I", "F"))
     too_many = ("64",) if wide else ("16", "32")
+    binary = any(tile[0] in ("raw", "ppm") for tile in tiles_of(image))
+    if image.mode == "I;16B" or (image.mode == "I" and image.format == "PPM" and binary):  # of another order, or wider than in the file
+        return True
+    if not wide and (tiff := as_tiff(image)) is not None and max(tiff.tag_v2.get(258, (1,))) > 8:  # of planes, decoders do not tell
+        return True
     for tile in tiles_of(image):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         layouts = [argument for argument in arguments if isinstance(argument, str) and not argument.startswith("BGR;")]  # 5 or 6 bits each

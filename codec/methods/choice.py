@@ -31,6 +31,7 @@ from codec.methods.panes import DRAWING_ABOVE, PANES, PHOTO_BELOW, may_have_pane
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
 from codec.methods.smallest import encode_smallest
+from codec.methods.split import SPLIT
 from codec.methods.webp import MAX_SIDE, WEBP
 from codec.system.records import record
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlanesDensity
     from codec.media.picture import RowSource
 
-METHODS: tuple[Method, ...] = (PHOTO, DEEP, DRAWING, WEBP, LZMA, RAW, PANES, CHAIN)
+METHODS: tuple[Method, ...] = (PHOTO, DEEP, SPLIT, DRAWING, WEBP, LZMA, RAW, PANES, CHAIN)
 AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or the file as it is
 TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe

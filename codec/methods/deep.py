@@ -103,8 +103,8 @@ DEEP = Deep()
 
 
 def densities_for(form: Form, effort: int) -> list[DeepDensity]:
-    """The densities that may code a picture, that of all of its colours last."""
-    return [deep_density(channels, effort) for channels in sorted({1, COLOURS[form.mode]})]
+    """The densities that may code a picture, that of all of its colours last; of 32 bits a sample, its high bits."""
+    return [deep_density(channels, effort) for channels in sorted({1, COLOURS.get(form.mode, 1)})]
 
 
 @record(frozen=True)

@@ -58,6 +58,7 @@ from codec.methods.lzma import LZMA
 from codec.methods.method import Method, Setting
 from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
+from codec.methods.split import SPLIT
 from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
 from helpers import jpeg_stand_in
@@ -112,6 +113,10 @@ PATHS = {
     "deep-stripes": Path("RGB;16", (DEEP,), 412),
     "deep-alpha": Path("RGBA;16", (DEEP,), 12),
     "deep-levels": Path("LA;16", (DEEP,), 64, trace="levels"),
+    "split": Path("F", (SPLIT,)),
+    "split-levels": Path("F", (SPLIT,), 64, trace="outliers"),
+    "split-quotients": Path("F", (SPLIT,), 64, trace="levels"),
+    "split-stripes": Path("I", (SPLIT,), 412),
     "graphics": Path("RGBA", (WEBP,), single=True),
     "graphics-stripes": Path("P", (WEBP,), 700),
     "palette": Path("P", (WEBP,), bits=4),
@@ -195,7 +200,7 @@ def picture_of(path: Path) -> Picture:
     shape = path.height, width, CHANNELS[path.mode]
     y, x, c = np.indices(shape)
     values = 120 + 60 * np.sin(x / 5 + c) + 50 * np.cos(y / 9) + rng.normal(0, 1.5, shape)
-    values = np.abs(values * (200 if DEEP in path.methods else 1)).astype(kind)
+    values = np.abs(values * (200 if {DEEP, SPLIT} & {*path.methods} else 1)).astype(kind)
     if path.trace == "jpeg":
         file = io.BytesIO()
         Image.fromarray(values).save(file, "JPEG", quality=90)
@@ -204,6 +209,9 @@ def picture_of(path: Path) -> Picture:
         values = values // (3 << 4 * (kind.itemsize - 1)) * (3 << 4 * (kind.itemsize - 1))
     elif path.trace == "drawing":
         values = np.where((x // 5 + y // 4) % 3 == 0, values // 64, 15)
+        values = np.rint(values) if kind.kind == "f" else values
+    elif path.trace == "outliers":
+        values = np.where((y < 3)[:, :, :1], -1e30, values + 0.1234).astype(kind)
     elif path.trace == "panes":
         values = np.where(x < 100, values, 200)
     elif path.trace == "line":

@@ -22,6 +22,7 @@ from codec.methods.method import Method, Setting
 from codec.methods.panes import PANES
 from codec.methods.photo import PHOTO
 from codec.methods.raw import RAW
+from codec.methods.split import SPLIT
 from codec.methods.statistics import repeated
 from codec.methods.webp import WEBP
 
@@ -71,13 +72,15 @@ def test_a_user_may_ask_for_any_method_but_the_one_that_stores_samples() -> None
 
 
 def test_a_method_is_named_by_its_number() -> None:
-    assert [method_name(number) for number in range(6)] == ["raw", "photo", "graphics", "planes", "drawing", "deep"]
+    assert [method_name(number) for number in range(9)] == [
+        "raw", "photo", "graphics", "planes", "drawing", "deep", "panes", "chain", "split"
+    ]  # fmt: skip
 
 
-OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, RAW, PANES, CHAIN))
+OF_8_BITS = tuple(method for method in METHODS if method not in (DEEP, SPLIT, RAW, PANES, CHAIN))
 MODES = [
     ("RGB", 8, OF_8_BITS), ("LA", 8, OF_8_BITS), ("CMYK", 8, OF_8_BITS), ("L", 4, (DRAWING, WEBP, LZMA)),
-    ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (LZMA,)), ("RGBA;16", 16, (DEEP, LZMA)),
+    ("P", 8, (DRAWING, WEBP, LZMA)), ("1", 1, (DRAWING, WEBP, LZMA)), ("F", 32, (SPLIT, LZMA)), ("RGBA;16", 16, (DEEP, LZMA)),
 ]  # fmt: skip
 by_mode = pytest.mark.parametrize(("mode", "bits", "methods"), MODES)
 
@@ -89,12 +92,12 @@ def test_the_methods_are_those_that_code_the_mode(mode: str, bits: int, methods:
 
 @by_mode
 def test_a_photo_can_only_be_asked_for_where_its_mode_is_one_of_photos(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
-    assert usable(Form(mode, bits, 9, 9), "photo") == tuple(method for method in methods if method in (PHOTO, DEEP))
+    assert usable(Form(mode, bits, 9, 9), "photo") == tuple(method for method in methods if method in (PHOTO, DEEP, SPLIT))
 
 
 @by_mode
 def test_graphics_are_all_methods_but_that_of_photos(mode: str, bits: int, methods: tuple[Method, ...]) -> None:
-    assert usable(Form(mode, bits, 9, 9), "graphics") == tuple(method for method in methods if method not in (PHOTO, DEEP))
+    assert usable(Form(mode, bits, 9, 9), "graphics") == tuple(method for method in methods if method not in (PHOTO, DEEP, SPLIT))
 
 
 @by_mode

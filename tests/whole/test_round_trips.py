@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from helpers.compare_pictures import differences
+from helpers.deep_files import deep_pixels_of, interlaced_file, pnm_file, tiff_file
 from helpers.pictures import LAYOUTS, png_file, random_picture, same, saved
 from PIL import Image
 
@@ -113,10 +114,10 @@ def test_large_flat_pictures_of_few_bits_come_back(mode: str) -> None:
     assert len(compress_image(picture, Settings())[0]) < 4000
 
 
-def test_sixteen_bits_of_colour_are_coded_or_stored_but_never_cut() -> None:
-    rows = (b"\0" + bytes(range(240))) * 40
-    assert info_of(check(png_file(40, 40, depth=16, rows=rows), ".png")).mode == "RGB;16"
-    assert isinstance(check(png_file(40, 40, depth=16, rows=rows, interlaced=True), ".png").info, OriginalInfo)
+def test_sixteen_bits_of_colour_are_coded_and_never_cut() -> None:
+    pixels, rows = deep_pixels_of(3, 40, 40), (b"\0" + bytes(range(240))) * 40
+    for data in (png_file(40, 40, depth=16, rows=rows), interlaced_file("RGB;16", pixels), tiff_file(pixels), pnm_file(pixels)):
+        assert info_of(check(data, ".png")).mode == "RGB;16"
 
 
 def test_files_compressed_side_by_side_are_those_compressed_alone() -> None:

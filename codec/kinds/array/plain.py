@@ -3,7 +3,8 @@
 D  numbers as container/numbers.py writes them: length of the type's name, the name as numpy writes it ("<u2"), order of the array in memory
    (0 C, 1 Fortran), axes (at most 32), the length of each axis; 16 bytes digest: the first of SHA-256 of these numbers, as they stand
    here, and the samples, little-endian in C order
-I  the samples as a picture's file, whole: rows and columns as they come from `seen_as_picture`
+I  the samples as a picture's file, whole: rows and columns as they come from `seen_as_picture`; floats of 16 bits as integers in their
+   order, numbers of 32 bits that are colours as planes (if the picture is as wide as one: older files have them pixel by pixel)
 V  or these rows as frames, `frame_rows` of them each: a volume, a video (kinds/frames/sequence.py)
 Z  or the samples as LZMA2 (container/lzma2.py)
 R  or the samples
@@ -35,7 +36,7 @@ TYPES = frozenset(["|b1", "|i1", "|u1", *(order + name for order in "<>" for nam
 MAX_AXES, MAX_NAME = 32, 8
 MAX_BYTES = 1 << 34
 EXPANSION = 1 << 13  # most bytes that one of LZMA2 gives
-MODES = {"|u1": "L", "|i1": "L", "<u2": "I;16", "<i2": "I;16", "<i4": "I", "<u4": "I", "<f4": "F"}  # whose samples have the same bytes
+MODES = {"|u1": "L", "|i1": "L", "<u2": "I;16", "<i2": "I;16", "<f2": "I;16", "<i4": "I", "<u4": "I", "<f4": "F"}
 MAX_COLUMNS = 1 << 16  # what is wider is like no picture
 SMALL_SIDE = 32  # of images that are no frames of a volume or a video
 COLOURS = {2: "LA", 3: "RGB", 4: "RGBA"}  # modes of bytes, by the length of the last axis
@@ -90,21 +91,46 @@ def samples_of(array: Array) -> bytes:
 
 
 def seen_as_picture(description: Description, samples: bytes) -> Picture | None:
-    """The samples as a picture: the last axis, or the last two if they are colours, are columns. None for those that are not like one."""
+    """The samples as a picture: the last axis, or the last two if they are colours, are columns. None for those that are not like one.
+
+    Its samples have the bytes of the array's, but for those of `_reordered`."""
     kind, shape = np.dtype(description.dtype).newbyteorder("<").str, description.shape
     if 0 in shape or len(shape) < 2 or max(shape[-2:]) > MAX_COLUMNS:
         return None
     if kind == "|b1":
         return Picture("1", np.frombuffer(samples, np.uint8).reshape(-1, shape[-1], 1))
-    mode = MODES.get(kind)
+    mode, samples = MODES.get(kind), _reordered(description, samples)
     if mode is None:
         return None
+    if _are_planes(description):
+        shape = (*shape[:-3], shape[-1], *shape[-3:-1])
     if len(shape) > 2 and shape[-1] in COLOURS and mode in ("L", "I;16"):
         colours = COLOURS[shape[-1]] + ("" if mode == "L" else ";16")
         return Picture(colours, np.frombuffer(samples, sample_type(mode)).reshape(-1, *shape[-2:]))
     columns = shape[-2] if len(shape) > 2 and shape[-1] == 1 else shape[-1]
     pixels: Pixels = np.frombuffer(samples, {"L": "u1", "I;16": "<u2", "I": "<i4", "F": "<f4"}[mode])
     return Picture(mode, pixels.reshape(-1, columns, 1))
+
+
+def _are_planes(description: Description) -> bool:
+    """Whether the last axis of an array is colours of 32 bits, of which pictures have none: planes one below the other are one instead."""
+    shape, kind = description.shape, np.dtype(description.dtype).str[1:]
+    return len(shape) > 2 and shape[-1] in COLOURS and shape[-2] != shape[-1] and kind in ("i4", "u4", "f4")
+
+
+def _reordered(description: Description, samples: bytes, back: bool = False) -> bytes:
+    """The samples as their picture has them: floats of 16 bits in the order of their numbers, colours of 32 bits as planes; or back."""
+    if np.dtype(description.dtype).str[1:] == "f2":
+        bits = np.frombuffer(samples, "<u2")
+        sign = 1 << 15
+        flips = np.where((bits < sign) if back else (bits >= sign), 2 * sign - 1, sign)
+        return (bits ^ flips.astype("<u2")).tobytes()
+    if not _are_planes(description):
+        return samples
+    *others, height, width, colours = description.shape
+    planes = (*others, colours, height, width)
+    turned = np.moveaxis(np.frombuffer(samples, "<u4").reshape(planes if back else description.shape), *((-3, -1) if back else (-1, -3)))
+    return np.ascontiguousarray(turned).tobytes()
 
 
 def frame_rows(shape: tuple[int, ...], channels: int) -> int:
@@ -189,6 +215,8 @@ def read_plain(
         if sum(picture.pixels.nbytes for picture in pictures) != description.size:
             raise BadFile("the file's header is damaged: its picture is none of the array")
         samples = b"".join(picture.pixels.tobytes() for picture in pictures)
+        if not _are_planes(description) or pictures[0].width == description.shape[-2]:  # older files have them pixel by pixel
+            samples = _reordered(description, samples, back=True)
     else:
         samples = unpack_bytes(section, description.size) if tag == "Z" else section
     if description.digest(samples) != digest:

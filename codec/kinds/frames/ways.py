@@ -23,7 +23,7 @@ from codec.media.picture import Picture, Region
 
 AGAIN, STACK, CHANGE, DIFFERENCE, COLOURS = WAYS = ("again", "stack", "change", "difference", "colours")  # places stand in files
 DIFFER = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16")  # modes whose samples may be subtracted
-THREE = {"L": "RGB"}  # modes of which three frames are the colours of another
+THREE = {"L": "RGB", "I;16": "RGB;16"}  # modes of which three frames are the colours of another
 SMALL_CHANGE, MERGED = 0.5, 1.25  # shares: of a frame that a change takes at most; of two changes that the one around both takes at most
 
 
@@ -71,7 +71,7 @@ def picture_of(group: Group, frames: Sequence[Picture], before: Picture | None) 
     if group.way == COLOURS:
         height, width, _ = first.pixels.shape
         three = stacked.reshape(len(frames) // 3, 3, height, width).transpose(0, 2, 3, 1)
-        return Picture(THREE[first.mode], np.ascontiguousarray(three).reshape(-1, width, 3))
+        return Picture(THREE[first.mode], np.ascontiguousarray(three).reshape(-1, width, 3), bits=first.bits)
     return Picture(first.mode, stacked, bits=first.bits)
 
 

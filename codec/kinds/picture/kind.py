@@ -30,6 +30,7 @@ from codec.methods.deep import DEEP, densities_for
 from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
 from codec.methods.photo import PHOTO, channels_for, is_cheaper
+from codec.methods.split import SPLIT
 from codec.methods.traces.line import line_of
 from codec.methods.traces.probe import maps_of, tells
 
@@ -128,7 +129,7 @@ def _write(rows: RowSource, method: str, settings: Settings, modified: int | Non
         raise BadInput(f"{reason}: leave the choice to the codec")
     if DRAWING in methods:
         make_graphics_ready(settings.effort, settings.progress)
-    if DEEP in methods:
+    if DEEP in methods or SPLIT in methods:
         _ready_for_deep(form, settings)
     coded = partial(_coded, rows, methods, settings, modified, places)
     return _by_density(rows, settings, coded) if PHOTO in methods else coded(None)

@@ -195,6 +195,9 @@ PLAIN = {
     "a photo": np.cumsum(RNG.integers(-3, 4, (40, 50)), 1).astype(np.uint8),
     "colours": np.cumsum(RNG.integers(-3, 4, (40, 50, 3)), 1).astype(np.uint8),
     "floats": RNG.normal(size=(5, 6, 7)),
+    "floats of 32 bits in colours": np.cumsum(RNG.normal(size=(40, 50, 3)), 1).astype(np.float32),
+    "floats of 16 bits": np.cumsum(RNG.normal(size=(40, 50)), 1).astype(np.float16),
+    "a volume of 16 bits": np.cumsum(RNG.integers(-9, 10, (4, 40, 50)), 1).astype(np.int16),
     "truth values": RNG.integers(0, 2, (9, 9)).astype(bool),
     "complex numbers": RNG.normal(size=8) + 1j,
     "one number": np.array(7),
@@ -213,6 +216,13 @@ def plain_file(array: Array) -> PlainFile:
 def test_an_array_of_anything_comes_back(array: Array) -> None:
     found = plain_file(array).restore(Restoring())
     assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
+
+
+def test_floats_that_are_no_numbers_come_back_bit_for_bit() -> None:
+    for kind in ("f2", "f4"):
+        array = np.frombuffer(np.random.default_rng(3).bytes(9000 * int(kind[1])), kind).reshape(30, 100, 3)
+        found = plain_file(array).restore(Restoring())
+        assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
 
 
 @by_plain

@@ -11,6 +11,7 @@ from codec.errors import BadFile, BadInput
 from codec.kinds.array.plain import (
     MAX_COLUMNS,
     TYPES,
+    PlainInfo,
     describe,
     frame_rows,
     read_description,
@@ -79,6 +80,31 @@ def test_an_array_is_seen_as_the_picture_of_the_same_bytes(shape: tuple[int, ...
     picture = seen_as_picture(describe(array), samples_of(array))
     assert isinstance(picture, Picture) and (picture.mode, picture.pixels.shape) == seen
     assert picture.pixels.tobytes() == samples_of(array)
+
+
+@pytest.mark.parametrize("shape", [(9, 7, 3), (2, 5, 7, 4)])
+def test_colours_of_32_bits_are_planes_and_come_back(shape: tuple[int, ...]) -> None:
+    array = array_of("<f4", shape)
+    picture = seen_as_picture(describe(array), samples_of(array))
+    assert picture is not None and picture.width == 7
+    first, red = picture.pixels[: shape[-3], :, 0], array[..., 0].reshape(-1, 7)[: shape[-3]]
+    assert np.array_equal(first.view("u4"), np.ascontiguousarray(red).view("u4"))
+    container = read_container(write_plain(array, (b"", PlainInfo("", (), "", 0, 0.0)), False)[0])
+    found = read_plain(container, read_description(container), lambda data, samples: [picture])
+    assert found.tobytes() == array.tobytes()
+
+
+def test_older_files_have_colours_of_32_bits_pixel_by_pixel() -> None:
+    array = array_of("<f4", (9, 7, 3))
+    picture = Picture("F", array.reshape(-1, 3, 1))
+    container = read_container(write_plain(array, (b"", PlainInfo("", (), "", 0, 0.0)), False)[0])
+    assert read_plain(container, read_description(container), lambda data, samples: [picture]).tobytes() == array.tobytes()
+
+
+def test_floats_of_16_bits_are_integers_in_their_order() -> None:
+    array = np.sort(np.random.default_rng(0).normal(size=(4, 9))).astype("<f2")
+    picture = seen_as_picture(describe(array), samples_of(array))
+    assert picture is not None and picture.mode == "I;16" and (np.diff(picture.pixels[:, :, 0].astype(int)) >= 0).all()
 
 
 UNLIKE = [((), "|u1"), ((9,), "|u1"), ((0, 5), "|u1"), ((5, 7), "<f8"), ((5, 7), "<c8"), ((2, MAX_COLUMNS + 1), "|u1")]

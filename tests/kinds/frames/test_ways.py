@@ -11,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codec.errors import BadFile
-from codec.kinds.frames.ways import AGAIN, CHANGE, COLOURS, DIFFERENCE, STACK, Group, form_of_frames, frames_of, groups_of, picture_of
+from codec.kinds.frames.ways import (
+    AGAIN,
+    CHANGE,
+    COLOURS,
+    DIFFERENCE,
+    STACK,
+    THREE,
+    Group,
+    form_of_frames,
+    frames_of,
+    groups_of,
+    picture_of,
+)
 from codec.media.form import Form
 from codec.media.picture import Picture, form_of
 
@@ -67,10 +79,11 @@ def test_differences_give_the_frames_again(mode: str) -> None:
     assert all(same(*pair) for pair in zip(found, frames, strict=True))
 
 
-def test_three_gray_frames_are_colours() -> None:
-    frames = varied("L", [2, 2, 2, 2, 2])
+@pytest.mark.parametrize(("gray", "colours"), THREE.items())
+def test_three_gray_frames_are_colours(gray: str, colours: str) -> None:
+    frames = varied(gray, [2, 2, 2, 2, 2])
     picture = picture_of(Group(COLOURS, 6), frames, None)
-    assert picture.mode == "RGB" and picture.pixels.shape == (18, 13, 3)
+    assert picture.mode == colours and picture.pixels.shape == (18, 13, 3)
     assert np.array_equal(picture.pixels[9:, :, 1], frames[4].pixels[:, :, 0])
     assert all(same(*pair) for pair in zip(restored([Group(COLOURS, 6)], frames), frames, strict=True))
 
