@@ -124,7 +124,7 @@ def _reordered(description: Description, samples: bytes, back: bool = False) -> 
         bits = np.frombuffer(samples, "<u2")
         sign = 1 << 15
         flips = np.where((bits < sign) if back else (bits >= sign), 2 * sign - 1, sign)
-        return (bits ^ flips.astype("<u2")).tobytes()
+        return np.asarray(bits ^ flips.astype("<u2"), "<u2").tobytes()
     if not _are_planes(description):
         return samples
     *others, height, width, colours = description.shape
