@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
 from codec.kinds.picture.header import PictureHeader
+from codec.kinds.picture.info import PictureBits
 from codec.kinds.picture.short import is_short_for_sure
 from codec.kinds.picture.stripes import EstimateDeep, EstimateStripe, PriceStripe, in_pixels, sum_of, walk
 from codec.kinds.picture.write import check_request
 from codec.kinds.requests import Progress
+from codec.media.form import Form
 from codec.media.picture import RowSource, form_of
 from codec.methods.choice import SINGLE
 from codec.methods.deep import COLOURS as DEEP_COLOURS
@@ -70,6 +72,13 @@ def estimate_deep(
     samples = form.width * form.height * DEEP_COLOURS[form.mode]
     estimates = tuple(PictureEstimate(count, bits, bits / samples, 0.0) for count in particles)
     return PictureEstimates(form.mode, form.width, form.height, density.file.sha256, estimates)
+
+
+def estimates_of_bits(form: Form, bits: PictureBits, effort: int, particles: Sequence[int]) -> PictureEstimates:
+    """Estimates of a picture of 32 bits a sample that has been coded: what its densities asked for, and what was coded without any."""
+    total = bits.estimate_bits + bits.stored_bits
+    estimates = tuple(PictureEstimate(count, total, total / form.samples, 0.0) for count in particles)
+    return PictureEstimates(form.mode, form.width, form.height, densities_for(form, effort)[-1].file.sha256, estimates)
 
 
 def estimate_picture(

@@ -105,11 +105,14 @@ def compress_chain(pictures: Picture, count: int, settings: Settings) -> bytes:
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
     """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: by the model of graphics for what is coded by it,
     unless a model is named. Raises BadInput."""
-    from codec.kinds.picture.density import estimate_deep, estimate_graphics, estimate_picture
+    from codec.kinds.picture.density import estimate_deep, estimate_graphics, estimate_picture, estimates_of_bits
 
     if DEEP.can_code(form_of(rows)):
         _ready_for_deep(form_of(rows), settings)
         return estimate_deep(rows, settings.effort, particles, settings.threads, settings.progress)
+    if SPLIT.can_code(form_of(rows)):
+        written = _write(rows, choice.AUTO, replace(settings, verify=False), None)
+        return estimates_of_bits(form_of(rows), written.bits, settings.effort, particles)
     if settings.model is None and _is_drawing(rows, settings):
         make_graphics_ready(settings.effort, settings.progress)
         return estimate_graphics(rows, library.graphics_density(settings.effort), particles, settings.threads, settings.progress)

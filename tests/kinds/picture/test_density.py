@@ -115,3 +115,15 @@ def test_a_palette_has_an_estimate() -> None:
 def test_a_named_model_of_photos_judges_a_drawing_too() -> None:
     found = estimate_image(Picture("L", drawing(50, 60, 1)), Settings(library.PHOTO), (1,), 0)
     assert found.model == library.planes_density(1).file.sha256
+
+
+@pytest.mark.parametrize("mode", ["F", "I"])
+def test_pictures_of_32_bits_have_a_density_near_what_their_file_takes(mode: str) -> None:
+    y, x = np.indices((70, 90))
+    noise = np.random.default_rng(0).normal(0, 0.4, y.shape)
+    heights = 800 + 300 * np.sin(x / 20) * np.cos(y / 30) + noise
+    pixels = (heights if mode == "F" else 1000 * heights).astype("<f4" if mode == "F" else "<i4")[:, :, None]
+    picture = Picture(mode, pixels)
+    estimate = estimate_image(picture, Settings(), [1], 0).estimates[0]
+    assert estimate.bits == pytest.approx(8 * len(compress_image(picture, Settings())[0]), rel=0.02)
+    assert estimate.bits_per_dimension == pytest.approx(estimate.bits / 6300)
