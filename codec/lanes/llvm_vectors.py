@@ -71,6 +71,23 @@ class _WideModel(models.PrimitiveModel):
 _WIDE = _WideType()
 
 
+class _RealsType(types.Type):
+    """A pointer to doubles or singles."""
+
+    def __init__(self, element: str) -> None:
+        self.element = element
+        super().__init__(name=f"Reals[{element}]")
+
+
+@register_model(_RealsType)
+class _RealsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: _RealsType) -> None:
+        super().__init__(manager, kind, ir.IntType(64))
+
+
+_REALS = {name: _RealsType(name) for name in ("f32", "f64")}
+
+
 def _samples(address):
     """What stands behind a pointer to samples, and the type of the pointer."""
     return (_ELEMENTS["i32"], _WIDE) if isinstance(address, _WideType) else (_ELEMENTS["i16"], types.int64)
@@ -118,60 +135,101 @@ def wide_pointer(typing, array):
     return _WIDE(array), generate
 
 
-def _make_load(name: str):
+@intrinsic
+def real_pointer(typing, array):
+    def generate(context, builder, signature, arguments):
+        structure = context.make_array(signature.args[0])(context, builder, arguments[0])
+        return builder.ptrtoint(structure.data, ir.IntType(64))
+
+    return _REALS["f32" if array.dtype == types.float32 else "f64"](array), generate
+
+
+def _load(name: str):
     element, _, size = _ELEMENTS[name]
 
+    def generate(context, builder, signature, arguments):
+        place = _place(builder, arguments[0], arguments[1], element)
+        return builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
+
+    return generate
+
+
+def _store(name: str):
+    element, _, size = _ELEMENTS[name]
+
+    def generate(context, builder, signature, arguments):
+        place = _place(builder, arguments[0], arguments[1], element)
+        builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()), align=size)
+        return context.get_dummy_value()
+
+    return generate
+
+
+def _get(name: str):
+    def generate(context, builder, signature, arguments):
+        return builder.load(_place(builder, arguments[0], arguments[1], _ELEMENTS[name].llvm))
+
+    return generate
+
+
+def _put(name: str):
+    def generate(context, builder, signature, arguments):
+        builder.store(arguments[2], _place(builder, arguments[0], arguments[1], _ELEMENTS[name].llvm))
+        return context.get_dummy_value()
+
+    return generate
+
+
+def _make_load(name: str):
     @intrinsic
     def load(typing, address, index):
-        def generate(context, builder, signature, arguments):
-            place = _place(builder, arguments[0], arguments[1], element)
-            return builder.load(builder.bitcast(place, ir.VectorType(element, LANES).as_pointer()), align=size)
-
-        return _VECTORS[name](types.int64, types.int64), generate
+        return _VECTORS[name](types.int64, types.int64), _load(name)
 
     return load
 
 
 def _make_store(name: str):
-    element, _, size = _ELEMENTS[name]
-
     @intrinsic
     def store(typing, address, index, value):
-        def generate(context, builder, signature, arguments):
-            place = _place(builder, arguments[0], arguments[1], element)
-            builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()), align=size)
-            return context.get_dummy_value()
-
-        return types.void(types.int64, types.int64, _VECTORS[name]), generate
+        return types.void(types.int64, types.int64, _VECTORS[name]), _store(name)
 
     return store
 
 
 def _make_get(name: str):
-    element, scalar, _ = _ELEMENTS[name]
-
     @intrinsic
     def get(typing, address, index):
-        def generate(context, builder, signature, arguments):
-            return builder.load(_place(builder, arguments[0], arguments[1], element))
-
-        return scalar(types.int64, types.int64), generate
+        return _ELEMENTS[name].numba(types.int64, types.int64), _get(name)
 
     return get
 
 
 def _make_put(name: str):
-    element, scalar, _ = _ELEMENTS[name]
-
     @intrinsic
     def put(typing, address, index, value):
-        def generate(context, builder, signature, arguments):
-            builder.store(arguments[2], _place(builder, arguments[0], arguments[1], element))
-            return context.get_dummy_value()
-
-        return types.void(types.int64, types.int64, scalar), generate
+        return types.void(types.int64, types.int64, _ELEMENTS[name].numba), _put(name)
 
     return put
+
+
+@intrinsic
+def load_real(typing, address, index):
+    return _VECTORS[address.element](address, types.int64), _load(address.element)
+
+
+@intrinsic
+def store_real(typing, address, index, value):
+    return types.void(address, types.int64, _VECTORS[address.element]), _store(address.element)
+
+
+@intrinsic
+def get_real(typing, address, index):
+    return _ELEMENTS[address.element].numba(address, types.int64), _get(address.element)
+
+
+@intrinsic
+def put_real(typing, address, index, value):
+    return types.void(address, types.int64, _ELEMENTS[address.element].numba), _put(address.element)
 
 
 def _gathered(element, wide):
@@ -285,6 +343,31 @@ def _make_fill(name: str):
         return _VECTORS[name](scalar), generate
 
     return fill
+
+
+@intrinsic
+def fill_as(typing, a, value):
+    def generate(context, builder, signature, arguments):
+        narrow = a.element == "f32"
+        return _splat(builder, builder.fptrunc(arguments[1], ir.FloatType()) if narrow else arguments[1])
+
+    return a(a, types.float64), generate
+
+
+@intrinsic
+def i32_real(typing, address, value):
+    def generate(context, builder, signature, arguments):
+        return builder.sitofp(arguments[1], ir.VectorType(_ELEMENTS[address.element].llvm, LANES))
+
+    return _VECTORS[address.element](address, _VECTORS["i32"]), generate
+
+
+@intrinsic
+def real_f64(typing, a):
+    def generate(context, builder, signature, arguments):
+        return builder.fpext(arguments[0], ir.VectorType(ir.DoubleType(), LANES)) if a.element == "f32" else arguments[0]
+
+    return _VECTORS["f64"](a), generate
 
 
 # ---------------------------------------------------------------- arithmetic
@@ -443,10 +526,14 @@ def multiply_pairs(typing, a, b, c):
     return (a(a, b, c), generate) if _both(a, b) and a == c and a.element == "i32" else None
 
 
+def _sum(builder, kind):
+    return builder.fadd if kind.element in ("f64", "f32") else builder.add
+
+
 @intrinsic
 def in_pairs(typing, a, b):
     def generate(context, builder, signature, arguments):
-        return builder.fadd(
+        return _sum(builder, a)(
             _chosen(builder, arguments, [0, 2, 8, 10, 4, 6, 12, 14]), _chosen(builder, arguments, [1, 3, 9, 11, 5, 7, 13, 15])
         )
 
@@ -456,7 +543,7 @@ def in_pairs(typing, a, b):
 @intrinsic
 def in_halves(typing, a, b):
     def generate(context, builder, signature, arguments):
-        return builder.fadd(
+        return _sum(builder, a)(
             _chosen(builder, arguments, [0, 1, 2, 3, 8, 9, 10, 11]), _chosen(builder, arguments, [4, 5, 6, 7, 12, 13, 14, 15])
         )
 
@@ -529,4 +616,5 @@ gather_i16, gather_i32, gather_i64 = _make_gather("i16", "i32"), _make_gather("i
 fill_f64, fill_f32, fill_i32, fill_i64 = (_make_fill(name) for name in ("f64", "f32", "i32", "i64"))
 low_of, high_of = _make_extreme("<"), _make_extreme(">")
 i32_f64, i32_f32, i32_i64 = _make_conversion("i32", "f64"), _make_conversion("i32", "f32"), _make_conversion("i32", "i64")
+f64_i64 = _make_conversion("f64", "i64")
 i64_i32, f32_i32, f64_i32 = _make_conversion("i64", "i32"), _make_conversion("f32", "i32"), _make_conversion("f64", "i32")

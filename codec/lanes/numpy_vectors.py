@@ -20,7 +20,7 @@ def pointer(array: Vector) -> Vector:
     return array.reshape(-1)
 
 
-wide_pointer = pointer
+wide_pointer = real_pointer = pointer
 
 
 def _load(address: Vector, index: int) -> Vector:
@@ -63,6 +63,7 @@ get_f64 = get_f32 = get_i16 = get_i32 = get_i64 = _get
 put_f64 = put_f32 = put_i16 = put_i32 = put_i64 = _put
 gather_i16 = gather_i32 = gather_i64 = gather_samples = _gather
 store_sample, get_sample, put_sample = _store, _get, _put
+load_real, store_real, get_real, put_real = _load, _store, _get, _put
 
 
 def fill_f64(value: Number) -> Vector:
@@ -79,6 +80,14 @@ def fill_i32(value: int) -> Vector:
 
 def fill_i64(value: int) -> Vector:
     return np.full(LANES, value, np.int64)
+
+
+def fill_as(vector: Vector, value: float) -> Vector:
+    return np.full(LANES, value, vector.dtype)
+
+
+def i32_real(address: Vector, vector: Integers) -> Vector:
+    return vector.astype(address.dtype)
 
 
 select, root = np.where, np.sqrt
@@ -140,5 +149,7 @@ def _to_i32(vector: Vector) -> Vector:
     return vector.astype(np.int32)
 
 
+real_f64 = _to_f64
 i32_f64, i32_f32, i32_i64 = _to_f64, _to_f32, _to_i64
+f64_i64 = _to_i64
 i64_i32 = f32_i32 = f64_i32 = _to_i32

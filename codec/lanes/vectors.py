@@ -9,6 +9,9 @@ Operations are elementwise and never reordered, so results do not depend on the 
     gather_i16(p, index)      the elements at eight places (int64), int16 widened to int32
     wide_pointer(array)       a pointer to samples of 32 bits, where those behind `pointer` have 16:
     load_sample(p, i)         with store_sample, get_sample, put_sample, gather_samples: int16 or int32 in memory, int32 in a vector
+    real_pointer(array)       a pointer to singles or doubles, whichever the array has:
+    load_real(p, i)           with store_real, get_real, put_real: of that type; i32_real(p, v): integers made so; real_f64(v): doubles
+    fill_as(v, x)             x, a double, in every lane of a vector of v's type
     copy_runs(p, places, q, i)    16 samples from each of eight places (int64) on, to q[i ...], the first of all places first
     fill_f64(x)               x in every lane
     a + b, a - b, a * b, a / b, a >> n, a << n, a < b, ...      both vectors of one type; n an integer, or a vector of it

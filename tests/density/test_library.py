@@ -18,7 +18,11 @@ from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
 
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
-EARLIER = ("jpeg-1", "jpeg-best-1")  # models whose files are decoded, and which code no more
+EARLIER = (
+    "jpeg-1",
+    "jpeg-best-1",
+    *(f"{title}-1" for title in TITLES),
+)  # models whose files are decoded, and which code no more but pictures of more than 8 bits
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]
 
 

@@ -48,6 +48,7 @@ STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
+SINGLE_STRIPES = [(1, 12, 20, 1, "one", "outputs"), (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all")]  # sums in singles
 DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
 PLAIN_JPEGS = [(2, 3, 2, 2, "none"), (1, 1, 1, 1, "all")]  # rows, columns of units, luma's horizontal, vertical sampling, what learns
 JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all")]
@@ -99,6 +100,17 @@ def photo(stripe: Stripe) -> tuple[str, str]:
     return f"photo {stripe}", hashlib.sha256(predict(planes, model.predictors).tobytes() + found.payload).hexdigest()
 
 
+def single_photo(stripe: Stripe) -> tuple[str, str]:
+    """The same of a model whose predictors' sums are in single precision."""
+    channels, height, width, particles, predictors, learning = stripe
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning, True)))
+    planes = planes_of("random walk", channels, height, width)
+    found = encode_stripe(model, planes, particles)
+    if not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
+        raise SystemExit("a stripe does not decode to what it was made from")
+    return f"single photo {stripe}", hashlib.sha256(predict(planes, model.predictors, True).tobytes() + found.payload).hexdigest()
+
+
 def small_photo(stripe: Stripe) -> tuple[str, str]:
     """The same of a small stripe: its payload alone."""
     channels, height, width, _, predictors, learning = stripe
@@ -146,11 +158,13 @@ def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes and of JPEG files' coefficients, by name."""
     is_plain = way() == "python"
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
+    single = SINGLE_STRIPES[:1] if is_plain else SINGLE_STRIPES
     deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
-        return dict([*map(photo, stripes), *map(small_photo, small), *map(photo_chain, small), *map(deep_photo, deep), *map(jpeg, files)])
+        found = [*map(photo, stripes), *map(single_photo, single), *map(small_photo, small), *map(photo_chain, small)]
+        return dict([*found, *map(deep_photo, deep), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
-        first = [*pool.map(photo, reversed(stripes)), *pool.map(small_photo, small)]
+        first = [*pool.map(photo, reversed(stripes)), *pool.map(single_photo, single), *pool.map(small_photo, small)]
         return dict([*first, *pool.map(deep_photo, deep), *pool.map(jpeg, reversed(files))])
 
 

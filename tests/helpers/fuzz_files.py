@@ -107,6 +107,7 @@ PATHS = {
     "photo-field": Path("RGB", (PHOTO,), 64, trace="9 34"),
     "photo-cd": Path("RGB", (PHOTO,), 64, trace="0 19"),
     "photo-learning": Path("RGB", (PHOTO,), learning="all"),
+    "photo-singles": Path("RGB", (PHOTO,), learning="all-whole"),
     "photo-groups": Path("YCbCr", (PHOTO,)),
     "photo-particles": Path("RGB", (PHOTO,), particles=4),
     "deep": Path("I;16", (DEEP,)),
@@ -170,9 +171,11 @@ class Failure(AssertionError):
 
 @cache
 def photo_densities() -> dict[bytes, PlanesDensity]:
-    """Two for gray and two for colour, and one that learns from the pixels, by name."""
+    """Two for gray and two for colour, one that learns from the pixels, and one in whole numbers, by name."""
     made = [small_photo_model(channels, seed) for channels in (1, 3) for seed in (0, 1)]
-    files = [read_model(data) for data in [*made, small_photo_model(3, 0, "four", "all")]]
+    files = [
+        read_model(data) for data in [*made, small_photo_model(3, 0, "four", "all"), small_photo_model(3, 0, "four", "all-whole", True)]
+    ]
     return {file.name: photos.load_density(file) for file in files}
 
 

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from codec.density import library
 from codec.density.density import MAX_BATCH, Images
 from codec.density.jpeg.part import encode_part
 from codec.density.library import NamedModel
 from codec.kinds.array.stream import write_array
+from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import array_bytes
+from codec.methods.method import Setting
+from codec.methods.photo import PHOTO
 from helpers.exactness_worker import digits
-from helpers.fuzz_files import PATHS, PLAIN, file_of, picture_of
+from helpers.fuzz_files import MODIFIED, PATHS, PLAIN, Path, file_of, picture_of
 from helpers.small_contexts import small_context
 from helpers.small_hierarchies import small_hierarchy, small_pictures
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_bytes, small_jpeg_model
 from helpers.small_models import small_images, small_model
 from helpers.small_photos import small_photo_model
 
-FOLDER = Path(__file__).resolve().parents[1] / "whole" / "golden"
+FOLDER = FilePath(__file__).resolve().parents[1] / "whole" / "golden"
 PARTICLES = (1, 4)
 
 
@@ -55,6 +58,7 @@ def picture_files() -> Iterator[tuple[str, bytes]]:
     yield "small-photo.bbm", small_photo_model()
     yield "small-photo-gray.bbm", small_photo_model(1)
     yield "small-photo-learning.bbm", small_photo_model(3, 0, "four", "all")
+    yield "small-photo-singles.bbm", small_photo_model(3, 0, "four", "all-whole", True)
     for name, path in PATHS.items():
         if not name.startswith("array"):
             data, content = file_of(name)
@@ -63,6 +67,20 @@ def picture_files() -> Iterator[tuple[str, bytes]]:
                 yield f"{name}.npy", array_bytes(PLAIN[name])
                 continue
             yield (f"{name}.npy", array_bytes(picture_of(path).pixels)) if path.mode else (f"{name}.bin", content)
+
+
+def embedded_files() -> Iterator[tuple[str, bytes]]:
+    """Those of the embedded models of photos."""
+    pictures = {mode: picture_of(Path(mode, (PHOTO,), 48)) for mode in ("L", "RGB")}
+    for mode, picture in pictures.items():
+        yield f"embedded-{mode}.npy", array_bytes(picture.pixels)
+    for one in library.embedded():
+        if one.family == "photo":
+            picture = pictures["L" if one.planes.channels == 1 else "RGB"]
+            yield (
+                f"embedded-{one.title}.bb",
+                write_picture_file(picture, Plan((PHOTO,), setting=Setting(one.planes, 1)), modified=MODIFIED).data,
+            )
 
 
 def coefficient_files() -> Iterator[tuple[str, bytes]]:
@@ -77,7 +95,7 @@ def coefficient_files() -> Iterator[tuple[str, bytes]]:
 def main() -> None:
     """Write what is missing, and say what was written."""
     FOLDER.mkdir(exist_ok=True)
-    for title, content in chain(array_files(), picture_files(), coefficient_files()):
+    for title, content in chain(array_files(), picture_files(), embedded_files(), coefficient_files()):
         if not (FOLDER / title).exists():
             (FOLDER / title).write_bytes(content)
             print(title, len(content))

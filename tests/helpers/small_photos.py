@@ -15,7 +15,7 @@ ONE_SIGMA = 1 << 10  # of eps
 WIDE = 300  # the first unit of a head where the first latent is 0: scales are three octaves too wide then, and right at -1.2 sigma
 
 
-def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two", learning: str = "none") -> bytes:
+def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two", learning: str = "none", in_singles: bool = False) -> bytes:
     """A model file for pictures of 1 or 3 channels. Its probe is not that of coding: the digest is empty."""
     rng = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}
@@ -39,7 +39,7 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
     tensors["probe.planes"] = rng.integers(0, 256, (channels, 40, 56)).astype(np.int16)
     metadata = {
         "kind": "photo", "channels": channels, "predictors": predictors, "surroundings": list(view),
-        "learning": learning,
+        "learning": learning, **({"sums": "singles"} if in_singles else {}),
         "trunk": list(TRUNK), "head": HEAD, "components": COMPONENTS, "latents": [LATENTS],
         "shifts": {name: 8 if name.startswith("out") else 6 for name in sizes},
         "programs": _programs(channels, input_count(channels, number, view) + 2 * channels, tensors, rng),

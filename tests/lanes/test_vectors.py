@@ -12,6 +12,8 @@ from codec.lanes.vectors import (
     copy_runs,
     f32_i32,
     f64_i32,
+    f64_i64,
+    fill_as,
     fill_f32,
     fill_f64,
     fill_i32,
@@ -25,11 +27,13 @@ from codec.lanes.vectors import (
     get_i16,
     get_i32,
     get_i64,
+    get_real,
     get_sample,
     high_of,
     i32_f32,
     i32_f64,
     i32_i64,
+    i32_real,
     i64_i32,
     in_halves,
     in_pairs,
@@ -38,6 +42,7 @@ from codec.lanes.vectors import (
     load_f64,
     load_i32,
     load_i64,
+    load_real,
     load_sample,
     low_of,
     multiply_add,
@@ -49,13 +54,17 @@ from codec.lanes.vectors import (
     put_i16,
     put_i32,
     put_i64,
+    put_real,
     put_sample,
+    real_f64,
+    real_pointer,
     root,
     select,
     store_f32,
     store_f64,
     store_i32,
     store_i64,
+    store_real,
     store_sample,
     wide_pointer,
     with_lane,
@@ -283,6 +292,27 @@ def test_samples_of_either_width_in_memory_are_integers_in_a_vector(rng: np.rand
         (_shorts if kind is np.int16 else _wide)(a, index, out)
         assert np.array_equal(out[:16], np.concatenate([before[3:11], before[index]]))
         assert np.array_equal(a, np.concatenate([before[:2], before[1:2], before[3:12], out[16:]]))
+
+
+@kernel
+def _reals(a, ints, out, wide, longs):  # type: ignore[no-untyped-def]
+    numbers, to = real_pointer(a), real_pointer(out)
+    x = load_real(numbers, 2)
+    store_real(to, 0, x * fill_as(x, 0.1))
+    store_real(to, 8, i32_real(to, load_i32(pointer(ints), 0)))
+    put_real(to, 16, get_real(numbers, 1))
+    store_f64(pointer(wide), 0, real_f64(x))
+    store_i64(pointer(longs), 0, f64_i64(real_f64(x)))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_reals_are_singles_or_doubles_as_their_array_has_them(rng: np.random.Generator, kind: type[np.float32 | np.float64]) -> None:
+    for _ in range(ROUNDS):
+        a, ints = (rng.normal(size=10) * 2.0**40).astype(kind), rng.integers(-(1 << 30), 1 << 30, 8).astype(np.int32)
+        out, wide, longs = np.zeros(17, kind), np.zeros(8), np.zeros(8, np.int64)
+        _reals(a, ints, out, wide, longs)
+        assert np.array_equal(out, np.concatenate([a[2:] * kind(0.1), ints.astype(kind), a[1:2]]))
+        assert np.array_equal(wide, a[2:]) and np.array_equal(longs, np.trunc(a[2:]))
 
 
 @kernel

@@ -1,11 +1,20 @@
 """Layers that learn, as density/shared/learning.py defines them: single numbers of single precision, one pixel of one lane at a time."""
 
+from typing import Any
+
 import numpy as np
 
 from codec.density.photo.model import PhotoModel
 from reference.intervals import Naive
 
-RATES = {"outputs": {"out": 1e-3}, "heads": {"head": 5e-4, "out": 1e-3}, "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4}}
+RATES = {
+    "outputs": {"out": 1e-3},
+    "outputs-half": {"out": 1.5e-3},
+    "heads": {"head": 5e-4, "out": 1e-3},
+    "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4},
+    "all-whole": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
+}
+PACES = {"all": (4, 1), "outputs-half": (4, 2)}  # pixels of a step, segments of which one teaches; (8, 1) for others
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
 
 real = np.float32
@@ -16,23 +25,26 @@ def limited(value: np.float32, limit: float) -> np.float32:
 
 
 class Learning(Naive):
-    """A Naive some of whose layers change: `learn` takes in a pixel, `step` moves the weights, every `pace` pixels."""
+    """A Naive some of whose layers change: `learn` takes in a pixel, if it stands in the first of every `every` segments of time; `step`
+    moves the weights, every `pace` pixels."""
 
     def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
         super().__init__(model, planes, errors)
         self.channels = model.channels
         learning = model.file.metadata["learning"]
-        self.rates, self.pace = RATES.get(learning, {}), 4 if learning == "all" else 8
+        self.rates, (self.pace, self.every) = RATES.get(learning, {}), PACES.get(learning, (8, 1))
         self.weights: dict[str, list[list[np.float32]]] = {}
         for name in self.shifts:
-            if name.startswith(LEARNING[learning]):
+            if name.startswith(LEARNING[learning.split("-")[0]]):
                 given = 5 if name == "trunk0" else 6
                 bits = self.shifts[name] - given + (6 if name.startswith("out") else 8)
                 rows = [[real(weight * 2.0**-bits) for weight in row] for row in self.tensors[f"{name}.weight"]]
                 self.weights[name] = [*rows, [real(bias * 2.0 ** -(bits + given)) for bias in self.tensors[f"{name}.bias"]]]
         first = {name: real(6.4e-3 if name.startswith("out") else 6.4e-4) for name in self.weights}
         self.squares = {name: [[first[name]] * len(row) for row in rows] for name, rows in self.weights.items()}
-        self.slopes = {name: [[[real(0)] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()}
+        self.slopes: dict[str, list[list[list[Any]]]] = {
+            name: [[[real(0)] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()
+        }
         self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
         self.features: list[np.float32] = []  # the gradients of the trunk's outputs, summed over the channels so far
 
@@ -50,9 +62,9 @@ class Learning(Naive):
         """The inputs of a layer are integers times this."""
         return 1 / 32 if name == "trunk0" else 1 / 64
 
-    def learn(self, c: int, y: int, x: int, lane: int, modulation: list[int]) -> None:
+    def learn(self, c: int, y: int, x: int, lane: int, modulation: list[int], time: int) -> None:
         """Add the slopes of a pixel's channel."""
-        if not self.weights:
+        if not self.weights or time // 8 % self.every:
             return
         mixture, o, K = self.mixture(c, y, x, modulation), self.outputs(c, y, x, modulation), self.components
         value, lowest = self.planes[c][y][4 + x], -255 if c else 0
@@ -118,7 +130,10 @@ class Learning(Naive):
             for slope, g in zip(row, gradient, strict=True):
                 slope[lane] += g * x
 
-    def step(self) -> None:
+    def step(self, time: int) -> None:
+        """time: of a pixel before it."""
+        if time // 8 % self.every:
+            return
         for name, rows in self.weights.items():
             for row, squares, slopes in zip(rows, self.squares[name], self.slopes[name], strict=True):
                 for o, s in enumerate(slopes):
@@ -128,6 +143,63 @@ class Learning(Naive):
                     squares[o] = squares[o] if squares[o] >= 2.0**-60 else real(0)
                     row[o] = limited(row[o] - self.rates[name.rstrip("012")] * slope / np.sqrt(squares[o] + 1e-6), 1024.0)
                     slopes[o] = [real(0)] * 8
+
+
+class WholeLearning(Learning):
+    """The same as density/shared/whole_learning.py has it: integers wherever a Learning multiplies."""
+
+    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
+        super().__init__(model, planes, errors)
+        self.finer = {name: self.finer_by(name) for name in self.weights}
+
+    def finer_by(self, name: str) -> int:
+        most = max(abs(weight) for row in self.tensors[f"{name}.weight"] for weight in row)
+        return max([0, *(k for k in range(1, 5) if most << k < 1 << 14)])
+
+    def bits(self, name: str) -> int:
+        return self.shifts[name] + self.finer[name] - (5 if name == "trunk0" else 6) + (6 if name.startswith("out") else 8)
+
+    def whole(self, name: str) -> list[list[int]]:
+        """The integers of a layer's weights."""
+        return [[rounded(weight * real(2.0 ** self.bits(name))) for weight in row] for row in self.weights[name][:-1]]
+
+    def sums(self, name: str, inputs: list[int]) -> list[int]:
+        self.given[name] = inputs
+        if name not in self.weights:
+            return Naive.sums(self, name, inputs)
+        fraction, shift = 5 if name == "trunk0" else 6, self.shifts[name] + self.finer[name]
+        scale = real(2.0 ** self.bits(name)) * real(2.0**fraction)
+        totals = [int(limited(bias * scale, 2.0**30)) for bias in self.weights[name][-1]]
+        totals = [b + sum(x * row[o] for x, row in zip(inputs, self.whole(name), strict=True)) for o, b in enumerate(totals)]
+        return [wrapped(total + (1 << (shift - 1))) >> shift for total in totals]
+
+    def back(self, name: str, gradient: list[np.float32]) -> list[np.float32]:
+        numbers, unit = [rounded(g * real(4096.0)) for g in gradient], real(2.0 ** -(12 + self.bits(name)))
+        return [real(wrapped(sum(g * w for g, w in zip(numbers, row, strict=True)))) * unit for row in self.whole(name)]
+
+    def add(self, name: str, gradient: list[np.float32], inputs: list[int], lane: int) -> None:
+        """Slopes are integers until `step`."""
+        numbers = [rounded(g * real(4096.0)) for g in gradient]
+        for row, x in zip(self.slopes[name], [*inputs, 32 if name == "trunk0" else 64], strict=True):
+            for slope, g in zip(row, numbers, strict=True):
+                slope[lane] = int(slope[lane]) + g * x
+
+    def step(self, time: int) -> None:
+        for name, rows in self.slopes.items():
+            unit = real(2.0 ** -(12 + (5 if name == "trunk0" else 6)))
+            for row in rows:
+                for o, slope in enumerate(row):
+                    row[o] = [real(wrapped(sum(map(int, slope)))) * unit, *[real(0)] * 7]
+        super().step(time)
+
+
+def wrapped(total: int) -> int:
+    """In 32 bits."""
+    return (total + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def rounded(value: np.float32) -> int:
+    return int(limited(value, 32767.0) + real(2.0**15 + 0.5)) - (1 << 15)
 
 
 def limited_whole(position: int) -> int:

@@ -1,6 +1,7 @@
-"""The predictors of density/photo/predictors.py once more: plain Python floats, pixels in raster order, sums in a dictionary."""
+"""The predictors of density/photo/predictors.py once more: plain numbers, pixels in raster order, sums in a dictionary."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ SETTINGS = {  # neighbours of the channel itself, of each earlier one (besides i
     "least": (4, 1, 0.5, 0.3, (4.0, 1.0, 1.0)),
 }
 SETS = {"one": ["small"], "two": ["wide", "small"], "four": ["wide", "small", "long", "least"]}
-Sums = dict[tuple[int, int], float]
+Sums = dict[tuple[int, int], Any]
+Real = type[float] | type[np.float32]
 
 
 def look(rows: list[list[int]], top: int, y: int, x: int, near: int) -> int:
@@ -30,21 +32,21 @@ def look(rows: list[list[int]], top: int, y: int, x: int, near: int) -> int:
     return rows[y][min(x, len(rows[y]) - 1)]
 
 
-def flushed(value: float) -> float:
-    return 0.0 if -(2.0**-60) < value < 2.0**-60 else value
+def flushed(value: Any) -> Any:
+    return value * 0 if -(2.0**-60) < value < 2.0**-60 else value
 
 
-def solve(sums: Sums, count: int, ridge: float) -> list[float]:
+def solve(sums: Sums, count: int, ridge: float, real: Real) -> list[Any]:
     """The weights, by Cholesky; row `count` of the sums is the right-hand side."""
     sums = dict(sums)
     for i in range(2):
-        sums[count, i] += 0.5 * ridge
+        sums[count, i] += real(0.5 * ridge)
     inverse = []
     for j in range(count):
-        pivot = sums[j, j] + ridge
+        pivot = sums[j, j] + real(ridge)
         for k in range(j):
             pivot -= sums[j, k] * sums[j, k]
-        inverse.append(1.0 / math.sqrt(1e-9 if pivot < 1e-9 else pivot))
+        inverse.append(real(1.0) / real(np.sqrt(max(pivot, real(1e-9)))))
         for i in range(j + 1, count + 1):
             for k in range(j):
                 sums[i, j] -= sums[i, k] * sums[j, k]
@@ -60,56 +62,58 @@ def solve(sums: Sums, count: int, ridge: float) -> list[float]:
 class Predictor:
     """A predictor of channel c: `own[y][j]` and `left` are the sums of segments."""
 
-    def __init__(self, name: str, c: int, height: int, width: int) -> None:
-        self.name, self.c = name, c
+    def __init__(self, name: str, c: int, height: int, width: int, real: Real) -> None:
+        self.name, self.c, self.real = name, c, real
         self.near, self.other, self.row_decay, self.segment_decay, ridge = SETTINGS[name]
         self.ridge = ridge[c]
         self.count = self.near + c * (self.other + 1)
         self.entries = [(i, j) for i in range(self.count + 1) for j in range(min(i + 1, self.count))]
-        self.zero = dict.fromkeys(self.entries, 0.0)
+        self.zero: Sums = dict.fromkeys(self.entries, real(0.0))
         self.own: dict[tuple[int, int], Sums] = {}
         self.errors = [[0] * width for _ in range(height)]
 
     def begin(self, y: int, j: int) -> None:
         """Weights of segment j of row y."""
-        K = self.segment_decay
+        K, KK, R = (self.real(decay) for decay in (self.segment_decay, self.segment_decay * self.segment_decay, self.row_decay))
         if j == 0:
             self.left = self.zero
         else:
             self.left = {e: flushed(K * (self.left[e] + self.own[y, j - 1][e])) for e in self.entries}
         above = [self.own.get((y - 1, j + right), self.zero) for right in range(3)]
-        sums = {e: self.left[e] + above[0][e] + K * above[1][e] + (K * K) * above[2][e] for e in self.entries}
-        self.weights = solve(sums, self.count, 16.0 * self.ridge)
-        self.own[y, j] = {e: self.row_decay * above[0][e] for e in self.entries}
+        sums = {e: self.left[e] + above[0][e] + K * above[1][e] + KK * above[2][e] for e in self.entries}
+        self.weights = solve(sums, self.count, 16.0 * self.ridge, self.real)
+        self.own[y, j] = {e: R * above[0][e] for e in self.entries}
 
     def guess(self, y: int, x: int, regressors: list[int], mean: int, west: int) -> int:
         """The prediction in 1/64 level."""
-        total = float(mean)
+        total = self.real(mean)
         for weight, value in zip(self.weights, regressors, strict=True):
-            total += weight * float(value)
-        scaled = total * 16.0
+            total += weight * self.real(value)
+        scaled = float(total * self.real(16.0))
         if not -1e6 < scaled < 1e6:
             return west * 64
         return max(0 if self.c == 0 else -255 * 64, min(255 * 64, math.floor(scaled + 0.5)))
 
     def learn(self, y: int, x: int, regressors: list[int], error: int) -> None:
         """Add a pixel to the sums of its segment. regressors: with the pixel itself at the end."""
-        squares = float(sum(look(self.errors, 384, y, x, near) ** 2 for near in range(6)))
-        gain = (6.0 * 64.0 * 64.0) / (squares + 4.0 * (6.0 * 64.0 * 64.0))
+        squares, real = self.real(0.0), self.real
+        for near in range(6):
+            squares += real(look(self.errors, 384, y, x, near)) ** 2
+        gain = real(6.0 * 64.0 * 64.0) / (squares + real(4.0 * (6.0 * 64.0 * 64.0)))
         sums = self.own[y, x // 8]
         for i, j in self.entries:
-            sums[i, j] += (gain * regressors[i]) * regressors[j]
+            sums[i, j] += (gain * real(regressors[i])) * real(regressors[j])
         self.errors[y][x] = error
 
     def end(self, y: int, j: int) -> None:
         self.own[y, j] = {e: flushed(value) for e, value in self.own[y, j].items()}
 
 
-def errors_of(planes: np.ndarray, predictors: str) -> np.ndarray:
-    """What predict is to return for the predictors of a set."""
+def errors_of(planes: np.ndarray, predictors: str, real: Real = float) -> np.ndarray:
+    """What predict is to return for the predictors of a set, with sums of these numbers."""
     channels, height, width = planes.shape
     rows = planes.tolist()
-    tasks = [Predictor(name, c, height, width) for c in range(channels) for name in SETS[predictors]]
+    tasks = [Predictor(name, c, height, width, real) for c in range(channels) for name in SETS[predictors]]
     for y in range(height):
         for x in range(width):
             if x % 8 == 0:

@@ -28,15 +28,28 @@ from codec.kinds.requests import Restoring
 from codec.media.array import parse_array
 from codec.media.picture import Picture
 from codec.methods.method import Setting
+from codec.methods.photo import PHOTO
 from codec.nets.model_file import read_model
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2", "small-order-2", "small-order-256", "small-layers-2", "small-layers-256"]
 TITLES = ["cifar", "digits-binary", "digits-gray"]
-PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning"]
+PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning", "small-photo-singles"]
 PICTURES = [name for name, path in PATHS.items() if path.mode]
-EXACT = ["photo", "photo-gray", "photo-stripes", "photo-learning", "photo-groups", "photo-particles", "raw",
-         "drawing", "drawing-stripes", "drawing-gray", "drawing-palette"]  # no other library's bytes
+EXACT = [
+    "photo",
+    "photo-gray",
+    "photo-stripes",
+    "photo-learning",
+    "photo-singles",
+    "photo-groups",
+    "photo-particles",
+    "raw",
+    "drawing",
+    "drawing-stripes",
+    "drawing-gray",
+    "drawing-palette",
+]  # no other library's bytes
 
 
 def golden(name: str) -> bytes:
@@ -77,6 +90,20 @@ def test_golden_files_name_a_model_that_comes_with_the_package(title: str) -> No
 @pytest.mark.parametrize("title", TITLES)
 def test_embedded_models_are_small(title: str) -> None:
     assert library.find(title).size < 1_000_000
+
+
+PHOTO_TITLES = [one.title for one in library.embedded() if one.family == "photo"]
+
+
+@pytest.mark.parametrize("title", PHOTO_TITLES)
+def test_a_golden_file_of_every_embedded_photo_model_decodes_and_is_written_again(title: str) -> None:
+    data, model = golden(f"embedded-{title}.bb"), library.find(title)
+    mode = "L" if model.planes.channels == 1 else "RGB"
+    picture = Picture(mode, parse_array(golden(f"embedded-{mode}.npy")), METADATA)
+    rows = StoredRows(PictureFile.read(data))
+    rows.find_density({model.name: model.planes}.__getitem__)
+    assert same(rows.picture(), picture)
+    assert write_picture_file(picture, Plan((PHOTO,), setting=Setting(model.planes, 1)), modified=MODIFIED).data == data
 
 
 @cache

@@ -217,7 +217,9 @@ def test_the_library_loads_neither_torch_nor_click() -> None:
 # ---------------------------------------------------------------- what decides bits
 
 
-@pytest.mark.parametrize("name", ["density.photo.least_squares", "density.photo.predictors", "density.shared.learning"])
+@pytest.mark.parametrize(
+    "name", ["density.photo.least_squares", "density.photo.predictors", "density.shared.learning", "density.shared.whole_learning"]
+)
 def test_sums_of_doubles_use_nothing_that_may_round_otherwise_elsewhere(name: str) -> None:
     """Their sums of doubles decide bits: no power, no matrix product, no library's sum, no fused multiply-add."""
     kernels = MODULES[name].kernels

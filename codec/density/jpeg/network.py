@@ -226,6 +226,7 @@ def net_pointers(network, buffers):
             buffers.learner,
             pointer(longs[3 * step + 2 * LANES :]),
             PACE,
+            1,
             components,
             LAYERS,
             max(inputs, widest) + 1,

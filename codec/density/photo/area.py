@@ -39,7 +39,7 @@ class PhotoArea:
         self.columns = tile_columns(self.width)
         self.tile_of = np.repeat(np.arange(len(self.columns)), [part.stop - part.start for part in self.columns])
         self.buffers: Buffers = buffers(model.network, len(planes))
-        self.work: Workspace = workspace(model.predictors, len(planes), self.width, start)
+        self.work: Workspace = workspace(model.predictors, len(planes), self.width, start, model.in_singles)
         self.fixed = model.modulations(np.zeros((1, model.latents), np.int32))
         self.is_known = False
         self.seen: list[tuple[NDArray[np.int64], NDArray[np.int64]]] | None = None  # of a known area: what the posterior sees of all rows
@@ -55,7 +55,7 @@ class PhotoArea:
         if (planes < lowest).any() or (planes > 255).any():
             raise BadInput("planes with values beyond those of 8-bit pictures")
         padded, start = pad(planes, pad_values(len(planes))), starting_sums(model.predictors, len(planes)) if small else None
-        area = cls(model, padded, predict_padded(padded, model.predictors, start), start)
+        area = cls(model, padded, predict_padded(padded, model.predictors, start, model.in_singles), start)
         area.is_known = True
         return area
 

@@ -19,7 +19,7 @@ from codec.coding.message import HEAD_LOW, Message
 from codec.coding.message_bytes import read_message, write_message
 from codec.density.density import Encoded, Planes
 from codec.density.photo.area import Intervals, PhotoArea, push_all
-from codec.density.photo.model import PhotoModel
+from codec.density.photo.model import PhotoModel, with_weights
 from codec.density.photo.stripe import is_affordable, is_small
 from codec.errors import BadFile, BadInput, CodecError, TooShort
 from codec.lanes.vectors import LANES
@@ -82,7 +82,7 @@ def _taught(model: PhotoModel, area: PhotoArea) -> PhotoModel:
     if not size:
         return model
     weights = first[0] + (area.buffers.learnt[:size] - first[0]) * KEPT
-    return replace(model, network=model.network._replace(learnt=np.stack([weights, first[1], first[2]])))
+    return replace(model, network=with_weights(model.network, weights))
 
 
 def _is_affordable(model: PhotoModel, rows: int, width: int, pictures: int, payload: int) -> bool:

@@ -3,6 +3,7 @@
     channels     1 (gray) or 3 (colour.py)
     trunk, head, components                        sizes of the likelihood's layers (shared/network.py)
     predictors   their name in predictors.SETS     surroundings     four numbers (surroundings.py)
+    sums         "singles": the predictors' are in single precision; without this field in double precision (predictors.py)
     learning     what learns while it codes (shared/learning.py)
     shifts       of every layer, by name           latents          [d]: size of a tile's z
     programs     modulate: eps0 -> scale, shift (m - 128 and c of all hidden units: trunk0, trunk1, head0, head1 ...)
@@ -13,6 +14,8 @@
 
 Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.*, as shared/scales.py
 and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w].
+
+Long because a model is read and proved in one place.
 """
 
 from __future__ import annotations
@@ -32,8 +35,9 @@ from codec.density.photo.surroundings import Surroundings, input_count
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
-from codec.density.shared.plan import LAYER_FIELDS, LEARNT
+from codec.density.shared.plan import LAYER_FIELDS, LEARNT, OUTPUT0, SHIFT, TRUNK0
 from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
+from codec.density.shared.whole_learning import FINER_LIMIT, LARGEST, LARGEST_BIAS, MOST_FINER, ROUNDING
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
@@ -43,7 +47,7 @@ from codec.nets.model_file import ModelFile
 from codec.nets.program import Program, make_program
 from codec.system.records import record
 
-KIND = "photo"
+KIND, SINGLES = "photo", "singles"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 IDENTITY = 128  # of m
@@ -51,11 +55,13 @@ IDENTITY = 128  # of m
 
 @record(frozen=True)
 class PhotoModel:
-    """A model that codes stripes of photos (stripe.py). from_best_side: for the smallest file, stripes are mirrored if that helps."""
+    """A model that codes stripes of photos (stripe.py). in_singles: its predictors' sums are in single precision; from_best_side: for the
+    smallest file, stripes are mirrored if that helps."""
 
     file: ModelFile
     channels: int
     predictors: tuple[Predictor, ...]
+    in_singles: bool
     learns: bool
     from_best_side: bool
     latents: int
@@ -93,7 +99,7 @@ def _load(file: ModelFile) -> PhotoModel:
         raise BadModel("a photo model whose predictors this release does not know")
     if channels == 2 or len(trunk) != 2 or len(latents) != 1:
         raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
-    learning = fields.text("learning")
+    in_singles, learning = _are_in_singles(fields), fields.text("learning")
     if learning not in PACES:
         raise BadModel(f"a photo model that learns {learning!r}, which this release does not know")
     counts = fields.integers("surroundings", 4, 0, NEIGHBOURS)
@@ -109,8 +115,10 @@ def _load(file: ModelFile) -> PhotoModel:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
-    learns, thorough, modulate, sample = learning != "none", "trunk" in PACES[learning].layers, programs["modulate"], programs["sample"]
-    model = PhotoModel(file, channels, predictors, learns, thorough, latents[0], network, modulate, sample, posterior, normal)
+    model = PhotoModel(
+        file, channels, predictors, in_singles, learning != "none", "trunk" in PACES[learning].layers, latents[0], network,
+        programs["modulate"], programs["sample"], posterior, normal,
+    )  # fmt: skip
     _check_programs(model)
     fields.text("probe")
     fields.mapping("training")
@@ -119,6 +127,15 @@ def _load(file: ModelFile) -> PhotoModel:
     if probe.dtype != np.int16 or len(probe) != channels or min(probe.shape[1:]) < 8 or max(probe.shape[1:]) > 64:
         raise BadModel("a photo model's probe is not planes of its channels, of 8 to 64 rows and columns")
     return model
+
+
+def _are_in_singles(fields: Fields) -> bool:
+    """Whether the predictors' sums are in single precision. Raises BadModel."""
+    if "sums" not in fields.spec:
+        return False
+    if fields.text("sums") != SINGLES:
+        raise BadModel("a photo model whose sums are in numbers that this release does not know")
+    return True
 
 
 def learning_so(model: PhotoModel, learning: str) -> PhotoModel:
@@ -170,6 +187,8 @@ def _network(
         learnt=np.zeros((3, 0), np.float32),
         surroundings=surroundings,
         pace=SEGMENT,
+        every=1,
+        whole=False,
         units=units,
         components=components,
         predictors=predictors,
@@ -197,6 +216,8 @@ def _layer(file: ModelFile, name: str, size: tuple[int, int], shift: object) -> 
 
 def _learning(network: Network, names: list[str], pace: Pace) -> Network:
     """The network with those of its layers that learn as real numbers."""
+    if pace.whole:
+        network = _finer(network, names, pace)
     plan = network.plan.reshape(-1, LAYER_FIELDS).copy()
     parts = [np.zeros((3, 0))]
     for fields, name in zip(plan, names, strict=True):
@@ -214,8 +235,46 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, pace.rates[kind])]))
     learnt = np.concatenate(parts, 1)
     return network._replace(
-        plan=plan.reshape(-1), pace=pace.pixels, learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32)
+        plan=plan.reshape(-1),
+        pace=pace.pixels,
+        every=pace.every,
+        whole=pace.whole,
+        learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32),
     )
+
+
+def with_weights(network: Network, weights: NDArray[np.float32]) -> Network:
+    """The network whose layers that learn begin with other weights, float32 as in learnt[0]; so do the integers of whole_learning.py."""
+    network = network._replace(learnt=np.stack([weights, *network.learnt[1:]]))
+    if not network.whole:
+        return network
+    ints, biases = network.weights.copy(), network.biases.copy()
+    for layer, (inputs, outputs, shift, first, bias, _, begin) in enumerate(network.plan.reshape(-1, LAYER_FIELDS).tolist()):
+        if begin >= 0:
+            fraction = 5 if layer == TRUNK0 else 6
+            scale = np.float32(1 << (shift - fraction + (6 if layer >= OUTPUT0 and (layer - OUTPUT0) % 2 == 0 else 8)))
+            rows = weights[begin : begin + (inputs + 1) * outputs].reshape(-1, outputs)
+            whole = (np.clip(rows[:-1] * scale, -LARGEST, LARGEST) + np.float32(ROUNDING + 0.5)).astype(np.int64) - ROUNDING
+            ints[first : first + (inputs + 1) // 2 * outputs] = _in_pairs(np.pad(whole, ((0, inputs % 2), (0, 0)))).reshape(-1)
+            limited = np.clip(rows[-1] * (scale * np.float32(1 << fraction)), -LARGEST_BIAS, LARGEST_BIAS)
+            biases[bias : bias + outputs] = limited.astype(np.int32)
+    return network._replace(weights=ints, biases=biases)
+
+
+def _finer(network: Network, names: list[str], pace: Pace) -> Network:
+    """The network with finer integers for layers that learn in whole numbers (shared/whole_learning.py)."""
+    plan, weights, biases = network.plan.reshape(-1, LAYER_FIELDS).copy(), network.weights.copy(), network.biases.copy()
+    for fields, name in zip(plan, names, strict=True):
+        if name.startswith(pace.layers):
+            inputs, outputs, _, first, bias = (int(field) for field in fields[:5])
+            part = slice(first, first + (inputs + 1) // 2 * outputs)
+            pairs = np.stack([weights[part].astype(np.int16), weights[part] >> 16])
+            finer = max(k for k in range(MOST_FINER + 1) if k == 0 or most_of(pairs) << k < FINER_LIMIT)
+            low, high = pairs.astype(np.int64) << finer
+            weights[part] = ((low & 0xFFFF) | (high << 16)).astype(np.int32)
+            biases[bias : bias + outputs] <<= finer
+            fields[SHIFT] += finer
+    return network._replace(plan=plan.reshape(-1), weights=weights, biases=biases)
 
 
 def _tables(file: ModelFile) -> dict[str, NDArray[Any]]:

@@ -20,6 +20,7 @@ from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import hidden, layer_sums, mixture
 from codec.density.shared.plan import LAYER_FIELDS, OUTPUTS, TRUNK0, TRUNK1, head_of, output_of
 from codec.density.shared.scales import Tables, log_of_sum, look_up, magnitude, ratio
+from codec.density.shared.whole_learning import whole_ints, whole_of
 from codec.lanes.neighbourhood import neighbourhoods
 from codec.lanes.vectors import LANES, load_i32, pointer, store_i32
 from codec.lanes.wavefront import lane_arrays
@@ -32,7 +33,8 @@ KNOWN_INPUTS = 3  # of a head, for each channel before its own
 
 class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
-    (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels."""
+    (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels.
+    pace, every, whole: those of a Pace."""
 
     weights: Array1[np.int32]
     biases: Array1[np.int32]
@@ -48,6 +50,8 @@ class Network(NamedTuple):
     learnt: Array2[np.float32]
     surroundings: Surroundings
     pace: int
+    every: int
+    whole: bool
     units: int
     components: int
     predictors: int
@@ -59,6 +63,9 @@ class Buffers(NamedTuple):
     ints: Array1[np.int32]
     longs: Array1[np.int64]
     learnt: Array1[np.float32]
+    weights: Array1[np.int32]
+    biases: Array1[np.int32]
+    whole: Array1[np.int32]
     lanes: Array1[np.int64]
     neighbourhoods: Array1[np.int16]
 
@@ -94,6 +101,7 @@ class Net(NamedTuple):
     tiles: Any
     learner: Any
     first: Any
+    whole: Any
     ways: Any
     units: Any
     components: Any
@@ -109,11 +117,16 @@ def buffers(network: Network, channels: int) -> Buffers:
     activations = inputs + 3 * row + predictors + KNOWN_INPUTS * channels
     ints = activations + max(row, inputs) + row + channels + 2 * network.units + predictors * (1 + components)
     longs = 3 * components + 2
-    learnt = learner_floats(network.learnt.shape[1], components, len(layers), max(row, inputs) + 1)
+    room = max(row, inputs) + 1
+    learnt = learner_floats(network.learnt.shape[1], components, len(layers), room)
+    whole = whole_ints(network.learnt.shape[1], len(layers), room)
     return Buffers(
         ints=np.zeros(ints * LANES, np.int32),
         longs=np.zeros(longs * LANES, np.int64),
         learnt=np.zeros(learnt, np.float32),
+        weights=np.zeros(network.weights.size if network.whole else 0, np.int32),
+        biases=np.zeros(network.biases.size if network.whole else 0, np.int32),
+        whole=np.zeros(whole if network.whole else 0, np.int32),
         lanes=lane_arrays(),
         neighbourhoods=neighbourhoods(channels * (1 + predictors)),
     )
@@ -145,9 +158,12 @@ def net_of(network, buffers, channels):
     longs, locations = buffers.longs, network.components * LANES
     slopes, tiles = 2 * locations, 3 * locations
     turn = tiles + LANES
+    weights, biases = pointer(network.weights), pointer(network.biases)
+    if network.whole:
+        weights, biases = pointer(buffers.weights), pointer(buffers.biases)
     return Net(
-        weights=pointer(network.weights),
-        biases=pointer(network.biases),
+        weights=weights,
+        biases=biases,
         plan=pointer(network.plan),
         exponential=pointer(network.exponential),
         sigmoid=pointer(network.sigmoid),
@@ -169,9 +185,25 @@ def net_of(network, buffers, channels):
         slopes=pointer(longs[slopes:]),
         tiles=pointer(longs[tiles:]),
         learner=learner_of(
-            buffers.learnt, pointer(longs[turn:]), network.pace, network.components, layers, max(row, count) + 1, network.learnt.shape[1]
+            buffers.learnt,
+            pointer(longs[turn:]),
+            network.pace,
+            network.every,
+            network.components,
+            layers,
+            max(row, count) + 1,
+            network.learnt.shape[1],
         ),
         first=pointer(network.learnt),
+        whole=whole_of(
+            network.whole,
+            network.weights,
+            network.biases,
+            buffers.whole,
+            layers,
+            max(row, count) + 1,
+            network.learnt.shape[1],
+        ),
         ways=pointer(ints[ways:]),
         units=network.units,
         components=network.components,

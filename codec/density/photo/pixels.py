@@ -19,7 +19,7 @@ from codec.density.photo.network import Buffers, Network, channel_mixture, know,
 from codec.density.photo.predictors import ABSURD, BELOW, learn_channel, predict_channel
 from codec.density.shared import learning
 from codec.density.shared.intervals import cost_of, pop_symbols, start_of
-from codec.density.shared.network import find_gradients, forget_tiles, learn_layers, set_tiles
+from codec.density.shared.network import begin_learning, find_gradients, forget_tiles, learn_layers, set_tiles
 from codec.density.shared.scales import UNIT
 from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, pixel_of, put_pixel
 from codec.lanes.vectors import LANES, fill_i64, gather_i16, get_i64, i32_i64, lane, load_i32, load_i64, pointer, store_i32
@@ -114,7 +114,7 @@ def begin_part(net):
     """Know nothing yet: no tile, nothing learnt."""
     forget_tiles(net)
     if net.learner.size > 0:
-        learning.begin(net.learner, net.first)
+        begin_learning(net)
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Predicts pixels by least squares over a window that moves with them, in doubles whose every operation has its order.
+"""Predicts pixels by least squares over a window that moves with them, in doubles or singles whose every operation has its order.
 
 A model names a set of them (SETS); they differ in regressors and windows. For channel c the regressors f of a predictor are its `own`
 nearest neighbours and, of each earlier channel, the current pixel and the `other` - 1 nearest neighbours, each less the mean of W, N, NW
@@ -14,8 +14,9 @@ Cholesky, with the sums
 
 Above the first row nothing is left, or in a small stripe what start.py has.
 
-Exactness: double precision + - * / and square root in the order written here, never reordered (lanes are different rows), no contraction,
-no library function. Sums below 2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is no number, or absurd, becomes W.
+Exactness: + - * / and square root in the order written here, never reordered (lanes are different rows), no contraction, no library
+function; in double precision, or for models that say so in single precision, in which decays, K K and half a ridge are rounded. Sums below
+2^-60 become 0. A prediction is rounded to 1/64 level at once; one that is no number, or absurd, becomes W.
 All inputs are integers: regressors and pixels are multiplied by 4, so that means are whole.
 
 Orders, where they decide a bit: regressors are the own neighbours in the order of NEAR, then for each earlier channel its current
@@ -55,21 +56,23 @@ from codec.lanes.neighbourhood import copy_neighbourhoods, cover_top, neighbour,
 from codec.lanes.vectors import (
     LANES,
     f64_i32,
+    fill_as,
     fill_f64,
     fill_i32,
     fill_i64,
     get_i64,
     high_of,
-    i32_f64,
+    i32_real,
     lane,
-    load_f64,
     load_i32,
     load_i64,
+    load_real,
     low_of,
     pointer,
+    real_f64,
     select,
-    store_f64,
     store_i32,
+    store_real,
 )
 from codec.lanes.wavefront import PAD, SEGMENT, lanes_of, pad, place_lanes, put_padded, segments_of, step_lanes
 from codec.system.array_types import Array3, Array4
@@ -94,13 +97,21 @@ def _regressors_at(sums, k, c, pixel):
     return (get_i64(sums.plan, task + REGRESSORS) + pixel * (get_i64(sums.plan, task + NUMBER) + 1)) * LANES
 
 
-@kernel
+@kernel(inline=True)
 def predict_channel(sums, lanes, c, pixel, low, high, absurd, below):
     """Predict channel c of the lanes' pixels, of which the channels before c are known: guesses in 1/64 level, between low and high.
 
     absurd: so large a prediction becomes W; below: a number that all others are smaller than, also their negatives.
     The neighbourhoods are those of all channels, then of the errors of all predictors and channels.
     """
+    if sums.in_singles:
+        _predict_channel(sums.singles, lanes, c, pixel, low, high, absurd, below)
+    else:
+        _predict_channel(sums.doubles, lanes, c, pixel, low, high, absurd, below)
+
+
+@kernel
+def _predict_channel(sums, lanes, c, pixel, low, high, absurd, below):
     mean = fill_i32(0)
     for i in range(LOCAL_MEAN):
         mean = mean + neighbour(lanes, c, pixel, i)
@@ -109,13 +120,13 @@ def predict_channel(sums, lanes, c, pixel, low, high, absurd, below):
         task, begin = k * sums.channels + c, _regressors_at(sums, k, c, pixel)
         own, others = get_i64(sums.plan, task * FIELDS + OWN), get_i64(sums.plan, task * FIELDS + OTHER)
         for i in range(own):
-            store_f64(sums.regressors, begin + i * LANES, i32_f64((neighbour(lanes, c, pixel, i) << 2) - mean))
+            store_real(sums.regressors, begin + i * LANES, i32_real(sums.regressors, (neighbour(lanes, c, pixel, i) << 2) - mean))
         for other in range(c):  # its pixel stands behind its own regressors, and its neighbours are the first of these
             known = _regressors_at(sums, k, other, pixel)
             target = begin + (own + other * others) * LANES
-            store_f64(sums.regressors, target, load_f64(sums.regressors, known + (own + other * others) * LANES))
+            store_real(sums.regressors, target, load_real(sums.regressors, known + (own + other * others) * LANES))
             for i in range(1, others):
-                store_f64(sums.regressors, target + i * LANES, load_f64(sums.regressors, known + (i - 1) * LANES))
+                store_real(sums.regressors, target + i * LANES, load_real(sums.regressors, known + (i - 1) * LANES))
         guess = _guess(sums, task, begin, mean, low, high, absurd, below, neighbour(lanes, c, pixel, 0))
         store_i32(sums.guesses, task * LANES, guess)
         _gain(sums, lanes, task, pixel)
@@ -125,10 +136,10 @@ def predict_channel(sums, lanes, c, pixel, low, high, absurd, below):
 def _guess(sums, task, begin, mean, low, high, absurd, below, west):
     """The prediction in 1/64 level, from the regressors that begin at `begin`; west: the pixel to the left."""
     number, weights = get_i64(sums.plan, task * FIELDS + NUMBER), get_i64(sums.plan, task * FIELDS + WEIGHTS) * LANES
-    total = i32_f64(mean)
+    total = i32_real(sums.weights, mean)
     for i in range(0, number * LANES, LANES):
-        total = total + load_f64(sums.weights, weights + i) * load_f64(sums.regressors, begin + i)
-    scaled = total * fill_f64(UNIT / LOCAL_MEAN)
+        total = total + load_real(sums.weights, weights + i) * load_real(sums.regressors, begin + i)
+    scaled = real_f64(total * fill_as(total, UNIT / LOCAL_MEAN))
     sane = (fill_f64(-absurd) < scaled) & (scaled < fill_f64(absurd))
     rounded = f64_i32(select(sane, scaled, fill_f64(0.0)) + fill_f64(below + 0.5)) - fill_i32(below)
     return select(sane, low_of(high_of(rounded, fill_i32(low)), fill_i32(high)), west * fill_i32(UNIT))
@@ -137,24 +148,32 @@ def _guess(sums, task, begin, mean, low, high, absurd, below, west):
 @kernel
 def _gain(sums, lanes, task, pixel):
     """Store g of the lanes' pixels, 0 where a lane is idle."""
-    total = fill_f64(0.0)
+    total = i32_real(sums.gains, fill_i32(0))
     for i in range(ERROR_NEIGHBOURS):
-        error = i32_f64(neighbour(lanes, sums.channels + task, pixel, i))
+        error = i32_real(sums.gains, neighbour(lanes, sums.channels + task, pixel, i))
         total = total + error * error
     squares = float(ERROR_NEIGHBOURS * UNIT * UNIT)
-    gain = fill_f64(squares) / (total + fill_f64(4.0 * squares))
+    gain = fill_as(total, squares) / (total + fill_as(total, 4.0 * squares))
     idle = load_i64(lanes.idle, 0) == fill_i64(1)
-    store_f64(sums.gains, (task * SEGMENT + pixel) * LANES, select(idle, fill_f64(0.0), gain))
+    store_real(sums.gains, (task * SEGMENT + pixel) * LANES, select(idle, fill_as(total, 0.0), gain))
+
+
+@kernel(inline=True)
+def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
+    """Tell the predictors what channel c of the lanes' pixels is (int32)."""
+    if sums.in_singles:
+        _learn_channel(sums.singles, lanes, errors, area, width, c, pixel, value)
+    else:
+        _learn_channel(sums.doubles, lanes, errors, area, width, c, pixel, value)
 
 
 @kernel
-def learn_channel(sums, lanes, errors, area, width, c, pixel, value):
-    """Tell the predictors what channel c of the lanes' pixels is (int32)."""
-    centred = i32_f64((value << 2) - load_i32(sums.means, c * LANES))
+def _learn_channel(sums, lanes, errors, area, width, c, pixel, value):
+    centred = i32_real(sums.regressors, (value << 2) - load_i32(sums.means, c * LANES))
     for k in range(sums.predictors):
         task = k * sums.channels + c
         number = get_i64(sums.plan, task * FIELDS + NUMBER)
-        store_f64(sums.regressors, _regressors_at(sums, k, c, pixel) + number * LANES, centred)
+        store_real(sums.regressors, _regressors_at(sums, k, c, pixel) + number * LANES, centred)
         # the next channels take this pixel from here: it stands behind the own regressors and those of the channels before
         error = (value << 6) - load_i32(sums.guesses, task * LANES)
         put_pixel(lanes, sums.channels + task, pixel, error)
@@ -196,16 +215,16 @@ def pad_values(channels: int) -> NDArray[np.int16]:
     return np.array([128, 0, 0][:channels], np.int16)
 
 
-def predict(planes: NDArray[np.int16], predictors: Sequence[Predictor]) -> NDArray[np.int16]:
+def predict(planes: NDArray[np.int16], predictors: Sequence[Predictor], in_singles: bool = False) -> NDArray[np.int16]:
     """The errors of P predictors over one stripe, 64 p - prediction: planes int16[C, h, w] to errors int16[P, C, h, w]."""
-    return predict_padded(pad(planes, pad_values(len(planes))), predictors)[..., :-1, PAD:-PAD]
+    return predict_padded(pad(planes, pad_values(len(planes))), predictors, None, in_singles)[..., :-1, PAD:-PAD]
 
 
 def predict_padded(
-    planes: NDArray[np.int16], predictors: Sequence[Predictor], start: NDArray[np.float64] | None = None
+    planes: NDArray[np.int16], predictors: Sequence[Predictor], start: NDArray[np.float64] | None = None, in_singles: bool = False
 ) -> NDArray[np.int16]:
     """predict with padding on both sides: int16[C, h + 1, w + 8] to [P, C, h + 1, w + 8]. start: sums to begin with (start.py)."""
     errors = np.zeros((len(predictors), *planes.shape), np.int16)
     errors[..., 0, :PAD] = NO_ERROR
-    fill_errors(planes, errors, workspace(predictors, len(planes), planes.shape[2] - 2 * PAD, start))
+    fill_errors(planes, errors, workspace(predictors, len(planes), planes.shape[2] - 2 * PAD, start, in_singles))
     return errors

@@ -24,7 +24,7 @@ def empty_network() -> Network:
     """A network of zeros."""
     plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
     weights, log, learnt = np.zeros(4096, np.int32), np.zeros(1 << 15, np.int16), np.zeros((3, 0), np.float32)
-    return Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 8, 1, 1)
+    return Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 1, False, 8, 1, 1)
 
 
 def warm_up() -> None:

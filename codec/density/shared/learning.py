@@ -16,8 +16,9 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
                    gradient times weight, times m, an eighth of it if the unit is negative
-    learning       every 8 pixels of a row (or 4: see PACES): with g the sum of gradient times input, lane by lane from the first of
-                   these pixels to the last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
+    learning       every 8 pixels of a row (or 4: see PACES), in all segments of time or in every nth, beginning with the first of a part
+                   that is coded on its own: with g the sum of gradient times input, lane by lane from the first of these pixels to the
+                   last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
                        v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
 
@@ -78,30 +79,36 @@ LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
 
 
 class Pace(NamedTuple):
-    """Which layers learn, after how many pixels of a row (a divisor of 8), and the rates of the trunk, of heads and of outputs."""
+    """Which layers learn, after how many pixels of a row (a divisor of 8), and the rates of the trunk, of heads and of outputs; in every
+    how manieth segment of time; whether in whole numbers (whole_learning.py)."""
 
     layers: tuple[str, ...]
     pixels: int
     rates: tuple[float, float, float]
+    every: int = 1
+    whole: bool = False
 
 
-PACES = {  # by names that stand in model files; a number says after how many pixels of a row
+PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches
     "none": Pace((), 8, (0.0, 0.0, 0.0)),
     "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
     "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
     "all": Pace(("trunk", "head", "out"), 4, (1.75e-4, 3.5e-4, 7e-4)),
     "outputs-4": Pace(("out",), 4, (0.0, 0.0, 1.5e-3)),
     "heads-4": Pace(("head", "out"), 4, (0.0, 5e-4, 1e-3)),
+    "outputs-half": Pace(("out",), 4, (0.0, 0.0, 1.5e-3), every=2),
+    "all-whole": Pace(("trunk", "head", "out"), 8, (2.625e-4, 5.25e-4, 1.05e-3), whole=True),
 }
 
 
 class Learner(NamedTuple):
-    """The numbers of layers that learn. Pointers to floats, but turn: to an int64.
+    """The numbers of layers that learn. Pointers to floats, but turn.
 
     Of all these layers, one after the other: weights [inputs + 1][outputs] (biases last), squares (v) and slopes (g) alike.
     parts [3][K][8]: of a pixel's mixture. Of the pixels since the last step and all layers of the plan: given, their inputs
-    [pixel][layer][room][8], and gradients of their outputs [pixel][layer][room][8]. turn: the pixel's number among these. pace: how many
-    they are. size: number of weights, rounded up to a multiple of 8; 0 if nothing learns.
+    [pixel][layer][room][8], and gradients of their outputs [pixel][layer][room][8]. turn: int64, the pixel's number among these, the
+    segments so far, and whether layers learn in the present one. pace, every: those of a Pace. size: number of weights, rounded up to a
+    multiple of 8; 0 if nothing learns.
     """
 
     weights: Any
@@ -112,6 +119,7 @@ class Learner(NamedTuple):
     gradients: Any
     turn: Any
     pace: Any
+    every: Any
     layers: Any
     room: Any
     size: Any
@@ -123,7 +131,7 @@ def learner_floats(size: int, components: int, layers: int, room: int) -> int:
 
 
 @kernel(inline=True)
-def learner_of(floats, turn, pace, components, layers, room, size):
+def learner_of(floats, turn, pace, every, components, layers, room, size):
     """A Learner of an array of so many floats."""
     parts = 3 * size
     given = parts + 3 * components * LANES
@@ -137,6 +145,7 @@ def learner_of(floats, turn, pace, components, layers, room, size):
         gradients=pointer(floats[gradients:]),
         turn=turn,
         pace=pace,
+        every=every,
         layers=layers,
         room=room,
         size=size,
@@ -149,12 +158,23 @@ def begin(learner, first):
     for i in range(learner.size):
         put_f32(learner.weights, i, get_f32(first, i))
         put_f32(learner.squares, i, get_f32(first, learner.size + i))
+    put_i64(learner.turn, 1, 0)
 
 
 @kernel
 def turn_to(learner, pixel):
     """Go on to a pixel of a segment."""
     put_i64(learner.turn, 0, pixel % learner.pace)
+    if pixel == 0:
+        segment = get_i64(learner.turn, 1)
+        put_i64(learner.turn, 1, segment + 1)
+        put_i64(learner.turn, 2, 1 if segment % learner.every == 0 else 0)
+
+
+@kernel
+def teaches(learner):
+    """Whether layers learn from the present pixel."""
+    return get_i64(learner.turn, 2) == 1
 
 
 @kernel

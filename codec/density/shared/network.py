@@ -19,7 +19,7 @@ two, in any order. Sums of layers that learn while they code are of real numbers
 
     weights, biases (int32), plan (int64)            the layers of integers, as plan.py describes them
     pairs                                            room for the inputs of a layer, two of 16 bits in a lane, int32 [...][8]
-    learner, first                                   those that learn (learning.py)
+    learner, first, whole                            those that learn (learning.py, whole_learning.py)
     units, modulation                                how many hidden units there are; m of each, then c of each, int32 [2 units][8]
     sums                                             of the layer that ran last, int32 [outputs][8]
     predictors, guesses                              how many predictions there are; in 1/64 level, int32 [predictors][8]
@@ -31,6 +31,7 @@ two, in any order. Sums of layers that learn while they code are of real numbers
 from __future__ import annotations
 
 from codec.density.shared import learning
+from codec.density.shared import whole_learning as whole
 from codec.density.shared.plan import (
     BIASES,
     INPUTS,
@@ -48,6 +49,8 @@ from codec.density.shared.plan import (
 from codec.density.shared.scales import clamp, look_up
 from codec.lanes.vectors import (
     LANES,
+    f64_i64,
+    fill_f64,
     fill_i32,
     fill_i64,
     gather_i32,
@@ -55,8 +58,9 @@ from codec.lanes.vectors import (
     get_i32,
     get_i64,
     high_of,
+    i32_f64,
     i32_i64,
-    lane,
+    i64_i32,
     load_i32,
     load_i64,
     low_of,
@@ -66,7 +70,6 @@ from codec.lanes.vectors import (
     put_i64,
     store_i32,
     store_i64,
-    with_lane,
 )
 from codec.system.kernels import kernel
 
@@ -81,8 +84,10 @@ WEIGHT_BITS = 12  # a mixture's weights add up to 2^12
 def layer_sums(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: int32 [count][8]."""
     learnt = field_of(net.plan, layer, LEARNT)
-    if learnt < 0:
+    if learnt < 0 or net.whole.on:
         _integer_sums(net, layer, inputs)
+        if learnt >= 0:
+            whole.keep_inputs(net.whole, net.learner, layer, inputs, field_of(net.plan, layer, INPUTS))
     else:
         count, outputs = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS)
         learning.sums(net.learner, layer, learnt, inputs, count, outputs, net.sums)
@@ -159,9 +164,7 @@ def mixture(net, q):
         size = q + (_output(net, 2 * step + k) >> 1) - fill_i32(LOWEST_COMPONENT)
         size = low_of(high_of(size, fill_i32(0)), fill_i32(HIGHEST_COMPONENT - LOWEST_COMPONENT))
         store_i64(net.slopes, k, gather_i64(net.precision, i32_i64(size)))
-    reciprocal = fill_i64(0)
-    for number in range(LANES):
-        reciprocal = with_lane(reciprocal, number, (1 << 40) // lane(total, number))
+    reciprocal = f64_i64(fill_f64(2.0**40) / i32_f64(i64_i32(total)))  # exact: rounding never reaches the next whole number
     rest = fill_i64(1 << WEIGHT_BITS)
     for k in range(0, step - LANES, LANES):
         weight = (load_i64(net.component_weights, k) * reciprocal) >> 28
@@ -190,30 +193,57 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
 
     q, value: int32; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
+    if not learning.teaches(net.learner):
+        return
     layer, outputs = output_of(c), (2 + net.predictors) * net.components
     scale, lowest, highest = look_up(net.tables.scale, q), fill_i32(lowest), fill_i32(highest)
     learning.mixture_gradient(net.learner, net, layer, value, scale, lowest, highest, idle)
+    if net.whole.on:
+        whole.keep_gradients(net.whole, net.learner, layer, outputs, field_of(net.plan, layer, OUTPUTS))
     while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
         head = is_head(layer)
         below = TRUNK1 if head else layer - 1
         if field_of(net.plan, below, LEARNT) < 0:
             return
         units, weights = field_of(net.plan, below, OUTPUTS), field_of(net.plan, layer, LEARNT)
-        learning.back(net.learner, layer, below, weights, units, outputs, field_of(net.plan, layer, OUTPUTS), head and c > 0)
+        if net.whole.on:
+            whole.whole_back(net.whole, net.plan, net.learner, layer, below, units, head and c > 0)
+        else:
+            learning.back(net.learner, layer, below, weights, units, outputs, field_of(net.plan, layer, OUTPUTS), head and c > 0)
         if head and c + 1 < channels:
             return
-        learning.through(net.learner, below, layer, net.modulation, field_of(net.plan, below, UNITS), units)
+        unit = field_of(net.plan, below, UNITS)
+        if net.whole.on:
+            whole.whole_through(net.whole, net.learner, below, layer, net.modulation, unit, units)
+        else:
+            learning.through(net.learner, below, layer, net.modulation, unit, units)
         layer, outputs = below, units
 
 
 @kernel
 def learn_layers(net):
-    """A step of all layers that learn."""
+    """A step of all layers that learn from the present pixel."""
+    if not learning.teaches(net.learner):
+        return
     for layer in range(net.learner.layers):
         weights = field_of(net.plan, layer, LEARNT)
-        if weights >= 0:
+        if weights >= 0 and net.whole.on:
+            whole.whole_add_up(net.whole, net.plan, net.learner, layer)
+        elif weights >= 0:
             learning.add_up(net.learner, layer, weights, field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS))
     learning.learn(net.learner, net.first)
+    if net.whole.on:
+        for layer in range(net.learner.layers):
+            if field_of(net.plan, layer, LEARNT) >= 0:
+                whole.pack_weights(net.whole, net.plan, layer, net.weights, net.biases, net.learner.weights)
+
+
+@kernel
+def begin_learning(net):
+    """Forget all that was learnt."""
+    learning.begin(net.learner, net.first)
+    if net.whole.on:
+        whole.begin_whole(net.whole, net.plan, net.learner.layers, net.weights, net.biases, net.learner.weights)
 
 
 # ---------------------------------------------------------------- tiles

@@ -42,7 +42,7 @@ from codec.methods.raw import raw_size
 from codec.system.records import record
 
 CODINGS = (  # method and model, from coding 1 on: never changed
-    (0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0),
+    (0, 0), (2, 0), (3, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (4, 0), (1, 15), (1, 16), (1, 17), (1, 18),
 )  # fmt: skip
 OTHER_CODING, OTHER_FORM, OTHER_MODEL = 15, 3, 255
 CODING_SHIFT, FORM_SHIFT, HAS_TIME, HAS_METADATA = 4, 2, 2, 1

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.photo.model import EXACT_LIMIT, load_photo
+from codec.density.photo.model import EXACT_LIMIT, SINGLES, load_photo
 from codec.density.photo.stripe import probe_digest
 from codec.density.shared.scales import make_tables
 from codec.errors import BadModel
@@ -65,10 +65,11 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
 
 
 def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
-    """The model file of a photo model at this path, but for what learns while it codes; facts go beside its own. Raises BadModel."""
+    """The model file of a photo model at this path, but for what learns while it codes, and with sums in single precision; facts go beside
+    its own. Raises BadModel."""
     file = read_model(model_bytes(path))
     training = {**Fields(file.metadata, "model").mapping("training"), **facts}
-    metadata = {**file.metadata, "learning": learning, "training": training, "probe": ""}
+    metadata = {**file.metadata, "sums": SINGLES, "learning": learning, "training": training, "probe": ""}
     metadata["probe"] = probe_digest(load_photo(read_model(write_model(metadata, file.tensors))))
     return write_model(metadata, file.tensors)
 
@@ -107,6 +108,7 @@ def export_photo_net(
         "kind": "photo",
         "channels": config.channels,
         "predictors": config.predictors,
+        "sums": SINGLES,
         "surroundings": list(config.surroundings),
         "learning": learning,
         "trunk": list(config.trunk),

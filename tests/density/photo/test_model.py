@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from helpers.changed_models import Change, added, changed, copied, gone, numbers
 from helpers.photo_planes import planes_of
 from helpers.small_photos import small_photo_model
 
-from codec.density.photo.model import load_photo
+from codec.density.photo.model import load_photo, with_weights
 from codec.density.photo.stripe import decode_stripe, encode_stripe, probe_digest
 from codec.density.photo.surroundings import input_count
 from codec.density.shared.scales import UNIT
@@ -234,3 +235,20 @@ def test_mutated_models_under_a_right_checksum_are_refused_or_code() -> None:
             mutated[position] = rng.choice([*b'0123456789-,:[]{}"truefalsn', int(rng.integers(256))])
         outcomes.add(check(bytes(mutated) + zlib.crc32(mutated).to_bytes(4, "little")))
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_same_weights_make_the_same_whole_numbers(channels: int) -> None:
+    """They are made of the floats as the kernels make them after a step."""
+    network = load_photo(read_model(small_photo_model(channels, 1, "four", "all-whole", True))).network
+    again = with_weights(network, network.learnt[0])
+    assert np.array_equal(again.weights, network.weights) and np.array_equal(again.biases, network.biases)
+    moved = with_weights(network, network.learnt[0] * np.float32(1.25))
+    assert not np.array_equal(moved.weights, network.weights) and np.array_equal(moved.learnt[1:], network.learnt[1:])
+
+
+def test_sums_in_other_numbers_than_this_release_knows_are_refused() -> None:
+    file = read_model(small_photo_model(3, 0, "two", "none", True))
+    assert load_photo(file).in_singles
+    with pytest.raises(BadModel, match="sums are in numbers that this release does not know"):
+        load_photo(replace(file, metadata={**file.metadata, "sums": "halves"}))

@@ -9,7 +9,7 @@ import pytest
 from helpers.photo_planes import KINDS, planes_of
 from helpers.small_photos import small_photo_model
 from reference.intervals import Naive
-from reference.learning import Learning
+from reference.learning import Learning, WholeLearning
 
 from codec.coding.message import HEAD_LOW, Message
 from codec.coding.tables import COST_BITS
@@ -76,15 +76,20 @@ def order(rows: int, width: int, first: int = 0) -> list[tuple[int, int, int]]:
 
 def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulations: np.ndarray, tile_of: np.ndarray, first: int) -> list:
     """(start, freq, lane) in coding order."""
-    naive, parts, found, height = Learning(model, planes, errors), modulations.tolist(), [], planes.shape[1] - 1
+    naive, parts, found, height = (
+        (WholeLearning if model.network.whole else Learning)(model, planes, errors),
+        modulations.tolist(),
+        [],
+        planes.shape[1] - 1,
+    )
     timed = order(height - first, len(tile_of), first)
     for step in range(timed[-1][0] // naive.pace + 1):
-        for _, y, x in (pixel for pixel in timed if pixel[0] // naive.pace == step):
+        for time, y, x in (pixel for pixel in timed if pixel[0] // naive.pace == step):
             lane, modulation = (y - first) % 8, parts[tile_of[x]]
             for c in range(model.channels):
                 found.append((*naive.interval(c, y, x, modulation), lane))
-                naive.learn(c, y, x, lane, modulation)
-        naive.step()
+                naive.learn(c, y, x, lane, modulation, time)
+        naive.step(step * naive.pace)
     return found
 
 
@@ -92,7 +97,17 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("make", [small, loud])
 @pytest.mark.parametrize(
-    "predictors, learning", [("two", "none"), ("one", "none"), ("four", "none"), ("two", "outputs"), ("four", "heads"), ("two", "all")]
+    "predictors, learning",
+    [
+        ("two", "none"),
+        ("one", "none"),
+        ("four", "none"),
+        ("two", "outputs"),
+        ("four", "heads"),
+        ("two", "all"),
+        ("one", "outputs-half"),
+        ("four", "all-whole"),
+    ],
 )
 def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
     model = make(channels, 3, predictors, learning)

@@ -24,6 +24,13 @@ def test_predictions_are_those_of_a_plain_reference_bit_for_bit(height: int, wid
 
 
 @pytest.mark.parametrize("predictors", SETS)
+@pytest.mark.parametrize("channels, height, width", [(1, 1, 1), (3, 9, 17), (1, 20, 30), (3, 10, 43)])
+def test_in_singles_they_are_those_of_single_numbers(height: int, width: int, channels: int, predictors: str) -> None:
+    planes = planes_of("random walk", channels, height, width)
+    assert np.array_equal(predict(planes, SETS[predictors], True), reference.errors_of(planes, predictors, np.float32))
+
+
+@pytest.mark.parametrize("predictors", SETS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_they_are_on_every_kind_of_picture(kind: str, predictors: str) -> None:
     planes = planes_of(kind, 3, 11, 21)
@@ -35,6 +42,7 @@ def test_sums_of_decades_of_rows_stay_those_of_the_reference() -> None:
     planes = np.full((1, 300, 9), 128, np.int16)
     planes[:, :3] = planes_of("extremes", 1, 3, 9)
     assert np.array_equal(predict(planes, SETS["four"]), reference.errors_of(planes, "four"))
+    assert np.array_equal(predict(planes, SETS["four"], True), reference.errors_of(planes, "four", np.float32))
 
 
 def guesses(planes: np.ndarray, errors: np.ndarray) -> np.ndarray:
@@ -48,10 +56,19 @@ def check_range(planes: np.ndarray, errors: np.ndarray) -> None:
     assert np.abs(found).max() <= 255 * 64
 
 
+@pytest.mark.parametrize("in_singles", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_predictions_stay_in_range_on_large_pictures(kind: str) -> None:
+def test_predictions_stay_in_range_on_large_pictures(kind: str, in_singles: bool) -> None:
     planes = planes_of(kind, 3, 70, 250)
-    check_range(planes, predict(planes, SETS["four"]))
+    check_range(planes, predict(planes, SETS["four"], in_singles))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sums_in_singles_predict_as_well(kind: str) -> None:
+    """Also where there is no noise, and roundings show most: errors are in 1/64 level."""
+    planes = planes_of(kind, 3, 70, 250)
+    errors = [np.log2(1.0 + np.abs(predict(planes, SETS["four"], in_singles).astype(np.float64))).mean() for in_singles in (False, True)]
+    assert errors[1] < 1.01 * errors[0] + 0.3
 
 
 def test_noise_after_a_large_flat_area_stays_in_range() -> None:

@@ -115,10 +115,10 @@ def test_a_number_of_a_later_release_is_an_unknown_model() -> None:
         read_short(bytes(data))
 
 
-def test_every_embedded_model_of_pictures_has_its_number_and_those_of_the_main_efforts_a_coding() -> None:
+def test_every_embedded_model_of_pictures_has_its_number_and_those_of_colour_at_main_efforts_a_coding() -> None:
     numbers = [library.model_number(one.name) for one in library.embedded() if one.family in library.PLANES]
     assert None not in numbers and len(set(numbers)) == len(numbers)
-    main = [library.planes_density(channels, None, effort).file.name for channels in (1, 3) for effort in MAIN_EFFORTS]
+    main = [library.planes_density(3, None, effort).file.name for effort in MAIN_EFFORTS]
     assert {number for _, number in CODINGS} >= {library.model_number(name) for name in main}
     assert [name for name in library.NUMBERED if all(one.name.hex() != name for one in library.embedded())] == []
 
@@ -192,7 +192,7 @@ def forged(version: int, rest: bytes) -> bytes:
         forged(0x19, b"\x00\x00" + bytes(9)),
         forged(0x19, b"\x00\x7f" + bytes(9)),
         forged(0xF8, b"\x00\x00"),
-        forged(0xE8, b"\x00" + bytes(9)),
+        forged(0x08, b"\x00" + bytes(9)),
         forged(0x18, b"\x00" + bytes(1 << 17)),
     ],
     ids=[
