@@ -229,7 +229,7 @@ def _decide(decider, number, chosen, odds, wanted):
     total = select(fill_f32(-LARGEST_SUM) < total, total, fill_f32(-LARGEST_SUM))
     position = np.int64(lane(f32_i32((total + fill_f32(16.0)) * fill_f32(8192.0)), 0)) - (1 << 17)
     chance = min(max(_curve(decider.curve, position), LEAST), WHOLE - LEAST)
-    bit = _record(decider, number, chance, wanted) if decider.known else _pop(decider, number, chance)
+    bit = record_bit(decider, number, chance, wanted) if decider.known else pop_bit(decider, number, chance)
     rate = get_f32(decider.rates, chosen)
     put_f32(decider.rates, chosen, rate + (get_f32(decider.rates, SETS) - rate) * get_f32(decider.rates, SETS + 1))
     step = fill_f32(rate * (np.float32((bit << PRECISION) - chance) * np.float32(2.0**-24)))
@@ -240,7 +240,7 @@ def _decide(decider, number, chosen, odds, wanted):
 
 
 @kernel
-def _record(decider, number, chance, wanted):
+def record_bit(decider, number, chance, wanted):
     """Keep a decision whose bit is 1 with this chance in 2^-24."""
     bit = np.int64(wanted)
     count = get_i64(decider.numbers, COUNT)
@@ -250,7 +250,7 @@ def _record(decider, number, chance, wanted):
 
 
 @kernel
-def _pop(decider, number, chance):
+def pop_bit(decider, number, chance):
     """Pop a bit that is 1 with this chance in 2^-24; bits of 1 lie below those of 0."""
     place, bits = number & (get_i64(decider.numbers, HEADS) - 1), np.uint64(PRECISION)
     head = np.uint64(get_i64(decider.heads, place))

@@ -12,7 +12,7 @@ from codec.density.estimates import Estimate
 from codec.density.jpeg.coefficients import code_component
 from codec.density.jpeg.estimate import estimate_part, price_part
 from codec.density.jpeg.form import JpegForm
-from codec.density.jpeg.model import JpegModel, load_jpeg
+from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part, plan_parts, probe_digest
 from codec.nets.model_file import ModelFile
 from codec.system.kernels import is_ready
@@ -23,7 +23,7 @@ class CoefficientsDensity:
     """A JPEG model that codes (density.JpegDensity). It has no latents: layers that learn while they code tie all blocks of a part
     together."""
 
-    model: JpegModel
+    model: Model
     limited: bool = True
 
     def __reduce__(self) -> tuple[Callable[[ModelFile, bool], CoefficientsDensity], tuple[ModelFile, bool]]:

@@ -1,5 +1,6 @@
 """Loads a JPEG model from its file: a model of kind "jpeg" (nets/model_file.py).
 
+    form         "counters" in one of the quick form (counter_model.py), which has no networks; missing in all others
     hidden       the units of both hidden layers             components   of the mixture
     shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
     learning     which layers learn (learning.py); none if it is missing
@@ -15,12 +16,14 @@ shared/network.py, shared/logistic.py, surroundings.py and decisions.py use them
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
+from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES
 from codec.density.jpeg.learning import EVERY, LAYER_FIELDS, NOTHING, SHIFT, first_weights
 from codec.density.jpeg.network import JpegNetwork
@@ -60,8 +63,11 @@ class JpegModel:
         return self.chroma if kind else self.luma
 
 
-def load_jpeg(file: ModelFile) -> JpegModel:
-    """Make a model of a file, proving that its sums are exact. Raises BadModel."""
+Model: TypeAlias = JpegModel | CounterModel
+
+
+def load_jpeg(file: ModelFile) -> Model:
+    """Make a model of a file of either form, proving that its sums are exact. Raises BadModel."""
     try:
         return _load(file)
     except BadModel:
@@ -70,10 +76,22 @@ def load_jpeg(file: ModelFile) -> JpegModel:
         raise BadModel(f"model {file.sha256[:16]}: {error}") from error
 
 
-def _load(file: ModelFile) -> JpegModel:
+def _load(file: ModelFile) -> Model:
     fields = Fields(file.metadata, "model")
     if fields.text("kind") != KIND:
         raise BadModel(f"a model of kind {fields.text('kind')!r}: JPEG files need one of kind {KIND!r}")
+    part_blocks = fields.integer("part_blocks", *PARTS) if "part_blocks" in file.metadata else PART_BLOCKS
+    probe = file.tensor("probe.coefficients", 2)
+    if probe.dtype != np.int16 or probe.shape != (PROBE_SIDE * PROBE_SIDE, 64):
+        raise BadModel("a JPEG model's probe is not 16 blocks")
+    if "form" not in file.metadata:
+        return _load_networks(file, fields, part_blocks)
+    if fields.text("form") != FORM:
+        raise BadModel("a JPEG model of a form that this release does not know")
+    return load_counters(file, fields, part_blocks)
+
+
+def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegModel:
     hidden = fields.integers("hidden", 2, LANES, MAX_UNITS)
     components = fields.integer("components", 1, MAX_COMPONENTS)
     if len(hidden) != 2 or any(width % LANES for width in hidden):
@@ -81,7 +99,6 @@ def _load(file: ModelFile) -> JpegModel:
     learning = fields.text("learning") if "learning" in file.metadata else NOTHING
     if learning not in EVERY:
         raise BadModel("a JPEG model that learns what this release does not know")
-    part_blocks = fields.integer("part_blocks", *PARTS) if "part_blocks" in file.metadata else PART_BLOCKS
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
     if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
@@ -99,9 +116,6 @@ def _load(file: ModelFile) -> JpegModel:
     if start.shape != (CLASSES, KINDS, NUMBERS) or powers.shape != start.shape or powers.min() < 1 or powers.max() > LARGEST_POWER:
         raise BadModel("a JPEG model's start is not that of its kinds")
     begin = np.concatenate([start * START_UNIT, powers], -1).astype(np.float32)
-    probe = file.tensor("probe.coefficients", 2)
-    if probe.dtype != np.int16 or probe.shape != (PROBE_SIDE * PROBE_SIDE, 64):
-        raise BadModel("a JPEG model's probe is not 16 blocks")
     return JpegModel(file, networks["luma"], networks["chroma"], tables["log"].astype(np.int16), begin, learning != NOTHING, part_blocks)
 
 

@@ -23,10 +23,12 @@ from codec.density.density import Coefficients, Encoded, PlaceCosts
 from codec.density.jpeg.blocks import FACTS, CodedBlocks, make_blocks
 from codec.density.jpeg.coefficients import code_component
 from codec.density.jpeg.constants import CLASSES, SIZE, ZIGZAG
+from codec.density.jpeg.counted import count_component
+from codec.density.jpeg.counter_model import CounterModel
 from codec.density.jpeg.decisions import SETS, DecisionCoder, add_costs, push_records
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.luma import luma_ratio, luma_references
-from codec.density.jpeg.model import PROBE_SIDE, JpegModel
+from codec.density.jpeg.model import PROBE_SIDE, Model
 from codec.density.jpeg.network import make_buffers
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage, TooShort
 from codec.lanes.vectors import LANES
@@ -76,7 +78,7 @@ def shapes_of(form: JpegForm, part: slice) -> list[tuple[int, int]]:
     return [(one.rows_of(part).stop - one.rows_of(part).start, one.columns) for one in form.components]
 
 
-def encode_part(model: JpegModel, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> Encoded:
+def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> Encoded:
     """Code a part. Raises BadInput for data that are not of this form, TooShort if decoding would refuse the payload."""
     _check(form, part, data)
     passes = run_passes(model, form, part, data)
@@ -95,12 +97,12 @@ def encode_part(model: JpegModel, form: JpegForm, part: slice, data: Coefficient
     return Encoded(payload, named, places=_place_costs(form, part, costs) if places else None)
 
 
-def is_affordable(model: JpegModel, blocks: int, payload: int) -> bool:
+def is_affordable(model: Model, blocks: int, payload: int) -> bool:
     """Whether decoding so many blocks takes no more time and memory than so many bytes bear out."""
     return blocks * (2 if model.learns else 1) <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
 
 
-def decode_part(model: JpegModel, form: JpegForm, part: slice, payload: bytes, limited: bool = True) -> Coefficients:
+def decode_part(model: Model, form: JpegForm, part: slice, payload: bytes, limited: bool = True) -> Coefficients:
     """The data of a part. Raises BadFile for a payload that encode_part did not make of data of this form."""
     shapes = shapes_of(form, part)
     count = sum(rows * columns for rows, columns in shapes)
@@ -119,7 +121,7 @@ def decode_part(model: JpegModel, form: JpegForm, part: slice, payload: bytes, l
     return [found.coefficients(i) for i in range(len(shapes))]
 
 
-def run_passes(model: JpegModel, form: JpegForm, part: slice, data: Coefficients) -> list[Pass]:
+def run_passes(model: Model, form: JpegForm, part: slice, data: Coefficients) -> list[Pass]:
     """The intervals of known coefficients, component by component."""
     found = _Passes(model, form)
     return [found.code(i, component, None) for i, component in enumerate(data)]
@@ -128,7 +130,7 @@ def run_passes(model: JpegModel, form: JpegForm, part: slice, data: Coefficients
 class _Passes:
     """The components of a part, which are coded one after the other, each shown the ones before."""
 
-    def __init__(self, model: JpegModel, form: JpegForm) -> None:
+    def __init__(self, model: Model, form: JpegForm) -> None:
         self.model, self.form, self.done = model, form, list[CodedBlocks]()
 
     def coefficients(self, number: int) -> NDArray[np.int16]:
@@ -140,8 +142,7 @@ class _Passes:
         """Code the next component: known ones into intervals; from a message into its blocks."""
         kind = number if len(self.form.components) == CLASSES else 0
         blocks = self._blocks(number, kind, data)
-        network = self.model.network(kind)
-        buffers, count = make_buffers(network, SETS), blocks.rows * blocks.columns
+        count = blocks.rows * blocks.columns
         room = most_decisions(data) if message is None else 0
         coder = DecisionCoder(
             known=message is None,
@@ -150,7 +151,12 @@ class _Passes:
             words=np.zeros(1, np.uint32) if message is None else message.stack.words,
             numbers=np.array([0, 0, 0, 1] if message is None else [0, message.stack.size, 0, message.heads.size], np.int64),
         )
-        end = code_component(blocks, network, buffers, coder, np.zeros((3, LANES), np.int64), np.zeros(blocks.rows, np.int64))
+        if isinstance(self.model, CounterModel):
+            end = count_component(blocks, self.model.arrays(kind), coder)
+        else:
+            network = self.model.network(kind)
+            lanes, finished = np.zeros((3, LANES), np.int64), np.zeros(blocks.rows, np.int64)
+            end = code_component(blocks, network, make_buffers(network, SETS), coder, lanes, finished)
         self.done.append(blocks)
         if message is not None:
             if end < 0:
@@ -184,7 +190,7 @@ def most_decisions(data: NDArray[np.int16]) -> int:
     """No fewer than there are decisions in coding these blocks."""
     magnitude = np.abs(data.reshape(-1, SIZE)).view(np.uint16)  # of -32768, too
     last = ((magnitude > 0) * ZIGZAG_PLACES).max(1)
-    count = 2 * np.count_nonzero(magnitude) + np.count_nonzero(magnitude > 1) + last.sum()
+    count = 2 * np.count_nonzero(magnitude) + 2 * np.count_nonzero(magnitude > 1) + last.sum()
     beyond = 1
     while further := np.count_nonzero(magnitude > beyond + 1):
         count, beyond = count + 2 * further, 2 * beyond
@@ -201,7 +207,7 @@ def _place_costs(form: JpegForm, part: slice, costs: list[NDArray[np.int64]]) ->
     return PlaceCosts(bits)
 
 
-def probe_digest(model: JpegModel) -> str:
+def probe_digest(model: Model) -> str:
     """SHA-256 of what coding the probe gives, as a file of one component, of three, and of three with half the chroma in both
     directions."""
     whole = np.ascontiguousarray(model.file.tensors["probe.coefficients"].astype(np.int16).reshape(PROBE_SIDE, PROBE_SIDE, SIZE))
