@@ -28,6 +28,7 @@ SUFFIX = ".bbm"
 MODELS = Path(__file__).resolve().parents[1] / "models"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 JPEG = "jpeg"  # the models of JPEG files' coefficients
+JPEG_MODELS = {1: "jpeg-fast", 2: "jpeg-fast-net", 5: "jpeg", 9: "jpeg-best"}  # their titles, by effort; between, the next lower one
 GRAPHICS = "graphics"  # the title of the models of graphics, without the ending of an effort
 PHOTO_TITLES = {1: "photo-gray", 3: "photo"}  # the models of pictures, by channels; "photo" alone means both of them
 NUMBERED = (  # names of models that pictures' files say by number
@@ -233,7 +234,8 @@ def jpeg_density(model: Named | None = None, effort: int = 5) -> JpegDensity | N
     if model is not None and model != JPEG:
         return find(model).coefficients
     titles = [one.title for one in embedded()]
-    title = next((title for title in (JPEG + main_ending(effort), JPEG) if title in titles), None)
+    meant = JPEG_MODELS[max(one for one in JPEG_MODELS if one <= effort)]
+    title = next((title for title in (meant, JPEG) if title in titles), None)
     return None if title is None else find(title).coefficients
 
 

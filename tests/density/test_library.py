@@ -11,8 +11,8 @@ from helpers.small_photos import small_photo_model
 from helpers.stand_in import model_data, stand_ins_known
 
 from codec.density import library
-from codec.density.efforts import EFFORTS, MAIN_EFFORTS, main_ending
-from codec.density.library import JPEG, PHOTO_TITLES, NamedModel
+from codec.density.efforts import EFFORTS, MAIN_EFFORTS
+from codec.density.library import JPEG_MODELS, PHOTO_TITLES, NamedModel
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
@@ -40,8 +40,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_the_package_has_models_of_digits_and_of_pictures_and_jpeg_files_for_every_effort() -> None:
     titles = [one.title for one in library.embedded()]
-    jpegs = [JPEG + ending for ending in MAIN_EFFORTS.values()]
-    assert titles == sorted({"cifar", "digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *jpegs, *EARLIER})
+    assert titles == sorted({"cifar", "digits-binary", "digits-gray", *TITLES, *GRAPHICS_TITLES, *JPEG_MODELS.values(), *EARLIER})
     assert [one.title for one in library.embedded() if one.codes_images] == ["cifar", "digits-binary", "digits-gray"]
 
 
@@ -82,7 +81,8 @@ def test_a_picture_is_coded_by_the_model_of_its_channels_and_effort(channels: in
 
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_a_jpeg_file_is_coded_by_the_model_of_its_effort(effort: int) -> None:
-    assert library.jpeg_density(None, effort) is library.find(JPEG + main_ending(effort)).coefficients
+    title = JPEG_MODELS[max(one for one in JPEG_MODELS if one <= effort)]
+    assert library.jpeg_density(None, effort) is library.find(title).coefficients
 
 
 @pytest.mark.usefixtures("tiny_photos")

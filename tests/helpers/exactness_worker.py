@@ -50,8 +50,10 @@ STRIPES = [
 ]  # fmt: skip
 SINGLE_STRIPES = [(1, 12, 20, 1, "one", "outputs"), (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all")]  # sums in singles
 DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
-PLAIN_JPEGS = [(2, 3, 2, 2, "none"), (1, 1, 1, 1, "all")]  # rows, columns of units, luma's horizontal, vertical sampling, what learns
-JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all")]
+PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling, what learns
+    (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (2, 3, 2, 2, "counters"),
+]  # fmt: skip
+JPEGS = [*PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (20, 19, 2, 1, "counters")]
 
 
 def make_engine(name: str) -> Engine | None:

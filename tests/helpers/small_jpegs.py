@@ -12,13 +12,15 @@ from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS, SIZE
 from codec.density.jpeg.decisions import logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
-from codec.density.jpeg.model import JpegModel, load_jpeg
+from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
 from codec.learn.common.tables import likelihood_tables
+from codec.learn.jpeg.counters import model_bytes_of, untrained
 from codec.nets.model_file import read_model, write_model
 
 HIDDEN, COMPONENTS = (8, 8), 2
+COUNTERS = "counters"
 SHIFTS = {"first": 8, "second": 8, "out": 8}
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -56,15 +58,19 @@ def small_metadata(learning: str = "none") -> dict[str, object]:
 
 @cache
 def small_jpeg_bytes(seed: int = 0, learning: str = "none") -> bytes:
-    """The bytes of a model file."""
+    """The bytes of a model file; one of the quick form, which has learnt nothing, if what learns is COUNTERS."""
+    if learning == COUNTERS:
+        return model_bytes_of(untrained(small_tensors(seed)["probe.coefficients"].astype(np.int16)), "none")
     metadata, tensors = small_metadata(learning), small_tensors(seed)
     metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
 
 
 @cache
-def small_jpeg_model(seed: int = 0, learning: str = "none") -> JpegModel:
+def small_jpeg_model(seed: int = 0, learning: str = "none") -> Model:
     """The model of such a file, but for the digest of its probe."""
+    if learning == COUNTERS:
+        return load_jpeg(read_model(small_jpeg_bytes(seed, learning)))
     return load_jpeg(read_model(write_model(small_metadata(learning), small_tensors(seed))))
 
 

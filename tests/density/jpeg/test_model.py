@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers.small_jpegs import small_metadata, small_tensors
+from helpers.small_jpegs import COUNTERS, small_jpeg_bytes, small_metadata, small_tensors
 
 from codec.density.jpeg.model import load_jpeg
 from codec.errors import BadModel
@@ -63,3 +63,31 @@ def test_a_curve_that_falls_is_refused() -> None:
     tensors["table.curve"] = tensors["table.curve"][::-1].copy()
     with pytest.raises(BadModel, match="curve"):
         load(small_metadata(), tensors)
+
+
+QUICK = read_model(small_jpeg_bytes(0, COUNTERS))
+
+
+@pytest.mark.parametrize("name", sorted(QUICK.tensors))
+def test_a_quick_model_with_a_tensor_missing_or_of_another_shape_is_refused(name: str) -> None:
+    tensors = dict(QUICK.tensors)
+    tensors[name] = np.concatenate([tensors[name], tensors[name][:1]])
+    with pytest.raises(BadModel):
+        load(dict(QUICK.metadata), tensors)
+    del tensors[name]
+    with pytest.raises(BadModel):
+        load(dict(QUICK.metadata), tensors)
+
+
+@pytest.mark.parametrize(("name", "value"), [("weights", 1 << 17), ("table.squash", 0), ("table.first", 1 << 21)])
+def test_a_quick_model_with_numbers_beyond_their_bounds_is_refused(name: str, value: int) -> None:
+    changed = QUICK.tensors[name].copy()
+    changed.reshape(-1)[0] = value
+    with pytest.raises(BadModel):
+        load(dict(QUICK.metadata), {**QUICK.tensors, name: changed})
+
+
+@pytest.mark.parametrize(("field", "value"), [("form", "other"), ("hidden", [8, 8])])
+def test_other_metadata_of_a_quick_model_are_refused(field: str, value: object) -> None:
+    with pytest.raises(BadModel):
+        load({**QUICK.metadata, field: value}, dict(QUICK.tensors))

@@ -4,20 +4,20 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers.small_jpegs import blocks_of, colour_form, component, small_jpeg_bytes, small_jpeg_model
+from helpers.small_jpegs import COUNTERS, blocks_of, colour_form, component, small_jpeg_bytes, small_jpeg_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.density.jpeg.form import JpegForm
-from codec.density.jpeg.model import JpegModel, load_jpeg
+from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part, plan_parts, probe_digest
 from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
 
-MODEL, LEARNING = small_jpeg_model(), small_jpeg_model(learning="all")
+MODEL, LEARNING, COUNTING = small_jpeg_model(), small_jpeg_model(learning="all"), small_jpeg_model(learning=COUNTERS)
 
 
-def comes_back(form: JpegForm, data: list[np.ndarray], model: JpegModel = MODEL) -> bytes:
+def comes_back(form: JpegForm, data: list[np.ndarray], model: Model = MODEL) -> bytes:
     part = slice(0, form.unit_rows)
     payload = encode_part(model, form, part, data).payload
     found = decode_part(model, form, part, payload)
@@ -29,6 +29,7 @@ def comes_back(form: JpegForm, data: list[np.ndarray], model: JpegModel = MODEL)
 def test_a_file_of_three_components_comes_back(horizontal: int, vertical: int) -> None:
     form = colour_form(5, 6, horizontal, vertical)
     comes_back(form, blocks_of(form))
+    comes_back(form, blocks_of(form), COUNTING)
 
 
 def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_there_is() -> None:
@@ -43,6 +44,7 @@ def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_t
 def test_a_file_of_other_numbers_of_components_comes_back(count: int) -> None:
     form = JpegForm(tuple(component(3, 4) for _ in range(count)))
     comes_back(form, blocks_of(form))
+    comes_back(form, blocks_of(form), COUNTING)
 
 
 def test_components_need_not_have_as_many_blocks_as_their_sampling_says() -> None:
@@ -68,6 +70,7 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
         one[rng.random(one.shape) < rng.random()] = 0
     comes_back(form, data)
     comes_back(form, data, LEARNING)
+    comes_back(form, data, COUNTING)
 
 
 def test_parts_come_back_one_by_one() -> None:
@@ -89,17 +92,19 @@ def test_a_small_file_is_one_part() -> None:
     assert plan_parts(colour_form(3, 300), 1 << 10) == [slice(0, 3)]
 
 
-def test_the_bits_are_those_of_the_payload() -> None:
+@pytest.mark.parametrize("model", [MODEL, COUNTING])
+def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     form = colour_form(30, 30)
-    coded = encode_part(MODEL, form, slice(0, 30), blocks_of(form), places=True)
+    coded = encode_part(model, form, slice(0, 30), blocks_of(form), places=True)
     assert coded.places is not None and coded.places.bits.shape == (30, 30)
     assert sum(coded.bits[f"component {i}"] for i in range(3)) == pytest.approx(coded.bits["estimate"])
     assert coded.places.bits.sum() == pytest.approx(coded.bits["estimate"])
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-def test_the_probe_is_what_the_model_says() -> None:
-    model = load_jpeg(read_model(small_jpeg_bytes()))
+@pytest.mark.parametrize("learning", ["none", COUNTERS])
+def test_the_probe_is_what_the_model_says(learning: str) -> None:
+    model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]
 
 
@@ -136,10 +141,11 @@ def test_blocks_that_decoding_would_refuse_are_not_encoded() -> None:
 def test_a_damaged_payload_gives_data_or_an_error(seed: int) -> None:
     rng = np.random.default_rng(seed)
     form = colour_form(4, 5)
-    payload = bytearray(encode_part(MODEL, form, slice(0, 4), blocks_of(form)).payload)
-    payload[int(rng.integers(len(payload)))] ^= 1 << int(rng.integers(8))
-    with pytest.raises(BadFile):
-        decode_part(MODEL, form, slice(0, 4), bytes(payload[: int(rng.integers(len(payload))) or 1]))
+    for model in (MODEL, COUNTING):
+        payload = bytearray(encode_part(model, form, slice(0, 4), blocks_of(form)).payload)
+        payload[int(rng.integers(len(payload)))] ^= 1 << int(rng.integers(8))
+        with pytest.raises(BadFile):
+            decode_part(model, form, slice(0, 4), bytes(payload[: int(rng.integers(len(payload))) or 1]))
 
 
 def test_a_payload_that_goes_on_is_refused() -> None:
