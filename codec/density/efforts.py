@@ -5,11 +5,11 @@ from __future__ import annotations
 EFFORTS = {  # endings of the photo models' titles
     1: "-fast", 2: "-fast-heads", 5: "", 6: "-heads", 7: "-best-outputs", 8: "-best-heads", 9: "-best",
 }  # fmt: skip
-MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of the other families, which have no models between these
+MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of graphics and of more than 8 bits, which have no models between these
 
 
 def main_effort(effort: int) -> int:
-    """What an effort means to the other families: the next lower one of theirs."""
+    """What an effort means where there are no models between: the next lower one of these."""
     return max(one for one in MAIN_EFFORTS if one <= effort)
 
 

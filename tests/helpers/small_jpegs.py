@@ -16,7 +16,7 @@ from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
 from codec.learn.common.tables import likelihood_tables
-from codec.learn.jpeg.counters import model_bytes_of, untrained
+from codec.learn.jpeg.counters import model_bytes_of, untrained_counters
 from codec.nets.model_file import read_model, write_model
 
 HIDDEN, COMPONENTS = (8, 8), 2
@@ -60,7 +60,7 @@ def small_metadata(learning: str = "none") -> dict[str, object]:
 def small_jpeg_bytes(seed: int = 0, learning: str = "none") -> bytes:
     """The bytes of a model file; one of the quick form, which has learnt nothing, if what learns is COUNTERS."""
     if learning == COUNTERS:
-        return model_bytes_of(untrained(small_tensors(seed)["probe.coefficients"].astype(np.int16)), "none")
+        return model_bytes_of(untrained_counters(small_tensors(seed)["probe.coefficients"].astype(np.int16)), "none")
     metadata, tensors = small_metadata(learning), small_tensors(seed)
     metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)

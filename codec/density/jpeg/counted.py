@@ -71,7 +71,7 @@ TOP, LEFT_BORDER, LOWER, RIGHT = 16, 24, 32, 40
 STATE = 48
 
 
-class Places(NamedTuple):
+class CounterPlaces(NamedTuple):
     """The contexts of a coefficient: the places of its counters."""
 
     a: Any
@@ -289,7 +289,7 @@ def _contexts(view, counting, block, place, last, k, v, u):
             g = of_luma * 16 + _q(view, abs(np.int64(get_i16(view.chroma, block * SIZE + k))), 15)
         put_i64(state, EXPECTED, get_i64(state, EXPECTED) + close)
         put_i64(state, FADING, get_i64(state, FADING) - (get_i64(state, FADING) >> 2))
-    return Places(
+    return CounterPlaces(
         a=STARTS[0] + row * WIDTHS[0] + a,
         b=STARTS[1] + row * WIDTHS[1] + b,
         c=STARTS[2] + row * WIDTHS[2] + c,

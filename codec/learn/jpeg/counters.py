@@ -53,7 +53,7 @@ def tables() -> Arrays:
     }
 
 
-def samples(paths: Sequence[Path], rng: np.random.Generator) -> Iterator[Sample]:
+def chosen_rows(paths: Sequence[Path], rng: np.random.Generator) -> Iterator[Sample]:
     """Rows of units of the files that can be taken apart, from random places, in random order."""
     for number in rng.permutation(len(paths)):
         found = read_coefficients(paths[number])
@@ -66,7 +66,7 @@ def samples(paths: Sequence[Path], rng: np.random.Generator) -> Iterator[Sample]
         yield form, part, [np.ascontiguousarray(data[i][one.rows_of(part)]) for i, one in enumerate(form.components)]
 
 
-def learn_from(model: CounterModel, given: Sequence[Sample]) -> Arrays:
+def learn_counters(model: CounterModel, given: Sequence[Sample]) -> Arrays:
     """The counters and weights of a model that has coded all of these."""
     model = replace(model, counters=model.counters.copy(), weights=model.weights.copy(), keeps=True)
     total, weights, count = np.zeros(model.counters.shape), np.zeros(model.weights.shape), 0
@@ -85,7 +85,7 @@ def learn_from(model: CounterModel, given: Sequence[Sample]) -> Arrays:
     return {"counters": code.astype(np.uint8), "weights": found}
 
 
-def untrained(probe: NDArray[np.int16]) -> Arrays:
+def untrained_counters(probe: NDArray[np.int16]) -> Arrays:
     """The tensors of a model that has learnt nothing. probe: int16 [16, 64]."""
     weights = np.full((CLASSES, SETS, LANES), round(FIRST_WEIGHT / WEIGHT_UNIT), np.int32)
     weights[:, :, LANES - 1] = 0
@@ -109,16 +109,16 @@ def train_counters() -> None:
     options = parser.parse_args()
     rng = np.random.default_rng(1)
     paths = sorted(path for folder in options.folders for path in folder.rglob("*.jp*g"))
-    given = list(samples([paths[i] for i in rng.permutation(len(paths))[: options.most]], rng))
+    given = list(chosen_rows([paths[i] for i in rng.permutation(len(paths))[: options.most]], rng))
     whole = next((data[0] for _, _, data in given if min(data[0].shape[:2]) >= PROBE_SIDE), None)
     if whole is None:
         raise BadData("no JPEG file that is large enough")
-    tensors = untrained(whole[:PROBE_SIDE, :PROBE_SIDE].reshape(PROBE_SIDE * PROBE_SIDE, -1).copy())
+    tensors = untrained_counters(whole[:PROBE_SIDE, :PROBE_SIDE].reshape(PROBE_SIDE * PROBE_SIDE, -1).copy())
     file = read_model(model_bytes_of(tensors, "none"))
     model = load_jpeg(file)
     assert isinstance(model, CounterModel)
     names = ", ".join(folder.name for folder in options.folders)
-    options.output.write_bytes(model_bytes_of(tensors | learn_from(model, given), f"{len(given)} files of {names}"))
+    options.output.write_bytes(model_bytes_of(tensors | learn_counters(model, given), f"{len(given)} files of {names}"))
 
 
 if __name__ == "__main__":
