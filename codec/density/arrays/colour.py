@@ -6,8 +6,6 @@ other cannot say, that the colours of natural pictures rise and fall together, i
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,11 +38,11 @@ class Recoloured:
 
     coder: Coder
 
-    def push(self, message: Message, symbol: NDArray[Any]) -> None:
+    def push(self, message: Message, symbol: NDArray[np.integer]) -> None:
         self.coder.push(message, to_differences(symbol))
 
     def pop(self, message: Message) -> NDArray[np.uint8]:
         return from_differences(self.coder.pop(message))
 
-    def cost(self, symbol: NDArray[Any]) -> Costs:
+    def cost(self, symbol: NDArray[np.integer]) -> Costs:
         return self.coder.cost(to_differences(symbol))

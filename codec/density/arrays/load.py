@@ -80,7 +80,7 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
         raise BadModel("a model's colours are 'rgb', or 'differences' of three channels of bytes")
     if math.prod(shape) != pixels:
         raise BadModel(f"images of {pixels} numbers are not of the shape {list(shape)}")
-    sizes = tuple(fields.integers("latents", MAX_LAYERS, 1, 1 << 16))
+    sizes = tuple(fields.integers("latents", MAX_LAYERS, 1, 1 << 18))
     spec = fields.mapping("likelihood")
     in_order = spec.get("kind") == "context"
     programs = _programs(fields.mapping("programs"), file, engine, sizes, _three_axes(shape)[2] if in_order else 0)

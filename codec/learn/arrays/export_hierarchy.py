@@ -93,7 +93,7 @@ def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, 
 
 def seen_by(net: Hierarchy, images: NDArray[np.uint8]) -> torch.Tensor:
     """Images uint8 [n, pixels] as the net takes them."""
-    return torch.from_numpy(to_differences(images) if net.config.differences else images).float()
+    return torch.from_numpy((to_differences(images) if net.config.differences else images).astype(np.float32))
 
 
 class _Programs:

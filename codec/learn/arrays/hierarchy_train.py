@@ -107,7 +107,7 @@ class HierarchyTask:
             step += 1
 
     def _pixels(self, images: NDArray[np.uint8]) -> Tensor:
-        return torch.from_numpy(images.reshape(len(images), -1)).to(self.run.device).float()
+        return torch.from_numpy(images.reshape(len(images), -1).astype(np.float32)).to(self.run.device)
 
     def loss(self, batch: Tensor) -> loop.Loss:
         """Bits per dimension in the mean."""

@@ -120,7 +120,7 @@ CHANGES = [
     value("programs/path0/steps/3/width", 0),
     value("programs/decode/steps/1/factor", 3),
     value("latents", [8, 18, 17]),
-    value("latents", [1 << 17, 18, 18]),
+    value("latents", [1 << 19, 18, 18]),
     tensor("prior.sigma", lambda old: old[1:]),
     tensor("spread0.weight", lambda old: old[1:]),
     tensor("e0.bias", lambda old: np.full(6, 1 << 45)),

@@ -135,7 +135,10 @@ def test_every_objective_takes_a_step(objective: str) -> None:
     config = HierarchyTraining(net=CONFIGS["gray, odd sides"], objective=objective, particles=4, groups=2, batch=4, steps=10)
     run = start(HIERARCHY, config)
     before = [parameter.detach().clone() for parameter in run.net.parameters()]
-    task = HierarchyTask(run, images_of(config.net, 20), images_of(config.net, 4))
+    images = images_of(config.net, 24)
+    images.setflags(write=False)  # as those of files are
+    task = HierarchyTask(run, images[:20], images[20:])
+    assert np.isfinite(task.evaluate()["bits"])
     loss = loop.step(run, task, next(task.batches()))
     assert np.isfinite(loss.bits) and run.skipped == 0
     assert sum(not torch.equal(old, new) for old, new in zip(before, run.net.parameters(), strict=True)) > len(before) - 3
