@@ -18,7 +18,7 @@ from codec.media.picture import Picture, whole
 from codec.media.read import open_picture
 
 MAX_SHARED = 1 << 14  # pixels of each
-PHOTO = "photo"  # the method of photos, by its name
+PHOTO, STORED = "photo", "stored"  # the method of photos, and that of files as they are, by their names
 CHAINED = (("RGB", 8), ("L", 8))  # forms of photos that are coded as chains
 
 
@@ -54,7 +54,8 @@ class PackBatch:
         done = [compress_any(source, self.settings) for source in self.sources]
         files, pixels = tuple(one.data for one in done), sum(one.pixels for one in done)
         notes = tuple(f"{source.name}: {note}" for source, one in zip(self.sources, done, strict=True) for note in one.notes)
-        if (stack := stack_pictures(self.sources, self.settings)) is not None:
+        stack = None if self.settings.method == STORED else stack_pictures(self.sources, self.settings)
+        if stack is not None:
             photos = sum(one.method == PHOTO for one in done)
             together = compress_stack(stack, len(done), self.settings, 2 * photos > len(done))
             if len(together) < sum(map(len, files)):

@@ -48,7 +48,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from codec.container.container import CRC_BYTES
 from codec.container.lzma2 import pack_bytes, unpack_bytes
@@ -68,8 +68,7 @@ MAX_TIME = 1 << 40
 DAMAGED = "the archive is damaged"
 
 
-@dataclass(frozen=True)
-class ArchiveEntry:
+class ArchiveEntry(NamedTuple):
     """Something in an archive. back: 0, or how many entries before stands the one whose content it has."""
 
     name: str

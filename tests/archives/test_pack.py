@@ -65,6 +65,11 @@ def test_small_pictures_of_one_form_share_a_file(tmp_path: Path) -> None:
     assert batch.shared and len(batch.files[0]) < sum(len(one.files[0]) for one in alone)
 
 
+def test_small_pictures_that_are_to_be_stored_share_nothing(tmp_path: Path) -> None:
+    batch = PackBatch(tuple(item.read() for item in items()[:9]), Settings(threads=1, method="stored")).run()
+    assert not batch.shared and all(item.data in data for item, data in zip(items()[:9], batch.files, strict=True))
+
+
 def photo(seed: int) -> bytes:
     """A PNG of 40x40 pixels without a flat place."""
     y, x, c = np.indices((40, 40, 3))

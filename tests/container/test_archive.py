@@ -13,7 +13,7 @@ from codec.container.archive import START, ArchiveEntry, Index, Place
 from codec.errors import BadFile
 
 NAMES = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=30)
-ENTRIES = st.lists(st.builds(ArchiveEntry, NAMES, st.none() | st.integers(0, 1 << 39)), min_size=1, max_size=9)
+ENTRIES = st.lists(st.builds(ArchiveEntry, NAMES, st.none() | st.integers(0, 1 << 39), st.just(0)), min_size=1, max_size=9)
 
 
 def written(blocks: list[list[ArchiveEntry]], with_index: bool = True) -> bytes:
