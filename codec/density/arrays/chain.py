@@ -86,7 +86,7 @@ def decode_chain(
 
 def is_affordable(work: Work, batches: Sequence[Batch], payload: int) -> bool:
     """Whether decoding these batches takes no more time than so many bytes bear out."""
-    asked = sum(batch.images * batch.particles * work.image + work.batch for batch in batches)
+    asked = sum(batch.images * batch.particles * work.image + batch.particles * work.particle + work.batch for batch in batches)
     return asked <= FREE_WORK + WORK_PER_BYTE * payload
 
 

@@ -29,6 +29,7 @@ from codec.system.records import record
 MAX_DEPTHS = 32
 MAX_LAYERS = 16
 PRODUCTS_OF_WORK = 1 << 20  # that a unit of Work is worth
+PATH_WORK = 40  # of each layer on a path: the calls of its programs
 PIXEL_WORK = 8  # of each pixel of a batch: a few tens of calls
 
 
@@ -101,7 +102,7 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
-    work = _work(programs, shape) if in_order else Work(1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32)
+    work = _work(programs, shape) if in_order else _work_of_layers(paths)
     return ArrayModel(
         file, shape, levels, sizes, encode, posteriors, paths, decode, likelihood, in_order, differences, work, normal, tuple(depths),
         fine_depths,
@@ -135,6 +136,11 @@ def _work(programs: dict[str, Program], shape: tuple[int, ...]) -> Work:
     height, width, channels = _three_axes(shape)
     products = sum(programs[name].products for name in program_names(channels))
     return Work(1 + height * width * products // PRODUCTS_OF_WORK, height * width * PIXEL_WORK)
+
+
+def _work_of_layers(paths: Sequence[Program]) -> Work:
+    """Of paths, every particle of a batch goes each anew, which takes a while for a single image, too."""
+    return Work(1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32, PATH_WORK * len(paths))
 
 
 def _check_values(

@@ -60,10 +60,12 @@ Outputs = dict[str, NDArray[np.int32]]  # of programs
 
 @record(frozen=True)
 class Work:
-    """How long coding takes, in units of about 50 microseconds: an image with one particle, and what a batch takes more."""
+    """How long coding takes, in units of about 50 microseconds: an image with one particle, what a batch takes more, and what each particle
+    of a batch takes more, however few images it has."""
 
     image: int
     batch: int
+    particle: int = 0
 
 
 @record(frozen=True)
