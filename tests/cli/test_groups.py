@@ -8,7 +8,7 @@ from helpers.cli import run
 
 @pytest.mark.parametrize(
     ("arguments", "command"),
-    [(("decompress",), "decompress"), (("dec",), "decompress"), (("compr",), "compress"), (("v",), "verify"), (("t", "p"), "train photo")],
+    [(("decompress",), "decompress"), (("dec",), "decompress"), (("compr",), "compress"), (("v",), "verify"), (("tr", "p"), "train photo")],
 )
 def test_a_beginning_that_only_one_name_has_is_that_command(arguments: tuple[str, ...], command: str) -> None:
     result = run(*arguments, "--help")

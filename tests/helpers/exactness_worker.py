@@ -170,7 +170,7 @@ def photos(threads: int | None) -> dict[str, str]:
         return dict([*found, *map(deep_photo, deep), *map(jpeg, files)])
     with ThreadPoolExecutor(threads) as pool:
         first = [*pool.map(photo, reversed(stripes)), *pool.map(single_photo, single), *pool.map(small_photo, small)]
-        return dict([*first, *pool.map(deep_photo, deep), *pool.map(jpeg, reversed(files))])
+        return dict([*first, *pool.map(photo_chain, small), *pool.map(deep_photo, deep), *pool.map(jpeg, reversed(files))])
 
 
 def drawings() -> dict[str, str]:

@@ -28,8 +28,9 @@ def density_for(form: Form) -> PlanesDensity:
 
 
 def mode_for(method: Method, mode: str = "RGB") -> str:
-    """This mode, or that of 16 bits, whichever the method codes."""
-    return mode if method.can_code(Form(mode, 8, 9, 9)) else {"L": "I;16", "RGB": "RGB;16"}[mode]
+    """This mode, or that of 16 bits, or of 32, whichever the method codes."""
+    wide = {"L": "I;16", "RGB": "RGB;16"}[mode]
+    return mode if method.can_code(Form(mode, 8, 9, 9)) else wide if method.can_code(Form(wide, 16, 9, 9)) else "I"
 
 
 def encoded(method: Method, mode: str, bits: int = 0, height: int = 9, width: int = 13) -> CodedRows:
@@ -81,4 +82,4 @@ def test_damaged_payloads_give_samples_or_an_error(method: Method, rng: np.rando
             found = method.decode(payload, form, 9, DENSITIES[3])
         except BadFile:
             continue
-        assert found.shape == (9, 13, 3) and found.dtype == sample_type(mode)
+        assert found.shape == (9, 13, form.channels) and found.dtype == sample_type(mode)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from helpers.families import IMAGES, images_case, same
@@ -18,7 +20,7 @@ from codec.nets.model_file import read_model
 @pytest.mark.parametrize("name", IMAGES)
 def test_a_density_says_what_its_model_is(name: str) -> None:
     density = IMAGES[name]
-    assert density.pixels == 16 and density.levels == density.file.metadata["levels"]
+    assert density.pixels == math.prod(density.shape) and density.levels == density.file.metadata["levels"]
     assert density.latents == sum(density.file.metadata["latents"])
 
 

@@ -210,7 +210,7 @@ def test_where_pixels_cost_next_to_nothing_the_brightest_colour_is_a_bit() -> No
 @pytest.fixture
 def command(tmp_path: Path) -> list[object]:
     """The command that draws the map of a picture by a small model."""
-    Image.fromarray(noise_below(30, 60, 80)).save(tmp_path / "a.png")
+    Image.fromarray(noise_below(60, 120, 80)).save(tmp_path / "a.png")
     (tmp_path / "m.bbm").write_bytes(small().data)
     return ["density", tmp_path / "a.png", "--model", tmp_path / "m.bbm", "--heatmap", tmp_path / "h.png"]
 
@@ -218,7 +218,7 @@ def command(tmp_path: Path) -> list[object]:
 def test_the_command_draws_a_png(command: list[object]) -> None:
     assert run(*command).exit_code == 0
     with Image.open(str(command[-1])) as drawn:
-        assert drawn.size == (80, 60 + SCALE_ROWS) and drawn.mode == "RGB"
+        assert drawn.size == (80, 120 + SCALE_ROWS) and drawn.mode == "RGB"
 
 
 def test_the_command_says_what_the_map_shows(command: list[object]) -> None:
