@@ -5,7 +5,7 @@ taken; where nearly all do, there is none. Elsewhere every method says what some
 least, or nearly so, it is taken, since it takes no longer to encode than to decode; else all methods for graphics that say nearly as little
 as the least are tried. The rows are a thirty-second of all, where something happens; of what is likely a drawing a sixteenth, as drawings
 repeat themselves from afar. Smooth photos have 0.35 to 0.65 repeated pixels: WebP would take 1.2 to 1.6 times what the model takes, and
-says 1.2 to 1.7. To ask costs 3 to 6 % of the encoding time.
+says 1.2 to 1.7. To ask took 45 of 210 ms on smooth crops of 384x384 pixels, most of it for the density of graphics.
 
 Rows that are a photo in some columns and a drawing in others are priced as panes (panes.py), too, and taken as a photo is.
 
