@@ -104,13 +104,9 @@ class PhotoArea:
     def features(self, rows: int) -> NDArray[np.int32]:
         """What the posterior sees of the tiles' first `rows` rows, [tiles, features]: the mean over a grid of pixels of what a small net
         makes of each."""
-        if not self.is_known:
-            seen = self._seen(rows)
-        elif self.seen is None:  # an encoder asks for several numbers of rows
-            seen = self.seen = self._seen(self.height)
-        else:
-            seen = self.seen
-        parts = [h[y < rows] for y, h in seen]
+        if self.is_known and self.seen is None:  # an encoder asks for several numbers of rows
+            self.seen = self._seen(self.height)
+        parts = [h[y < rows] for y, h in self.seen or self._seen(rows)]
         return np.stack([(part.sum(0) + len(part) // 2) // len(part) for part in parts]).astype(np.int32)
 
     def _seen(self, rows: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
