@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -94,6 +95,16 @@ class Archive:
 
     def close(self) -> None:
         self.file.close()
+
+    def again(self) -> Archive:
+        """The same archive, opened once more for another thread; what is in it is not looked up anew."""
+        other = copy(self)
+        other.file, other.block, other.stack = _opened(self.path), None, None
+        return other
+
+    def together(self, names: Iterable[str]) -> Iterator[list[str]]:
+        """Names, in their order, cut where the next one's content stands in another block: what is worth restoring in one go."""
+        return (list(those) for _, those in groupby(names, lambda name: self._find(name).holder))
 
     @property
     def is_whole(self) -> bool:

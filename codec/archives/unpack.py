@@ -1,14 +1,20 @@
-"""Writes what an archive holds to files below a folder, and nowhere else."""
+"""Writes what an archive holds to files below a folder, and nowhere else; or only checks it. Blocks are worked on side by side."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from codec.archives.names import place_below
 from codec.archives.read import Archive
+from codec.errors import CodecError
 from codec.kinds.requests import Restoring
 from codec.system import files
+from codec.system.executor import cores, in_order
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,26 @@ class Unpacked:
     place: Path
     bytes: int
     skipped: bool = False
+
+
+def unpack_entries(
+    archive: Archive, names: Iterable[str], folder: Path, restoring: Restoring, force: bool = False, skip_existing: bool = False
+) -> Iterator[Unpacked | CodecError]:  # fmt: skip
+    """Write what was packed under these names below a folder: what became of each, or why it could not be written."""
+
+    def unpacked(own: Archive, name: str, restoring: Restoring) -> Unpacked | CodecError:
+        try:
+            return unpack_entry(own, name, folder, restoring, force, skip_existing)
+        except CodecError as error:
+            return error
+
+    return _of_each(archive, names, restoring, unpacked)
+
+
+def verify_entries(archive: Archive, restoring: Restoring) -> None:
+    """Decode all that is in an archive, and check it. Raises CodecError."""
+    for _ in _of_each(archive, archive, restoring, Archive.verify):
+        pass
 
 
 def unpack_entry(
@@ -38,3 +64,18 @@ def unpack_entry(
     place_below(folder, name)  # again: the folders have just been made
     files.write_bytes(place, restored.content, force, modified=restored.modified)
     return Unpacked(name, place, len(restored.content))
+
+
+def _of_each(
+    archive: Archive, names: Iterable[str], restoring: Restoring, work: Callable[[Archive, str, Restoring], Result]
+) -> Iterator[Result]:  # fmt: skip
+    """What work gives for each name, in their order. Several blocks share the threads; a single one has them all."""
+    groups, threads = list(archive.together(names)), restoring.threads or cores()
+    asked = restoring if len(groups) == 1 else replace(restoring, threads=1)
+
+    def done(group: list[str]) -> list[Result]:
+        with archive.again() as own:
+            return [work(own, name, asked) for name in group]
+
+    for results in in_order(done, groups, threads):
+        yield from results

@@ -162,22 +162,19 @@ def unpack_names(
     """
     from codec.archives.names import chosen
     from codec.archives.read import Archive
-    from codec.archives.unpack import unpack_entry
+    from codec.archives.unpack import unpack_entries
 
     restoring = Restoring(model=model, threads=threads, max_pixels=max_pixels, max_bytes=max_bytes, limited=not unlimited)
     with Archive(archive) as opened:
         wanted, failed = chosen(opened, names), 0
-        for name in wanted:
-            try:
-                done = unpack_entry(opened, name, directory, restoring, force, skip_existing)
-            except CodecError as error:
-                say(str(error))
+        for done in unpack_entries(opened, wanted, directory, restoring, force, skip_existing):
+            if isinstance(done, CodecError):
+                say(str(done))
                 failed += 1
-                continue
-            if as_json:
-                _print_json({"name": name, "file": str(done.place), "bytes": done.bytes, "written": not done.skipped})
+            elif as_json:
+                _print_json({"name": done.name, "file": str(done.place), "bytes": done.bytes, "written": not done.skipped})
             elif verbose:
-                click.echo(f"{on_one_line(name)} -> {on_one_line(str(done.place))}{'  skipped' if done.skipped else ''}")
+                click.echo(f"{on_one_line(done.name)} -> {on_one_line(str(done.place))}{'  skipped' if done.skipped else ''}")
     if failed:
         say(f"{failed} of {len(wanted)} entries failed")
         sys.exit(CodecError.exit_code)
@@ -186,10 +183,10 @@ def unpack_names(
 def verify_archive(path: Path, restoring: Restoring) -> int:
     """Decode and check all that is in an archive, and say how much that is. Raises CodecError."""
     from codec.archives.read import Archive
+    from codec.archives.unpack import verify_entries
 
     with Archive(path) as opened:
-        for name in opened:
-            opened.verify(name, restoring)
+        verify_entries(opened, restoring)
         if not opened.is_whole:
             raise BadInput(f"{path}: all that is in it is well, but packing it was interrupted (codec pack --resume goes on)")
         return len(opened)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers import cli
-from helpers.archive_files import items, packed, same_content
+from helpers.archive_files import items, packed, photos, same_content
 
 from codec.archives.pack import Item
 from codec.cli.archives import PackStatus, find_items
@@ -50,6 +50,18 @@ def test_what_is_named_is_unpacked(archive_file: Path, tmp_path: Path) -> None:
     assert found == {"0.png", "1.png", "2.png", "3.png", "a/b/x.npy"}
     ended = cli.run("unpack", archive_file, "nope", "-C", tmp_path)
     assert ended.exit_code == 1 and "nope" in ended.stderr
+
+
+def test_blocks_are_unpacked_side_by_side_in_their_order(archive_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.bba"
+    path.write_bytes(archive_file.read_bytes())
+    packed(path, [*items(4), *photos()], update=True)
+    packed(path, [*items(4), *photos(), Item("last.txt", None, b"some text"), Item("new.txt", None, b"more")], update=True)
+    told = [cli.run("unpack", path, "-C", tmp_path / str(threads), "-T", threads, "--json") for threads in (1, 3)]
+    names = [[json.loads(line)["name"] for line in ended.stdout.splitlines()] for ended in told]
+    assert names[0] == names[1] == cli.run("list", path).stdout.splitlines()
+    assert all((tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes() for name in names[0])
+    assert cli.run("verify", path, "-T", 3).exit_code == 0
 
 
 def test_nothing_that_is_there_is_replaced_unless_asked(archive_file: Path, tmp_path: Path) -> None:

@@ -23,6 +23,19 @@ def picture(seed: int, height: int = 8, width: int = 12) -> bytes:
     return file.getvalue()
 
 
+def photo(seed: int, height: int = 12, width: int = 20) -> bytes:
+    """A PNG of colours that change slowly, with noise: archives code several as a chain."""
+    rng, file = np.random.default_rng(seed), io.BytesIO()
+    slow = np.cumsum(np.cumsum(rng.normal(0, 1, (height, width, 3)), 0), 1)
+    Image.fromarray(np.clip(128 + 3 * slow + rng.normal(0, 4, slow.shape), 0, 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def photos(count: int = 4) -> list[Item]:
+    """Small photos of one form."""
+    return [Item(f"photos/{number}.png", None, photo(number), MODIFIED + number) for number in range(count)]
+
+
 def array(seed: int) -> bytes:
     """A .npy file."""
     file = io.BytesIO()
