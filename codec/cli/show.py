@@ -9,7 +9,7 @@ from codec.kinds.picture.info import PictureBits, PictureInfo
 
 if TYPE_CHECKING:  # these wait for numpy
     from codec.archives.read import ArchiveSummary
-    from codec.kinds.array.kind import ArrayEstimates
+    from codec.kinds.array.density import ArrayEstimates
     from codec.kinds.array.plain import PlainInfo
     from codec.kinds.array.sheet import LatentLayers
     from codec.kinds.array.stream import ArrayInfo

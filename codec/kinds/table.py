@@ -20,6 +20,7 @@ from codec.kinds.requests import Restoring, Settings, Source
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
     from codec.density.library import Named
+    from codec.kinds.frames.kind import FramesEstimates
     from codec.kinds.picture.density import PictureEstimates
     from codec.media.array import Array
     from codec.media.form import Form
@@ -112,6 +113,13 @@ def write_sequence(frames: Sequence[Picture], settings: Settings) -> bytes | Non
     from codec.kinds.frames.sequence import write_sequence
 
     return write_sequence(frames, settings)
+
+
+def estimate_sequence(frames: Sequence[Picture], settings: Settings, particles: Sequence[int], seed: int) -> FramesEstimates | None:
+    """Estimates of -log2 p(x) of such frames, one for each number of particles; None where nothing is gained by them. Raises BadInput."""
+    from codec.kinds.frames.kind import estimate_sequence
+
+    return estimate_sequence(frames, settings, particles, seed)
 
 
 def read_sequence(data: bytes, samples: int, restoring: Restoring) -> list[Picture]:

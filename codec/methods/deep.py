@@ -70,12 +70,8 @@ class Deep:
         coded = found.density.encode(found.form, slice(0, len(pixels)), found.planes, Options(places=setting.places))
         pieces += [found.head, found.span.trace, coded.payload]
         data = b"".join(pieces)
-        return CodedRows(data, len(data) - beside, coded.bits, coded.places)
-
-    def estimate(self, pixels: Pixels, form: Form, effort: int) -> float:
-        """Bits of rows without alpha, as the density says."""
-        found = _look(pixels[:, :, : COLOURS[form.mode]], effort)
-        return found.bits() + 8 * len(found.head + found.span.trace)
+        bits = {**coded.bits, "estimate": coded.bits["estimate"] + 8 * len(found.head + found.span.trace)}
+        return CodedRows(data, len(data) - beside, bits, coded.places)
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
         import numpy as np

@@ -67,22 +67,18 @@ class Photo:
         return PRICED * bits / 8 + beside
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
-        import numpy as np
-
         from codec.density.density import PLANES_BITS, Options, PlanesForm
         from codec.methods.traces.trace import side_of
 
-        density, count = setting.density, PHOTO_PLANES[form.mode]
+        density = setting.density
         if density is None:
             raise BadInput("a photo cannot be coded without a model")
-        pieces, others = [bytes([self.number])], pixels[:, :, count:]
-        if others.shape[2]:
-            data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
-            pieces += [write_length(len(data)), data]
         coded: list[Encoded] = []
-        beside, sides = sum(map(len, pieces)), list[int]()
+        pieces, sides, described = [bytes([self.number]) + beside(pixels, form, setting)], list[int](), 0
+        apart = len(pieces[0])
         for trace, parts in groups(pixels, form, density, setting.traces):
             pieces.append(trace)
+            described += 8 * len(trace)
             for planes in parts:
                 height, width = planes.shape[1:]
                 planes_form = PlanesForm(height, width, setting.small)
@@ -92,9 +88,10 @@ class Photo:
                 pieces += [write_length(len(found.payload)), found.payload]
         pieces[-2] = b""  # the last one ends with the stripe
         bits = {name: sum(one.bits[name] for one in coded) for name in PLANES_BITS}
+        bits["estimate"] += described
         places = _added([one.places for one in coded], sides) if setting.places else None
         data = b"".join(pieces)
-        return CodedRows(data, len(data) - beside, bits, places)
+        return CodedRows(data, len(data) - apart, bits, places)
 
     def trace_names(self, payload: memoryview, form: Form) -> list[str]:
         """What is told of the trace of a payload, of its first group. Raises BadFile."""
@@ -169,6 +166,17 @@ def groups(pixels: Pixels, form: Form, density: PlanesDensity, traces: bool = Tr
         return [no_trace(stack) for stack in stacks]
     found = [find_trace(stack, density.channels) for stack in stacks]
     return [from_side(trace, parts, density.best_side(parts[0])) for trace, parts in found]
+
+
+def beside(pixels: Pixels, form: Form, setting: Setting) -> bytes:
+    """What stands before the planes of a photo: its other planes, if it has any."""
+    import numpy as np
+
+    others = pixels[:, :, PHOTO_PLANES[form.mode] :]
+    if not others.shape[2]:
+        return b""
+    data = encode_smallest(np.ascontiguousarray(others), _beside(form), (WEBP, LZMA), setting).data
+    return write_length(len(data)) + data
 
 
 def is_cheaper(pixels: Pixels, form: Form, one: PlanesDensity, other: PlanesDensity) -> bool:

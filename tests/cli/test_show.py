@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from codec.cli.show import LABELS, lines
-from codec.kinds.array.kind import ArrayEstimate, ArrayEstimates
+from codec.kinds.array.density import ArrayEstimate, ArrayEstimates
 from codec.kinds.array.stream import ArrayInfo
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import OriginalInfo

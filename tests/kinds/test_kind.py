@@ -13,7 +13,8 @@ from helpers.stand_in import DENSITIES, MODELS, noise, smooth, stand_ins_known, 
 
 from codec.density.library import NamedModel
 from codec.kinds import table
-from codec.kinds.array.kind import ArrayKind, estimate_images
+from codec.kinds.array.density import estimate_images
+from codec.kinds.array.kind import ArrayKind
 from codec.kinds.kind import Summary, facts_of, time_number, time_of
 from codec.kinds.original import keep
 from codec.kinds.picture.density import estimate_picture

@@ -57,3 +57,10 @@ def test_every_effort_has_one_for_chains() -> None:
     from codec.density import efforts
 
     assert set(EFFORTS) == set(efforts.EFFORTS) and all(effort <= other for effort, other in EFFORTS.items())
+
+
+@pytest.mark.parametrize(("mode", "density"), [("RGB", DENSITIES[3]), ("L", DENSITIES[1])])
+def test_chains_cost_what_they_ask_for(mode: str, density: PlanesDensity) -> None:
+    pixels = pictures(mode, 9, 40, 50)
+    coded = CHAIN.encode(pixels, form_of(mode, pixels), Setting(density, chain=9))
+    assert 0 <= 8 * coded.density_bytes - coded.bits["estimate"] < 0.001 * 8 * coded.density_bytes + 8 * 8

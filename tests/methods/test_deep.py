@@ -50,7 +50,7 @@ def test_levels_that_do_not_occur_cost_nothing() -> None:
 def test_the_estimate_and_the_price_are_near_what_rows_take() -> None:
     pixels = pixels_of("RGB;16", 64, 80)
     form, size = form_of("RGB;16", pixels), len(DEEP.encode(pixels, form_of("RGB;16", pixels), Setting()).data)
-    assert DEEP.estimate(pixels, form, 5) / 8 == pytest.approx(size, abs=40)
+    assert DEEP.encode(pixels, form, Setting()).bits["estimate"] / 8 == pytest.approx(size, abs=40)
     assert DEEP.price(pixels, form, Setting()) == pytest.approx(size, rel=0.1)
 
 

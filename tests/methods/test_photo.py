@@ -161,5 +161,5 @@ def test_costs_by_place_are_there_only_if_they_are_wanted() -> None:
 
 def test_the_bits_of_several_groups_are_added() -> None:
     coded = PHOTO.encode(pixels_of("YCbCr"), form_for("YCbCr"), Setting(DENSITIES[1]))
-    unasked = 3 * 2 + 2  # bytes: of the trace of each, and one that the stand-in hides; lengths of all but the last
+    unasked = 3 * 1 + 2  # bytes: one of each that the stand-in hides; lengths of all but the last
     assert coded.bits["prior"] == 3 * 50.0 and coded.bits["estimate"] == 8 * (coded.density_bytes - unasked)

@@ -109,6 +109,7 @@ SHARED_NAMES = {  # public names that are defined in two rooms, and why
     "compress_image": PASSED_ON,
     "estimate_array": PASSED_ON,
     "estimate_image": PASSED_ON,
+    "estimate_sequence": PASSED_ON,
     "is_compressed": PASSED_ON,
     "is_data_set": PASSED_ON,
     "read_sequence": PASSED_ON,

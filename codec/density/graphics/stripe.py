@@ -34,7 +34,8 @@ def encode_graphics(model: GraphicsModel, form: PixelsForm, pixels: Samples, pla
     if not is_affordable(form, len(payload)):
         raise TooShort(f"{len(payload)} bytes for a stripe of {form.width}x{form.height} pixels")
     costs = decision_costs(coded.decisions)
-    return Encoded(payload, {"likelihood": float(costs.sum())}, places=_places(coded, costs, form) if places else None)
+    bits = float(costs.sum())
+    return Encoded(payload, {"likelihood": bits, "estimate": bits}, places=_places(coded, costs, form) if places else None)
 
 
 def code_graphics(model: GraphicsModel, form: PixelsForm, pixels: Samples, places: bool = False) -> Coded:

@@ -12,12 +12,12 @@ import numpy as np
 
 from codec.container.container import Container, read_container
 from codec.density import library
-from codec.density.density import Images, ImagesDensity, ImagesForm
+from codec.density.density import ImagesDensity
 from codec.density.density import Progress as ImagesDone
-from codec.density.estimates import cross_entropy
 from codec.density.library import Named
 from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
+from codec.kinds.array.density import estimate_images
 from codec.kinds.array.header import TYPES
 from codec.kinds.array.plain import PlainInfo, describe, frame_rows, plain_info, read_description, read_plain, samples_of, write_plain
 from codec.kinds.array.plain import seen_as_picture as as_picture
@@ -31,41 +31,12 @@ from codec.media.limits import check_pixels
 from codec.media.picture import Picture
 from codec.methods.choice import AUTO, STORED
 from codec.nets.layers import Engine
-from codec.system.records import record
 
 ENDING = ".npy"
 DIGIT = (28, 28)  # the images that embedded models code without being named
 MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as one picture; of a larger one, a trial says which
 ANY_ENGINE = "engine"  # but numpy: what probes are remembered by
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
-
-
-@record(frozen=True)
-class ArrayEstimate:
-    """-log p(x) of the images with one number of particles: bits of a pixel with their 95 % interval, nats of an image, the estimator's own
-    standard error (None for one particle), and how many particles count in effect."""
-
-    particles: int
-    bits_per_pixel: float
-    interval_95: tuple[float, float]
-    nats_per_image: float
-    estimator_standard_error_nats: float | None
-    effective_sample_size: float
-
-    @property
-    def bits_per_dimension(self) -> float:
-        """As estimates of pictures call it: a pixel of these images is one sample."""
-        return self.bits_per_pixel
-
-
-@record(frozen=True)
-class ArrayEstimates:
-    """Estimates of an array's images. model: the SHA-256 of the model's file."""
-
-    images: int
-    pixels: int
-    model: str
-    estimates: tuple[ArrayEstimate, ...]
 
 
 class ArrayKind:
@@ -143,11 +114,17 @@ def _by_pictures(array: Array, settings: Settings) -> tuple[bytes, Info]:
 
 def _by_frames(picture: Picture, shape: tuple[int, ...], settings: Settings) -> bytes | None:
     """The picture of a volume or a video as frames that see each other; None for any other one, and where that gains nothing."""
+    frames = _frames_of(picture, shape, settings)
+    return table.write_sequence(frames, settings) if frames else None
+
+
+def _frames_of(picture: Picture, shape: tuple[int, ...], settings: Settings) -> list[Picture]:
+    """The frames of an array that is a sequence of some; none where the choice is not the codec's."""
     rows = frame_rows(shape, picture.channels)
     if not rows or not _is_free(settings):
-        return None
+        return []
     parts = (picture.pixels[top : top + rows] for top in range(0, picture.height, rows))
-    return table.write_sequence([Picture(picture.mode, part, bits=picture.bits) for part in parts], settings)
+    return [Picture(picture.mode, part, bits=picture.bits) for part in parts]
 
 
 class PlainFile:
@@ -231,8 +208,8 @@ def is_data_set(array: Array, model: Named | None) -> bool:
 def estimate_array(array: Array, settings: Settings, particles: Sequence[int], seed: int) -> Estimates:
     """Estimates of -log2 p of an array in memory: of its images, or of what it is as a picture. Raises BadInput."""
     picture = None if is_data_set(array, settings.model) else as_picture(describe(array), samples_of(array))
-    if picture is not None and array.ndim in (2, 3):
-        return table.estimate_image(picture, settings, particles, seed)
+    if picture is not None:
+        return _estimates_by_pictures(picture, array.shape, settings, particles, seed)
     density = density_for(array, settings.model)
     images = as_images(array, density)
     if not len(images):
@@ -240,16 +217,16 @@ def estimate_array(array: Array, settings: Settings, particles: Sequence[int], s
     return estimate_images(images, density, particles, seed)
 
 
-def estimate_images(images: Images, density: ImagesDensity, particles: Sequence[int], seed: int) -> ArrayEstimates:
-    """Estimates of -log p(x) of images [n, pixels], n >= 1, one for each number of particles."""
-    form, found = ImagesForm(len(images), b""), list[ArrayEstimate]()
-    rng = np.random.Generator(np.random.PCG64(seed))
-    for estimate in density.estimate(form, slice(0, len(images)), images, particles, rng):
-        whole = cross_entropy(estimate.log_density, density.pixels)
-        error = float(np.mean(estimate.standard_error)) if estimate.particles > 1 else None
-        effective, interval = float(np.mean(estimate.effective_size)), (whole.low, whole.high)
-        found.append(ArrayEstimate(estimate.particles, whole.bits_per_dimension, interval, whole.nats, error, effective))
-    return ArrayEstimates(len(images), density.pixels, density.file.sha256, tuple(found))
+def _estimates_by_pictures(
+    picture: Picture, shape: tuple[int, ...], settings: Settings, particles: Sequence[int], seed: int
+) -> Estimates:  # fmt: skip
+    """Estimates of an array as frames that see each other, or as one picture, whichever its file is coded as."""
+    frames = _frames_of(picture, shape, settings)
+    by_frames = table.estimate_sequence(frames, settings, particles, seed) if frames else None
+    if by_frames is not None and picture.pixels.size > MOST_BOTH:
+        return by_frames
+    whole = table.estimate_image(picture, settings, particles, seed)
+    return min((by_frames or whole, whole), key=lambda found: found.estimates[0].bits)
 
 
 def _finder(restoring: Restoring) -> Callable[[bytes], ImagesDensity]:

@@ -21,17 +21,18 @@ from codec.kinds.frames.header import (
     read_rest,
     write_rest,
 )
-from codec.kinds.frames.sequence import decode_frames, encode_frames, forms_of, plan
+from codec.kinds.frames.sequence import EncodeGroup, decode_frames, encode_frames, forms_of, is_one_stack, plan
 from codec.kinds.frames.ways import AGAIN, WAYS
 from codec.kinds.kind import Drawn, Estimates, Summary
 from codec.kinds.original import keep
 from codec.kinds.requests import Restored, Restoring, Settings, Source
 from codec.media.form import Form, row_bytes
 from codec.media.frames.series import ENDINGS, Series, format_of, read_series, write_series
+from codec.media.picture import Picture
 from codec.media.read import FRAMES, open_picture
 from codec.methods.choice import AUTO
 
-KIND = "F"
+KIND, ARRAY_FORMAT = "F", "NPY"
 PACKED_BELOW, PACKED_ABOVE = 1 << 20, 0.5  # bytes of files, and share of one, that are packed as they are, too, to be compared
 
 
@@ -67,7 +68,8 @@ class FramesEstimate:
 
 @dataclass(frozen=True)
 class FramesEstimates:
-    """Estimates of the frames of a file, each given those before as its file codes it. model: the SHA-256 of that of the first picture."""
+    """Estimates of the frames of a file, each given those before as its file codes it. format: of the file, "NPY" of an array's frames;
+    model: the SHA-256 of that of the first picture."""
 
     format: str
     frames: int
@@ -101,7 +103,7 @@ class FramesKind:
             series = read_series(source.data, settings.opener or open_picture, settings.max_pixels)
         except BadInput as error:
             raise BadInput(f"it has no density: {FRAMES} ({error})") from error
-        return estimate_frames(series, settings, particles, seed)
+        return estimate_frames(series.format, plan(series.pictures, settings), settings, particles, seed)
 
     def heat_map(self, source: Source, settings: Settings) -> Drawn:
         raise BadInput("only the bits of single pictures are drawn: give one, without --heatmap for several frames")
@@ -128,18 +130,26 @@ def write_frames(series: Series, ending: str, modified: int | None, settings: Se
     return data, opened.info()
 
 
-def estimate_frames(series: Series, settings: Settings, particles: Sequence[int], seed: int) -> FramesEstimates:
-    """Estimates of the frames of a series, group by group, one for each number of particles."""
-    bits, model = dict.fromkeys(particles, 0.0), ""
-    for task in plan(series.pictures, settings):
+def estimate_frames(
+    name: str, groups: Sequence[EncodeGroup], settings: Settings, particles: Sequence[int], seed: int
+) -> FramesEstimates:  # fmt: skip
+    """Estimates of frames that are coded in such groups, one for each number of particles. name: of the format."""
+    bits, model, frames = dict.fromkeys(particles, 0.0), "", [frame for task in groups for frame in task.frames]
+    for task in groups:
         if task.group.way != AGAIN:
             found = table.estimate_image(task.picture(), settings, particles, seed)
             model = model or found.model
             for one in found.estimates:
                 bits[one.particles] += one.bits
-    samples = sum(frame.pixels.size for frame in series.pictures)
+    samples = sum(frame.pixels.size for frame in frames)
     rows = tuple(FramesEstimate(count, bits[count], bits[count] / samples) for count in particles)
-    return FramesEstimates(series.format, len(series.pictures), model, rows)
+    return FramesEstimates(name, len(frames), model, rows)
+
+
+def estimate_sequence(frames: Sequence[Picture], settings: Settings, particles: Sequence[int], seed: int) -> FramesEstimates | None:
+    """Estimates of the frames of an array; None where all are one stack anyway (sequence.write_sequence)."""
+    groups = plan(frames, settings)
+    return None if is_one_stack(groups) else estimate_frames(ARRAY_FORMAT, groups, settings, particles, seed)
 
 
 class OpenedFrames:

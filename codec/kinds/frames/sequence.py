@@ -97,9 +97,14 @@ def plan(frames: Sequence[Picture], settings: Settings) -> list[EncodeGroup]:
     return tasks
 
 
+def is_one_stack(groups: Sequence[EncodeGroup]) -> bool:
+    """Whether groups say no more than that all frames stand one below the other."""
+    return all(task.group.way == STACK for task in groups)
+
+
 def write_sequence(frames: Sequence[Picture], settings: Settings) -> bytes | None:
     """Frames as one piece of bytes: the length of the table of groups, the table, the pictures; None where all are one stack anyway."""
-    if all(task.group.way == STACK for task in plan(frames, settings)):
+    if is_one_stack(plan(frames, settings)):
         return None
     coded, pictures = encode_frames(frames, settings)
     groups = table_bytes(coded)

@@ -103,24 +103,35 @@ def compress_chain(pictures: Picture, count: int, settings: Settings) -> bytes:
 
 
 def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int], seed: int) -> PictureEstimates:
-    """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: by the model of graphics for what is coded by it,
-    unless a model is named. Raises BadInput."""
-    from codec.kinds.picture.density import estimate_deep, estimate_graphics, estimate_picture, estimates_of_bits
+    """Estimates of -log2 p(x) of a picture in memory, one for each number of particles: as its file is coded, unless a model is named.
 
-    if DEEP.can_code(form_of(rows)):
-        _ready_for_deep(form_of(rows), settings)
-        return estimate_deep(rows, settings.effort, particles, settings.threads, settings.progress)
-    if SPLIT.can_code(form_of(rows)):
-        written = _write(rows, choice.AUTO, replace(settings, verify=False), None)
-        return estimates_of_bits(form_of(rows), written.bits, settings.effort, particles)
-    if settings.model is None and _is_drawing(rows, settings):
-        make_graphics_ready(settings.effort, settings.progress)
-        return estimate_graphics(rows, library.graphics_density(settings.effort), particles, settings.threads, settings.progress)
+    Raises BadInput."""
+    from codec.kinds.picture.density import estimate_picture, estimates_of_bits
+
+    def coded(count: int) -> Written:
+        return _write(rows, choice.AUTO, replace(settings, particles=count, verify=False), None)
 
     def estimated(density: PlanesDensity) -> PictureEstimates:
-        return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces)
+        return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces, settings.effort)
 
-    return _by_density(rows, settings, estimated)
+    has_own = DEEP.can_code(form_of(rows)) or SPLIT.can_code(form_of(rows))
+    written = coded(1) if settings.model is None or has_own else None
+    if written is None or set(written.info.stripes_by_method) == {PHOTO.name}:
+        return _by_density(rows, settings, estimated)
+    bits = {count: coded(count).bits if count > 1 and written.bits.prior_bits else written.bits for count in particles}
+    return estimates_of_bits(form_of(rows), bits, _model_of(written, settings))
+
+
+def _model_of(written: Written, settings: Settings) -> str:
+    """The SHA-256 of the first model that a file needs: its own, or one that its stripes name by number; empty if there is none."""
+    info = written.info
+    if info.model:
+        return library.named_by(bytes.fromhex(info.model), settings.model).file.sha256
+    if DRAWING.name in info.stripes_by_method:
+        return library.graphics_density(settings.effort).file.sha256
+    if DEEP.name in info.stripes_by_method or SPLIT.name in info.stripes_by_method:
+        return densities_for(Form(info.mode, info.bits, info.width, info.height), settings.effort)[-1].file.sha256
+    return ""
 
 
 def _write(rows: RowSource, method: str, settings: Settings, modified: int | None, places: bool = False) -> Written:
@@ -154,20 +165,6 @@ def _coded(
     ways = choice.ways(rows, PictureHeader(form_of(rows)).rows, methods, setting)
     plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
-
-
-def _is_drawing(rows: RowSource, settings: Settings) -> bool:
-    """Whether the method for drawings codes all of a picture, or would code it better than a photo's model."""
-    methods = tuple(one for one in choice.usable(form_of(rows), choice.AUTO) if one is DRAWING or one.noisy)
-    if DRAWING not in methods or len(methods) == 1:
-        return bool(methods)
-    make_graphics_ready(settings.effort, settings.progress)
-
-    def judged(density: PlanesDensity) -> bool:
-        setting = Setting(density, effort=settings.effort, traces=settings.traces)
-        return choice.is_drawing(rows, PictureHeader(form_of(rows)).rows, methods, setting)
-
-    return _by_density(rows, settings, judged)
 
 
 def _written(rows: RowSource, plan: Plan, settings: Settings, modified: int | None) -> Written:

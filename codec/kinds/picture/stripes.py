@@ -7,15 +7,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from codec.density.density import PixelsDensity, PixelsForm, PlanesDensity, PlanesForm
+from codec.density.density import PlanesDensity, PlanesForm
 from codec.errors import BadFile, CodecError
 from codec.kinds.picture.checksum import Checksum
 from codec.kinds.requests import Progress
 from codec.media.form import Form, Pixels
 from codec.methods.choice import decode_rows, encode_rows
-from codec.methods.deep import DEEP
 from codec.methods.method import CodedRows, Method, Setting
-from codec.methods.photo import groups
+from codec.methods.photo import beside, groups
 from codec.system.executor import Task, completed
 from codec.system.records import record
 
@@ -79,51 +78,28 @@ class StripeEstimate:
 
 @record(frozen=True)
 class EstimateStripe:
-    """Estimate -log2 p(x) of some rows of a picture, with each number of particles. seed: of the particles; traces: whether to
-    look for them; small: whether its file is of the short form."""
+    """Estimate -log2 p(x) of some rows of a photo, with each number of particles: of their planes by a density, and what their traces and
+    alpha take. seed: of the particles."""
 
     pixels: Pixels
     form: Form
     density: PlanesDensity
+    setting: Setting
     particles: tuple[int, ...]
     seed: tuple[int, int]
-    traces: bool = True
-    small: bool = False
 
     def run(self) -> list[StripeEstimate]:
         rng, found = np.random.Generator(np.random.PCG64(self.seed)), list[list[StripeEstimate]]()
-        for _, parts in groups(self.pixels, self.form, self.density, self.traces):
+        described = 8.0 * len(beside(self.pixels, self.form, self.setting))
+        for trace, parts in groups(self.pixels, self.form, self.density, self.setting.traces):
+            described += 8.0 * len(trace)
             for planes in parts:
                 height, width = planes.shape[1:]
-                form = PlanesForm(height, width, self.small)
+                form = PlanesForm(height, width, self.setting.small)
                 estimates = self.density.estimate(form, slice(0, height), planes, self.particles, rng)
                 found.append([StripeEstimate(-one.bits, one.bits_error) for one in estimates])
+        found.append([StripeEstimate(described, 0.0)] * len(self.particles))
         return [sum_of(same) for same in zip(*found, strict=True)]
-
-
-@record(frozen=True)
-class PriceStripe:
-    """Work out -log2 p(x) of some rows of a drawing, in bits."""
-
-    pixels: Pixels
-    form: Form
-    density: PixelsDensity
-
-    def run(self) -> float:
-        form, rows = PixelsForm(len(self.pixels), self.form.width, self.form.channels), slice(0, len(self.pixels))
-        return self.density.price(form, rows, self.pixels, 1.0)
-
-
-@record(frozen=True)
-class EstimateDeep:
-    """Work out -log2 p(x) of some rows of a picture of 16 bits a sample, without its alpha, in bits."""
-
-    pixels: Pixels
-    form: Form
-    effort: int
-
-    def run(self) -> float:
-        return DEEP.estimate(self.pixels, self.form, self.effort)
 
 
 def sum_of(parts: Sequence[StripeEstimate]) -> StripeEstimate:

@@ -184,6 +184,16 @@ def test_a_file_is_about_as_large_as_its_estimate() -> None:
     assert isinstance(info, ArrayInfo) and info.net_bits_per_pixel == pytest.approx(row.bits_per_pixel, rel=0.03)
 
 
+@pytest.mark.parametrize("shape", [(3, 60, 70), (6, 60, 70), (2, 3, 60, 70), (60, 70, 3)])
+def test_a_volume_of_16_bits_is_as_large_as_its_estimate(shape: tuple[int, ...]) -> None:
+    slices = np.cumsum(np.cumsum(np.random.default_rng(0).integers(-9, 10, (1, 60, 70)), 1), 2) + 2000
+    noise = np.random.default_rng(1).integers(0, 9, shape)
+    array = (noise + (slices if shape[-1] == 70 else slices[0, :, :, None])).astype(np.uint16)
+    (row,) = ArrayKind().density(source_of(array), Settings(effort=1), [1], 0).estimates
+    size = len(compress_array(array, Settings(effort=1, verify=False))[0])
+    assert 0 < size - row.bits_per_dimension * array.size / 8 < 0.001 * size + 250, "headers, and ends of messages"
+
+
 def test_an_array_file_is_opened_as_one() -> None:
     assert isinstance(opened(), ArrayFile) and opened().ending() == ".npy"
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from helpers.drawings import drawing
 from helpers.stand_in import DENSITIES, Deflated, smooth
+from numpy.typing import NDArray
 
 from codec.density import library
+from codec.density.density import Samples
 from codec.density.estimates import Estimate
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadInput
@@ -37,7 +39,8 @@ STRIPES = len(stripe_rows(700, 20))
 
 def test_bits_are_the_sum_over_stripes() -> None:
     one, four = (row.bits for row in estimate_picture(smooth(), COUNTED, [1, 4], seed=3).estimates)
-    assert 700 + STRIPES < one < 700 + 2 * STRIPES < four - 2 * STRIPES
+    rows = 700 + 8 * STRIPES  # a byte says of each that it has no trace
+    assert rows + STRIPES < one < rows + 2 * STRIPES < four - 2 * STRIPES
 
 
 def test_errors_are_those_of_independent_stripes() -> None:
@@ -69,10 +72,10 @@ def test_every_stripe_has_particles_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK"])
-def test_rates_are_those_of_the_samples_that_the_model_codes(mode: str) -> None:
+def test_rates_are_those_of_all_samples(mode: str) -> None:
     picture = Picture(mode, np.concatenate([smooth().pixels] * 2, axis=2)[:, :, : CHANNELS[mode]])
     (found,) = estimate_picture(picture, COUNTED, [1]).estimates
-    assert found.bits_per_dimension == found.bits / (3 * 20 * 700)
+    assert found.bits_per_dimension == found.bits / (CHANNELS[mode] * 20 * 700)
 
 
 def test_the_model_is_named_by_the_digest_of_its_file() -> None:
@@ -93,6 +96,56 @@ def test_numbers_of_particles_that_are_none_are_refused() -> None:
 def test_a_picture_that_the_density_does_not_code_is_refused() -> None:
     with pytest.raises(BadInput, match="not coded by photo models"):
         estimate_picture(smooth("P"), DENSITIES[1], [1])
+
+
+# ---------------------------------------------------------------- whatever codes
+
+
+def photo(height: int = 120, width: int = 200) -> Samples:
+    """Waves with noise."""
+    y, x, c = np.indices((height, width, 3))
+    noise = np.random.default_rng(2).normal(0, 3, (height, width, 3))
+    return np.asarray(120 + 60 * np.sin(x / 25 + c) + 50 * np.cos(y / 29) + noise, np.uint8)
+
+
+def wide(channels: int) -> NDArray[np.uint16]:
+    """The same in 16 bits, of so many channels."""
+    found = np.concatenate([photo()] * 2, axis=2)[:, :, :channels].astype("<u2") * 250
+    return found + np.random.default_rng(3).integers(0, 250, found.shape).astype("<u2")
+
+
+CODED = {
+    "photo": Picture("RGB", photo()),
+    "photo with alpha": Picture("RGBA", np.concatenate([photo(), photo()[::-1, :, :1]], 2)),
+    "gray with alpha": Picture("LA", photo()[:, :, :2].copy()),
+    "panes": Picture("RGB", np.concatenate([photo(200, 256), drawing(200, 256)], 1)),
+    "photo above a drawing": Picture("RGB", np.concatenate([photo(256, 200), drawing(256, 200)])),
+    "drawing": Picture("RGB", drawing(200, 256)),
+    "fax": Picture("1", (drawing(200, 256, 1) > 100).astype(np.uint8)),
+    "noise": Picture("L", np.random.default_rng(1).integers(0, 256, (100, 100, 1)).astype(np.uint8)),
+    "deep gray": Picture("I;16", wide(1)),
+    "deep gray with alpha": Picture("LA;16", wide(2)),
+    "deep": Picture("RGB;16", wide(3)),
+    "deep with alpha": Picture("RGBA;16", wide(4)),
+    "split": Picture("F", (wide(1) / 7).astype("<f4")),
+}
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_the_estimate_is_what_the_file_takes(name: str) -> None:
+    estimate = estimate_image(CODED[name], Settings(effort=1), (1,), 0).estimates[0]
+    info = compress_image(CODED[name], Settings(effort=1, verify=False))[1].info
+    assert isinstance(info, PictureInfo) and (name in ("panes", "deep", "split")) <= (info.method == name)
+    ends = 40 * info.stripes  # bytes: of messages, and lengths
+    assert -0.002 * info.payload_bits <= info.payload_bits - estimate.bits <= 0.001 * info.payload_bits + 8 * ends
+    assert estimate.bits_per_dimension == pytest.approx(estimate.bits / CODED[name].pixels.size)
+
+
+def test_panes_have_an_estimate_for_each_number_of_particles() -> None:
+    found = estimate_image(CODED["panes"], Settings(effort=1), (1, 3), 0)
+    one, three = found.estimates
+    assert found.model == library.planes_density(3, effort=1).file.sha256 and (one.particles, three.particles) == (1, 3)
+    assert three.bits == pytest.approx(one.bits, rel=0.001), "of so few rows"
 
 
 # ---------------------------------------------------------------- graphics

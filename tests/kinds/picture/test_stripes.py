@@ -32,7 +32,7 @@ CRC = Checksum(zlib.crc32(PICTURE.pixels.tobytes()))
 TASKS: dict[str, Task[Any]] = {
     "encode": EncodeStripe(ROWS, PICTURE.pixels, FORM, (PHOTO,), SETTING, verify=True),
     "decode": DecodeStripe(ROWS, CODED.data, FORM, False, DENSITIES[3], CRC, salvage=False),
-    "estimate": EstimateStripe(PICTURE.pixels, FORM, DENSITIES[3], (1, 4), (3, 0)),
+    "estimate": EstimateStripe(PICTURE.pixels, FORM, DENSITIES[3], Setting(), (1, 4), (3, 0)),
 }
 by_task = pytest.mark.parametrize("name", TASKS)
 
@@ -66,7 +66,7 @@ def test_tasks_by_a_photo_model_run_to_the_same_result_after_pickling(learning: 
     encode = EncodeStripe(ROWS, PICTURE.pixels, FORM, (PHOTO,), Setting(density, 2, places=True), verify=True)
     coded = encode.run()[1]
     decode = DecodeStripe(ROWS, coded.data, FORM, False, density, CRC, salvage=False)
-    for task in (encode, decode, EstimateStripe(PICTURE.pixels, FORM, density, (1, 4), (3, 0))):
+    for task in (encode, decode, EstimateStripe(PICTURE.pixels, FORM, density, Setting(), (1, 4), (3, 0))):
         assert plain(pickle.loads(pickle.dumps(task)).run()) == plain(task.run())
 
 
@@ -116,7 +116,7 @@ def test_a_checksum_fits_no_other_pixels(checksum: Checksum) -> None:
 
 
 def test_an_estimate_depends_on_its_seed_alone() -> None:
-    task = EstimateStripe(PICTURE.pixels, FORM, DENSITIES[3], (1, 4), (3, 0))
+    task = EstimateStripe(PICTURE.pixels, FORM, DENSITIES[3], Setting(), (1, 4), (3, 0))
     assert task.run() == task.run() != replace(task, seed=(3, 1)).run()
 
 
