@@ -18,6 +18,7 @@ BENCHES = {
     "speed": "how quick everything is: start, first use, photos by effort and threads, kernels, beside others",
     "peers": "this codec beside everybody else's: rates, speeds and memory on sets of pictures and on arrays",
     "jpegs": "this codec beside others that make JPEG files smaller, on a folder of them",
+    "deep": "this codec beside others on sets of pictures of more than 8 bits a sample",
     "drawings": "this codec beside others on sets of screenshots, maps, icons, drawings",
     "estimate": "what the models say that data cost beside what their files take, in ranges that are checked",
     "arrays": "published sets of small images as files: CIFAR-10, MNIST, Omniglot, Frey faces, crops; beside others",

@@ -78,6 +78,18 @@ def png() -> Peer:
     return Peer("PNG", f"Pillow {importlib.metadata.version('Pillow')}", "lossless, optimize", encode, decode)
 
 
+def deep_png() -> Peer | None:
+    """libpng at its slowest, of 16 bits a sample: Pillow's PNG has none of colours."""
+    library = imagecodecs_with("PNG")
+    if library is None:
+        return None
+
+    def encode(pixels: Pixels) -> bytes:
+        return bytes(library.png_encode(squeezed(pixels), level=9))
+
+    return Peer("PNG", version_of(library.png_version()), "level 9", encode, lambda data: spread_out(library.png_decode(data)))
+
+
 def webp(method: int, quality: int) -> Peer | None:
     """libwebp, by Pillow, lossless."""
     if not features.check("webp"):
