@@ -1,4 +1,4 @@
-"""Reads samples of 16 bits of which Pillow would give 8, or wider ones: those of TIFF files of colours, of binary PGM and PPM files.
+"""Reads samples of 16 bits of which Pillow would give 8, or wider ones: those of TIFF files of colours, of PGM and PPM files.
 
 Pillow reads a TIFF of several samples a pixel exactly if it is told that they are as many gray pixels. So the tags that say where its
 strips or tiles are, and how they are packed, are written once more, behind the file, with other sizes. Differences of horizontal
@@ -8,6 +8,7 @@ neighbours, which the file may hold, are then undone here.
 from __future__ import annotations
 
 import io
+import re
 import struct
 
 import numpy as np
@@ -27,6 +28,7 @@ FORMS = ((1, 1, ()), (3, 2, ()), (4, 2, (2,)))  # samples a pixel, what they are
 PACKED = (1, 5, 8, 32773, 32946)  # not at all, LZW, deflated, runs, deflated as others call it
 KEPT = (WIDTH, HEIGHT, COMPRESSION, STRIPS, STRIP_BYTES, ROWS, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES)  # tags of the gray picture
 BLACK_IS_ZERO, DIFFERENCES, SHORT, LONG = 1, 2, 3, 4
+COMMENT = re.compile(rb"#[^\r\n]*")  # of a plain PPM
 
 
 def deep_pixels(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
@@ -39,17 +41,29 @@ def deep_pixels(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
 def _of_ppm(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
     """Those of a PGM or PPM; of one whose highest level is lower, in the range of 16 bits, as Pillow has it in that of 8."""
     decoder, _, offset, arguments = tiles_of(image)[0]
-    most = arguments[-1] if decoder == "ppm" and isinstance(arguments, tuple) else FULL
+    most = arguments[-1] if decoder in ("ppm", "ppm_plain") and isinstance(arguments, tuple) else FULL
     mode = {"I": "I;16", "RGB": "RGB;16"}.get(image.mode)
-    if decoder not in ("raw", "ppm") or mode is None or not isinstance(most, int) or most <= 255:
+    if decoder not in ("raw", "ppm", "ppm_plain") or mode is None or not isinstance(most, int) or most <= 255:
         return None
     shape = image.height, image.width, 1 if mode == "I;16" else 3
-    if offset + 2 * int(np.prod(shape)) > len(data):
+    count = int(np.prod(shape))
+    if offset + 2 * count > len(data):
         raise BadInput("cannot read it: it is cut off")
-    samples = np.frombuffer(data, ">u2", int(np.prod(shape)), offset).reshape(shape)
+    samples = (_in_text(data[offset:], count, most) if decoder == "ppm_plain" else np.frombuffer(data, ">u2", count, offset)).reshape(shape)
     if most < FULL:
         samples = np.minimum((samples.astype(np.uint32) * FULL + most // 2) // most, FULL)
     return mode, samples.astype("<u2")
+
+
+def _in_text(text: bytes, count: int, most: int) -> Pixels:
+    """So many numbers up to `most` that are written out, comments between them."""
+    written = COMMENT.sub(b" ", text)
+    if written.translate(None, b"0123456789 \t\n\v\f\r"):
+        raise BadInput("cannot read it: its samples are not whole numbers")
+    found: Pixels = np.fromstring(written.decode("ascii"), np.int64, count, sep=" ")
+    if found.size < count or int(found.max()) > most:
+        raise BadInput("cannot read it: it is cut off, or has samples beyond its highest level")
+    return found
 
 
 def _of_tiff(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:

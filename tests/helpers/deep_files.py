@@ -54,9 +54,12 @@ def tiff_file(
     return head + b"".join(pieces) + bytes(places[-1] % 2) + folder
 
 
-def pnm_file(pixels: Pixels, most: int = 65535) -> bytes:
-    """A binary PGM or PPM."""
+def pnm_file(pixels: Pixels, most: int = 65535, plain: bool = False) -> bytes:
+    """A PGM or PPM, binary or plain."""
     height, width, channels = pixels.shape
+    if plain:
+        rows = (b" ".join(b"%d" % value for value in row.reshape(-1)) for row in pixels)
+        return b"P%d %d %d %d\n" % (2 if channels == 1 else 3, width, height, most) + b" # a comment\n".join(rows) + b"\n"
     return b"P%d\n# a comment\n%d %d\n%d\n" % (5 if channels == 1 else 6, width, height, most) + pixels.astype(">u2").tobytes()
 
 

@@ -44,6 +44,19 @@ def test_binary_pgms_and_ppms_come_back(channels: int, mode: str) -> None:
     assert found.mode == mode and is_same(found, pixels)
 
 
+@pytest.mark.parametrize("most", [300, 4095, 65535])
+def test_plain_ppms_come_back_as_binary_ones_do(most: int) -> None:
+    pixels = np.minimum(deep_pixels_of(3) >> (16 - most.bit_length()), most).astype("<u2")
+    found, binary = (picture_in(pnm_file(pixels, most, plain), ".ppm") for plain in (True, False))
+    assert found.mode == "RGB;16" and is_same(found, binary.pixels)
+
+
+@pytest.mark.parametrize(("sample", "message"), [(b"x", "whole"), (b"-4", "whole"), (b"5000", "highest level"), (b"", "cut off")])
+def test_plain_ppms_of_other_samples_are_refused(sample: bytes, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        open_picture(b"P3 2 1 4095\n300 400 500 600 700 " + sample, ".ppm")
+
+
 def test_a_pgm_of_12_bits_is_what_pillow_makes_of_it() -> None:
     data = pnm_file(deep_pixels_of(1) >> 4, 4095)
     with Image.open(io.BytesIO(data)) as image:
