@@ -2,7 +2,7 @@
 
 Pillow reads a TIFF of several samples a pixel exactly if it is told that they are as many gray pixels. So the tags that say where its
 strips or tiles are, and how they are packed, are written once more, behind the file, with other sizes. Differences of horizontal
-neighbours, which the file may hold, are then undone here.
+neighbours, which the file may hold, are then undone here. Such files are written in the same way.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ FORMS = ((1, 1, ()), (3, 2, ()), (4, 2, (2,)))  # samples a pixel, what they are
 PACKED = (1, 5, 8, 32773, 32946)  # not at all, LZW, deflated, runs, deflated as others call it
 KEPT = (WIDTH, HEIGHT, COMPRESSION, STRIPS, STRIP_BYTES, ROWS, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES)  # tags of the gray picture
 BLACK_IS_ZERO, DIFFERENCES, SHORT, LONG = 1, 2, 3, 4
+COLOURS, ALPHA = 2, 2
 COMMENT = re.compile(rb"#[^\r\n]*")  # of a plain PPM
 
 
@@ -36,6 +37,20 @@ def deep_pixels(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
     if image.format == "PPM":
         return _of_ppm(image, data)
     return _of_tiff(image, data) if image.format == "TIFF" else None
+
+
+def with_samples(data: bytes, samples: int) -> bytes:
+    """A TIFF of gray pixels, as Pillow wrote it, as one of 3 or 4 samples a pixel: a folder of other tags behind the same strips."""
+    (start,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, start)
+    entries = {struct.unpack_from("<H", data, place)[0]: data[place : place + 12] for place in range(start + 2, start + 2 + 12 * count, 12)}
+    kind, _, width = struct.unpack_from("<HII", entries[WIDTH], 2)
+    told = {WIDTH: (kind, 1, width // samples), PHOTOMETRIC: (SHORT, 1, COLOURS), SAMPLES: (SHORT, 1, samples)}
+    told |= {BITS: (SHORT, samples, len(data) + len(data) % 2)} | ({EXTRA: (SHORT, 1, ALPHA)} if samples == 4 else {})
+    entries |= {name: struct.pack("<HHII", name, *values) for name, values in told.items()}
+    folder = struct.pack("<H", len(entries)) + b"".join(entries[name] for name in sorted(entries)) + bytes(4)
+    bits = bytes(len(data) % 2) + struct.pack("<H", 16) * samples
+    return data[:4] + struct.pack("<I", len(data) + len(bits)) + data[8:] + bits + folder
 
 
 def _of_ppm(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:

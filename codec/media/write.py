@@ -12,6 +12,7 @@ from PIL import ExifTags, Image
 
 from codec.errors import BadInput
 from codec.media import metadata, png
+from codec.media.deep import with_samples
 from codec.media.form import CHANNELS, DEEP, Chunks, Pixels, sample_type
 from codec.media.picture import Picture
 from codec.media.pillow import XMP, image_metadata, pillow, to_pillow
@@ -35,7 +36,7 @@ class Format:
 
 PNG = Format("PNG", tuple(png.COLOURS))  # which keeps all metadata
 TIFF = Format("TIFF", ALL, frozenset({*CARRIED, "dpi", "aspect", "palette"}), {"compression": "tiff_lzw"})
-OWN = ".bb"
+OWN, PAGE = ".bb", "a page of a TIFF"
 FORMATS = {
     ".png": PNG,
     ".tif": TIFF,
@@ -108,7 +109,12 @@ def write_picture(picture: Picture, ending: str) -> bytes:
 
 def write_page(picture: Picture, file: IO[bytes]) -> None:
     """Write a picture as a page of a TIFF to what Pillow appends pages with. Raises BadInput."""
-    _save(picture, TIFF, TIFF.name, file, "a page of a TIFF")
+    if picture.mode not in DEEP:
+        _save(picture, TIFF, TIFF.name, file, PAGE)
+        return
+    gray, page = picture.pixels.reshape(picture.height, -1, 1), io.BytesIO()
+    _save(Picture("I;16", gray, picture.metadata), TIFF, TIFF.name, page, PAGE)
+    file.write(with_samples(page.getvalue(), DEEP[picture.mode]))
 
 
 def _save(picture: Picture, known: Format | None, name: str, file: IO[bytes], what: str) -> None:

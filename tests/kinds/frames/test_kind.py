@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.deep_files import deep_pixels_of
 from helpers.frame_files import FORMATS, frames_file, pages_file, seen
 from helpers.pictures import random_picture
 from PIL import Image
@@ -21,6 +22,8 @@ from codec.kinds.kind import Summary
 from codec.kinds.original import OriginalInfo
 from codec.kinds.requests import Restoring, Settings, Source
 from codec.media.form import Pixels
+from codec.media.frames.tiff import join_tiff, write_pages
+from codec.media.picture import Picture
 
 
 def compressed(data: bytes, ending: str = "", **settings: object) -> tuple[bytes, Summary]:
@@ -125,6 +128,14 @@ def test_a_file_is_verified_against_the_one_it_was_made_from() -> None:
 def test_programs_get_an_image_of_all_frames() -> None:
     image = codec.decompress(codec.compress(frames_file("GIF")))
     assert isinstance(image, Image.Image) and getattr(image, "n_frames", 1) == 3
+
+
+def test_pages_of_colours_of_16_bits_are_coded() -> None:
+    pages = [Picture("RGB;16", deep_pixels_of(3) + np.uint16(9 * number)) for number in range(3)]
+    data = join_tiff(write_pages([()] * 3), pages)
+    packed, summary = compressed(data, effort=1)
+    assert isinstance(summary.info, FramesInfo) and summary.info.mode == "RGB;16" and len(packed) < 0.6 * len(data)
+    assert restored(packed) == data
 
 
 def test_a_volume_has_a_density_near_its_size() -> None:

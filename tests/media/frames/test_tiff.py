@@ -14,8 +14,8 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 
 from codec.errors import BadInput
 from codec.media.form import Pixels
-from codec.media.frames.series import read_series, write_series
-from codec.media.frames.tiff import Tiff, has_pages, split_tiff
+from codec.media.frames.series import are_equal, read_series, write_series
+from codec.media.frames.tiff import Tiff, has_pages, join_tiff, split_tiff, write_pages
 from codec.media.messages import open_quietly
 
 PAGES = [random_picture("RGB", 8, 30 + 7 * number, 40).pixels for number in range(3)]
@@ -53,6 +53,14 @@ def test_tags_of_pages_come_back() -> None:
             exif = image.getexif()
             assert (exif[270], exif[305]) == (f"page {number}", "somebody")
             assert image.info["dpi"] == (100 + number, 100 + number)
+
+
+@pytest.mark.parametrize("mode", ["RGB;16", "RGBA;16", "I;16"])
+def test_pages_of_16_bits_come_back(mode: str) -> None:
+    pages = [random_picture(mode, 16, 30, 41 + number) for number in range(3)]
+    data = join_tiff(write_pages([((b"pHYs", struct.pack(">IIB", 3937, 3937, 1)),)] * 3), pages)
+    found = read_series(data, open_quietly, 1 << 20)
+    assert all(are_equal(*pair) for pair in zip(found.pictures, pages, strict=True)) and write_series(found) == data
 
 
 def test_big_tiffs_are_taken_apart() -> None:
