@@ -8,7 +8,8 @@ repeat themselves from afar. Smooth photos have 0.35 to 0.65 repeated pixels: We
 says 1.2 to 1.7; where it says more than 1.2, the density of graphics, which takes longest to say, is not asked: of 40 such photos and 92
 drawings it had one each for less, 3 and 6 %.
 
-Rows that are a photo in some columns and a drawing in others are priced as panes (panes.py), too, and taken as a photo is.
+Rows that are a photo in some columns and a drawing in others are priced as panes (panes.py), too, and taken as a photo is; if these or a
+photo cost less than WebP, nothing else is asked. Of 13 such stripes one was smaller as a drawing, by 4 %.
 
 The density of graphics takes 0.55 to 0.8 of WebP's bytes on screenshots, comics and maps. LZMA beat WebP by 5 to 12 % on palettes, gray
 screenshots and color maps, took half of it on gradients, and lost by up to half elsewhere; on more than 2^22 samples it is too slow.
@@ -125,16 +126,15 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         return methods
     is_quick, has_panes = share < DRAWING_ABOVE and not setting.slow, may_have_panes(pixels, form, methods)
     some = busy_rows(pixels, SHARE if is_quick else LARGER_SHARE, LEAST)
-    part, prices = replace(form, height=len(some)), dict[Method, float]()
-    for method in sorted(methods, key=lambda one: not (one.noisy or one is WEBP)):
-        prices[method] = method.price(some, part, setting)
-        if is_quick and not has_panes and prices.get(WEBP, 0.0) > SURE * prices.get(PHOTO, math.inf):
-            return (PHOTO,)
+    part = replace(form, height=len(some))
+    prices = {method: method.price(some, part, setting) for method in (*noisy, *((PANES,) if has_panes else ()))}
+    if prices and is_quick and WEBP in others:
+        best, prices[WEBP] = min(prices, key=lambda one: prices[one]), WEBP.price(some, part, setting)
+        if prices[WEBP] > (1.0 if has_panes else SURE) * prices[best]:
+            return (best,)
+    prices |= {method: method.price(some, part, setting) for method in others if method not in prices}
     lowest = min(prices.values())
     close = tuple(method for method in others if prices[method] <= CLOSE * lowest)
-    if close and has_panes:
-        prices[PANES] = PANES.price(some, part, setting)
-        lowest = min(lowest, prices[PANES])
     near = NEAR if is_quick else 1.0
     for method in sorted(prices, key=lambda one: prices[one]):
         if (method.noisy or method is PANES) and prices[method] <= near * lowest:

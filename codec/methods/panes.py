@@ -71,8 +71,7 @@ class Panes:
             raise TooShort("rows of one kind from left to right")
         for columns, method in found:
             pane = np.ascontiguousarray(pixels[:, columns])
-            methods = (method,) if method.noisy else (DRAWING, WEBP)
-            coded.append(encode_smallest(pane, replace(form, width=pane.shape[1]), methods, setting))
+            coded.append(encode_smallest(pane, replace(form, width=pane.shape[1]), (method,), setting))
         widths = [columns.stop - columns.start for columns, _ in found]
         table = [len(found)]
         for width, one in zip(widths, coded, strict=True):

@@ -6,7 +6,7 @@
     entries of all modules -> numba -> LLVM, not optimised -> with their wrappers, for each target: optimised, machine code -> a linker
 
 Numba types and lowers a kernel as it does when it compiles at once; but what it makes is kept as it is, for LLVM to optimise for each
-target. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
+target, in a process of its own. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import typing
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,21 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
+def _write_objects(paths: list[Path], entries: list[Entry], context: _Context) -> None:
+    """Write the object file of each target, in a process each that goes on from what numba has made. Raises CannotBuild."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(machine_code(path.stem, entries, context))
+
+    processes = [get_context("fork").Process(target=write, args=(path,)) for path in paths]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    if failed := [path.stem for path, process in zip(paths, processes, strict=True) if process.exitcode]:
+        raise CannotBuild(f"kernels could not be compiled for {', '.join(failed)}: see above")
+
+
 # ---------------------------------------------------------------- the library
 
 
@@ -195,8 +211,7 @@ def build(architecture: str, library: Path) -> None:
     entries = [compiled(name, entry) for name, entry in declared().items()]
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         objects = [Path(folder) / f"{target}.o" for target, processor in TARGETS.items() if processor.architecture == architecture]
-        for path in objects:
-            path.write_bytes(machine_code(path.stem, entries, context))
+        _write_objects(objects, entries, context)
         made = Path(folder) / library.name
         subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, objects)], check=True)
         os.replace(made, library)
