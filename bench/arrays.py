@@ -64,6 +64,7 @@ SETS = {
     "omniglot": ArraySet("omniglot", binary=True, settings={**SMALL_NET, "validation": 200}),
     "frey-faces": ArraySet("frey-faces", settings={**SMALL_NET, "validation": 100}),
     "crops-32": ArraySet("crops-32", ("cifar",), settings=SMALL_NET),
+    "crops-48": ArraySet("crops-48", settings=SMALL_NET),
     "crops-64": ArraySet("crops-64", settings=SMALL_NET),
 }
 

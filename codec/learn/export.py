@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codec.errors import BadInput
+from codec.learn.arrays.beside_train import BESIDE
 from codec.learn.arrays.context_train import CONTEXT
 from codec.learn.arrays.export import export_digits
+from codec.learn.arrays.export_beside import export_beside
 from codec.learn.arrays.export_context import export_context
 from codec.learn.arrays.export_hierarchy import export_hierarchy
 from codec.learn.arrays.hierarchy_train import HIERARCHY
@@ -38,6 +40,8 @@ def export_checkpoint(path: Path, data: Path | None, facts: Mapping[str, str], c
         return export_jpeg(path, data, cache, facts)
     if family == HIERARCHY.name:
         return export_hierarchy(path, data_set(data), facts)
+    if family == BESIDE.name:
+        return export_beside(path, data_set(data), facts)
     if family == CONTEXT.name:
         return export_context(path, data_set(data), facts)
     return export_digits(path, digits(data), facts)

@@ -212,7 +212,9 @@ def main() -> None:
         images = np.random.default_rng(5).integers(0, levels, (count, 16 * channels)).astype(np.uint8)
         digests[f"in order {levels} {channels} {latents}"] = coded(file, images, engine, rows)
     for levels in (2, 256):
-        digests[f"hierarchy {levels}"] = coded(read_model(small_hierarchy(levels)), small_pictures(2 * count, levels), engine, rows)
+        for context in (False, True):
+            name, file = f"hierarchy {levels} {context}", read_model(small_hierarchy(levels, context=context))
+            digests[name] = coded(file, small_pictures(2 * count, levels), engine, rows)
     for one in library.embedded():
         if one.codes_images and one.images.latents:  # small models stand for those that code in order
             digests[one.title] = coded(one.file, digits(count, one.images.levels, one.images.shape), engine, rows)

@@ -34,6 +34,7 @@ IMAGES: dict[str, ImagesDensity] = {
     "arrays, in order": load_arrays(read_model(small_context(256))),
     "arrays, in order with latents": load_arrays(read_model(small_context(256, 1, True))),
     "arrays, hierarchy": load_arrays(read_model(small_hierarchy())),
+    "arrays, hierarchy beside a context": load_arrays(read_model(small_hierarchy(context=True))),
 }
 
 

@@ -147,6 +147,7 @@ PATHS = {
     "array-order": Path("", ()),
     "array-parts": Path("", ()),
     "array-layers": Path("", ()),
+    "array-beside": Path("", ()),
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "plain-picture": Path("", ()),
@@ -181,8 +182,9 @@ def photo_densities() -> dict[bytes, PlanesDensity]:
 
 @cache
 def array_densities() -> dict[bytes, ImagesDensity]:
-    """Of arrays of images: binary, gray, gray in order, and a hierarchy in colour, by name."""
-    files = [read_model(data) for data in (small_model(2, 2), small_model(256, 2), small_context(), small_hierarchy())]
+    """Of arrays of images: binary, gray, gray in order, and hierarchies in colour, without and beside a context, by name."""
+    hierarchies = [small_hierarchy(context=context) for context in (False, True)]
+    files = [read_model(data) for data in (small_model(2, 2), small_model(256, 2), small_context(), *hierarchies)]
     return {file.name: arrays.load_density(file) for file in files}
 
 
@@ -247,9 +249,9 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     """A file of this path, and what it gives back."""
     path = PATHS[name]
     if name.startswith("array"):
-        of_arrays = list(array_densities().values())[{"array": 0, "array-gray": 1, "array-layers": 3}.get(name, 2)]
+        of_arrays = list(array_densities().values())[{"array": 0, "array-gray": 1, "array-layers": 3, "array-beside": 4}.get(name, 2)]
         images = small_images(MAX_BATCH + 9 if name == "array-parts" else 9, of_arrays.levels)
-        if name == "array-layers":
+        if name in ("array-layers", "array-beside"):
             images = small_pictures(9)
         return write_array(images, of_arrays, 2)[0], content_of_array(images)
     if name in PLAIN:

@@ -38,6 +38,7 @@ def arrays() -> Iterator[tuple[NamedModel, Images]]:
         yield NamedModel(f"small-order-{levels}", small_context(levels)), small_images(count, levels)
     for levels in (2, 256):
         yield NamedModel(f"small-layers-{levels}", small_hierarchy(levels)), small_pictures(30, levels)
+    yield NamedModel("small-beside-256", small_hierarchy(256, context=True)), small_pictures(30)
     for one in library.embedded():
         if one.codes_images:
             yield one, digits(12, one.images.levels, one.images.shape)

@@ -1,4 +1,7 @@
-"""Makes model files of tiny hierarchies with random weights, without torch: three spatial layers on two scales, images of 6x5 pixels."""
+"""Makes model files of tiny hierarchies with random weights, without torch: three spatial layers on two scales, images of 6x5 pixels.
+
+Their pixels are independent given latents, or each sees those before it, too.
+"""
 
 import math
 from typing import Any
@@ -8,9 +11,11 @@ import numpy as np
 from codec.coding.tables import equal_mass_edges, grid_edges, make_curve, make_scales
 from codec.density.arrays.load import load_arrays
 from codec.density.arrays.model import probe_digest
+from codec.density.arrays.neighbours import LIMIT, Neighbourhood
 from codec.nets.model_file import read_model, write_model
+from helpers.small_contexts import context_likelihood, context_programs, dense_writer
 
-HEIGHT, WIDTH, FEATURES = 6, 5, 6
+HEIGHT, WIDTH, FEATURES, TOLD = 6, 5, 6, 2
 SIDES = [(2, 2), (3, 3), (3, 3)]  # of each layer, 2 channels each
 STREAM = {"low": -(1 << 15) + 1, "high": (1 << 15) - 1}
 
@@ -37,8 +42,8 @@ class _Writer:
         return {"inputs": inputs, "steps": steps, "outputs": outputs}
 
 
-def small_hierarchy(levels: int = 256, seed: int = 0) -> bytes:
-    """A model file for images of 6x5 pixels: three channels of bytes, seen as differences, or one binary channel (levels 2)."""
+def small_hierarchy(levels: int = 256, seed: int = 0, context: bool = False) -> bytes:
+    """A model file for images of 6x5 pixels: three channels of bytes, seen as differences without context, or a binary one (levels 2)."""
     writer, channels = _Writer(seed), 3 if levels > 2 else 1
     pixels, sizes = HEIGHT * WIDTH * channels, [2 * math.prod(side) for side in SIDES]
     writer.step("reshape", ["x"], "planes", shape=[HEIGHT, WIDTH, channels])
@@ -48,24 +53,34 @@ def small_hierarchy(levels: int = 256, seed: int = 0) -> bytes:
     for layer, side in enumerate(SIDES):
         programs[f"posterior{layer}"] = _posterior(writer, layer, sizes[layer])
         programs[f"path{layer}"] = _path(writer, layer, side)
-    heads = [("weight", -256, 256), ("location", -4096, 8192), ("scale", -48, 96)] if levels > 2 else [("logit", -896, 896)]
-    values = 2 if levels > 2 else 1
-    for name, low, high in heads:
-        writer.convolve(f"{name}.planes", "h3", (FEATURES, 4 * channels * values), low=low, high=high)
-        writer.step("shuffle", [f"{name}.planes"], f"{name}.fine", factor=2)
-        writer.step("crop", [f"{name}.fine"], f"{name}.cut", height=HEIGHT, width=WIDTH)
-        writer.step("reshape", [f"{name}.cut"], name, shape=[pixels, 2] if levels > 2 else [pixels])
-    programs["decode"] = writer.program({"h3": {"shape": [3, 3, FEATURES], **STREAM}}, [name for name, _, _ in heads])
+    programs["decode"] = _decode(writer, levels, channels, context)
+    hood = Neighbourhood(HEIGHT, WIDTH, channels, (2, 1, 1), levels > 2, 128 if levels > 2 else 0)
+    if context:
+        programs |= context_programs(dense_writer(writer.rng, writer.tensors), hood, levels, TOLD)
     tensors, total = writer.tensors, sum(sizes)
     metadata: dict[str, Any] = {
         "kind": "vae", "pixels": pixels, "shape": [HEIGHT, WIDTH, channels][: 3 if levels > 2 else 2], "levels": levels, "latents": sizes,
-        "colours": "differences" if levels > 2 else "rgb", "programs": programs, "likelihood": _likelihood(levels, tensors),
+        "colours": "differences" if levels > 2 and not context else "rgb", "programs": programs,
+        "likelihood": context_likelihood(hood, tensors) if context else _likelihood(levels, tensors),
         "posterior": _posterior_tables(tensors), "depths": "tensor", "fine_depths": 2, "training": {"data": "none"}, "probe": "",
     }  # fmt: skip
     tensors["depths"] = np.repeat(np.array([[12], [6], [0]], np.uint8), total, axis=1)
     tensors["probe.x"] = writer.rng.integers(0, levels, (2, pixels)).astype(np.uint8)
     metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
+
+
+def _decode(writer: _Writer, levels: int, channels: int, context: bool) -> dict[str, Any]:
+    heads = [("weight", -256, 256), ("location", -4096, 8192), ("scale", -48, 96)] if levels > 2 else [("logit", -896, 896)]
+    pixels, values = HEIGHT * WIDTH * channels, 2 if levels > 2 else 1
+    if context:
+        heads, pixels, values = [("z", -LIMIT, LIMIT)], HEIGHT * WIDTH, TOLD
+    for name, low, high in heads:
+        writer.convolve(f"{name}.planes", "h3", (FEATURES, 4 * pixels // (HEIGHT * WIDTH) * values), low=low, high=high)
+        writer.step("shuffle", [f"{name}.planes"], f"{name}.fine", factor=2)
+        writer.step("crop", [f"{name}.fine"], f"{name}.cut", height=HEIGHT, width=WIDTH)
+        writer.step("reshape", [f"{name}.cut"], name, shape=[pixels, values] if values > 1 else [pixels])
+    return writer.program({"h3": {"shape": [3, 3, FEATURES], **STREAM}}, [name for name, _, _ in heads])
 
 
 def _posterior(writer: _Writer, layer: int, size: int) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
-    work = _work(programs, shape) if in_order else _work_of_layers(paths)
+    work = _work(programs, shape, paths, in_order)
     return ArrayModel(
         file, shape, levels, sizes, encode, posteriors, paths, decode, likelihood, in_order, differences, work, normal, tuple(depths),
         fine_depths,
@@ -131,16 +131,15 @@ def _three_axes(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return height, width, channels
 
 
-def _work(programs: dict[str, Program], shape: tuple[int, ...]) -> Work:
-    """Every pixel of an image takes what its programs take, and every batch takes their overheads."""
-    height, width, channels = _three_axes(shape)
-    products = sum(programs[name].products for name in program_names(channels))
-    return Work(1 + height * width * products // PRODUCTS_OF_WORK, height * width * PIXEL_WORK)
-
-
-def _work_of_layers(paths: Sequence[Program]) -> Work:
-    """Of paths, every particle of a batch goes each anew, which takes a while for a single image, too."""
-    return Work(1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32, PATH_WORK * len(paths))
+def _work(programs: Mapping[str, Program], shape: tuple[int, ...], paths: Sequence[Program], in_order: bool) -> Work:
+    """What coding takes: of images in order every pixel takes what its programs take, and every batch takes their overheads. On paths, and
+    past all pixels beside them, every particle of a batch goes anew, which takes a while for a single image, too."""
+    image, batch = 1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32
+    if in_order:
+        height, width, channels = _three_axes(shape)
+        image += height * width * sum(programs[name].products for name in program_names(channels)) // PRODUCTS_OF_WORK
+        batch = height * width * PIXEL_WORK
+    return Work(image, batch, PATH_WORK * len(paths) + (batch if paths and in_order else 0))
 
 
 def _check_values(

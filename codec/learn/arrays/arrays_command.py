@@ -1,4 +1,4 @@
-"""What `codec train arrays` does, once torch is known to be there: it trains a hierarchy of latents, or a context net without any."""
+"""What `codec train arrays` does, once torch is known to be there: it trains a hierarchy of latents, a context net, or both in one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from codec.density.arrays.colour import to_differences
 from codec.errors import BadConfig, BadData
+from codec.learn.arrays.beside_net import BesideConfig
+from codec.learn.arrays.beside_train import BESIDE, BesideRun, BesideTask
 from codec.learn.arrays.context_net import ContextConfig
 from codec.learn.arrays.context_train import CONTEXT, ContextRun, ContextTask
 from codec.learn.arrays.hierarchy_net import HierarchyConfig
@@ -18,21 +20,26 @@ from codec.learn.common.processes import share
 from codec.learn.common.progress import Say
 from codec.learn.common.run import C, Family, N, Run, family_of, load_checkpoint
 
+NetConfig = ContextConfig | HierarchyConfig | BesideConfig
+
 
 def train_on_arrays(
     request: TrainingRequest, say: Say | None = None, given: Pictures | None = None, layers: int = 0, context: bool | None = None
-) -> ContextRun | HierarchyRun:
+) -> ContextRun | HierarchyRun | BesideRun:
     """Train as requested, on images of any shape; validation curve (.csv) and log (.jsonl) come beside the checkpoint.
 
     given: uint8 [n, height, width(, channels)], instead of what lies at request.data, which is then only their name. layers: of latents,
-    0 for a context net. context: whether pixels see those before them; None: if there are no layers."""
-    if layers and context:
-        raise BadConfig("a hierarchy of latents beside a context cannot be trained: give --layers 0, or --context 0")
+    0 for a context net, or as many as the setting per_scale has. context: whether pixels see those before them; None: if there are no
+    layers."""
+    layers = layers or sum(_numbers(request.settings.get("per_scale")))
     if not layers and context is False:
         raise BadConfig("without a context a net needs latents: give --layers 1 or more")
     choose_device(request)
     images = data_set(request.data) if given is None else checked_set(given, str(request.data))
-    if layers or (request.again and request.output.exists() and family_of(request.output) == HIERARCHY.name):
+    begun = family_of(request.output) if request.again and request.output.exists() else None
+    if begun == BESIDE.name or (begun is None and layers and context):
+        return _train_beside(request, images, given, layers, say)
+    if begun == HIERARCHY.name or (begun is None and layers):
         return _train_hierarchy(request, images, given, layers, say)
     run = _open(CONTEXT, request, images, given)
     kept = _kept(request, images, run.config.net, run.config.validation, 1)
@@ -49,6 +56,17 @@ def _train_hierarchy(request: TrainingRequest, images: Pictures, given: Pictures
     return run
 
 
+def _train_beside(request: TrainingRequest, images: Pictures, given: Pictures | None, layers: int, say: Say | None) -> BesideRun:
+    run = _open(BESIDE, replace(request, settings={**request.settings, "layers": layers}), images, given)
+    kept = _kept(request, images, run.config.net, run.config.validation, run.config.batch)
+    loop.train_net(run, BesideTask(run, share(images[:kept]), images[kept:]), request.output, say)
+    return run
+
+
+def _numbers(setting: object) -> tuple[int, ...]:
+    return setting if isinstance(setting, tuple) else ()
+
+
 def _open(family: Family[C, N], request: TrainingRequest, images: Pictures, given: Pictures | None) -> Run[C, N]:
     """A fresh run for images of this shape, or the one to go on with."""
     height, width, channels = images.shape[1:]
@@ -57,7 +75,7 @@ def _open(family: Family[C, N], request: TrainingRequest, images: Pictures, give
     return open_run(family, request, weights, given)
 
 
-def _kept(request: TrainingRequest, images: Pictures, net: ContextConfig | HierarchyConfig, validation: int, least: int) -> int:
+def _kept(request: TrainingRequest, images: Pictures, net: NetConfig, validation: int, least: int) -> int:
     """How many images there are to train on. Raises BadConfig for a run on others than these, BadData for too few."""
     height, width, channels = images.shape[1:]
     if (net.height, net.width, net.channels) != (height, width, channels):

@@ -32,7 +32,8 @@ LEAST_CONTRAST = 1.0  # gray values: below it, noise is that of rounding
 
 @dataclass(frozen=True)
 class ContextConfig:
-    """What a context net is. reach: the neighbours that it sees; width, blocks: of the trunk; features: of each channel; components: K."""
+    """What a context net is. reach: the neighbours that it sees; units, blocks: of the trunk; features: of each channel; components: K;
+    told: how many numbers of each pixel it takes from latents (beside_net.py)."""
 
     height: int
     width: int
@@ -43,6 +44,7 @@ class ContextConfig:
     blocks: int = 2
     features: int = 40
     components: int = 5
+    told: int = 0
 
     def __post_init__(self) -> None:
         if self.likelihood not in ("bernoulli", "logistic"):
@@ -72,7 +74,7 @@ def make_contrasts(hood: Neighbourhood) -> Contrasts:
 
 @dataclass(frozen=True)
 class Views:
-    """A batch: what is seen of some pixels, and the pixels' values [points, channels], as floats."""
+    """A batch: what is seen of some pixels, and the pixels' values [points, channels], as floats; told: what latents say of them."""
 
     inputs: Tensor
     centres: Tensor
@@ -80,6 +82,7 @@ class Views:
     spreads: Tensor
     levels: Tensor
     values: Tensor
+    told: Tensor | None = None
 
 
 def views_of(seen: Seen, tables: Contrasts, values: NDArray[np.uint8], device: torch.device | str = "cpu") -> Views:
@@ -113,7 +116,8 @@ class ContextNet(Switched):
     def __init__(self, config: ContextConfig) -> None:
         super().__init__()
         self.config, channels, bits = config, config.channels, FRACTION_BITS
-        self.first = Dense(config.hood.inputs, config.units, UNIT, input_bits=bits, limit=WEIGHTS)
+        inputs = (config.hood.inputs, config.told) if config.told else config.hood.inputs
+        self.first = Dense(inputs, config.units, UNIT, input_bits=bits, limit=WEIGHTS)
         self.blocks = Layers(Dense(config.units, config.units, UNIT, input_bits=bits, limit=WEIGHTS) for _ in range(config.blocks))
         self.split = Layers(Dense(config.units, config.features, UNIT, input_bits=bits, limit=WEIGHTS) for _ in range(channels))
         widths = [(config.features, c) if c else (config.features,) for c in range(channels)]
@@ -138,9 +142,9 @@ class ContextNet(Switched):
             made.append(head)
         return Layers(made)
 
-    def trunk(self, inputs: Tensor) -> list[Tensor]:
+    def trunk(self, inputs: Tensor, told: Tensor | None = None) -> list[Tensor]:
         """The features of each channel [points, features], of inputs on their grid."""
-        hidden = self.first(inputs)
+        hidden = self.first(inputs) if told is None else self.first(inputs, told)
         for block in self.blocks.every:
             hidden = (hidden + block(hidden)).clamp(UNIT.low, UNIT.high)
         return [part(hidden).clamp(UNIT.low, UNIT.high) for part in self.split.every]
@@ -148,7 +152,7 @@ class ContextNet(Switched):
     def mixed(self, views: Views) -> list[Tensor]:
         """The last features of each channel, which see the channels before it."""
         off = self.off_centre(views)
-        features = self.trunk(views.inputs)
+        features = self.trunk(views.inputs, views.told)
         return [mixer(features[c], off[:, :c]) if c else mixer(features[c]) for c, mixer in enumerate(self.mixers.every)]
 
     def off_centre(self, views: Views) -> Tensor:

@@ -39,17 +39,14 @@ def export_context_net(net: ContextNet, images: NDArray[np.uint8], training: Map
     set_quantised(net, True)
     config, writer = net.config, ProgramWriter()
     hood = config.hood
-    contrasts = make_contrasts(hood)
-    for name, table in asdict(contrasts).items():
-        writer.tensors[f"contrast.{name}"] = table.astype(np.int32)
     metadata: Spec = {
         "kind": "vae",
         "pixels": hood.pixels * hood.channels,
         "shape": [config.height, config.width, config.channels][: 3 if config.channels > 1 else 2],
         "levels": 2 if config.is_binary else LEVELS,
         "latents": [],
-        "programs": _programs(net, writer),
-        "likelihood": _likelihood(net, writer),
+        "programs": context_programs(net, writer),
+        "likelihood": context_likelihood(net, writer),
         "depths": [[]],
         "fine_depths": 1,
         "training": dict(training),
@@ -77,16 +74,18 @@ def export_context(path: Path, images: NDArray[np.uint8], facts: Mapping[str, ob
     return export_context_net(net, images, training)
 
 
-def _programs(net: ContextNet, writer: ProgramWriter) -> Spec:
+def context_programs(net: ContextNet, writer: ProgramWriter) -> Spec:
+    """The programs trunk and channel<c> of a quantised net; their tensors go to the writer."""
     config = net.config
     low, high = UNIT.limits
-    hidden = writer.dense("first", net.first, ["seen"], "h")
+    seen = {"seen": _value(config.hood.inputs, -LIMIT, LIMIT)} | ({"z": _value(config.told, -LIMIT, LIMIT)} if config.told else {})
+    hidden = writer.dense("first", net.first, list(seen), "h")
     for number, block in enumerate(net.blocks.every):
         made = writer.dense(f"block{number}", block, [hidden], f"b{number}")
         hidden = writer.step("add", [hidden, made], f"h{number}", low=low, high=high)
     channels = range(config.channels)
     names = [writer.dense(f"split{c}", net.split.every[c], [hidden], f"features{c}") for c in channels]
-    programs: Spec = {"trunk": writer.program({"seen": _value(config.hood.inputs, -LIMIT, LIMIT)}, names)}
+    programs: Spec = {"trunk": writer.program(seen, names)}
     for c in channels:
         inputs: dict[str, Spec] = {f"features{c}": _value(config.features, low >> SLOPE_SHIFT, high)}
         if c:
@@ -102,8 +101,11 @@ def _value(width: int, low: int, high: int) -> Spec:
     return {"shape": [width], "low": low, "high": high}
 
 
-def _likelihood(net: ContextNet, writer: ProgramWriter) -> Spec:
+def context_likelihood(net: ContextNet, writer: ProgramWriter) -> Spec:
+    """The likelihood of a model's metadata; its tables go to the writer."""
     config = net.config
+    for name, table in asdict(make_contrasts(config.hood)).items():
+        writer.tensors[f"contrast.{name}"] = table.astype(np.int32)
     spec: Spec = {"kind": "context", "reach": list(config.reach)}
     if config.is_binary:
         bernoulli_tables(writer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import binarise
 from codec.learn.arrays.likelihood_tables import PIXEL_FRACTION_BITS, bernoulli_tables, logistic_tables
 from codec.learn.arrays.likelihoods import LOCATION
-from codec.learn.common.convolution import STREAM
+from codec.learn.common.convolution import STREAM, Convolution
 from codec.learn.common.data import BITS, LEVELS
 from codec.learn.common.gaussian import LOG_SIGMA, MEAN
 from codec.learn.common.programs import ProgramWriter, Spec, exponentials, latent_value
@@ -48,27 +48,35 @@ def export_hierarchy_net(net: Hierarchy, images: NDArray[np.uint8], training: Ma
     """The model file of a net whose grids are chosen. images: uint8 [n, pixels], RGB or 0/1, for depths and probe; training: facts, stored.
 
     Raises BadModel when the net's exactness cannot be proved."""
-    config, writer = net.config, ProgramWriter()
-    shape = [config.height, config.width, config.channels][: 3 if config.channels > 1 else 2]
+    writer = ProgramWriter()
+    metadata = {**latent_spec(net, images, writer), "likelihood": _likelihood(net, writer), "training": dict(training)}
+    return proved_model(metadata, writer, images[:PROBE_IMAGES])
+
+
+def latent_spec(net: Hierarchy, images: NDArray[np.uint8], writer: ProgramWriter) -> Spec:
+    """What the metadata of a model say of its images, its latents and their programs; their tensors go to the writer."""
+    config = net.config
     told = told_bits(net, seen_by(net, images[:CALIBRATION_IMAGES]))
-    metadata: Spec = {
+    finite = [np.where(told > ACTIVE_BITS, np.clip(np.rint(told + extra), 1, FULL_BITS), 0) for extra in EXTRA_BITS]
+    writer.tensors["depths"] = np.stack([np.full(told.size, FULL_BITS), *finite, np.zeros(told.size)]).astype(np.uint8)
+    return {
         "kind": "vae",
         "pixels": images.shape[1],
-        "shape": shape,
+        "shape": [config.height, config.width, config.channels][: 3 if config.channels > 1 else 2],
         "levels": 2 if config.is_binary else LEVELS,
         "colours": "differences" if config.differences else "rgb",
         "latents": [math.prod(config.shape(layer)) for layer in range(config.layers)],
         "programs": _Programs(net, writer).every(),
-        "likelihood": _likelihood(net, writer),
         "posterior": writer.posterior_tables(),
         "depths": "tensor",
         "fine_depths": 1 + sum(extra >= FINE_BITS for extra in EXTRA_BITS),
-        "training": dict(training),
-        "probe": "",
     }
-    finite = [np.where(told > ACTIVE_BITS, np.clip(np.rint(told + extra), 1, FULL_BITS), 0) for extra in EXTRA_BITS]
-    writer.tensors["depths"] = np.stack([np.full(told.size, FULL_BITS), *finite, np.zeros(told.size)]).astype(np.uint8)
-    writer.tensors["probe.x"] = images[:PROBE_IMAGES].astype(np.uint8)
+
+
+def proved_model(metadata: Spec, writer: ProgramWriter, probe: NDArray[np.uint8]) -> bytes:
+    """The model file, read back once to prove it and to code its probe. Raises BadModel."""
+    writer.tensors["probe.x"] = probe.astype(np.uint8)
+    metadata["probe"] = ""
     metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, writer.tensors))))
     return write_model(metadata, writer.tensors)
 
@@ -80,15 +88,25 @@ def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, 
     net = copy.deepcopy(net)
     calibrate(net)
     training: Spec = {"settings": asdict(config), **facts}
-    flat = images.reshape(len(images), -1)
-    levels = binarise(flat, 0) if config.net.is_binary and flat.max(initial=0) > 1 else flat
-    held = levels[len(levels) - config.validation :][:MEASURED_IMAGES] if config.validation else levels[:0]
-    if len(held):
-        model = load_arrays(read_model(export_hierarchy_net(net, levels, training)))
-        (found,) = log_densities(model, held, [1], np.random.default_rng(0))
-        bits = -float(found.log_density.mean()) / np.log(2.0) / held.shape[1]
-        training["validation"] = {"images": len(held), "bits_per_dimension": bits}
+    levels = levels_of(images, config.net.is_binary)
+    if held := measured(levels, config.validation, lambda: export_hierarchy_net(net, levels, training)):
+        training["validation"] = held
     return export_hierarchy_net(net, levels, training)
+
+
+def levels_of(images: NDArray[np.uint8], is_binary: bool) -> NDArray[np.uint8]:
+    """Images as a model codes them, [n, pixels]: gray ones of a binary model are drawn once."""
+    flat = images.reshape(len(images), -1)
+    return binarise(flat, 0) if is_binary and flat.max(initial=0) > 1 else flat
+
+
+def measured(levels: NDArray[np.uint8], validation: int, export: Callable[[], bytes]) -> Spec:
+    """What a model says of some of the images kept for validation, one sample of each; nothing if there are none."""
+    held = levels[len(levels) - validation :][:MEASURED_IMAGES] if validation else levels[:0]
+    if not len(held):
+        return {}
+    (found,) = log_densities(load_arrays(read_model(export())), held, [1], np.random.default_rng(0))
+    return {"images": len(held), "bits_per_dimension": -float(found.log_density.mean()) / np.log(2.0) / held.shape[1]}
 
 
 def seen_by(net: Hierarchy, images: NDArray[np.uint8]) -> torch.Tensor:
@@ -185,28 +203,43 @@ class _Programs:
             z = writer.step("multiply", [z, "sigma"], "z", shift=shift, low=low, high=high)
         spread = writer.convolution(f"{name}.spread", module.spread, z, "spread")
         seen = self.add(h, spread, "seen") if layer else spread
-        last = layer + 1 == config.layers
-        rises = not last and config.scales[layer + 1] != scale
-        out = self.block(f"{name}.block", module.block, seen, "low" if rises else f"h{layer + 1}")
-        if rises:
-            height, width = config.sides[scale - 1]
-            writer.convolution(f"up{scale - 1}", self.net.up[scale - 1], out, "wide")
-            writer.step("upsample", ["wide"], "high", factor=2)
-            out = writer.step("crop", ["high"], f"h{layer + 1}", height=height, width=width)
+        arrives = [*config.scales, 0][layer + 1]
+        out = self.block(f"{name}.block", module.block, seen, f"h{layer + 1}" if arrives == scale else f"low{scale}")
+        for finer in reversed(range(arrives, scale)):
+            out = self.rise(finer, out, f"h{layer + 1}" if finer == arrives else f"low{finer}")
         return writer.program(inputs, [out])
+
+    def rise(self, scale: int, taken: str, out: str) -> str:
+        """From the scale above one to it."""
+        height, width = self.config.sides[scale]
+        wide = self.writer.convolution(f"up{scale}", self.net.up[scale], taken, f"wide{scale}")
+        high = self.writer.step("shuffle", [wide], f"high{scale}", factor=2)
+        return self.writer.step("crop", [high], out, height=height, width=width)
 
     def decode(self) -> Spec:
         config, writer, net = self.config, self.writer, self.net
         inputs = {f"h{config.layers}": self.features(0)}
-        tail = writer.convolution("tail", net.tail, f"h{config.layers}", "tail")
-        heads = {"logit": net.logit} if config.is_binary else {"weight": net.weight, "location": net.location, "scale": net.log_scale}
-        pixels = config.height * config.width * config.channels
-        for name, head in heads.items():
+        seen = f"h{config.layers}"
+        if net.last is not None:
+            seen = self.block("last", net.last, seen, "seen")
+        tail = writer.convolution("tail", net.tail, seen, "tail")
+        heads, pixels = self.heads(), config.height * config.width * (1 if config.told else config.channels)
+        for name, (head, values) in heads.items():
             writer.convolution(name, head, tail, f"{name}.planes")
             writer.step("shuffle", [f"{name}.planes"], f"{name}.fine", factor=2)
             writer.step("crop", [f"{name}.fine"], f"{name}.cut", height=config.height, width=config.width)
-            writer.step("reshape", [f"{name}.cut"], name, shape=[pixels] if config.is_binary else [pixels, config.components])
+            writer.step("reshape", [f"{name}.cut"], name, shape=[pixels, values] if values else [pixels])
         return writer.program(inputs, list(heads))
+
+    def heads(self) -> dict[str, tuple[Convolution, int]]:
+        """What decode makes, and how many numbers of each pixel; 0: one, without an axis of its own."""
+        net, config = self.net, self.config
+        if config.told:
+            return {"z": (net.told, config.told)}
+        if config.is_binary:
+            return {"logit": (net.logit, 0)}
+        parameters = {"weight": net.weight, "location": net.location, "scale": net.log_scale}
+        return {name: (head, config.components) for name, head in parameters.items()}
 
     def features(self, scale: int) -> Spec:
         low, high = STREAM.limits

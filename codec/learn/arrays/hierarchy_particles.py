@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,11 +29,13 @@ class Sampled(NamedTuple):
 
 
 def draw_particles(
-    net: Hierarchy, pixels: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, weight: float = 1.0
-) -> Sampled:
+    net: Hierarchy, pixels: Tensor, particles: int, generator: torch.Generator, frozen: bool = False, weight: float = 1.0,
+    likelihood: Callable[[Tensor | None], Tensor] | None = None,
+) -> Sampled:  # fmt: skip
     """Particles from the posterior of images [images, pixels], floats 0 ... 255, or 0 and 1.
 
-    frozen: log q sees the parameters of the posterior as constants. weight: how much prior and posterior count, in a warm-up."""
+    frozen: log q sees the parameters of the posterior as constants. weight: how much prior and posterior count, in a warm-up. likelihood:
+    log p(x|z) [particles * images] given h after the last layer, if it is not the net's own."""
     config, images = net.config, len(pixels)
     features = [e.repeat(particles, 1, 1, 1) if particles > 1 else e for e in net.encode(net_planes(pixels, config))]
     h: Tensor | None = None
@@ -52,9 +55,9 @@ def draw_particles(
             log_posterior = log_posterior + weight * posterior.log_density(eps[-1])
     if frozen:
         log_posterior = weight * _frozen_posterior(net, [e.detach() for e in features], eps, particles)
-    likelihood = log_likelihood(net, h, pixels.repeat(particles, 1)).reshape(particles, images)
+    found = log_likelihood(net, h, pixels.repeat(particles, 1)) if likelihood is None else likelihood(h)
     every = torch.stack(rates)
-    return Sampled(Terms(likelihood, log_prior, log_posterior, weight * every.sum(0), routed), every.mean(1))
+    return Sampled(Terms(found.reshape(particles, images), log_prior, log_posterior, weight * every.sum(0), routed), every.mean(1))
 
 
 def _split(posterior: Gaussian, particles: int) -> Gaussian:

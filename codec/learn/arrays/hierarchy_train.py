@@ -19,10 +19,10 @@ from torch import Tensor
 from codec.errors import BadConfig
 from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig
 from codec.learn.arrays.hierarchy_particles import Sampled, draw_particles
+from codec.learn.arrays.images import binarise, random_images
 from codec.learn.arrays.objectives import OBJECTIVES, surrogate
 from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
-from codec.learn.common.data import LARGEST
 from codec.learn.common.run import Family, Row, Run
 from codec.learn.common.schedule import cosine, tempering
 
@@ -84,8 +84,9 @@ class HierarchyTask:
 
     def __init__(self, run: HierarchyRun, images: NDArray[np.uint8], validation: NDArray[np.uint8]) -> None:
         self.run, self.images = run, images
-        self.held = validation.reshape(len(validation), math.prod(validation.shape[1:]))
         self.is_drawn = run.config.net.is_binary and bool(images.max(initial=0) > 1)
+        held = binarise(validation, 0) if self.is_drawn else validation
+        self.held = held.reshape(len(held), math.prod(held.shape[1:]))
         self.nats = math.log(2.0) * math.prod(images.shape[1:])  # of one bit per dimension
 
     @property
@@ -97,13 +98,7 @@ class HierarchyTask:
         config, step = self.run.config, self.run.steps
         while True:
             rng = np.random.default_rng([config.seed, step])
-            images = self.images[np.sort(rng.choice(len(self.images), config.batch))]
-            if config.flips:
-                turned = rng.random(config.batch) < 0.5
-                images[turned] = images[turned, :, ::-1]
-            if self.is_drawn:
-                images = (rng.random(images.shape, dtype=np.float32) * LARGEST < images).astype(np.uint8)
-            yield self._pixels(images)
+            yield self._pixels(random_images(self.images, config.batch, config.flips, self.is_drawn, rng))
             step += 1
 
     def _pixels(self, images: NDArray[np.uint8]) -> Tensor:

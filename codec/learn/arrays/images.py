@@ -47,6 +47,15 @@ def binarise(images: Pictures, seed: int) -> Pictures:
     return (draws * LARGEST < images).astype(np.uint8)
 
 
+def random_images(images: Pictures, count: int, flips: bool, is_drawn: bool, rng: np.random.Generator) -> Pictures:
+    """Some random images [count, height, width, channels]; flips: some of them mirrored; is_drawn: gray ones binarised anew."""
+    chosen = images[np.sort(rng.choice(len(images), count))]
+    if flips:
+        turned = rng.random(count) < 0.5
+        chosen[turned] = chosen[turned, :, ::-1]
+    return (rng.random(chosen.shape, dtype=np.float32) * LARGEST < chosen).astype(np.uint8) if is_drawn else chosen
+
+
 def net_inputs(images: Pictures, likelihood: str, seed: int = 0) -> NDArray[np.float32]:
     """What a net of that likelihood takes, float32 [n, 784]: statically binarised 0/1 for "bernoulli", else p/256."""
     flat = images.reshape(len(images), -1)

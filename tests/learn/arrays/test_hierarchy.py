@@ -31,6 +31,7 @@ CONFIGS = {
     "gray, odd sides": HierarchyConfig(7, 5, 1, **SMALL),
     "binary": HierarchyConfig(6, 6, 1, "bernoulli", **SMALL),
     "two channels": HierarchyConfig(4, 6, 2, **SMALL),
+    "none on the finest scale": HierarchyConfig(9, 7, 1, **{**SMALL, "widths": (8, 12, 10), "per_scale": (0, 2, 1)}),
 }
 
 
@@ -54,10 +55,15 @@ def test_layers_are_shared_out_from_the_coarsest_scale_to_the_finest() -> None:
     assert HierarchyConfig(32, 32, 3, layers=3).scales == [2, 1, 0]
     assert HierarchyConfig(32, 32, 3, layers=2).scales == [1, 0]
     assert HierarchyConfig(28, 20, 1, layers=1).sides == [(14, 10)]
+    assert HierarchyConfig(32, 32, 3, layers=3, per_scale=(0, 1, 2)).scales == [2, 2, 1]
     assert HierarchyConfig(7, 5, 1, widths=(8, 8, 8)).sides == [(4, 3), (2, 2), (1, 1)]
 
 
-@pytest.mark.parametrize("settings", [{"layers": 0}, {"layers": 17}, {"widths": ()}, {"latents": 0}, {"likelihood": "normal"}], ids=str)
+@pytest.mark.parametrize(
+    "settings",
+    [{"layers": 0}, {"layers": 17}, {"widths": ()}, {"latents": 0}, {"likelihood": "normal"}, {"per_scale": (1,)}, {"per_scale": (6, 0)}],
+    ids=str,
+)
 def test_a_hierarchy_that_cannot_be_is_refused(settings: dict) -> None:
     with pytest.raises(BadConfig):
         HierarchyConfig(8, 8, **settings)
@@ -172,14 +178,15 @@ def test_it_learns_and_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
     assert trained(tmp_path / "one.pt", 80) < 5.5
 
 
-def test_gray_images_of_a_binary_net_are_drawn_anew() -> None:
+def test_gray_images_of_a_binary_net_are_drawn_anew_and_those_for_validation_once() -> None:
     run = start(HIERARCHY, HierarchyTraining(net=CONFIGS["binary"], batch=16))
-    task = HierarchyTask(run, np.full((20, 6, 6, 1), 128, np.uint8), np.zeros((0, 6, 6, 1), np.uint8))
+    gray = np.full((20, 6, 6, 1), 128, np.uint8)
+    task = HierarchyTask(run, gray, gray)
     batches = task.batches()
     first, second = next(batches), next(batches)
     assert set(first.unique().tolist()) == {0.0, 1.0} and not torch.equal(first, second)
-    assert 0.4 < float(first.mean()) < 0.6
-    assert task.evaluate() == {}
+    assert 0.4 < float(first.mean()) < 0.6 and set(task.held.ravel()) == {0, 1}
+    assert HierarchyTask(run, gray, gray[:0]).evaluate() == {}
 
 
 def test_one_command_trains_one_exports_and_files_come_back(tmp_path: Path) -> None:
@@ -197,7 +204,8 @@ def test_one_command_trains_one_exports_and_files_come_back(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--layers", "3", "--context", "1"], "beside a context"),
+        (["--layers", "3", "--context", "1", "--told", "0"], "numbers of a pixel"),
+        (["--layers", "3", "--context", "1", "--objective", "iwae"], "objective"),
         (["--context", "0"], "needs latents"),
         (["--layers", "3", "--units", "8"], "units"),
         (["--latents", "3"], "latents"),
