@@ -36,12 +36,13 @@ NUMBERED = (  # names of models that pictures' files say by number
     "225c936910108d2c", "bec13c0dd871d0bb", "883013377a45c7c7", "82d241483539b369", "481fb5ef50167e3f", "fb574a2414ab7fcf",
     "9ec83997c8acd100", "0d59d4baa9bda45d", "f4b68c6aff227dd6", "00a973c6dc562c36", "f9413efaa76e4077", "5c8b7d2e84711684",
     "717e378c39803595", "36042c7a8ce9dec0", "18c3d862998911d2", "ec5d7525ea733d5b", "c6a1c0254dcd15fc", "482bf6306727d675",
-    "9be87dd7e3297994", "32df14bcc1e164e6", "c81efcc701c1ea0b", "78a7a1a61c02c55c",
+    "9be87dd7e3297994", "32df14bcc1e164e6", "c81efcc701c1ea0b", "78a7a1a61c02c55c", "a36bc205f8aa15e3",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast-1", "outputs"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best-1", "all")},
-    3: {1: ("photo-fast-1", "outputs"), 5: ("photo-best-1", "heads"), 9: ("photo-best-1", "all")},
+    3: {1: ("photo-fast-1", "outputs"), 5: ("photo-deep", "all-whole"), 9: ("photo-deep", "all")},
 }
+EARLIER_DEEP: dict[int, tuple[tuple[str, str], ...]] = {1: (), 3: (("photo-best-1", "all"),)}  # that older files name
 KEPT_FILES = 8
 
 Loader = TypeVar("Loader")
@@ -258,19 +259,16 @@ def graphics_density_of(number: int) -> PixelsDensity | None:
     return next((density for density in found if density.number == number), None)
 
 
-@cache
 def deep_density(channels: int, effort: int = 5) -> DeepDensity:
     """The embedded density of planes of more than 8 bits, of 1 or 3 channels and this effort."""
-    title, learning = DEEP_MODELS[channels][main_effort(effort)]
-    found = _packaged(title)
-    return _load_deep(found.file, model_number(found.name) or 0, learning)
+    return _deep_density(*DEEP_MODELS[channels][main_effort(effort)])
 
 
 def deep_density_of(number: int, channels: int) -> DeepDensity | None:
     """The embedded density of planes of more than 8 bits that payloads name by this number; None if this release has none."""
-    for effort, (title, _) in DEEP_MODELS[channels].items():
+    for title, learning in (*DEEP_MODELS[channels].values(), *EARLIER_DEEP[channels]):
         if model_number(_packaged(title).name) == number:
-            return deep_density(channels, effort)
+            return _deep_density(title, learning)
     return None
 
 
@@ -305,6 +303,12 @@ def model_named(number: int) -> bytes:
 @cache
 def _package_models() -> tuple[NamedModel, ...]:
     return tuple(NamedModel(path.stem, path.read_bytes()) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
+
+
+@cache
+def _deep_density(title: str, learning: str) -> DeepDensity:
+    found = _packaged(title)
+    return _load_deep(found.file, model_number(found.name) or 0, learning)
 
 
 def _packaged(title: str) -> NamedModel:

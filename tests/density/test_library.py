@@ -21,8 +21,9 @@ TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for endin
 EARLIER = (
     "jpeg-1",
     "jpeg-best-1",
+    "photo-deep",
     *(f"{title}-1" for title in TITLES),
-)  # models whose files are decoded, and which code no more but pictures of more than 8 bits
+)  # models whose files are decoded, and those that code no more but pictures of more than 8 bits
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]
 
 

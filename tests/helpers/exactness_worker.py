@@ -52,7 +52,9 @@ SINGLE_STRIPES = [  # sums in singles; the first two without a compiler, too
     (1, 12, 20, 1, "one", "outputs-half"), (3, 6, 8, 1, "four", "all-whole"),
     (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all"), (3, 60, 90, 1, "four", "all-whole"),
 ]  # fmt: skip
-DEEP_STRIPES = [(1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads")]  # of 16 bits
+DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
+    (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),
+]  # fmt: skip
 PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling, what learns
     (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (2, 3, 2, 2, "counters"),
 ]  # fmt: skip

@@ -113,6 +113,7 @@ PATHS = {
     "deep": Path("I;16", (DEEP,)),
     "deep-stripes": Path("RGB;16", (DEEP,), 412),
     "deep-alpha": Path("RGBA;16", (DEEP,), 12),
+    "deep-whole": Path("RGB;16", (DEEP,), 24),
     "deep-levels": Path("LA;16", (DEEP,), 64, trace="levels"),
     "split": Path("F", (SPLIT,)),
     "split-levels": Path("F", (SPLIT,), 64, trace="outliers"),

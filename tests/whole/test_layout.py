@@ -69,7 +69,10 @@ ROOMS = {
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
     "learn.graphics": ("errors, media, nets, density, density.graphics", "numpy"),
-    "learn.photo": ("errors, system, media, coding, nets, lanes, density, density.shared, density.photo, learn.common", "numpy, torch"),
+    "learn.photo": (
+        "errors, system, media, coding, nets, lanes, density, density.shared, density.photo, density.photo.deep, learn.common",
+        "numpy, Pillow, torch",
+    ),
     "learn.jpeg": ("errors, system, media, coding, nets, lanes, density, density.shared, density.jpeg, learn.common", "numpy, torch"),
     "bench": (
         f"{ANY_ROOM}, bench.data, bench.measure, bench.codecs, bench.estimates, bench.report",

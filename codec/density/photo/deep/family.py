@@ -24,6 +24,8 @@ PROBES = {  # digests of deep_probe_digest, by name of the model and what learns
     ("b44d6c9f60498633", "outputs"): "7a565a30846531c9602502d5a97cb1cc6824b38d2be357bad6b85d2d822eb385",
     ("8a1e995e117e8a6d", "heads"): "c0fa3fedc7bf2fcdd101021984da4bafb23d83ba52f666cfbbc72abc5d8109ab",
     ("8a1e995e117e8a6d", "all"): "b1f9bcf3ef62e01a281e947adfbc49d9d91be29515136395abb62e43f66783d3",
+    ("a36bc205f8aa15e3", "all-whole"): "26d5595c0230d1ef5a7d6059c1f28626913d817e8e902c18b5970d064000bea2",
+    ("a36bc205f8aa15e3", "all"): "86ae6350a14865886eae840ad88541d434445f48c1be2ee00d3c2a32a85bc631",
 }
 
 

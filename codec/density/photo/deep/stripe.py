@@ -23,7 +23,7 @@ from codec.density.shared.step import TRIAL_ROWS, trial_rows
 from codec.errors import BadFile, BadModel, CodecError, TooShort
 
 PROBE_STEP, PROBE_NOISE = 257, 3
-LEARNING = ("none", "outputs", "heads", "all")  # shared/learning.PACES
+LEARNING = ("none", "outputs", "heads", "all", "all-whole")  # shared/learning.PACES
 
 
 def encode_deep_stripe(model: PhotoModel, learning: str, planes: DeepPlanes, top: int, places: bool = False) -> Encoded:
