@@ -97,17 +97,6 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
     return (Way((graphics,), True),) if is_drawing else (found, Way((graphics,), True))
 
 
-def is_drawing(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> bool:
-    """Whether a picture is coded by methods for graphics throughout, or they say less of it than those of photos."""
-    from codec.media.picture import form_of, whole
-
-    worth = [one for way in ways(picture, parts, methods, setting)[:1] for some in way.worth for one in some]
-    if len({one.noisy for one in worth}) == 1:
-        return not worth[0].noisy
-    pixels, form = whole(picture).pixels, form_of(picture)
-    return not min(methods, key=lambda method: method.price(pixels, form, setting)).noisy
-
-
 def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> tuple[Method, ...]:
     """The methods that may be the best for rows of a picture."""
     from codec.methods.statistics import busy_rows, repeated

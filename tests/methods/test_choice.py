@@ -14,7 +14,7 @@ from codec.errors import BadFile
 from codec.media.form import CHANNELS, Form, Pixels
 from codec.media.picture import Picture, RowSource
 from codec.methods.chain import CHAIN
-from codec.methods.choice import METHODS, Way, encode_rows, is_drawing, method_name, method_of, names, usable, ways, worth_trying
+from codec.methods.choice import METHODS, Way, encode_rows, method_name, method_of, names, usable, ways, worth_trying
 from codec.methods.deep import DEEP
 from codec.methods.drawing import DRAWING
 from codec.methods.lzma import LZMA
@@ -214,16 +214,6 @@ def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
 
 def test_what_the_density_of_graphics_codes_is_one_stripe_alone() -> None:
     assert found_ways(drawing(side=400), OF_8_BITS) == (Way(((DRAWING, WEBP, LZMA),), single=True),)
-
-
-@pytest.mark.parametrize(("pixels", "expected"), [(drawing(), True), (photo(), False), (drawing(side=90), True), (photo(side=90), False)])
-def test_a_picture_is_a_drawing_if_methods_for_graphics_take_less(pixels: Pixels, expected: bool) -> None:
-    picture, parts = Picture("RGB", pixels), [slice(0, len(pixels))]
-    assert is_drawing(picture, parts, (PHOTO, DRAWING), setting_for(pixels)) is expected
-
-
-def test_a_picture_that_no_model_of_photos_codes_is_a_drawing() -> None:
-    assert is_drawing(random_picture("P"), [slice(0, 5), slice(5, 9)], (DRAWING,), Setting())
 
 
 def test_nearly_flat_pixels_are_coded_by_the_density_of_graphics_and_not_even_priced() -> None:
