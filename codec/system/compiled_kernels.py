@@ -1,14 +1,14 @@
 """Loads the kernels that were compiled ahead of time, in their form for this machine's processor.
 
-kernel_build.py makes the library, an extension module for each target. It is a part of the package: whoever could change it could change
+kernel_build.py makes the library, some extension modules for each target. It is a part of the package: whoever could change it could change
 the package.
 """
 
 from __future__ import annotations
 
 import platform
-from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from codec.system.kernel_sources import PACKAGE, sources_digest
 
 ENDING = ".abi3.so"  # of an extension module for all versions of Python
 LIBRARY = Path(__file__).with_name(f"compiled{ENDING}")
+PARTS = 2  # modules into which the kernels for a target are divided, as two cores build them
 CHECKOUT = PACKAGE.parent / "pyproject.toml"
 PROCESSORS = Path("/proc/cpuinfo")
 
@@ -41,9 +42,9 @@ TARGETS = {  # of an architecture the best ones first
 }
 
 
-def module_name(target: str) -> str:
-    """The name under which the library has the kernels for a target."""
-    return "kernels_" + target.replace("-", "_")
+def module_name(target: str, part: int) -> str:
+    """The name under which the library has a part of the kernels for a target."""
+    return f"kernels_{target.replace('-', '_')}_{part}"
 
 
 def load_kernels(target: str) -> ModuleType | None:
@@ -53,15 +54,21 @@ def load_kernels(target: str) -> ModuleType | None:
     """
     if ENDING not in EXTENSION_SUFFIXES or not LIBRARY.exists():
         return None
-    loader = ExtensionFileLoader(module_name(target), str(LIBRARY))
-    specification = spec_from_loader(loader.name, loader)
-    if specification is None:
-        return None
     try:
-        module = module_from_spec(specification)
+        first, *others = [_loaded(module_name(target, part)) for part in range(PARTS)]
     except ImportError:
         return None
-    return None if CHECKOUT.exists() and module.sources != sources_digest() else module
+    if CHECKOUT.exists() and first.sources != sources_digest():
+        return None
+    for other in others:
+        vars(first).update({name: entry for name, entry in vars(other).items() if name.startswith(PACKAGE.name)})
+    return first
+
+
+def _loaded(name: str) -> ModuleType:
+    """A module that the library has. Raises ImportError."""
+    loader = ExtensionFileLoader(name, str(LIBRARY))
+    return module_from_spec(ModuleSpec(name, loader, origin=str(LIBRARY)))
 
 
 def usable_targets() -> list[str]:

@@ -3,10 +3,11 @@
     python -m codec.system.kernel_build                       beside this file, for this machine's architecture
     python -m codec.system.kernel_build aarch64 FILE          for another one
 
-    entries of all modules -> numba -> LLVM, not optimised -> with their wrappers, for each target: optimised, machine code -> a linker
+    entries of half of the modules -> numba -> LLVM, not optimised -> with their wrappers, for each target: optimised, machine code
+    both halves -> a linker
 
 Numba types and lowers a kernel as it does when it compiles at once; but what it makes is kept as it is, for LLVM to optimise for each
-target, in a process of its own. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
+target. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.np.numpy_support import from_dtype
 
 from codec.errors import CannotBuild
-from codec.system.compiled_kernels import LIBRARY, TARGETS, module_name
+from codec.system.compiled_kernels import LIBRARY, PARTS, TARGETS, module_name
 from codec.system.kernel_choice import VARIABLE
 from codec.system.kernel_sources import declaring_modules, sources_digest
 from codec.system.kernel_wrappers import Entry, Wrappers
@@ -137,10 +138,10 @@ def compiled(name: str, entry: registry.CPUDispatcher) -> Entry:
 # ---------------------------------------------------------------- LLVM's part
 
 
-def machine_code(target: str, entries: list[Entry], context: _Context) -> bytes:
-    """The object file of all kernels and their wrappers for a target."""
-    processor = TARGETS[target]
-    wrappers = Wrappers(context, module_name(target))
+def machine_code(target: str, part: int, entries: list[Entry], context: _Context) -> bytes:
+    """The object file of a part of the kernels, and of their wrappers, for a target."""
+    processor, name = TARGETS[target], module_name(target, part)
+    wrappers = Wrappers(context, name)
     for entry in entries:
         wrappers.add(entry)
     module = llvm.parse_assembly(str(wrappers.finish(sources_digest())))
@@ -150,7 +151,7 @@ def machine_code(target: str, entries: list[Entry], context: _Context) -> bytes:
     machine = llvm.Target.from_triple(processor.triple).create_target_machine(cpu=processor.name, opt=SPEED, reloc="pic", codemodel="small")
     module.triple, module.data_layout = processor.triple, str(machine.target_data)
     for function in module.functions:
-        if not function.is_declaration and function.name != f"PyInit_{module_name(target)}":
+        if not function.is_declaration and function.name != f"PyInit_{name}":
             function.linkage = "internal"
     for variable in module.global_variables:
         if variable.linkage == llvm.Linkage.common:
@@ -180,41 +181,40 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def _write_objects(paths: list[Path], entries: list[Entry], context: _Context) -> None:
-    """Write the object file of each target, in a process each that goes on from what numba has made. Raises CannotBuild."""
-
-    def write(path: Path) -> None:
-        path.write_bytes(machine_code(path.stem, entries, context))
-
-    processes = [get_context("fork").Process(target=write, args=(path,)) for path in paths]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    if failed := [path.stem for path, process in zip(paths, processes, strict=True) if process.exitcode]:
-        raise CannotBuild(f"kernels could not be compiled for {', '.join(failed)}: see above")
-
-
 # ---------------------------------------------------------------- the library
 
 
-@global_compiler_lock  # type: ignore[untyped-decorator]
 def build(architecture: str, library: Path) -> None:
-    """Make the library. Raises CannotBuild."""
+    """Make the library, of which each part is made by a process of its own. Raises CannotBuild."""
     command = linker(architecture)
     if command is None:
         raise CannotBuild(f"there is no linker for {architecture} here: install binutils")
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
+    targets = [target for target, processor in TARGETS.items() if processor.architecture == architecture]
+    found = declared()
+    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+        processes = [get_context("fork").Process(target=_write_objects, args=(found, part, targets, Path(folder))) for part in range(PARTS)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        if any(process.exitcode for process in processes):
+            raise CannotBuild("the kernels could not be compiled: the reason stands above")
+        made = Path(folder) / library.name
+        subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, sorted(Path(folder).glob("*.o")))], check=True)
+        os.replace(made, library)
+
+
+@global_compiler_lock  # type: ignore[untyped-decorator]
+def _write_objects(found: dict[str, registry.CPUDispatcher], part: int, targets: list[str], folder: Path) -> None:
+    """Write the object files of a part of the entries, for each target: whole modules, as the entries of one share what they call."""
     context = _Context(registry.cpu_target.typing_context, "cpu")
     vars(registry.cpu_target)["_toplevel_target_context"] = context
-    entries = [compiled(name, entry) for name, entry in declared().items()]
-    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
-        objects = [Path(folder) / f"{target}.o" for target, processor in TARGETS.items() if processor.architecture == architecture]
-        _write_objects(objects, entries, context)
-        made = Path(folder) / library.name
-        subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, objects)], check=True)
-        os.replace(made, library)
+    modules = list(dict.fromkeys(entry.py_func.__module__ for entry in found.values()))[part::PARTS]
+    entries = [compiled(name, entry) for name, entry in found.items() if entry.py_func.__module__ in modules]
+    for target in targets:
+        (folder / f"{module_name(target, part)}.o").write_bytes(machine_code(target, part, entries, context))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from codec.coding.distributions import _uniform_span as uniform_span
 from codec.coding.message import _pop as pop
 from codec.coding.message import _push as push
 from codec.media.png_filter import unfilter
-from codec.system.compiled_kernels import TARGETS, load_kernels, module_name, usable_targets
+from codec.system.compiled_kernels import PARTS, TARGETS, load_kernels, module_name, usable_targets
 from codec.system.kernel_choice import way
 
 pytestmark = pytest.mark.skipif(way() != "compiled", reason="no kernels are compiled ahead of time here")
@@ -45,7 +45,7 @@ def ast_names(node: object) -> set[str]:
 
 def test_this_machine_is_of_one_architecture() -> None:
     assert len({TARGETS[target].architecture for target in usable_targets()}) == 1
-    assert len({module_name(target) for target in TARGETS}) == len(TARGETS)
+    assert len({module_name(target, part) for target in TARGETS for part in range(PARTS)}) == PARTS * len(TARGETS)
 
 
 @pytest.mark.parametrize("name, value", [
