@@ -68,15 +68,14 @@ def _jpeg_spent(record: Summary) -> Iterator[str]:
     for number, bits in enumerate(record.spent.component_bits):
         yield f"{f'component {number}':14} {bits:>12,.0f} bits"
     yield f"{'coder':14} {record.spent.coder_bits:>12,.0f} bits  {LABELS['coder']}"
-    described = f"of these, {record.spent.description_bits:,} describe the JPEG file"
-    yield f"{'header':14} {record.spent.header_bits:>12,} bits  {described}"
+    yield _jpeg_header(record.info)
     yield _jpeg_total(record.info)
 
 
 def _jpeg(record: JpegInfo) -> Iterator[str]:
     yield _jpeg_head(record)
     yield f"{'coefficients':14} {record.payload_bits:>12,} bits"
-    yield f"{'header':14} {record.header_bits:>12,} bits  description of the file, digest and checksums"
+    yield _jpeg_header(record)
     yield _jpeg_total(record)
 
 
@@ -175,6 +174,10 @@ def _jpeg_head(info: JpegInfo) -> str:
     scans = ", progressive" if info.progressive else ""
     inside = f", {info.pictures - 1} inside of it" if info.pictures > 1 else ""
     return f"{info.width}x{info.height} JPEG, {quality}, {info.sampling}{scans}{inside}, model {info.model}"
+
+
+def _jpeg_header(info: JpegInfo) -> str:
+    return f"{'header':14} {info.header_bits:>12,} bits  of these, {info.description_bits:,} describe the JPEG file"
 
 
 def _jpeg_total(info: JpegInfo) -> str:

@@ -24,13 +24,18 @@ from codec.lanes.vectors import (
     LANES,
     f32_i32,
     fill_f32,
+    fill_i32,
+    gather_i32,
     get_f32,
     get_i32,
     get_i64,
+    i32_i64,
+    i64_i32,
     in_halves,
     in_pairs,
     lane,
     load_f32,
+    low_of,
     pointer,
     put_i32,
     put_i64,
@@ -135,6 +140,15 @@ def _count(counting, place, counter, aim):
 
 
 @kernel(inline=True)
+def _counted(counting, counters, aim):
+    """Eight counters that were used learn as `_count` has it."""
+    uses, p = counters & fill_i32((1 << USES_BITS) - 1), counters >> USES_BITS
+    rates = i32_i64(gather_i32(counting.rates, i32_i64(uses)))
+    p = p + i64_i32((i32_i64(fill_i32(aim) - p) * rates) >> 16)
+    return (p << USES_BITS) + low_of(uses + fill_i32(1), fill_i32(MOST_USES))
+
+
+@kernel(inline=True)
 def decide_plainly(counting, place, wanted):
     """Code a decision of one counter (`wanted`, if it is known). The bit."""
     counter = counter_at(counting, place)
@@ -172,12 +186,20 @@ def decide_by(counting, chosen, a, b, c, d, e, f, g, wanted):
     bit = code_bit(counting, chance, wanted)
     error = fill_f32(np.float32((bit << PRECISION) - chance) * np.float32(RATE * 2.0**-PRECISION))
     store_f32(counting.weights, chosen * LANES, weights + error * inputs)
-    aim = bit << COUNTER_BITS
-    _count(counting, a, p, aim)
-    _count(counting, b, q, aim)
-    _count(counting, c, r, aim)
-    _count(counting, d, s, aim)
-    _count(counting, e, t, aim)
-    _count(counting, f, u, aim)
-    _count(counting, g, v, aim)
+    counted = fill_i32(0)
+    counted = with_lane(counted, 0, np.int32(p))
+    counted = with_lane(counted, 1, np.int32(q))
+    counted = with_lane(counted, 2, np.int32(r))
+    counted = with_lane(counted, 3, np.int32(s))
+    counted = with_lane(counted, 4, np.int32(t))
+    counted = with_lane(counted, 5, np.int32(u))
+    counted = with_lane(counted, 6, np.int32(v))
+    counted = _counted(counting, counted, bit << COUNTER_BITS)
+    put_i32(counting.counters, a, lane(counted, 0))
+    put_i32(counting.counters, b, lane(counted, 1))
+    put_i32(counting.counters, c, lane(counted, 2))
+    put_i32(counting.counters, d, lane(counted, 3))
+    put_i32(counting.counters, e, lane(counted, 4))
+    put_i32(counting.counters, f, lane(counted, 5))
+    put_i32(counting.counters, g, lane(counted, 6))
     return bit

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Vector, put, take
-from codec.density.jpeg.constants import KINDS
+from codec.density.jpeg.constants import KINDS, SIZE
 from codec.density.shared.intervals import cost_of
 from codec.density.shared.logistic import CURVE_REACH, CURVE_SHIFT, PRECISION, mass_below, position_of
 from codec.density.shared.network import WEIGHT_BITS
@@ -64,6 +64,7 @@ TAIL = OF_A_KIND * 2 * KINDS  # where sets begin that are no kind's
 LAST_TREE = TAIL + LEVELS + HALVES
 SETS = LAST_TREE + 2 * 64
 LANE_SHIFT, BLOCK_SHIFT = 25, 32  # of a record
+SCALING = 512  # bits by which a likelihood is kept from becoming 0
 
 
 class DecisionCoder(NamedTuple):
@@ -265,14 +266,22 @@ def pop_bit(decider, number, chance):
 
 
 @entry
-def push_records(heads: Vector, words: Array1[np.uint32], size: int, records: Array1[np.int64], count: int) -> int:
-    """Push decisions, the last one first; words must have room for `count` more. The new size."""
+def push_records(
+    heads: Vector, words: Array1[np.uint32], size: int, records: Array1[np.int64], count: int, likelihood: Array1[np.float64]
+) -> int:
+    """Push decisions, the last one first; words must have room for `count` more. The new size. likelihood: p and e, with p 2^(-512 e) what
+    decisions were pushed so far are likely with, together; (1, 0) at first."""
+    product, scalings = likelihood[0], likelihood[1]
     for i in range(count - 1, -1, -1):
         record = records[i]
         chance, bit, number = record & (WHOLE - 1), record >> PRECISION & 1, record >> LANE_SHIFT & (LANES - 1)
         start, freq, place = 0 if bit else chance, chance if bit else WHOLE - chance, number % heads.size
         heads[place], words[size], emitted = put(heads[place], np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
         size += emitted
+        product *= freq * 2.0**-PRECISION
+        if product < 2.0**-SCALING:
+            product, scalings = product * 2.0**SCALING, scalings + 1.0
+    likelihood[0], likelihood[1] = product, scalings
     return size
 
 
@@ -285,6 +294,21 @@ def add_costs(records: Array1[np.int64], count: int, log2: Array1[np.int64], cos
         chance = record & (WHOLE - 1)
         cost = cost_of(table, chance if record >> PRECISION & 1 else WHOLE - chance)
         costs[record >> BLOCK_SHIFT] += cost
+
+
+@entry
+def most_of_values(coefficients: Array1[np.int16]) -> int:
+    """No fewer than there are decisions about the signs and magnitudes of coefficients, whose blocks stand one after the other."""
+    total = 0
+    for first in range(0, coefficients.size, SIZE):
+        limit, found = 0, 1
+        while found > 0:
+            found = 0
+            for i in range(first, first + SIZE):
+                found += 1 if abs(np.int64(coefficients[i])) > limit else 0
+            total += 2 * found
+            limit = limit + 1 if limit < 3 else 2 * limit - 1
+    return total
 
 
 # ---------------------------------------------------------------- symbols

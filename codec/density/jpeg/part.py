@@ -11,6 +11,7 @@ coded as luma.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,10 @@ from codec.coding.tables import COST_BITS, log2_table
 from codec.density.density import Coefficients, Encoded, PlaceCosts
 from codec.density.jpeg.blocks import FACTS, CodedBlocks, make_blocks
 from codec.density.jpeg.coefficients import code_component
-from codec.density.jpeg.constants import CLASSES, SIZE, ZIGZAG
+from codec.density.jpeg.constants import CLASSES, SIZE
 from codec.density.jpeg.counted import count_component
 from codec.density.jpeg.counter_model import CounterModel
-from codec.density.jpeg.decisions import SETS, DecisionCoder, add_costs, push_records
+from codec.density.jpeg.decisions import SCALING, SETS, DecisionCoder, add_costs, most_of_values, push_records
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.luma import luma_ratio, luma_references
 from codec.density.jpeg.model import PROBE_SIDE, Model
@@ -38,7 +39,6 @@ FEWEST_UNITS = 8  # rows of units of a part: enough for all lanes
 LARGEST_STEP = 65535
 FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 15, 1 << 9
 DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
-ZIGZAG_PLACES = np.argsort(ZIGZAG).astype(np.uint8)  # of each frequency in the zigzag order
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,18 @@ def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, p
     _check(form, part, data)
     passes = run_passes(model, form, part, data)
     count = sum(one.blocks for one in passes)
-    message = Message.empty(heads_of_part(count))
+    message, bits = Message.empty(heads_of_part(count)), list[float]()
     for one in reversed(passes):
         message.stack.reserve(one.records.size)
-        given = message.heads, message.stack.words, message.stack.size, one.records, one.records.size
+        likelihood = np.array([1.0, 0.0])
+        given = message.heads, message.stack.words, message.stack.size, one.records, one.records.size, likelihood
         message.stack.size = push_records(*given)
+        bits.insert(0, SCALING * float(likelihood[1]) - math.log2(likelihood[0]))
     payload = write_lanes(message)
     if not is_affordable(model, count, len(payload)):
         raise TooShort(f"{len(payload)} bytes for {count} blocks")
-    costs = [one.costs() for one in passes]
-    bits = [float(one.sum()) / (1 << COST_BITS) for one in costs]
     named = {f"component {i}": each for i, each in enumerate(bits)} | {"estimate": sum(bits)}
-    return Encoded(payload, named, places=_place_costs(form, part, costs) if places else None)
+    return Encoded(payload, named, places=_place_costs(form, part, [one.costs() for one in passes]) if places else None)
 
 
 def is_affordable(model: Model, blocks: int, payload: int) -> bool:
@@ -188,13 +188,7 @@ def _sampling_of(one: ComponentForm) -> tuple[int, int]:
 
 def most_decisions(data: NDArray[np.int16]) -> int:
     """No fewer than there are decisions in coding these blocks."""
-    magnitude = np.abs(data.reshape(-1, SIZE)).view(np.uint16)  # of -32768, too
-    last = ((magnitude > 0) * ZIGZAG_PLACES).max(1)
-    count = 2 * np.count_nonzero(magnitude) + 2 * np.count_nonzero(magnitude > 1) + last.sum()
-    beyond = 1
-    while further := np.count_nonzero(magnitude > beyond + 1):
-        count, beyond = count + 2 * further, 2 * beyond
-    return int(count) + (DECISIONS_OF_LAST + DECISIONS_OF_DC) * len(last)
+    return most_of_values(data.reshape(-1)) + (SIZE - 1 + DECISIONS_OF_LAST + DECISIONS_OF_DC) * (data.size // SIZE)
 
 
 def _place_costs(form: JpegForm, part: slice, costs: list[NDArray[np.int64]]) -> PlaceCosts:

@@ -15,7 +15,8 @@ SAMPLINGS = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4", (1, 2): "4:4:0",
 @record(frozen=True)
 class JpegInfo:
     """What a JPEG file's file is. quality: of the IJG's library, the nearest one if its steps are other ones (exact_quality); pictures: how
-    many JPEG files are coded, those inside of it among them; payload_bits: of the coefficients; header_bits: of all the rest."""
+    many JPEG files are coded, those inside of it among them; payload_bits: of the coefficients; header_bits: of all the rest, of which the
+    descriptions of the JPEG files take description_bits."""
 
     width: int
     height: int
@@ -31,6 +32,7 @@ class JpegInfo:
     original_bytes: int
     payload_bits: int
     header_bits: int
+    description_bits: int
     total_bits: int
     bits_per_pixel: float
     kind: str = "jpeg"
@@ -40,12 +42,11 @@ class JpegInfo:
 @record(frozen=True)
 class JpegBits:
     """What a file's bits are for: the coefficients of each component of all pictures, the ends of messages and rounding (coder), and all
-    the rest (header), of which the descriptions of the JPEG files take description_bits. estimate: what the model asks for in all."""
+    the rest (header). estimate: what the model asks for in all."""
 
     component_bits: tuple[float, ...]
     coder_bits: float
     header_bits: int
-    description_bits: int
     estimate_bits: float
 
 
@@ -68,6 +69,7 @@ def info_of(header: JpegHeader, layouts: Sequence[Layout], model: bytes, payload
         original_bytes=header.size,
         payload_bits=8 * payload,
         header_bits=8 * (total - payload),
+        description_bits=8 * len(header.description),
         total_bits=8 * total,
         bits_per_pixel=round(8 * total / (frame.width * frame.height), 6),
     )

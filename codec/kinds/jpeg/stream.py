@@ -104,10 +104,10 @@ def write_jpeg_file(
         raise BadFile("its description does not come back")
     info = info_of(header, [one.layout for one in found.pictures], model, len(payload), len(data))
     own = tuple((part, one) for (number, part), one in zip(parts, coded, strict=True) if number == 0)
-    return JpegWritten(data, info, _bits(coded, len(payload), len(description), len(data)), own)
+    return JpegWritten(data, info, _bits(coded, len(payload), len(data)), own)
 
 
-def _bits(coded: Sequence[Encoded], payload: int, description: int, total: int) -> JpegBits:
+def _bits(coded: Sequence[Encoded], payload: int, total: int) -> JpegBits:
     components = [0.0] * max((len(one.bits) - 1 for one in coded), default=0)
     for one in coded:
         for number in range(len(components)):
@@ -115,7 +115,7 @@ def _bits(coded: Sequence[Encoded], payload: int, description: int, total: int) 
     estimate = sum(one.bits.get("estimate", 0.0) for one in coded)
     rounded = tuple(round(bits, 1) for bits in components)
     coder = 8 * payload - sum(components)
-    return JpegBits(rounded, round(coder, 1), 8 * (total - payload), 8 * description, round(estimate, 1))
+    return JpegBits(rounded, round(coder, 1), 8 * (total - payload), round(estimate, 1))
 
 
 class JpegReader:

@@ -107,18 +107,40 @@ def align(data, reader):
 
 @kernel(inline=True)
 def put_bits(out, writer, value, count):
-    """Write so many bits, at most 32."""
-    position, held = writer[POSITION], writer[COUNT] + count
-    buffer = writer[BUFFER] << count | value
-    while held >= 8:
-        held -= 8
-        byte = buffer >> held & 255
+    """Write so many bits, at most 32; up to 31 of them are kept until more come."""
+    held, buffer = writer[COUNT] + count, writer[BUFFER] << count | value
+    if held >= 32:
+        held -= 32
+        put_word(out, writer, buffer >> held)
+        buffer &= (1 << held) - 1
+    writer[BUFFER], writer[COUNT] = buffer, held
+
+
+@kernel
+def put_word(out, writer, word):
+    """Write four bytes."""
+    position = writer[POSITION]
+    if ((~word & 0xFFFFFFFF) - 0x01010101) & word & 0x80808080:  # there may be a byte 0xFF
+        put_bytes(out, writer, word, 32)
+    else:
+        out[position], out[position + 1] = word >> 24, word >> 16 & 255
+        out[position + 2], out[position + 3] = word >> 8 & 255, word & 255
+        writer[POSITION] = position + 4
+
+
+@kernel
+def put_bytes(out, writer, bits, count):
+    """Write whole bytes, so many bits."""
+    position = writer[POSITION]
+    while count >= 8:
+        count -= 8
+        byte = bits >> count & 255
         out[position] = byte
         position += 1
         if byte == 255:
             out[position] = 0
             position += 1
-    writer[POSITION], writer[BUFFER], writer[COUNT] = position, buffer & 255, held
+    writer[POSITION] = position
 
 
 @kernel(inline=True)
@@ -135,9 +157,11 @@ def put_symbol(out, writer, codes, counts, table, symbol, value, size):
 
 @kernel
 def put_padding(out, writer, bits):
-    """Fill up the last byte with what align gave, the lowest bits of which count."""
+    """Fill up the last byte with what align gave, the lowest bits of which count, and write all that was kept."""
     pad = -writer[COUNT] & 7
     put_bits(out, writer, bits & ((1 << pad) - 1), pad)
+    put_bytes(out, writer, writer[BUFFER], writer[COUNT])
+    writer[BUFFER], writer[COUNT] = 0, 0
 
 
 @kernel(inline=True)

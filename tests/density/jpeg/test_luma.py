@@ -32,6 +32,19 @@ def test_luma_of_the_same_resolution_is_dequantised_luma() -> None:
     assert np.array_equal(busy[:-1].reshape(luma.shape), 4 * np.abs(luma)) and (facts[:-1] == 1).all()
 
 
+def test_luma_of_half_the_resolution_is_what_the_matrices_make_of_four_blocks() -> None:
+    rng = np.random.default_rng(1)
+    luma, steps = rng.integers(-999, 1000, (4, 2, 64)).astype(np.int16), rng.integers(1, 99, 64)
+    facts = rng.integers(0, 64, (4, 2, FACTS)).astype(np.int32)
+    low, busy, found = luma_references(luma, facts, steps, (2, 2), 2, 1)
+    for row in range(2):
+        four = np.clip(luma[2 * row : 2 * row + 2].astype(np.int64) * steps, -32767, 32767).reshape(2, 2, 8, 8)
+        made = halving() @ four.transpose(0, 2, 1, 3).reshape(16, 16) @ halving().T
+        assert np.array_equal(low[row], np.clip((made + (1 << 23)) >> 24, -32767, 32767).reshape(64))
+        assert np.array_equal(busy[row], np.abs(luma[2 * row : 2 * row + 2].astype(np.int64)).sum((0, 1)))
+        assert np.array_equal(found[row], facts[2 * row : 2 * row + 2].sum((0, 1)) // 4)
+
+
 def test_blocks_beyond_luma_repeat_its_last_ones() -> None:
     luma, steps = small_blocks(np.random.default_rng(0), 2, 2), np.ones(64, np.int64)
     low, _, _ = luma_references(luma, np.zeros((2, 2, FACTS), np.int32), steps, (1, 1), 3, 2)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codec.density.jpeg.form import JpegForm
 from codec.density.jpeg.model import Model, load_jpeg
-from codec.density.jpeg.part import decode_part, encode_part, plan_parts, probe_digest
+from codec.density.jpeg.part import decode_part, encode_part, most_decisions, plan_parts, probe_digest, run_passes
 from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
 
@@ -71,6 +71,15 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     comes_back(form, data)
     comes_back(form, data, LEARNING)
     comes_back(form, data, COUNTING)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2, 3, 5, 60, 32767]))
+def test_there_is_room_for_all_decisions(seed: int, largest: int) -> None:
+    form = JpegForm((component(3, 3),))
+    data = np.random.default_rng(seed).integers(-largest - 1, largest + 1, (3, 3, 64)).astype(np.int16)
+    for model in (MODEL, COUNTING):
+        assert run_passes(model, form, slice(0, 3), [data])[0].records.size <= most_decisions(data)
 
 
 def test_parts_come_back_one_by_one() -> None:

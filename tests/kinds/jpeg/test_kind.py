@@ -83,7 +83,8 @@ def test_info_tells_what_it_is(model: NamedModel) -> None:
     info = facts_of(table.open_file(data).info())
     assert (info["width"], info["height"], info["quality"], info["exact_quality"]) == (61, 43, 60, True)
     assert (info["sampling"], info["progressive"], info["original_bytes"]) == ("4:2:2", False, len(jpeg_file("422")))
-    assert info["total_bits"] == 8 * len(data)
+    assert info["total_bits"] == 8 * len(data) == info["payload_bits"] + info["header_bits"]
+    assert 0 < info["description_bits"] < info["header_bits"]
     assert {key: value for key, value in facts_of(summary).items() if key in info} == info
 
 
