@@ -102,9 +102,10 @@ class Archive:
         other.file, other.block, other.stack = _opened(self.path), None, None
         return other
 
-    def together(self, names: Iterable[str]) -> Iterator[list[str]]:
-        """Names, in their order, cut where the next one's content stands in another block: what is worth restoring in one go."""
-        return (list(those) for _, those in groupby(names, lambda name: self._find(name).holder))
+    def together(self, names: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+        """Names, in their order, in groups whose content stands in one block, and the bytes of that: what is worth restoring in one go."""
+        for holder, those in groupby(names, lambda name: self._find(name).holder):
+            yield self.index.places[holder].length, list(those)
 
     @property
     def is_whole(self) -> bool:

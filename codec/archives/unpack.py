@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from codec.kinds.requests import Restoring
 from codec.system import files
 from codec.system.executor import cores, in_order
 
+SMALL = 1 << 20  # bytes of a block up to which several are worked on side by side: their pictures are all in memory
 Result = TypeVar("Result")
 
 
@@ -69,13 +71,14 @@ def unpack_entry(
 def _of_each(
     archive: Archive, names: Iterable[str], restoring: Restoring, work: Callable[[Archive, str, Restoring], Result]
 ) -> Iterator[Result]:  # fmt: skip
-    """What work gives for each name, in their order. Several blocks share the threads; a single one has them all."""
-    groups, threads = list(archive.together(names)), restoring.threads or cores()
-    asked = restoring if len(groups) == 1 else replace(restoring, threads=1)
+    """What work gives for each name, in their order. Small blocks share the threads, a large one has them all."""
+    threads = restoring.threads or cores()
+    for is_small, blocks in groupby(archive.together(names), lambda block: block[0] <= SMALL):
+        asked = replace(restoring, threads=1) if is_small else restoring
 
-    def done(group: list[str]) -> list[Result]:
-        with archive.again() as own:
-            return [work(own, name, asked) for name in group]
+        def done(block: tuple[int, list[str]], asked: Restoring = asked) -> list[Result]:
+            with archive.again() as own:
+                return [work(own, name, asked) for name in block[1]]
 
-    for results in in_order(done, groups, threads):
-        yield from results
+        for results in in_order(done, blocks, threads if is_small else 1):
+            yield from results
