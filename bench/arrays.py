@@ -7,7 +7,7 @@ A set is coded by the embedded models that fit it, or by the one that --model na
 context net trained for so many minutes of one thread on their training images (--work keeps it, its log and its checkpoint). For each
 
     estimate    -log p(x) of a model without latents, which is exact; else -ELBO or -IWAE_k of the integers that code, with its error
-    net, total  bits of the images in a file, and all of its bits; the file is decoded and compared first
+    net, total  bits of the images in a file, and all of its bits; the file is decoded and compared first, however long it takes
     speed       images a second of processor time of one core, both ways
     peers       PNG, WebP and JPEG XL on the first --peer-images, each in a file of its own, and all below each other in one picture (WebP:
                 in as many as its height allows); binary images as black and white
@@ -173,7 +173,7 @@ def rows_of(name: str, images: Pixels, model: NamedModel, counts: Sequence[int])
     for count, estimate in zip(wanted, estimates_of(flat, model.images, wanted, 0), strict=True):
         found = cross_entropy(estimate.log_density, model.images.pixels)
         began = time.process_time()
-        data, info = write_array(images, model.images, count, threads=None)
+        data, info = write_array(images, model.images.unlimited(), count, threads=None)
         middle = time.process_time()
         check_array(name, images, model, data, info)
         ended = time.process_time()

@@ -52,7 +52,7 @@ def array_file(name: str, images: Pixels, model: NamedModel, particles: int) -> 
 def check_array(name: str, images: Pixels, model: NamedModel, data: bytes, info: ArrayInfo) -> None:
     """Raise RoundTripFailed if a file does not decode to its array, names another model, or has not the size of its parts."""
     _check_model(name, model, data)
-    found = table.open_file(data).restore(Restoring(model=model))
+    found = table.open_file(data).restore(Restoring(model=model, limited=False))
     if not isinstance(found, np.ndarray) or not np.array_equal(found, images):
         raise RoundTripFailed(f"{name}: the file does not decode to the array that it was made from")
     if info.total_bits != 8 * len(data) or info.net_bits + info.initial_bits + info.header_bits != info.total_bits:

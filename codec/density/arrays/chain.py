@@ -34,10 +34,12 @@ FREE_WORK, WORK_PER_BYTE = 1 << 15, 10  # units of Work
 SHRINK = 0.75  # a batch whose pops the message cannot pay is tried again with so many of its images
 
 
-def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: Options, block_rows: int | None = None) -> Encoded:
+def encode_chain(
+    model: ArrayModel, form: ImagesForm, images: Images, options: Options, block_rows: int | None = None, limited: bool = True
+) -> Encoded:
     """Code images [n, pixels], values below the model's number of levels; without latents, as if there were one particle. Raises BadInput.
 
-    block_rows: how many images the nets work on at a time; no influence on the payload."""
+    block_rows: how many images the nets work on at a time; no influence on the payload. limited: refuse what decode_chain would."""
     if not 1 <= options.particles <= MAX_PARTICLES:
         raise BadInput(f"{options.particles} particles: take from 1 to {MAX_PARTICLES}")
     message = initial_message(form.prefix, images)
@@ -52,7 +54,7 @@ def encode_chain(model: ArrayModel, form: ImagesForm, images: Images, options: O
         if options.progress is not None:
             options.progress(done)
     payload = write_message(message)
-    if not is_affordable(model.work, batches, len(payload)):
+    if limited and not is_affordable(model.work, batches, len(payload)):
         raise TooShort(f"{len(payload)} bytes for {len(images)} images of {options.particles} particles: take fewer particles")
     if len(images) > 8 * len(payload):
         raise TooShort(f"{len(images)} images in {len(payload)} bytes: arrays as empty as this one cannot be coded")

@@ -69,7 +69,7 @@ class ArrayDensity:
         return [slice(first, min(first + length, form.images)) for first in range(0, max(form.images, 1), length)]
 
     def encode(self, form: ImagesForm, part: slice, data: Images, options: Options) -> Encoded:
-        return encode_chain(self.model, form, data, options)
+        return encode_chain(self.model, form, data, options, limited=self.limited)
 
     def decode(self, form: ImagesForm, part: slice, payload: bytes, progress: Progress | None = None) -> Images:
         return decode_chain(self.model, _form_of_part(form, part), payload, progress, limited=self.limited)

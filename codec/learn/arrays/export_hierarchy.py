@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from codec.density.arrays.colour import to_differences
 from codec.density.arrays.estimate import log_densities
@@ -38,6 +39,7 @@ from codec.nets.model_file import read_model, write_model
 EXPONENT_BITS = 14  # fraction bits of exp(log sigma)
 EXTRA_BITS = (6.0, 4.0, 3.0, 2.0, 1.0)  # of bins, beyond what a latent tells: the depths
 FINE_BITS = 4.0  # with so many, a depth costs next to nothing
+SILENT_BITS = 0.2  # of an image: a channel that tells less is not in the model
 ACTIVE_BITS = 0.02  # a latent that says less is not coded at all where bits are scarce
 CALIBRATION_IMAGES = 200
 MEASURED_IMAGES = 100
@@ -65,7 +67,7 @@ def latent_spec(net: Hierarchy, images: NDArray[np.uint8], writer: ProgramWriter
         "shape": [config.height, config.width, config.channels][: 3 if config.channels > 1 else 2],
         "levels": 2 if config.is_binary else LEVELS,
         "colours": "differences" if config.differences else "rgb",
-        "latents": [math.prod(config.shape(layer)) for layer in range(config.layers)],
+        "latents": [math.prod(net.shape(layer)) for layer in range(config.layers)],
         "programs": _Programs(net, writer).every(),
         "posterior": writer.posterior_tables(),
         "depths": "tensor",
@@ -85,10 +87,10 @@ def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, 
     """The model file of a checkpoint that was trained on images; facts are stored beside its settings, and bits per dimension of some
     images kept for validation."""
     net, config = load_checkpoint(HIERARCHY, path)
-    net = copy.deepcopy(net)
+    levels = levels_of(images, config.net.is_binary)
+    net = without_silent(net, levels)
     calibrate(net)
     training: Spec = {"settings": asdict(config), **facts}
-    levels = levels_of(images, config.net.is_binary)
     if held := measured(levels, config.validation, lambda: export_hierarchy_net(net, levels, training)):
         training["validation"] = held
     return export_hierarchy_net(net, levels, training)
@@ -112,6 +114,24 @@ def measured(levels: NDArray[np.uint8], validation: int, export: Callable[[], by
 def seen_by(net: Hierarchy, images: NDArray[np.uint8]) -> torch.Tensor:
     """Images uint8 [n, pixels] as the net takes them."""
     return torch.from_numpy((to_differences(images) if net.config.differences else images).astype(np.float32))
+
+
+def without_silent(net: Hierarchy, images: NDArray[np.uint8]) -> Hierarchy:
+    """A copy of the net without the channels of latents that tell next to nothing of images uint8 [n, pixels]: each of their latents would
+    want initial bits. A layer keeps one channel at least."""
+    net, first = copy.deepcopy(net), 0
+    told = told_bits(net, seen_by(net, images[:CALIBRATION_IMAGES]))
+    for number, layer in enumerate(net.every):
+        height, width, channels = net.shape(number)
+        of_channels = told[first : first + height * width * channels].reshape(-1, channels).sum(0)
+        first += height * width * channels
+        kept = torch.from_numpy(np.flatnonzero(of_channels >= min(SILENT_BITS, of_channels.max())))
+        for convolution in (layer.prior, layer.mean, layer.log_sigma):
+            if convolution is not None:
+                convolution.weight = nn.Parameter(convolution.weight.detach()[kept])
+                convolution.bias = nn.Parameter(convolution.bias.detach()[kept])
+        layer.spread.weight = nn.Parameter(layer.spread.weight.detach()[:, kept])
+    return net
 
 
 class _Programs:
@@ -181,7 +201,7 @@ class _Programs:
         mean = writer.step("requantise", [mean], "means", shift=0, low=low, high=high, leaky=False)
         shift, (low, high) = PRIOR.fraction_bits - LOG_SIGMA.fraction_bits, LOG_SIGMA.limits
         log_sigma = writer.step("requantise", [log_sigma], "sigmas", shift=shift, low=low, high=high, leaky=False)
-        size = [math.prod(self.config.shape(layer))]
+        size = [math.prod(self.net.shape(layer))]
         writer.step("reshape", [mean], "mean", shape=size)
         writer.step("reshape", [log_sigma], "log_sigma", shape=size)
         return writer.program(inputs, ["mean", "log_sigma"])
@@ -192,8 +212,8 @@ class _Programs:
     def path(self, layer: int) -> Spec:
         config, writer, module, scale = self.config, self.writer, self.net.every[layer], self.config.scales[layer]
         name, h = f"layer{layer}", f"h{layer}"
-        inputs = {f"eps{layer}": latent_value(math.prod(config.shape(layer)))}
-        z = writer.step("reshape", [f"eps{layer}"], "eps", shape=list(config.shape(layer)))
+        inputs = {f"eps{layer}": latent_value(math.prod(self.net.shape(layer)))}
+        z = writer.step("reshape", [f"eps{layer}"], "eps", shape=list(self.net.shape(layer)))
         if layer:
             inputs[h] = self.features(scale)
             prior = self.prior(name, module, layer)

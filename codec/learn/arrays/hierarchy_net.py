@@ -211,6 +211,10 @@ class Hierarchy(nn.Module):
         """The encoder's blocks, scale by scale."""
         return [blocks for blocks in self.encoder if isinstance(blocks, Residuals)]
 
+    def shape(self, layer: int) -> tuple[int, int, int]:
+        """[height, width, channels] of a layer's latents, of which an export may have dropped some."""
+        return (*self.config.shape(layer)[:2], self.every[layer].spread.weight.shape[1])
+
     def encode(self, x: Tensor) -> list[Tensor]:
         """Features e of each scale, of images [n, channels, height, width] in units of 64 from the middle (binary: 0 and 1)."""
         e = self.stem(x)

@@ -48,7 +48,7 @@ def draw_particles(
         noise = torch.randn(posterior.mean.shape, generator=generator, device=pixels.device)
         eps = (*eps, posterior.sample(noise))
         routed = (*routed, eps[-1].view_as(eps[-1]))
-        h = layer(h, as_planes(routed[-1], config.shape(i)), prior)
+        h = layer(h, as_planes(routed[-1], net.shape(i)), prior)
         rates.append(posterior.divergence())
         log_prior = log_prior + weight * log_standard_normal(routed[-1])
         if not frozen:
@@ -86,7 +86,7 @@ class _LogPosterior(nn.Module):
             prior = layer.prior_of(h)
             posterior = _split(layer.posterior(h, features[config.scales[i]], prior), self.particles)
             total = total + posterior.log_density(eps[i])
-            h = layer(h, as_planes(eps[i], config.shape(i)), prior)
+            h = layer(h, as_planes(eps[i], self.net.shape(i)), prior)
         return total
 
 
@@ -123,5 +123,5 @@ def _divergences(net: Hierarchy, pixels: Tensor, generator: torch.Generator) -> 
         posterior = layer.posterior(h, features[net.config.scales[i]], prior)
         found.append(posterior.divergences().sum(0))
         eps = posterior.sample(torch.randn(posterior.mean.shape, generator=generator))
-        h = layer(h, as_planes(eps, net.config.shape(i)), prior)
+        h = layer(h, as_planes(eps, net.shape(i)), prior)
     return found

@@ -11,7 +11,7 @@ from helpers.small_models import PIXELS, small_images, small_model
 from codec.coding.message import Message
 from codec.density.arrays.chain import decode_chain, encode_chain, initial_message, is_affordable, whiten
 from codec.density.arrays.load import load_arrays
-from codec.density.arrays.model import ArrayModel
+from codec.density.arrays.model import ArrayModel, Work
 from codec.density.density import MAX_BATCH, MAX_BATCH_PARTICLES, MAX_PARTICLES, Batch, Encoded, Images, ImagesForm, Options
 from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
@@ -178,6 +178,14 @@ def test_what_takes_longer_to_decode_than_its_bytes_bear_out_is_refused_by_both_
         decode_chain(binary, form, bytes(100))
     with pytest.raises(BadFile, match="does not decode"):
         decode_chain(binary, form, bytes(100), limited=False)
+
+
+def test_without_the_limit_both_sides_take_as_long_as_it_takes(binary: ArrayModel) -> None:
+    slow, images, form = replace(binary, work=Work(10000, 0)), images_of(binary, 20), ImagesForm(20, b"")
+    with pytest.raises(TooShort):
+        encode_chain(slow, form, images, Options(2))
+    found = encode_chain(slow, form, images, Options(2), limited=False)
+    assert np.array_equal(decode_chain(slow, replace(form, batches=found.batches), found.payload, limited=False), images)
 
 
 def test_a_few_images_are_affordable_whatever_they_take(binary: ArrayModel) -> None:

@@ -17,7 +17,7 @@ from codec.density.arrays.estimate import log_densities  # noqa: E402
 from codec.density.arrays.load import load_arrays  # noqa: E402
 from codec.density.arrays.model import Descent  # noqa: E402
 from codec.errors import BadConfig  # noqa: E402
-from codec.learn.arrays.export_hierarchy import export_hierarchy_net, seen_by  # noqa: E402
+from codec.learn.arrays.export_hierarchy import export_hierarchy_net, seen_by, without_silent  # noqa: E402
 from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig, as_planes, as_rows  # noqa: E402
 from codec.learn.arrays.hierarchy_particles import draw_particles, told_bits  # noqa: E402
 from codec.learn.arrays.hierarchy_train import HIERARCHY, USABLE, HierarchyTask, HierarchyTraining  # noqa: E402
@@ -157,6 +157,18 @@ def test_what_latents_tell_adds_up_to_the_rate() -> None:
         drawn = draw_particles(net, seen_by(net, images), 1, torch.Generator().manual_seed(3))
     assert told.size == sum(drawn.terms.routed[i].shape[-1] for i in range(3))
     assert told.sum() * np.log(2) == pytest.approx(drawn.rates.sum(0).mean().item(), rel=0.05)
+
+
+def test_channels_that_tell_nothing_are_not_exported() -> None:
+    config = CONFIGS["binary"]
+    net, images = fresh_net(config), images_of(config, 60).reshape(60, -1)
+    with torch.no_grad():
+        for head in (net.every[0].mean, net.every[0].log_sigma):
+            head.weight[0], head.bias[0] = 0.0, 0.0  # the prior
+    smaller = without_silent(net, images)
+    model = load_arrays(read_model(export_hierarchy_net(smaller, images, {})))
+    assert net.shape(0) == config.shape(0) and smaller.shape(0)[2] == 1
+    assert model.sizes[0] == np.prod(smaller.shape(0)) == np.prod(config.shape(0)) // 2
 
 
 def test_it_learns_and_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
