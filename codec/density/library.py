@@ -36,7 +36,8 @@ NUMBERED = (  # names of models that pictures' files say by number
     "225c936910108d2c", "bec13c0dd871d0bb", "883013377a45c7c7", "82d241483539b369", "481fb5ef50167e3f", "fb574a2414ab7fcf",
     "9ec83997c8acd100", "0d59d4baa9bda45d", "f4b68c6aff227dd6", "00a973c6dc562c36", "f9413efaa76e4077", "5c8b7d2e84711684",
     "717e378c39803595", "36042c7a8ce9dec0", "18c3d862998911d2", "ec5d7525ea733d5b", "c6a1c0254dcd15fc", "482bf6306727d675",
-    "9be87dd7e3297994", "32df14bcc1e164e6", "c81efcc701c1ea0b", "78a7a1a61c02c55c", "a36bc205f8aa15e3",
+    "9be87dd7e3297994", "32df14bcc1e164e6", "c81efcc701c1ea0b", "78a7a1a61c02c55c", "a36bc205f8aa15e3", "479184fabbdae1f0",
+    "6f2611335e2d00a8",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast-1", "outputs"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best-1", "all")},

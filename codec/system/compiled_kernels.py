@@ -23,19 +23,24 @@ PROCESSORS = Path("/proc/cpuinfo")
 
 
 class Target(NamedTuple):
-    """A kind of processor: LLVM's triple and name for it, and the flags by which Linux says that a processor is of it."""
+    """A kind of processor: LLVM's triple and name for it, the flags by which Linux says that a processor is of it, and LLVM's names of what
+    it can do besides."""
 
     architecture: str
     triple: str
     name: str
     flags: str
+    features: str = ""
 
 
 _X86, _LINUX_X86 = "x86_64", "x86_64-unknown-linux-gnu"
 _V2 = "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"
 _V3 = f"{_V2} abm avx avx2 bmi1 bmi2 f16c fma movbe"
+_V4 = f"{_V3} avx512bw avx512cd avx512dq avx512f avx512vl"
+_VNNI = f"{_V4} avx512_vnni"  # two products of 16 bits, and their sum added, in one instruction
 TARGETS = {  # of an architecture the best ones first
-    "x86-64-v4": Target(_X86, _LINUX_X86, "x86-64-v4", f"{_V3} avx512bw avx512cd avx512dq avx512f avx512vl"),
+    "x86-64-v4-vnni": Target(_X86, _LINUX_X86, "x86-64-v4", _VNNI, "+avx512vnni,+fast-dpwssd"),
+    "x86-64-v4": Target(_X86, _LINUX_X86, "x86-64-v4", _V4),
     "x86-64-v3": Target(_X86, _LINUX_X86, "x86-64-v3", _V3),
     "x86-64-v2": Target(_X86, _LINUX_X86, "x86-64-v2", _V2),
     "aarch64": Target("aarch64", "aarch64-unknown-linux-gnu", "generic", ""),

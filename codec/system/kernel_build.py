@@ -148,7 +148,9 @@ def machine_code(target: str, part: int, entries: list[Entry], context: _Context
     for entry in entries:
         module.link_in(entry.code.library._get_module_for_linking(), preserve=True)
     module.link_in(llvm.parse_assembly(_no_reference_counts()))
-    machine = llvm.Target.from_triple(processor.triple).create_target_machine(cpu=processor.name, opt=SPEED, reloc="pic", codemodel="small")
+    machine = llvm.Target.from_triple(processor.triple).create_target_machine(
+        cpu=processor.name, features=processor.features, opt=SPEED, reloc="pic", codemodel="small"
+    )
     module.triple, module.data_layout = processor.triple, str(machine.target_data)
     for function in module.functions:
         if not function.is_declaration and function.name != f"PyInit_{name}":

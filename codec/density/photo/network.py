@@ -119,7 +119,7 @@ def buffers(network: Network, channels: int) -> Buffers:
     longs = 3 * components + 2
     room = max(row, inputs) + 1
     learnt = learner_floats(network.learnt.shape[1], components, len(layers), room)
-    whole = whole_ints(network.learnt.shape[1], len(layers), room)
+    whole = whole_ints(network.learnt.shape[1], len(layers), room, network.pace)
     return Buffers(
         ints=np.zeros(ints * LANES, np.int32),
         longs=np.zeros(longs * LANES, np.int64),
@@ -203,6 +203,7 @@ def net_of(network, buffers, channels):
             layers,
             max(row, count) + 1,
             network.learnt.shape[1],
+            network.pace,
         ),
         ways=pointer(ints[ways:]),
         units=network.units,

@@ -147,7 +147,7 @@ def _take_in(net, lanes, channels, c, value):
 @kernel
 def end_pixel(net, lanes, pixel, width):
     """Learn, and go on to the next pixel of the segment."""
-    if net.learner.size > 0 and (pixel + 1) % net.learner.pace == 0:
+    if net.learner.size > 0 and learning.is_last(net.learner):
         learn_layers(net)
     if pixel + 1 < SEGMENT:
         step_lanes(lanes, width)

@@ -16,9 +16,9 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
 
                    each clamped to +-2; of a hidden unit the sum over what it feeds (of the trunk's last layer: over the channels, too) of
                    gradient times weight, times m, an eighth of it if the unit is negative
-    learning       every 8 pixels of a row (or 4: see PACES), in all segments of time or in every nth, beginning with the first of a part
-                   that is coded on its own: with g the sum of gradient times input, lane by lane from the first of these pixels to the
-                   last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
+    learning       every 8 pixels of a row (or 4, or 16: see PACES), in all segments of time or in every nth, beginning with the first of a
+                   part that is coded on its own: with g the sum of gradient times input, lane by lane from the first of these pixels to
+                   the last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
                        v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
 
@@ -79,8 +79,8 @@ LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
 
 
 class Pace(NamedTuple):
-    """Which layers learn, after how many pixels of a row (a divisor of 8), and the rates of the trunk, of heads and of outputs; in every
-    how manieth segment of time; whether in whole numbers (whole_learning.py)."""
+    """Which layers learn, after how many pixels of a row (a divisor of 8, or 16 in whole numbers), and the rates of the trunk, of heads and
+    of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py)."""
 
     layers: tuple[str, ...]
     pixels: int
@@ -98,6 +98,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "heads-4": Pace(("head", "out"), 4, (0.0, 5e-4, 1e-3)),
     "outputs-half": Pace(("out",), 4, (0.0, 0.0, 1.5e-3), every=2),
     "all-whole": Pace(("trunk", "head", "out"), 8, (2.625e-4, 5.25e-4, 1.05e-3), whole=True),
+    "all-whole-16": Pace(("trunk", "head", "out"), 16, (3.5e-4, 7e-4, 1.4e-3), whole=True),
 }
 
 
@@ -164,11 +165,12 @@ def begin(learner, first):
 @kernel
 def turn_to(learner, pixel):
     """Go on to a pixel of a segment."""
-    put_i64(learner.turn, 0, pixel % learner.pace)
+    segment = get_i64(learner.turn, 1)
     if pixel == 0:
-        segment = get_i64(learner.turn, 1)
-        put_i64(learner.turn, 1, segment + 1)
-        put_i64(learner.turn, 2, 1 if segment % learner.every == 0 else 0)
+        segment += 1
+        put_i64(learner.turn, 1, segment)
+        put_i64(learner.turn, 2, 1 if (segment - 1) % learner.every == 0 else 0)
+    put_i64(learner.turn, 0, (segment * SEGMENT + pixel + learner.pace - SEGMENT) % learner.pace)
 
 
 @kernel
@@ -178,9 +180,15 @@ def teaches(learner):
 
 
 @kernel
+def is_last(learner):
+    """Whether layers take a step after the present pixel."""
+    return get_i64(learner.turn, 0) == learner.pace - 1
+
+
+@kernel
 def place_of(learner, layer):
     """Where the numbers of a layer begin, of the present pixel."""
-    return (get_i64(learner.turn, 0) * learner.layers + layer) * learner.room * LANES
+    return (get_i64(learner.turn, 0) % SEGMENT * learner.layers + layer) * learner.room * LANES
 
 
 @kernel
@@ -354,12 +362,18 @@ def add_up(learner, layer, weights, count, outputs):
 @kernel
 def learn(learner, first):
     """One step of all weights. first: as `begin` has it."""
-    keep, take, zero = fill_f32(DECAY), fill_f32(1.0 - DECAY), fill_f32(0.0)
     for i in range(0, learner.size, LANES):
-        slope = load_f32(learner.slopes, i)
-        slope = select(slope * slope < fill_f32(SMALLEST_POWER), zero, slope)
-        square = keep * load_f32(learner.squares, i) + take * (slope * slope)
-        square = select(square < fill_f32(SMALLEST_SQUARE), zero, square)
-        store_f32(learner.squares, i, square)
-        weight = load_f32(learner.weights, i) - load_f32(first, 2 * learner.size + i) * slope / root(square + fill_f32(TINY))
-        store_f32(learner.weights, i, _limited(weight, LARGEST_WEIGHT))
+        step(learner, i, load_f32(learner.slopes, i), load_f32(first, 2 * learner.size + i))
+
+
+@kernel
+def step(learner, i, slope, rate):
+    """One step of eight weights from weight i on: what they become."""
+    keep, take, zero = fill_f32(DECAY), fill_f32(1.0 - DECAY), fill_f32(0.0)
+    slope = select(slope * slope < fill_f32(SMALLEST_POWER), zero, slope)
+    square = keep * load_f32(learner.squares, i) + take * (slope * slope)
+    square = select(square < fill_f32(SMALLEST_SQUARE), zero, square)
+    store_f32(learner.squares, i, square)
+    weight = _limited(load_f32(learner.weights, i) - rate * slope / root(square + fill_f32(TINY)), LARGEST_WEIGHT)
+    store_f32(learner.weights, i, weight)
+    return weight

@@ -39,11 +39,11 @@ from codec.density.shared.plan import (
     OUTPUTS,
     SHIFT,
     TRUNK0,
-    TRUNK1,
     UNITS,
     WEIGHTS,
     field_of,
     is_head,
+    layer_below,
     output_of,
 )
 from codec.density.shared.scales import clamp, look_up
@@ -86,7 +86,7 @@ def layer_sums(net, layer, inputs):
     learnt = field_of(net.plan, layer, LEARNT)
     if learnt < 0 or net.whole.on:
         _integer_sums(net, layer, inputs)
-        if learnt >= 0:
+        if learnt >= 0 and learning.teaches(net.learner):
             whole.keep_inputs(net.whole, net.learner, layer, inputs, field_of(net.plan, layer, INPUTS))
     else:
         count, outputs = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS)
@@ -202,7 +202,7 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
         whole.keep_gradients(net.whole, net.learner, layer, outputs, field_of(net.plan, layer, OUTPUTS))
     while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
         head = is_head(layer)
-        below = TRUNK1 if head else layer - 1
+        below = layer_below(layer)
         if field_of(net.plan, below, LEARNT) < 0:
             return
         units, weights = field_of(net.plan, below, OUTPUTS), field_of(net.plan, layer, LEARNT)
@@ -228,14 +228,11 @@ def learn_layers(net):
     for layer in range(net.learner.layers):
         weights = field_of(net.plan, layer, LEARNT)
         if weights >= 0 and net.whole.on:
-            whole.whole_add_up(net.whole, net.plan, net.learner, layer)
+            whole.whole_learn(net.whole, net.plan, net.learner, layer, net.weights, net.biases, net.first)
         elif weights >= 0:
             learning.add_up(net.learner, layer, weights, field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS))
-    learning.learn(net.learner, net.first)
-    if net.whole.on:
-        for layer in range(net.learner.layers):
-            if field_of(net.plan, layer, LEARNT) >= 0:
-                whole.pack_weights(net.whole, net.plan, layer, net.weights, net.biases, net.learner.weights)
+    if not net.whole.on:
+        learning.learn(net.learner, net.first)
 
 
 @kernel
@@ -243,7 +240,7 @@ def begin_learning(net):
     """Forget all that was learnt."""
     learning.begin(net.learner, net.first)
     if net.whole.on:
-        whole.begin_whole(net.whole, net.plan, net.learner.layers, net.weights, net.biases, net.learner.weights)
+        whole.begin_whole(net.whole, net.plan, net.learner, net.weights, net.biases)
 
 
 # ---------------------------------------------------------------- tiles

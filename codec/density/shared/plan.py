@@ -39,6 +39,12 @@ def output_of(channel):
 
 
 @kernel
+def layer_below(layer):
+    """The layer whose outputs are the first inputs of a layer; of the trunk's first, itself."""
+    return TRUNK1 if is_head(layer) else max(layer - 1, TRUNK0)
+
+
+@kernel
 def is_head(layer):
     """Whether a layer is a channel's head."""
     return layer >= HEAD0 and (layer - HEAD0) % 2 == 0

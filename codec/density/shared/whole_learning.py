@@ -11,23 +11,26 @@ at most 4, and its shift is larger by k: so it has b = shift - f + f' fraction b
     slope          the sum over the pixels of products of integers, times 2^(-12 - f); the input of biases is 2^f
 
 Sums of integers have no order. Rounded, but for biases, is floor(x + (2^15 + 1/2)) - 2^15.
+
+Long because this specification stands beside its kernels.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, TRUNK0, WEIGHTS, field_of, is_output
+from codec.density.shared import learning
+from codec.density.shared.learning import place_of
+from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, TRUNK0, WEIGHTS, field_of, is_output, layer_below
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
     fill_f32,
     fill_i32,
+    get_f32,
     get_i32,
     get_i64,
     i32_f32,
-    in_halves,
-    in_pairs,
     load_f32,
     load_i32,
     multiply_pairs,
@@ -36,13 +39,15 @@ from codec.lanes.vectors import (
     select,
     store_f32,
     store_i32,
+    zip_high,
+    zip_low,
 )
-from codec.lanes.wavefront import SEGMENT
 from codec.system.kernels import kernel
 
 MOST_FINER, FINER_LIMIT = 4, 1 << 14  # of k, and of weights times 2^k
 LARGEST, LARGEST_BIAS, GRADIENT_UNIT = 32767.0, 2.0**30, 2.0**-12
 ROUNDING, MODULATION_UNIT = 1 << 15, 2.0**-7
+PAIR = (1 << 16) + 1  # times a number below 2^15: it, twice in a pair
 PAIRED = 2 * LANES  # outputs whose weights are paired: each with the one 8 further on
 
 
@@ -55,6 +60,8 @@ class Whole(NamedTuple):
     gradients of the outputs of layers, likewise
     halves    of the pixel that came last, inputs and then gradients: [2][layer][room][8]
     pairs     gradients of a layer's outputs, paired as in rows: [room][8]
+    turned    those of a step, [pixels / 2][8][outputs]
+    slopes    of the weights of eight inputs, and of biases, in units of their own: [8][outputs], [outputs]
     """
 
     on: Any
@@ -67,19 +74,23 @@ class Whole(NamedTuple):
     gradients: Any
     halves: Any
     pairs: Any
+    turned: Any
+    slopes: Any
 
 
-def whole_ints(size: int, layers: int, room: int) -> int:
+def whole_ints(size: int, layers: int, room: int, pace: int) -> int:
     """How many integers the arrays of a Whole take, one after the other."""
-    return size + (SEGMENT + 2) * layers * room * LANES + room * LANES
+    return size + ((pace + 2) * layers + 3 + pace // 2) * room * LANES
 
 
 @kernel(inline=True)
-def whole_of(on, weights, biases, ints, layers, room, size):
+def whole_of(on, weights, biases, ints, layers, room, size, pace):
     """A Whole of an array of so many integers; weights, biases: the model's arrays."""
     block = layers * room * LANES
-    gradients = size + SEGMENT // 2 * block
-    halves = gradients + SEGMENT // 2 * block
+    gradients = size + pace // 2 * block
+    halves = gradients + pace // 2 * block
+    pairs = halves + 2 * block
+    turned = pairs + room * LANES
     return Whole(
         on=on,
         given=pointer(weights),
@@ -90,7 +101,9 @@ def whole_of(on, weights, biases, ints, layers, room, size):
         inputs=pointer(ints[size:]),
         gradients=pointer(ints[gradients:]),
         halves=pointer(ints[halves:]),
-        pairs=pointer(ints[halves + 2 * block :]),
+        pairs=pointer(ints[pairs:]),
+        turned=pointer(ints[turned:]),
+        slopes=pointer(ints[turned + pace // 2 * room * LANES :]),
     )
 
 
@@ -102,34 +115,22 @@ def fraction_bits(plan, layer):
 
 
 @kernel
-def begin_whole(whole, plan, layers, weights, biases, floats):
-    """Begin with the model's integers. weights, biases: pointers to those in use; floats: to the weights of learning.py."""
+def begin_whole(whole, plan, learner, weights, biases):
+    """Begin with the model's integers. weights, biases: pointers to those in use."""
     for i in range(0, whole.count, LANES):
         store_i32(weights, i, load_i32(whole.given, i))
     for i in range(0, whole.bias_count, LANES):
         store_i32(biases, i, load_i32(whole.given_biases, i))
-    for layer in range(layers):
-        if layer != TRUNK0 and field_of(plan, layer, LEARNT) >= 0:
-            _pack_rows(whole, plan, layer, floats)
+    for layer in range(learner.layers):
+        if _goes_back(plan, layer):
+            _pack_rows(whole, plan, layer, learner.weights)
 
 
 @kernel
-def pack_weights(whole, plan, layer, weights, biases, floats):
-    """Make integers of a layer's floats."""
-    count, outputs, begin = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
-    to, bias, (bits, fraction) = field_of(plan, layer, WEIGHTS), field_of(plan, layer, BIASES), fraction_bits(plan, layer)
-    scale, limit = fill_f32(float(1 << bits)), fill_f32(LARGEST_BIAS)
-    for i in range(0, count, 2):
-        for o in range(0, outputs, LANES):
-            at = begin + i * outputs + o
-            second = _rounded(load_f32(floats, at + outputs) * scale) if i + 1 < count else fill_i32(0)
-            store_i32(weights, to + i // 2 * outputs + o, pair_up(_rounded(load_f32(floats, at) * scale), second))
-    for o in range(0, outputs, LANES):
-        value = load_f32(floats, begin + count * outputs + o) * (scale * fill_f32(float(1 << fraction)))
-        value = select(value < limit, value, limit)
-        store_i32(biases, bias + o, f32_i32(select(fill_f32(-LARGEST_BIAS) < value, value, fill_f32(-LARGEST_BIAS))))
-    if layer != TRUNK0:
-        _pack_rows(whole, plan, layer, floats)
+def _goes_back(plan, layer):
+    """Whether gradients go from a layer that learns to one below."""
+    below = layer_below(layer)
+    return below != layer and field_of(plan, layer, LEARNT) >= 0 and field_of(plan, below, LEARNT) >= 0
 
 
 @kernel
@@ -157,13 +158,11 @@ def keep_inputs(whole, learner, layer, inputs, count):
     """Keep the inputs of a layer (int32 [count][8]) until its weights learn."""
     turn, room = get_i64(learner.turn, 0), learner.room * LANES
     half, to = layer * room, ((turn >> 1) * learner.layers + layer) * room
-    one = fill_i32(1 << (5 if layer == TRUNK0 else 6))
     for i in range(0, count * LANES, LANES):
         value = load_i32(inputs, i)
         if turn % 2 == 1:
             store_i32(whole.inputs, to + i, pair_up(load_i32(whole.halves, half + i), value))
         store_i32(whole.halves, half + i, value)
-    store_i32(whole.inputs, to + count * LANES, pair_up(one, one))
 
 
 @kernel
@@ -172,7 +171,7 @@ def keep_gradients(whole, learner, layer, count, outputs):
     `whole_back`."""
     turn, room = get_i64(learner.turn, 0), learner.room * LANES
     half, to = (learner.layers + layer) * room, ((turn >> 1) * learner.layers + layer) * room
-    given, scale = (turn * learner.layers + layer) * room, fill_f32(1.0 / GRADIENT_UNIT)
+    given, scale = place_of(learner, layer), fill_f32(1.0 / GRADIENT_UNIT)
     for o in range(outputs):
         value = _rounded(load_f32(learner.gradients, given + o * LANES) * scale) if o < count else fill_i32(0)
         if turn % 2 == 1:
@@ -187,21 +186,30 @@ def whole_back(whole, plan, learner, layer, below, units, again):
     """learning.back, from the gradients that were kept last."""
     outputs, begin, (bits, _) = field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT), fraction_bits(plan, layer)
     stride = (outputs + PAIRED - 1) // PAIRED * LANES
-    to, scale, zero = (get_i64(learner.turn, 0) * learner.layers + below) * learner.room * LANES, GRADIENT_UNIT / (1 << bits), fill_i32(0)
-    for i in range(0, units, 4):
-        a, b, c, d = zero, zero, zero, zero
+    to, scale, zero = place_of(learner, below), GRADIENT_UNIT / (1 << bits), fill_i32(0)
+    for i in range(0, units, 8):
+        a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
         at = begin + i * stride
-        for o in range(stride):
-            gradient = load_i32(whole.pairs, o * LANES)
-            a = multiply_pairs(fill_i32(get_i32(whole.rows, at + o)), gradient, a)
-            b = multiply_pairs(fill_i32(get_i32(whole.rows, at + stride + o)), gradient, b)
-            c = multiply_pairs(fill_i32(get_i32(whole.rows, at + 2 * stride + o)), gradient, c)
-            d = multiply_pairs(fill_i32(get_i32(whole.rows, at + 3 * stride + o)), gradient, d)
+        for o in range(0, stride * LANES, LANES):
+            gradient = load_i32(whole.pairs, o)
+            a = multiply_pairs(fill_i32(get_i32(whole.rows, at)), gradient, a)
+            b = multiply_pairs(fill_i32(get_i32(whole.rows, at + stride)), gradient, b)
+            c = multiply_pairs(fill_i32(get_i32(whole.rows, at + 2 * stride)), gradient, c)
+            d = multiply_pairs(fill_i32(get_i32(whole.rows, at + 3 * stride)), gradient, d)
+            e = multiply_pairs(fill_i32(get_i32(whole.rows, at + 4 * stride)), gradient, e)
+            f = multiply_pairs(fill_i32(get_i32(whole.rows, at + 5 * stride)), gradient, f)
+            g = multiply_pairs(fill_i32(get_i32(whole.rows, at + 6 * stride)), gradient, g)
+            h = multiply_pairs(fill_i32(get_i32(whole.rows, at + 7 * stride)), gradient, h)
+            at += 1
         place = to + i * LANES
         _put(learner, place, a, scale, again)
         _put(learner, place + LANES, b, scale, again)
         _put(learner, place + 2 * LANES, c, scale, again)
         _put(learner, place + 3 * LANES, d, scale, again)
+        _put(learner, place + 4 * LANES, e, scale, again)
+        _put(learner, place + 5 * LANES, f, scale, again)
+        _put(learner, place + 6 * LANES, g, scale, again)
+        _put(learner, place + 7 * LANES, h, scale, again)
 
 
 @kernel
@@ -213,7 +221,7 @@ def _put(learner, place, total, scale, again):
 @kernel
 def whole_through(whole, learner, layer, above, modulation, first, units):
     """learning.through, and keep what it finds."""
-    to = (get_i64(learner.turn, 0) * learner.layers + layer) * learner.room * LANES
+    to = place_of(learner, layer)
     for i in range(0, units * LANES, LANES):
         scaled = load_f32(learner.gradients, to + i) * (i32_f32(load_i32(modulation, first * LANES + i)) * fill_f32(MODULATION_UNIT))
         negative = load_i32(whole.halves, above * learner.room * LANES + i) < fill_i32(0)
@@ -222,27 +230,107 @@ def whole_through(whole, learner, layer, above, modulation, first, units):
 
 
 @kernel
-def whole_add_up(whole, plan, learner, layer):
-    """The slopes of a layer's weights, from all pixels since the last step."""
-    count, outputs, weights = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
+def whole_learn(whole, plan, learner, layer, weights, biases, first):
+    """One step of a layer, from all pixels since the last one: slopes of eight of its rows at a time, their weights, and the integers of
+    these. weights, biases: pointers to those in use; first: as learning.begin has it, the same rate for all of a layer."""
+    count, outputs, begin = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
+    to, bias, (bits, fraction) = field_of(plan, layer, WEIGHTS), field_of(plan, layer, BIASES), fraction_bits(plan, layer)
+    rate, scale, end = fill_f32(get_f32(first, 2 * learner.size + begin)), float(1 << bits), begin + count * outputs
+    unit, goes_back = fill_f32(GRADIENT_UNIT / (1 << fraction)), _goes_back(plan, layer)
+    _turn_gradients(whole, learner, layer, outputs, fraction)
+    for o in range(0, outputs, LANES):
+        value = _step(whole, learner, end + o, LANES * outputs + o, unit, rate)
+        value = value * (fill_f32(scale) * fill_f32(float(1 << fraction)))
+        value = select(value < fill_f32(LARGEST_BIAS), value, fill_f32(LARGEST_BIAS))
+        store_i32(biases, bias + o, f32_i32(select(fill_f32(-LARGEST_BIAS) < value, value, fill_f32(-LARGEST_BIAS))))
+    stride = (outputs + PAIRED - 1) // PAIRED * LANES
+    for i in range(0, count, LANES):
+        top = max(min(i, count - LANES), 0)  # of the last rows some have learnt before: their slopes alone are found again
+        _eight_rows(whole, learner, layer, outputs, top)
+        for row in range(i, min(i + LANES, count), 2):
+            at, slope, two = begin + row * outputs, (row - top) * outputs, row + 1 < count
+            for o in range(0, outputs, LANES):
+                low, high = _rounded(_step(whole, learner, at + o, slope + o, unit, rate) * fill_f32(scale)), fill_i32(0)
+                if two:
+                    high = _step(whole, learner, at + outputs + o, slope + outputs + o, unit, rate)
+                    high = _rounded(high * fill_f32(scale))
+                store_i32(weights, to + row // 2 * outputs + o, pair_up(low, high))
+                if goes_back:
+                    place = begin + row * stride + o // PAIRED * LANES
+                    _put_row(whole, place, low, o)
+                    if two:
+                        _put_row(whole, place + stride, high, o)
+
+
+@kernel
+def _step(whole, learner, i, slope, unit, rate):
+    """One step of eight weights from weight i on, whose slopes are found in `whole` at `slope`: what they become."""
+    return learning.step(learner, i, i32_f32(load_i32(whole.slopes, slope)) * unit, rate)
+
+
+@kernel
+def _put_row(whole, place, value, o):
+    """Store the integers of eight weights of a row, those of outputs o to o + 7, beside those that they are paired with."""
+    store_i32(whole.rows, place, pair_up(value, fill_i32(0)) if o % PAIRED < LANES else pair_up(load_i32(whole.rows, place), value))
+
+
+@kernel
+def _turn_gradients(whole, learner, layer, outputs, fraction):
+    """turned: the gradients of a layer's outputs; and the slopes of its biases."""
     room = learner.room * LANES
-    step, begin, zero = learner.layers * room, layer * room, fill_i32(0)
-    scale = fill_f32(GRADIENT_UNIT / (32 if layer == TRUNK0 else 64))
-    for i in range(count + 1):
-        for o in range(0, outputs, LANES):
-            a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
-            at, to = begin + i * LANES, begin + o * LANES
-            for _ in range(0, learner.pace, 2):
-                x = load_i32(whole.inputs, at)
-                a = multiply_pairs(x, load_i32(whole.gradients, to), a)
-                b = multiply_pairs(x, load_i32(whole.gradients, to + LANES), b)
-                c = multiply_pairs(x, load_i32(whole.gradients, to + 2 * LANES), c)
-                d = multiply_pairs(x, load_i32(whole.gradients, to + 3 * LANES), d)
-                e = multiply_pairs(x, load_i32(whole.gradients, to + 4 * LANES), e)
-                f = multiply_pairs(x, load_i32(whole.gradients, to + 5 * LANES), f)
-                g = multiply_pairs(x, load_i32(whole.gradients, to + 6 * LANES), g)
-                h = multiply_pairs(x, load_i32(whole.gradients, to + 7 * LANES), h)
-                at, to = at + step, to + step
-            left = in_pairs(in_pairs(a, b), in_pairs(c, d))
-            right = in_pairs(in_pairs(e, f), in_pairs(g, h))
-            store_f32(learner.slopes, weights + i * outputs + o, i32_f32(in_halves(left, right)) * scale)
+    pitch, begin, one = learner.layers * room, layer * room, fill_i32((1 << fraction) * PAIR)
+    for o in range(0, outputs, LANES):
+        at, to, total = begin + o * LANES, o, fill_i32(0)
+        for _ in range(0, learner.pace, 2):
+            a, b = load_i32(whole.gradients, at), load_i32(whole.gradients, at + LANES)
+            c, d = load_i32(whole.gradients, at + 2 * LANES), load_i32(whole.gradients, at + 3 * LANES)
+            e, f = load_i32(whole.gradients, at + 4 * LANES), load_i32(whole.gradients, at + 5 * LANES)
+            g, h = load_i32(whole.gradients, at + 6 * LANES), load_i32(whole.gradients, at + 7 * LANES)
+            for _ in range(3):  # three times, and rows are columns
+                a, b, c, d, e, f, g, h = (
+                    zip_low(a, e), zip_high(a, e), zip_low(b, f), zip_high(b, f),
+                    zip_low(c, g), zip_high(c, g), zip_low(d, h), zip_high(d, h),
+                )  # fmt: skip
+            total = multiply_pairs(a, one, multiply_pairs(b, one, multiply_pairs(c, one, multiply_pairs(d, one, total))))
+            total = multiply_pairs(e, one, multiply_pairs(f, one, multiply_pairs(g, one, multiply_pairs(h, one, total))))
+            store_i32(whole.turned, to, a)
+            store_i32(whole.turned, to + outputs, b)
+            store_i32(whole.turned, to + 2 * outputs, c)
+            store_i32(whole.turned, to + 3 * outputs, d)
+            store_i32(whole.turned, to + 4 * outputs, e)
+            store_i32(whole.turned, to + 5 * outputs, f)
+            store_i32(whole.turned, to + 6 * outputs, g)
+            store_i32(whole.turned, to + 7 * outputs, h)
+            at, to = at + pitch, to + LANES * outputs
+        store_i32(whole.slopes, LANES * outputs + o, total)
+
+
+@kernel
+def _eight_rows(whole, learner, layer, outputs, top):
+    """The slopes of the weights of eight inputs from `top` on."""
+    room, zero = learner.room * LANES, fill_i32(0)
+    pitch, begin = learner.layers * room, layer * room + top * LANES
+    for o in range(0, outputs, LANES):
+        a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
+        at, turned = begin, o
+        for _ in range(0, learner.pace, 2):
+            for place in range(at, at + LANES):
+                gradient = load_i32(whole.turned, turned)
+                a = multiply_pairs(fill_i32(get_i32(whole.inputs, place)), gradient, a)
+                b = multiply_pairs(fill_i32(get_i32(whole.inputs, place + LANES)), gradient, b)
+                c = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 2 * LANES)), gradient, c)
+                d = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 3 * LANES)), gradient, d)
+                e = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 4 * LANES)), gradient, e)
+                f = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 5 * LANES)), gradient, f)
+                g = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 6 * LANES)), gradient, g)
+                h = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 7 * LANES)), gradient, h)
+                turned += outputs
+            at += pitch
+        store_i32(whole.slopes, o, a)
+        store_i32(whole.slopes, outputs + o, b)
+        store_i32(whole.slopes, 2 * outputs + o, c)
+        store_i32(whole.slopes, 3 * outputs + o, d)
+        store_i32(whole.slopes, 4 * outputs + o, e)
+        store_i32(whole.slopes, 5 * outputs + o, f)
+        store_i32(whole.slopes, 6 * outputs + o, g)
+        store_i32(whole.slopes, 7 * outputs + o, h)
