@@ -5,6 +5,9 @@ from __future__ import annotations
 EFFORTS = {  # endings of the photo models' titles
     1: "-fast", 2: "-fast-heads", 5: "", 6: "-heads", 7: "-best-outputs", 8: "-best-heads", 9: "-best",
 }  # fmt: skip
+CHAIN_EFFORTS = {  # of chains of small photos, which few pixels have to teach: the last ones learn more often than "-best"
+    1: "", 2: "-heads", 5: "-best-2", 6: "-best-2", 7: "-best-2", 8: "-best-2", 9: "-best-1",
+}  # fmt: skip
 MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of graphics and of more than 8 bits, which have no models between these
 
 

@@ -221,11 +221,14 @@ def images_density(model: Named | None, levels: int = 256, pixels: int = 784) ->
     raise UnknownModel(f"no model of this release codes images of {levels} levels and {pixels} pixels: give a model's file with --model")
 
 
-def planes_density(channels: int, model: Named | None = None, effort: int = 5) -> PlanesDensity:
-    """The density of planes that is meant, or the embedded one of 1 or 3 channels and this effort. Raises UnknownModel, BadModel."""
+def planes_density(
+    channels: int, model: Named | None = None, effort: int = 5, endings: Mapping[int, str] = EFFORTS
+) -> PlanesDensity:  # fmt: skip
+    """The density of planes that is meant, or the embedded one of 1 or 3 channels and this effort, by the endings of titles. Raises
+    UnknownModel, BadModel."""
     if model is not None and model != PHOTO:
         return find(model).planes
-    title = PHOTO_TITLES[channels] + EFFORTS[effort]
+    title = PHOTO_TITLES[channels] + endings[effort]
     if all(one.title != title for one in embedded()):
         raise UnknownModel(f"no model of this release codes pictures of {channels} channels: give a model's file with --model")
     return find(title).planes

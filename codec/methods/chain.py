@@ -3,7 +3,7 @@
 Archives stack small pictures so. A payload: the number of pictures; from which side each is coded (traces/mirror.py), four to a byte, the
 first in the low bits; the payload of the density. No trace is looked for: pictures that have one are smaller alone.
 
-A chain is coded by the model of a higher effort than other photos (EFFORTS): its pictures are few pixels, and share what starting takes.
+A chain is coded by a larger model than other photos (density/efforts.py): its pictures are few pixels, and share what starting takes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from codec.system.records import record
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import PlanesDensity
 
-EFFORTS = {1: 5, 2: 6, 5: 8, 6: 8, 7: 9, 8: 9, 9: 9}  # by the effort that is asked for
 MODES = ("RGB", "L")
 
 

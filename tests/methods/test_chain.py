@@ -8,9 +8,11 @@ from helpers.fuzz_files import photo_densities
 from helpers.stand_in import DENSITIES
 
 from codec.density.density import PlanesDensity
+from codec.density.efforts import CHAIN_EFFORTS, EFFORTS
+from codec.density.library import planes_density
 from codec.errors import BadFile, BadInput
 from codec.media.form import CHANNELS, Form, Pixels
-from codec.methods.chain import CHAIN, EFFORTS
+from codec.methods.chain import CHAIN
 from codec.methods.method import Setting
 
 LEARNING = next(one for one in photo_densities().values() if one.file.metadata["learning"] == "all")
@@ -54,9 +56,8 @@ def test_payloads_of_other_rows_are_refused() -> None:
 
 
 def test_every_effort_has_one_for_chains() -> None:
-    from codec.density import efforts
-
-    assert set(EFFORTS) == set(efforts.EFFORTS) and all(effort <= other for effort, other in EFFORTS.items())
+    assert set(CHAIN_EFFORTS) == set(EFFORTS)
+    assert all(planes_density(channels, None, effort, CHAIN_EFFORTS).channels == channels for effort in EFFORTS for channels in (1, 3))
 
 
 @pytest.mark.parametrize(("mode", "density"), [("RGB", DENSITIES[3]), ("L", DENSITIES[1])])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from codec.density import library
 from codec.density.density import PlanesDensity
+from codec.density.efforts import CHAIN_EFFORTS
 from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
@@ -25,7 +26,6 @@ from codec.media.read import SourceFile, open_picture
 from codec.media.write import unwritable, write_picture
 from codec.methods import choice
 from codec.methods.chain import CHAIN
-from codec.methods.chain import EFFORTS as CHAIN_EFFORTS
 from codec.methods.deep import DEEP, densities_for
 from codec.methods.drawing import DRAWING
 from codec.methods.method import Method, Setting
@@ -96,7 +96,7 @@ def compress_chain(pictures: Picture, count: int, settings: Settings) -> bytes:
     channels = channels_for(form)
     if channels is None or not CHAIN.can_code(form):
         raise BadInput(f"pictures of mode {form.mode} and {form.bits} bits are not coded as chains")
-    density = library.planes_density(channels, settings.model, CHAIN_EFFORTS[settings.effort])
+    density = library.planes_density(channels, settings.model, settings.effort, CHAIN_EFFORTS)
     make_ready(density, settings.progress)
     setting = Setting(density, effort=settings.effort, chain=count)
     return _written(pictures, Plan((CHAIN,), True, setting, short=True), settings, None).data

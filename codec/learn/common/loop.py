@@ -82,7 +82,7 @@ def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None
             began = time.monotonic()
             if not run.quantised and run.config.quantise > 0.0 and run.progress >= 1.0 - run.config.quantise:
                 begin_quantised(run)
-            step(run, task, batch)
+            descend(run, task, batch)
             run.elapsed += min(time.monotonic() - began, LONGEST_STEP)
             run.elapsed = processes.agreed(run)
             meter.show(run)
@@ -103,7 +103,7 @@ def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None
     journal.end(run, stopped)
 
 
-def step(run: Run[C, N], task: LearningTask[B], batch: B) -> Loss:
+def descend(run: Run[C, N], task: LearningTask[B], batch: B) -> Loss:
     """One update. Counts, and does nothing else, if the gradient is bad."""
     for group in run.optimiser.param_groups:
         group["lr"] = run.family.learning_rate(run.config, run.progress, run.steps)

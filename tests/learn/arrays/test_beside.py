@@ -97,7 +97,7 @@ def test_a_step_moves_both_nets(config: BesideConfig) -> None:
     images = images_of(config, 24)
     task = BesideTask(run, images[:20], images[20:])
     assert np.isfinite(task.evaluate()["bits"]) and BesideTask(run, images, images[:0]).evaluate() == {}
-    assert np.isfinite(loop.step(run, task, next(task.batches())).bits) and run.skipped == 0
+    assert np.isfinite(loop.descend(run, task, next(task.batches())).bits) and run.skipped == 0
     moved = {name.split(".")[0] for name, parameter in run.net.named_parameters() if not torch.equal(before[name], parameter)}
     assert moved == {"hierarchy", "context"}
 
@@ -112,7 +112,7 @@ def test_they_learn_and_go_on_as_if_they_had_not_stopped(tmp_path: Path) -> None
         task = BesideTask(run, images[:100], images[100:])
         batches = task.batches()
         while run.steps < stop:
-            loop.step(run, task, next(batches))
+            loop.descend(run, task, next(batches))
         save(run, path)
         return task.evaluate()["bits"]
 

@@ -113,7 +113,7 @@ def test_it_learns_and_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
         while run.steps < stop:
             if not run.quantised and run.progress >= 0.8:
                 loop.begin_quantised(run)
-            loop.step(run, task, next(batches))
+            loop.descend(run, task, next(batches))
         save(run, path)
         return task.evaluate()["bits"]
 

@@ -145,7 +145,7 @@ def test_every_objective_takes_a_step(objective: str) -> None:
     images.setflags(write=False)  # as those of files are
     task = HierarchyTask(run, images[:20], images[20:])
     assert np.isfinite(task.evaluate()["bits"])
-    loss = loop.step(run, task, next(task.batches()))
+    loss = loop.descend(run, task, next(task.batches()))
     assert np.isfinite(loss.bits) and run.skipped == 0
     assert sum(not torch.equal(old, new) for old, new in zip(before, run.net.parameters(), strict=True)) > len(before) - 3
 
@@ -181,7 +181,7 @@ def test_it_learns_and_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
         task = HierarchyTask(run, images[:100], images[100:])
         batches = task.batches()
         while run.steps < stop:
-            loop.step(run, task, next(batches))
+            loop.descend(run, task, next(batches))
         save(run, path)
         return task.evaluate()["bits"]
 

@@ -35,7 +35,7 @@ def batch(images):
 def step(run, x):
     """One update on images x; the bound in bits per dimension."""
     task = DigitsTask(run, np.zeros((1, 28, 28), np.uint8), np.zeros((0, 784), np.float32))
-    return -loop.step(run, task, x).bits
+    return -loop.descend(run, task, x).bits
 
 
 @pytest.mark.parametrize("name", list(OBJECTIVES))
@@ -115,7 +115,7 @@ def test_one_layer_iwae_learns_digits(shared_data):
     run = start(DIGITS, DigitsTraining(net=DigitsConfig(size=0.5), early=1.0))
     run.elapsed = 60.0
     task = DigitsTask(run, images, np.zeros((0, 784), np.float32))
-    bounds = [-loop.step(run, task, x).bits for x, _ in zip(task.batches(), range(150), strict=False)]
+    bounds = [-loop.descend(run, task, x).bits for x, _ in zip(task.batches(), range(150), strict=False)]
     assert np.mean(bounds[-10:]) > -200.0 / NATS
 
 

@@ -10,7 +10,7 @@ from helpers.toy_training import ToyTask, toy_run  # noqa: E402
 
 from codec.errors import TrainingFailed  # noqa: E402
 from codec.learn.common.descent import update  # noqa: E402
-from codec.learn.common.loop import step  # noqa: E402
+from codec.learn.common.loop import descend  # noqa: E402
 from codec.learn.common.run import copies  # noqa: E402
 
 GOOD = torch.ones(5, 4)
@@ -20,20 +20,20 @@ BAD = torch.full((5, 4), float("nan"))
 def test_a_step_without_a_finite_gradient_is_skipped_and_counted() -> None:
     run = toy_run()
     task = ToyTask(run)
-    step(run, task, GOOD)
+    descend(run, task, GOOD)
     before, bits = copies(run.net), run.bits
-    step(run, task, BAD)
+    descend(run, task, BAD)
     assert run.skipped == 1 and all(torch.equal(before[name], value) for name, value in copies(run.net).items())
     assert run.bits == bits
-    step(run, task, GOOD)
+    descend(run, task, GOOD)
     assert run.skipped == 1 and run.skipped_in_a_row == 0
 
 
 def test_a_spike_is_skipped_once_the_usual_length_is_known() -> None:
     run = toy_run()
-    step(run, ToyTask(run), GOOD)
+    descend(run, ToyTask(run), GOOD)
     run.steps, run.usual_norm = 200, 1e-6
-    step(run, ToyTask(run), GOOD)
+    descend(run, ToyTask(run), GOOD)
     assert run.skipped == 1
 
 
@@ -49,4 +49,4 @@ def test_nothing_but_bad_steps_is_an_error() -> None:
     run = toy_run()
     with pytest.raises(TrainingFailed, match="no usable gradient"):
         for _ in range(500):
-            step(run, ToyTask(run), BAD)
+            descend(run, ToyTask(run), BAD)

@@ -94,7 +94,7 @@ def test_runs_are_checked_and_saved_now_and_then(tmp_path: Path, monkeypatch: py
 def test_parameters_that_are_to_stay_do_not_move() -> None:
     run = toy_run()
     before = run.net.weight.detach().clone()
-    loop.step(run, _OfBiasAlone(run), torch.ones(5, 4))
+    loop.descend(run, _OfBiasAlone(run), torch.ones(5, 4))
     assert torch.equal(run.net.weight, before) and run.net.bias.item() != 0.0
 
 

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from helpers.toy_training import TOY, ToyTask, ToyTraining, toy_run  # noqa: E402
 
 from codec.errors import BadCheckpoint  # noqa: E402
-from codec.learn.common.loop import step  # noqa: E402
+from codec.learn.common.loop import descend  # noqa: E402
 from codec.learn.common.run import (  # noqa: E402
     Family,
     averaged,
@@ -28,12 +28,12 @@ from codec.learn.common.run import (  # noqa: E402
 def test_a_resumed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     first = toy_run()
     for _, batch in zip(range(3), ToyTask(first).batches(), strict=False):
-        step(first, ToyTask(first), batch)
+        descend(first, ToyTask(first), batch)
     save(first, tmp_path / "run.pt")
     second = resume(TOY, tmp_path / "run.pt")
     for run in (first, second):
         for _, batch in zip(range(3), ToyTask(run).batches(), strict=False):
-            step(run, ToyTask(run), batch)
+            descend(run, ToyTask(run), batch)
     assert (second.steps, second.bits) == (first.steps, first.bits) == (6, first.bits)
     for one, other in ((copies(first.net), copies(second.net)), (first.average, second.average)):
         assert all(torch.equal(one[name], other[name]) for name in one)
