@@ -64,7 +64,7 @@ def test_every_output_equals_the_torch_graph_in_float64_bit_for_bit(config: Cont
     seen = look_around(hood, tables, hood.canvas_of(images.reshape(40, -1)), rows, pixels)
     values = images.reshape(40, hood.pixels, -1)[rows, pixels]
     views = views_of(seen, tables, values)
-    views = replace(views, **{name: getattr(views, name).double() for name in views.__dataclass_fields__})
+    views = replace(views, **{name: value.double() for name, value in vars(views).items() if value is not None})
     with torch.no_grad():
         mixed, off = double.mixed(views), double.off_centre(views)
     specs, layers = model.file.metadata["programs"], {"logit": "logits", "weight": "weights", "location": "locations", "scale": "scales"}
