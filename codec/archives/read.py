@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import accumulate, groupby
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import BinaryIO
 
@@ -69,7 +70,7 @@ class ArchiveSummary:
 
 
 class Archive:
-    """An archive, open to be read: a context. Threads may not share one. Raises CodecError.
+    """An archive, open to be read: a context. Threads take one each (again). Raises CodecError.
 
     path: of its file; names: those of its entries, in the order in which they were packed; is_whole: whether it ends in an index."""
 
@@ -84,6 +85,7 @@ class Archive:
             raise
         self.found = _found(self.index)
         self.firsts = list(accumulate((place.entries for place in self.index.places), initial=0))  # number of the first entry of each block
+        self.turn = RLock()  # to read the file
         self.block: Block | None = None  # the last that was read
         self.stack: tuple[int, Picture] | None = None  # the last pictures that share a file, and in which block
 
@@ -97,9 +99,9 @@ class Archive:
         self.file.close()
 
     def again(self) -> Archive:
-        """The same archive, opened once more for another thread; what is in it is not looked up anew."""
+        """The same archive for another thread: both read the one file, in turns, which is closed once."""
         other = copy(self)
-        other.file, other.block, other.stack = _opened(self.path), None, None
+        other.block = other.stack = None
         return other
 
     def together(self, names: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -203,14 +205,16 @@ class Archive:
 
     def _block(self, number: int) -> Block:
         if self.block is None or self.block.number != number:
-            record, head = self._head(number)
-            self.block = Block(number, record, head, archive.read_body(self.file, record, head))
+            with self.turn:
+                record, head = self._head(number)
+                self.block = Block(number, record, head, archive.read_body(self.file, record, head))
         return self.block
 
     def _head(self, number: int) -> tuple[Record, BlockHead]:
         """What stands before the files of a block."""
         place, first = self.index.places[number], self.firsts[number]
-        record = archive.read_record(self.file, place.start, self.size)
+        with self.turn:
+            record = archive.read_record(self.file, place.start, self.size)
         head = archive.read_head(record, None)
         if record.end != place.start + place.length or head.entries != self.index.entries[first : first + place.entries]:
             raise BadFile("the archive is damaged: its index names other entries than its blocks")

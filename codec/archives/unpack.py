@@ -77,8 +77,8 @@ def _of_each(
         asked = replace(restoring, threads=1) if is_small else restoring
 
         def done(block: tuple[int, list[str]], asked: Restoring = asked) -> list[Result]:
-            with archive.again() as own:
-                return [work(own, name, asked) for name in block[1]]
+            own = archive.again()
+            return [work(own, name, asked) for name in block[1]]
 
         for results in in_order(done, blocks, threads if is_small else 1):
             yield from results

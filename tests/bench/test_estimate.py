@@ -141,7 +141,7 @@ def test_a_density_of_any_family_is_estimated(estimated, tmp_path):
     for row in found["rows"]:
         first = row["by_particles"][0]
         assert row["by_model_alone"] and first["standard_error"] == 0 and 0 <= first["net_gap_percent"] < 5
-        assert row["prior_sampling"]["estimate"] == pytest.approx(first["estimate"])
+        assert 0 <= first["estimate"] - row["prior_sampling"]["estimate"] < 0.001  # the traces of stripes, which no model codes
 
 
 @pytest.mark.parametrize(("density", "said"), [(Boasting, "allowed are"), (Wrong, "do not decode")])

@@ -22,6 +22,8 @@ EARLIER = (
     "jpeg-1",
     "jpeg-best-1",
     "photo-deep",
+    "photo-best-2",
+    "photo-gray-best-2",
     *(f"{title}-1" for title in TITLES),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]

@@ -68,12 +68,19 @@ def test_hidden_colours_under_alpha_0_are_pixels_like_others() -> None:
     assert found.rows is not None and np.array_equal(whole(found.rows).pixels, pixels)
 
 
+def inks_of_16_bits() -> bytes:
+    """A TIFF of one pixel of four inks."""
+    tags = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 4, 122), (259, 3, 1, 1), (262, 3, 1, 5), (273, 4, 1, 130), (277, 3, 1, 4)]
+    folder = b"".join(struct.pack("<HHII", *tag) for tag in [*tags, (278, 3, 1, 1), (279, 4, 1, 8)])
+    return b"II*\0" + struct.pack("<IH", 8, 9) + folder + bytes(4) + struct.pack("<8H", *[16] * 4, *range(4))
+
+
 def kept() -> dict[str, tuple[bytes, str]]:
     frames = [Image.new("RGB", (4, 4), (index, 0, 0)) for index in range(3)]
     turned = Image.Exif()
     turned[ExifTags.Base.Orientation] = 6
     return {
-        "more than 8 bits a channel": (b"P3 1 1 1000\n 1 2 3\n", ".ppm"),
+        "more than 8 bits a channel": (inks_of_16_bits(), ".tif"),
         "more than one frame": (saved(frames[0], save_all=True, append_images=frames[1:]), ".png"),
         "one frame or page": (saved(frames[0], "TIFF", save_all=True, append_images=frames[1:]), ".tif"),
         "JPEG is already small": (saved(frames[0], "JPEG"), ".jpg"),
