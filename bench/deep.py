@@ -10,22 +10,17 @@ picture.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bench.codecs import library
-from bench.drawings import OURS, measure, read_set
+from bench.drawings import OURS, measure, measure_ours, measure_sets, pictures_in
 from bench.errors import Unusable
 from bench.measure.peer import Peer
-from bench.measure.record import record
-from bench.measure.results import RESULTS, Figures
-from codec.density.efforts import MAIN_EFFORTS
+from bench.measure.results import Figures
 from codec.errors import CodecError
-from codec.kinds import table
-from codec.kinds.requests import Restoring, Settings
 from codec.media.array import parse_array
 from codec.media.form import DEEP
 from codec.media.picture import Picture
@@ -53,28 +48,13 @@ def read_deep(path: Path) -> Picture | None:
 
 def find_deep(folder: Path, most: int) -> list[Picture]:
     """Every so many of the pictures in a folder, in order. Raises Unusable if there are none."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = [picture for path in paths if (picture := read_deep(path)) is not None]
-    if not found:
-        raise Unusable(f"no pictures of 16 bits in {folder}")
-    return found[:: -(-len(found) // most)]
+    return pictures_in(folder, most, read_deep, "pictures of 16 bits")
 
 
 def others() -> dict[str, Peer]:
     """The codecs that are here, beside this one."""
     peers = {"PNG": library.deep_png(), JPEG_XL: library.jpeg_xl(7), "JPEG XL effort 9": library.jpeg_xl(9)}
     return {name: peer for name, peer in peers.items() if peer is not None}
-
-
-def measure_ours(picture: Picture, effort: int) -> Figures:
-    """This codec, on one thread and without verifying."""
-    settings = Settings(threads=1, verify=False, effort=effort)
-
-    def is_same(data: bytes) -> bool:
-        found = table.open_file(data).restore(Restoring(threads=1))
-        return isinstance(found, Picture) and np.array_equal(found.pixels, picture.pixels)
-
-    return measure(lambda: table.compress_image(picture, settings)[0], is_same)
 
 
 def measure_other(picture: Picture, peer: Peer) -> Figures:
@@ -111,20 +91,10 @@ def compare(pictures: Sequence[Picture], efforts: Sequence[int]) -> Figures:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench deep", description="Codecs of more than 8 bits, on sets of pictures.")
-    parser.add_argument("sets", nargs="+", type=read_set, metavar="NAME=FOLDER", help="a set's name, and the folder of its pictures")
-    parser.add_argument("--most", type=int, default=50, help="pictures of a set at most")
-    parser.add_argument("--efforts", default=",".join(map(str, MAIN_EFFORTS)), help="of this codec")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the result goes")
-    given = parser.parse_args(arguments)
-    figures, efforts = dict[str, Figures](), [int(one) for one in given.efforts.split(",")]
-    for name, folder in given.sets:
-        figures[name] = compare(find_deep(folder, given.most), efforts)
-        print(f"{name}: {figures[name]['pictures']} pictures, {figures[name]['pixels']:,} pixels")
-        for codec, row in figures[name]["codecs"].items():
-            shares = f"{row['share']:8.4f} {row['mean']:8.4f} {row['worst']:8.4f} {row['worst_png']:8.4f}"
-            print(f"  {codec:18} {row['bytes']:12,} {shares} {row['encode']:8.2f} {row['decode']:8.2f} MPix/s")
-    sets = " ".join(f"{name}=FOLDER" for name, _ in given.sets)
-    command = f"python -m bench deep {sets} --most {given.most} --efforts {given.efforts}"
-    print(record("deep", figures, command, given.results))
-    return 0
+    def compare_folder(folder: Path, most: int, efforts: list[int]) -> Figures:
+        return compare(find_deep(folder, most), efforts)
+
+    def shares(row: Figures) -> str:
+        return " ".join(f"{row[name]:8.4f}" for name in ("share", "mean", "worst", "worst_png"))
+
+    return measure_sets("deep", "Codecs of more than 8 bits, on sets of pictures.", compare_folder, shares, arguments)

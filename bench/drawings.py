@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -35,6 +36,7 @@ from codec.media.read import read_picture
 WEBP, JPEG_XL = "WebP method 6", "JPEG XL effort 9"
 RIVALS = (WEBP, JPEG_XL)
 OURS = "codec effort"
+Found = TypeVar("Found")
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}  # by channels
 
 
@@ -61,13 +63,18 @@ def read_drawing(path: Path) -> Drawing | None:
     return Drawing(Picture(picture.mode, picture.pixels, bits=picture.bits), library.spread_out(pixels))
 
 
+def pictures_in(folder: Path, most: int, read: Callable[[Path], Found | None], what: str) -> list[Found]:
+    """Every so many of what can be read in a folder, in order. Raises Unusable if there is nothing."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = [one for path in paths if (one := read(path)) is not None]
+    if not found:
+        raise Unusable(f"no {what} in {folder}")
+    return found[:: -(-len(found) // most)]
+
+
 def find_drawings(folder: Path, most: int) -> list[Drawing]:
     """Every so many of the drawings in a folder, in order. Raises Unusable if there are none."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = [drawing for path in paths if (drawing := read_drawing(path)) is not None]
-    if not found:
-        raise Unusable(f"no pictures in {folder}")
-    return found[:: -(-len(found) // most)]
+    return pictures_in(folder, most, read_drawing, "pictures")
 
 
 def slowest_webp() -> Peer | None:
@@ -106,15 +113,15 @@ def measure(encode: Callable[[], bytes], decode: Callable[[bytes], bool]) -> Fig
     return {"bytes": len(data), "encode": middle - began, "decode": time.process_time() - middle}
 
 
-def measure_ours(drawing: Drawing, effort: int) -> Figures:
+def measure_ours(picture: Picture, effort: int) -> Figures:
     """This codec, on one thread and without verifying."""
     settings = Settings(threads=1, verify=False, effort=effort)
 
     def is_same(data: bytes) -> bool:
         found = table.open_file(data).restore(Restoring(threads=1))
-        return isinstance(found, Picture) and np.array_equal(found.pixels, drawing.picture.pixels)
+        return isinstance(found, Picture) and np.array_equal(found.pixels, picture.pixels)
 
-    return measure(lambda: table.compress_image(drawing.picture, settings)[0], is_same)
+    return measure(lambda: table.compress_image(picture, settings)[0], is_same)
 
 
 def measure_other(drawing: Drawing, peer: Peer) -> Figures:
@@ -137,8 +144,8 @@ def compare(drawings: Sequence[Drawing], efforts: Sequence[int]) -> Figures:
         for effort in efforts:
             name = f"{OURS} {effort}"
             if name not in rows:
-                measure_ours(drawing, effort)  # which loads and compiles
-            rows.setdefault(name, []).append(measure_ours(drawing, effort))
+                measure_ours(drawing.picture, effort)  # which loads and compiles
+            rows.setdefault(name, []).append(measure_ours(drawing.picture, effort))
     rivals = [rows[name] for name in RIVALS if name in rows]
     best = [min(row["bytes"] for row in same) for same in zip(*rivals, strict=True)]
     pixels = sum(drawing.picture.width * drawing.picture.height for drawing in drawings)
@@ -155,8 +162,12 @@ def read_set(text: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench drawings", description="Codecs of drawings, on sets of them.")
+def measure_sets(
+    bench: str, about: str, compare_folder: Callable[[Path, int, list[int]], Figures], shares: Callable[[Figures], str], arguments: list[str]
+) -> int:  # fmt: skip
+    """The command of a bench of sets of pictures. compare_folder: the figures of so many of a folder's pictures, by these efforts; shares:
+    what is printed of a codec between its bytes and its speeds."""
+    parser = argparse.ArgumentParser(prog=f"python -m bench {bench}", description=about)
     parser.add_argument("sets", nargs="+", type=read_set, metavar="NAME=FOLDER", help="a set's name, and the folder of its pictures")
     parser.add_argument("--most", type=int, default=50, help="pictures of a set at most")
     parser.add_argument("--efforts", default=",".join(map(str, MAIN_EFFORTS)), help="of this codec")
@@ -164,11 +175,19 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     figures, efforts = dict[str, Figures](), [int(one) for one in given.efforts.split(",")]
     for name, folder in given.sets:
-        figures[name] = compare(find_drawings(folder, given.most), efforts)
+        figures[name] = compare_folder(folder, given.most, efforts)
         print(f"{name}: {figures[name]['pictures']} pictures, {figures[name]['pixels']:,} pixels")
         for codec, row in figures[name]["codecs"].items():
-            print(f"  {codec:18} {row['bytes']:12,} {row['share'] or 0:8.4f} {row['encode']:8.2f} {row['decode']:8.2f} MPix/s")
+            print(f"  {codec:18} {row['bytes']:12,} {shares(row)} {row['encode']:8.2f} {row['decode']:8.2f} MPix/s")
     sets = " ".join(f"{name}=FOLDER" for name, _ in given.sets)
-    command = f"python -m bench drawings {sets} --most {given.most} --efforts {given.efforts}"
-    print(record("drawings", figures, command, given.results))
+    command = f"python -m bench {bench} {sets} --most {given.most} --efforts {given.efforts}"
+    print(record(bench, figures, command, given.results))
     return 0
+
+
+def main(arguments: list[str]) -> int:
+    def compare_folder(folder: Path, most: int, efforts: list[int]) -> Figures:
+        return compare(find_drawings(folder, most), efforts)
+
+    about = "Codecs of drawings, on sets of them."
+    return measure_sets("drawings", about, compare_folder, lambda row: f"{row['share'] or 0:8.4f}", arguments)
