@@ -163,8 +163,12 @@ def read_set(text: str) -> tuple[str, Path]:
 
 
 def measure_sets(
-    bench: str, about: str, compare_folder: Callable[[Path, int, list[int]], Figures], shares: Callable[[Figures], str], arguments: list[str]
-) -> int:  # fmt: skip
+    bench: str,
+    about: str,
+    compare_folder: Callable[[Path, int, list[int]], Figures],
+    shares: Callable[[Figures], str],
+    arguments: list[str],
+) -> int:
     """The command of a bench of sets of pictures. compare_folder: the figures of so many of a folder's pictures, by these efforts; shares:
     what is printed of a codec between its bytes and its speeds."""
     parser = argparse.ArgumentParser(prog=f"python -m bench {bench}", description=about)

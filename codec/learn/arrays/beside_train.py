@@ -28,7 +28,7 @@ from codec.learn.arrays.images import binarise, random_images
 from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.run import Family, Row, Run
-from codec.learn.common.schedule import cosine, tempering
+from codec.learn.common.schedule import rise_and_fall, tempering
 
 CHECKED = 50  # images at a time
 HELD_PLACES = 160  # pixels of each validation image
@@ -65,7 +65,7 @@ BesideRun = Run[BesideTraining, Beside]
 
 def beside_rate(config: BesideTraining, progress: float, steps: int) -> float:
     """The learning rate: a short linear rise, then a cosine."""
-    return config.rate * min(1.0, progress / 0.01 + 0.05) * cosine(progress, LAST_RATE)
+    return rise_and_fall(config.rate, progress, 0.05, LAST_RATE)
 
 
 BESIDE: Family[BesideTraining, Beside] = Family(

@@ -27,7 +27,7 @@ from codec.learn.common.config import TrainingConfig
 from codec.learn.common.data import LEVELS
 from codec.learn.common.quantise import wide
 from codec.learn.common.run import Family, Row, Run
-from codec.learn.common.schedule import cosine
+from codec.learn.common.schedule import rise_and_fall
 
 LAST_RATE = 0.003
 HELD_PIXELS = 40000
@@ -59,7 +59,7 @@ ContextRun = Run[ContextTraining, ContextNet]
 
 def context_rate(config: ContextTraining, progress: float, steps: int) -> float:
     """The learning rate: a short linear rise, then a cosine."""
-    return config.rate * min(1.0, progress / 0.01 + 0.05) * cosine(progress, LAST_RATE)
+    return rise_and_fall(config.rate, progress, 0.05, LAST_RATE)
 
 
 CONTEXT: Family[ContextTraining, ContextNet] = Family(

@@ -24,7 +24,7 @@ from codec.learn.arrays.objectives import OBJECTIVES, surrogate
 from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.run import Family, Row, Run
-from codec.learn.common.schedule import cosine, tempering
+from codec.learn.common.schedule import rise_and_fall, tempering
 
 LAST_RATE = 0.01
 FINE_PART = 0.1  # of the budget, the last one: all products in float32, as locations of pixels want it
@@ -70,7 +70,7 @@ HierarchyRun = Run[HierarchyTraining, Hierarchy]
 
 def hierarchy_rate(config: HierarchyTraining, progress: float, steps: int) -> float:
     """The learning rate: a short linear rise, then a cosine."""
-    return config.rate * min(1.0, progress / 0.01 + 0.02) * cosine(progress, LAST_RATE)
+    return rise_and_fall(config.rate, progress, 0.02, LAST_RATE)
 
 
 HIERARCHY: Family[HierarchyTraining, Hierarchy] = Family(

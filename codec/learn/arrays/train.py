@@ -25,7 +25,7 @@ from codec.learn.common import loop
 from codec.learn.common.config import TrainingConfig, check_fractions
 from codec.learn.common.data import LARGEST, LEVELS
 from codec.learn.common.run import Family, Row, Run
-from codec.learn.common.schedule import cosine, tempering
+from codec.learn.common.schedule import rise_and_fall, tempering
 
 LAST_RATE = 0.01
 ALL_PARTICLES = 0.85  # of the budget: from then on
@@ -69,7 +69,7 @@ DigitsRun = Run[DigitsTraining, DigitsNet]
 
 def digits_rate(config: DigitsTraining, progress: float, steps: int) -> float:
     """The learning rate: a short linear rise, then a cosine."""
-    return config.rate * min(1.0, progress / 0.01 + 0.05) * cosine(progress, LAST_RATE)
+    return rise_and_fall(config.rate, progress, 0.05, LAST_RATE)
 
 
 DIGITS: Family[DigitsTraining, DigitsNet] = Family(
