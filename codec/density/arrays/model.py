@@ -162,9 +162,11 @@ def prior_coder(model: ArrayModel, points: int, depth: Depth) -> Coder:
     return Serial(tuple(Leaf(Uniform(np.broadcast_to(1 << bits, (points, len(bits))))) for bits in depth))
 
 
-def posterior_coder(model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None) -> Autoregressive:
+def posterior_coder(
+    model: ArrayModel, images: Images, depth: Depth, block_rows: int | None = None, descent: Descent | None = None
+) -> Autoregressive:
     """The coder of the latents of images [points, pixels]; at the full depth it is a PosteriorCoder."""
-    return posterior_of_features(model, len(images), features_of(model, images, block_rows), depth, block_rows)
+    return posterior_of_features(model, len(images), features_of(model, images, block_rows), depth, block_rows, descent)
 
 
 def features_of(model: ArrayModel, images: Images, block_rows: int | None = None) -> Outputs:
@@ -174,13 +176,15 @@ def features_of(model: ArrayModel, images: Images, block_rows: int | None = None
     return model.encode({"x": to_differences(images) if model.differences else images}, block_rows)
 
 
-def posterior_of_features(model: ArrayModel, points: int, features: Outputs, depth: Depth, block_rows: int | None = None) -> Autoregressive:
-    """posterior_coder of so many images, which have these features.
+def posterior_of_features(
+    model: ArrayModel, points: int, features: Outputs, depth: Depth, block_rows: int | None = None, descent: Descent | None = None
+) -> Autoregressive:
+    """posterior_coder of so many images, which have these features. descent: the one that their likelihood_coder has, too.
 
     A layer's coder is kept until one is asked for that knows other latents: find, span and cost of one particle follow one another.
     """
     kept: dict[int, tuple[Latent, Coder]] = {}
-    descent = Descent(model, depth, block_rows)
+    descent = descent or Descent(model, depth, block_rows)
 
     def layer(index: int, known: Latent) -> Coder:
         if index not in kept or any(old is not new for old, new in zip(kept[index][0], known, strict=True)):
@@ -194,16 +198,19 @@ def posterior_of_features(model: ArrayModel, points: int, features: Outputs, dep
     return Autoregressive(len(model.sizes), layer, points, sum(model.sizes), PRECISION)
 
 
-def likelihood_coder(model: ArrayModel, points: int, latent: Latent, depth: Depth, block_rows: int | None = None) -> Coder:
+def likelihood_coder(
+    model: ArrayModel, points: int, latent: Latent, depth: Depth, block_rows: int | None = None, descent: Descent | None = None
+) -> Coder:
     """The coder of so many images [points, pixels] given their latents, for messages of one lane."""
     decode = model.decode
     if decode is None:
         return model.likelihood(points, {}, block_rows)
     rows = block_rows or max(1, BLOCK_VALUES // decode.widest)
+    values = (descent or Descent(model, depth, block_rows)).values(latent)
 
     def block(part: slice) -> Coder:
-        values = Descent(model, depth, block_rows).values(tuple(layer[part] for layer in latent))
-        coder = model.likelihood(len(latent[0][part]), _run(decode, values, block_rows), block_rows)
+        taken = {name: array[part] for name, array in values.items()}
+        coder = model.likelihood(len(latent[0][part]), _run(decode, taken, block_rows), block_rows)
         return Recoloured(coder) if model.differences else coder
 
     return block(slice(0, points)) if model.in_order else Blocks(points, rows, block)
@@ -211,13 +218,13 @@ def likelihood_coder(model: ArrayModel, points: int, latent: Latent, depth: Dept
 
 def step_coder(model: ArrayModel, points: int, depth: Depth, particles: int = 1, first: int = 0, block_rows: int | None = None) -> Pair:
     """One bits-back step: the coder of images [points, pixels] that have the numbers first, first + 1, ... in their data set."""
-    prior = prior_coder(model, points, depth)
+    prior, descent = prior_coder(model, points, depth), Descent(model, depth, block_rows)
 
     def likelihood(latent: Latent) -> Coder:
-        return likelihood_coder(model, points, latent, depth, block_rows)
+        return likelihood_coder(model, points, latent, depth, block_rows, descent)
 
     def posterior(images: Images) -> Autoregressive:
-        return posterior_coder(model, images.astype(np.uint8), depth, block_rows)
+        return posterior_coder(model, images.astype(np.uint8), depth, block_rows, descent)
 
     if particles == 1:
         return bits_back(prior, likelihood, posterior)
