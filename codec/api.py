@@ -62,7 +62,7 @@ def compress(
     method: str = "auto",
     effort: int = 5,
     traces: bool = True,
-    particles: int = 1,
+    particles: int | None = None,
     threads: int | None = None,
     verify: bool = True,
     max_pixels: int = MAX_PIXELS,
@@ -74,8 +74,9 @@ def compress(
     or [height, width, channels], data sets such as digits [..., 28, 28], or anything else; or a picture file, of which everything comes
     back: its path, its bytes, or a file object. model: a title, the path of a model file, or what load_model gave; it is used, or it is an
     error. method: "auto", "photo", "graphics", "planes" or "stored". effort: 1 to 9. traces: whether to look for what a picture was before.
-    verify: decode the result before it is returned. pixels: of a picture file that would be stored as it is (JPEG 2000, PSD), or come back
-    byte for byte (JPEG), code what Pillow decodes; the file itself does not come back.
+    particles: of a latent; None: as many as the model asks for, one of most. verify: decode the result before it is returned. pixels: of a
+    picture file that would be stored as it is (JPEG 2000, PSD), or come back byte for byte (JPEG), code what Pillow decodes; the file
+    itself does not come back.
     """
     threads, effort = check_threads(threads), known_effort(effort)
     settings = Settings(_named(model), check_method(method), particles, threads, verify, max_pixels, effort, traces=traces, pixels=pixels)

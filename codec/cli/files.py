@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @options.effort
 @options.traces
 @options.pixels
-@click.option("--particles", "-N", default=1, show_default=True, help="Particles of a latent: more cost time and save bits.")
+@click.option("--particles", "-N", type=int, help="Particles of a latent: more cost time, save bits.  [default: the model's own, mostly 1]")
 @options.device
 @options.threads
 @options.workers
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 @options.as_json
 def compress(
     sources: tuple[str, ...], output: str | None, to_standard: bool, recursive: bool, skip_existing: bool, model: str | None, method: str,
-    effort: int, traces: bool, pixels: bool, particles: int, engine: Engine | None, threads: int | None,
+    effort: int, traces: bool, pixels: bool, particles: int | None, engine: Engine | None, threads: int | None,
     workers: int | None, scheduler: str | None, verify: bool, max_pixels: int, max_bytes: int | None, remove: bool, force: bool,
     dry_run: bool, quiet: bool, verbose: bool, as_json: bool,
 ) -> None:  # fmt: skip

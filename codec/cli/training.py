@@ -91,6 +91,7 @@ def train_digits(
 @click.option("--widths", callback=options.read_numbers, help="Features of each scale, finest first.  [default: 64,64,64, or 32,32]")
 @click.option("--per-scale", callback=options.read_numbers, help="Layers of each scale, finest first.  [default: --layers, shared out]")
 @click.option("--latents", type=int, help="With layers: channels of each layer's latents.  [default: 8, beside a context 4]")
+@click.option("--bottom-up", type=int, help="With layers: blocks of each scale of the encoder.  [default: 1]")
 @click.option("--told", type=int, help="With layers and a context: numbers of a pixel that latents tell the context.  [default: 8]")
 @click.option("--objective", help="With layers: elbo, iwae (dreg), iwae-plain, stl, miwae, piwae or ciwae.  [default: elbo]")
 @click.option("--particles", type=int, help="With layers: particles of an image, for objectives other than elbo.  [default: 1]")
@@ -257,12 +258,16 @@ def train_jpeg(
     "--learning", default="outputs", show_default=True,
     help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4.",
 )  # fmt: skip
+@click.option(
+    "--particles", default=1, show_default=True, help="Of a hierarchy: how many an image is coded with if nobody says another number."
+)
 @click.option("-o", "--output", type=options.PATH, help="Model file to write.  [default: CHECKPOINT with the ending .bbm]")
 @click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Something to store with the model; can be given again.")
 @options.force
 def export(
-    checkpoint: Path, data: Path | None, cache: Path | None, learning: str, output: Path | None, facts: tuple[str, ...], force: bool
-) -> None:
+    checkpoint: Path, data: Path | None, cache: Path | None, learning: str, particles: int, output: Path | None, facts: tuple[str, ...],
+    force: bool,
+) -> None:  # fmt: skip
     """Make a model file of a training checkpoint (needs torch).
 
     \b
@@ -277,7 +282,7 @@ def export(
     target = output or checkpoint.with_suffix(".bbm")
     files.check_free(target, force)
     pairs = dict(fact.partition("=")[::2] for fact in facts)
-    files.write_bytes(target, export_checkpoint(checkpoint, data, pairs, cache, learning), force)
+    files.write_bytes(target, export_checkpoint(checkpoint, data, pairs, cache, learning, particles), force)
 
 
 @contextmanager

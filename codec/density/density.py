@@ -229,7 +229,8 @@ class PixelsDensity(Density[PixelsForm, Samples], Protocol):
 
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):
-    """A density of data sets of images. pixels: of an image; shape: of an image, its product; levels: values below that, 2 or 256."""
+    """A density of data sets of images. pixels: of an image; shape: of an image, its product; levels: values below that, 2 or 256;
+    particles: how many of them images are coded with if nobody says another number."""
 
     def unlimited(self) -> ImagesDensity:
         """The same, which decodes whatever a payload asks for."""
@@ -247,6 +248,9 @@ class ImagesDensity(Density[ImagesForm, Images], Protocol):
 
     @property
     def levels(self) -> int: ...
+
+    @property
+    def particles(self) -> int: ...
 
     def draw(self, count: int, rng: np.random.Generator) -> Images:
         """Samples of the density."""

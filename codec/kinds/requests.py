@@ -40,14 +40,14 @@ class Source:
 @record(frozen=True)
 class Settings:
     """How to compress. model: an embedded model's title, or a model file's path, or a model that was found; a model (and any method but
-    "auto") is obeyed, or it is an error. threads: as many as cores if None. effort: one of EFFORTS. progress: told how it goes. traces:
-    whether to look for what a picture's pixels were before. opener: opens pictures' files, media/read.open_picture if None. pixels: code
-    the picture that a file shows, also where the file itself would better be kept, and does not come back so. engine: runs the nets of
-    models of arrays, numpy if None."""
+    "auto") is obeyed, or it is an error. particles: of a latent; None: as many as the model asks for, one of most. threads: as many as
+    cores if None. effort: one of EFFORTS. progress: told how it goes. traces: whether to look for what a picture's pixels were before.
+    opener: opens pictures' files, media/read.open_picture if None. pixels: code the picture that a file shows, also where the file itself
+    would better be kept, and does not come back so. engine: runs the nets of models of arrays, numpy if None."""
 
     model: Named | None = None
     method: str = "auto"
-    particles: int = 1
+    particles: int | None = None
     threads: int | None = None
     verify: bool = True
     max_pixels: int = MAX_PIXELS
@@ -57,6 +57,10 @@ class Settings:
     opener: Opener | None = None
     pixels: bool = False
     engine: Engine | None = None
+
+    def particles_or(self, own: int) -> int:
+        """How many particles to take of a model that asks for its own number of them."""
+        return own if self.particles is None else self.particles
 
 
 @record(frozen=True)

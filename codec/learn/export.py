@@ -23,23 +23,27 @@ from codec.learn.photo.train import PHOTO
 MODEL_SUFFIX = ".bbm"
 
 
-def export_checkpoint(path: Path, data: Path | None, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none") -> bytes:
+def export_checkpoint(
+    path: Path, data: Path | None, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none", particles: int = 1
+) -> bytes:
     """The model file of a checkpoint that was trained on `data`, or of a photo model's file, which needs no data; facts are stored with it.
 
     cache: the folder of what was computed of photos or JPEG files (None: beside the checkpoint). learning: what a photo model learns while
-    it codes. Raises BadCheckpoint, BadConfig, BadData, BadModel.
+    it codes. particles: with how many a hierarchy codes if nobody says another number. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
     if path.suffix == MODEL_SUFFIX:
         return with_learning(path, learning, facts)
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)
+    if particles > 1 and family != HIERARCHY.name:
+        raise BadInput(f"{path}: a checkpoint of the family {family}: only a hierarchy of latents has a number of particles of its own")
     if family == PHOTO.name:
         return export_photo(path, data, cache, facts, learning)
     if family == JPEG.name:
         return export_jpeg(path, data, cache, facts)
     if family == HIERARCHY.name:
-        return export_hierarchy(path, data_set(data), facts)
+        return export_hierarchy(path, data_set(data), facts, particles)
     if family == BESIDE.name:
         return export_beside(path, data_set(data), facts)
     if family == CONTEXT.name:

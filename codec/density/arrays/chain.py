@@ -30,7 +30,7 @@ from codec.system.records import record
 
 DIGEST_BYTES = 16
 MAX_WHITE_WORDS = 1 << 18
-FREE_WORK, WORK_PER_BYTE = 1 << 15, 10  # units of Work
+FREE_WORK = 1 << 15  # units of Work
 SHRINK = 0.75  # a batch whose pops the message cannot pay is tried again with so many of its images
 
 
@@ -89,7 +89,7 @@ def decode_chain(
 def is_affordable(work: Work, batches: Sequence[Batch], payload: int) -> bool:
     """Whether decoding these batches takes no more time than so many bytes bear out."""
     asked = sum(batch.images * batch.particles * work.image + batch.particles * work.particle + work.batch for batch in batches)
-    return asked <= FREE_WORK + WORK_PER_BYTE * payload
+    return asked <= FREE_WORK + work.per_byte * payload
 
 
 def initial_message(prefix: bytes, images: Images) -> Message:

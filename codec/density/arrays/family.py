@@ -54,6 +54,10 @@ class ArrayDensity:
         return self.model.levels
 
     @property
+    def particles(self) -> int:
+        return self.model.particles
+
+    @property
     def latents(self) -> int:
         return sum(self.model.sizes)
 

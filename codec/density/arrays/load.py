@@ -12,6 +12,7 @@ from codec.coding.coders import Coder, Costs, Leaf, interval_costs
 from codec.coding.distributions import Bernoulli
 from codec.coding.indexed_mixture import IndexedMixture, check_tables
 from codec.coding.message import Message, Vector
+from codec.coding.particles import MAX_PARTICLES
 from codec.coding.tables import Curve
 from codec.density.arrays.context import program_names
 from codec.density.arrays.load_context import check_inputs, load_context
@@ -29,6 +30,8 @@ from codec.system.records import record
 MAX_DEPTHS = 32
 MAX_LAYERS = 16
 PRODUCTS_OF_WORK = 1 << 20  # that a unit of Work is worth
+PATH_PRODUCTS = 1 << 18  # likewise, of small convolutions
+WORK_PER_BYTE, BYTES_OF_IMAGE = 10, 8  # a model's own particles are borne out by so many bytes of an image
 PATH_WORK = 40  # of each layer on a path: the calls of its programs
 PIXEL_WORK = 8  # of each pixel of a batch: a few tens of calls
 
@@ -96,17 +99,22 @@ def _load(file: ModelFile, engine: Engine) -> ArrayModel:
     if not depths or any((bits != FULL_BITS).any() for bits in depths[0]) or (not sizes and len(depths) > 1):
         raise BadModel("a model's first depth is 12 bits for every latent")
     fine_depths = fields.integer("fine_depths", 1, len(depths))
-    probe = file.tensor("probe.x", 2)
-    if probe.dtype != np.uint8 or probe.shape[1] != pixels or not 1 <= len(probe) <= 64 or probe.max() >= levels:
-        raise BadModel("a model's probe is not 1 to 64 of its images")
+    _check_probe(file, pixels, levels)
+    particles = fields.integer("particles", 1, MAX_PARTICLES) if "particles" in file.metadata else 1
     fields.mapping("training")
     fields.text("probe")
     fields.finish()
-    work = _work(programs, shape, paths, in_order)
+    work = _work(programs, shape, paths, in_order, particles)
     return ArrayModel(
         file, shape, levels, sizes, encode, posteriors, paths, decode, likelihood, in_order, differences, work, normal, tuple(depths),
-        fine_depths,
+        fine_depths, particles,
     )  # fmt: skip
+
+
+def _check_probe(file: ModelFile, pixels: int, levels: int) -> None:
+    probe = file.tensor("probe.x", 2)
+    if probe.dtype != np.uint8 or probe.shape[1] != pixels or not 1 <= len(probe) <= 64 or probe.max() >= levels:
+        raise BadModel("a model's probe is not 1 to 64 of its images")
 
 
 def _programs(specs: dict[str, object], file: ModelFile, engine: Engine, sizes: tuple[int, ...], channels: int) -> dict[str, Program]:
@@ -131,15 +139,16 @@ def _three_axes(shape: tuple[int, ...]) -> tuple[int, int, int]:
     return height, width, channels
 
 
-def _work(programs: Mapping[str, Program], shape: tuple[int, ...], paths: Sequence[Program], in_order: bool) -> Work:
+def _work(programs: Mapping[str, Program], shape: tuple[int, ...], paths: Sequence[Program], in_order: bool, particles: int) -> Work:
     """What coding takes: of images in order every pixel takes what its programs take, and every batch takes their overheads. On paths, and
     past all pixels beside them, every particle of a batch goes anew, which takes a while for a single image, too."""
-    image, batch = 1 + sum(path.products for path in paths) // PRODUCTS_OF_WORK, 32
+    image, batch = 1 + sum(path.products for path in paths) // PATH_PRODUCTS, 32
     if in_order:
         height, width, channels = _three_axes(shape)
         image += height * width * sum(programs[name].products for name in program_names(channels)) // PRODUCTS_OF_WORK
         batch = height * width * PIXEL_WORK
-    return Work(image, batch, PATH_WORK * len(paths) + (batch if paths and in_order else 0))
+    particle, per_byte = PATH_WORK * len(paths) + (batch if paths and in_order else 0), image * particles // BYTES_OF_IMAGE
+    return Work(image, batch, particle, max(WORK_PER_BYTE, per_byte) if particles > 1 else WORK_PER_BYTE)
 
 
 def _check_values(

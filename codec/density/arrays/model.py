@@ -20,6 +20,7 @@ The metadata of a model of kind "vae" (modelfile.py; programs as in program.py):
     depths       lists of bits, one per latent: how finely it is coded; depth 0 is 12 bits for all. Or "tensor": they are the rows of
                  the tensor depths, uint8 [depths, latents]
     fine_depths  how many of the depths, from the first, cost next to nothing more than depth 0
+    particles    how many of them images are coded with if nobody says another number, 1 if it is not there
     probe        SHA-256 of what coding the tensor probe.x (uint8 [images, pixels]) gives;     training: facts, for people
 
 Every latent is coded in units of its prior N(0, 1), as one of 2^bits bins of equal prior mass, bits <= 12. normal.edges are the edges
@@ -36,10 +37,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.coding.bits_back import bits_back
-from codec.coding.coders import Autoregressive, Coder, Costs, Leaf, Pair, Serial
+from codec.coding.coders import Autoregressive, Coder, Leaf, Pair, Serial
 from codec.coding.distributions import Uniform
 from codec.coding.message import Message
 from codec.coding.particles import coupled
+from codec.density.arrays.blocks import Blocks, Columns
 from codec.density.arrays.colour import Recoloured, to_differences
 from codec.density.density import MAX_BATCH
 from codec.density.latents import FULL_BITS, PRECISION, Normal, normal_bins
@@ -61,11 +63,12 @@ Outputs = dict[str, NDArray[np.int32]]  # of programs
 @record(frozen=True)
 class Work:
     """How long coding takes, in units of about 50 microseconds: an image with one particle, what a batch takes more, and what each particle
-    of a batch takes more, however few images it has."""
+    of a batch takes more, however few images it has. per_byte: how much a byte of a payload bears out."""
 
     image: int
     batch: int
-    particle: int = 0
+    particle: int
+    per_byte: int
 
 
 @record(frozen=True)
@@ -73,7 +76,8 @@ class ArrayModel:
     """A model that codes. `likelihood` makes the coder of so many points from the outputs of the program `decode`, and block_rows.
 
     encode and decode: None without latents. paths: empty if the other programs take the latents themselves. in_order: whether pixels see
-    those before them, so that images are coded side by side. differences: whether nets and likelihood see colours as such."""
+    those before them, so that images are coded side by side. differences: whether nets and likelihood see colours as such. particles: the
+    model's own number of them."""
 
     file: ModelFile
     shape: tuple[int, ...]
@@ -90,6 +94,7 @@ class ArrayModel:
     normal: Normal | None
     depths: tuple[Depth, ...]
     fine_depths: int
+    particles: int
 
     @property
     def pixels(self) -> int:
@@ -102,56 +107,6 @@ class ArrayModel:
             return MAX_BATCH
         kept = sum(value.width for program in (self.encode, *self.paths) for value in program.outputs.values())
         return max(1, min(MAX_BATCH, MAX_KEPT // kept))
-
-
-@record(frozen=True)
-class Columns:
-    """Some columns of an array [points, columns] by each of several coders; columns that none codes are 0. Symbol: the array."""
-
-    points: int
-    width: int
-    parts: tuple[tuple[NDArray[np.int64], Coder], ...]
-
-    def push(self, message: Message, symbol: NDArray[np.int64]) -> None:
-        for columns, coder in reversed(self.parts):
-            coder.push(message, symbol[:, columns])
-
-    def pop(self, message: Message) -> NDArray[np.int64]:
-        symbol = np.zeros((self.points, self.width), np.int64)
-        for columns, coder in self.parts:
-            symbol[:, columns] = coder.pop(message)
-        return symbol
-
-    def cost(self, symbol: NDArray[np.int64]) -> Costs:
-        costs = np.zeros(self.points, np.int64)
-        for columns, coder in self.parts:
-            costs += coder.cost(symbol[:, columns])
-        return costs
-
-
-@record(frozen=True)
-class Blocks:
-    """Many data points as blocks of a few, each with a coder that is made when it is needed: arrays that fit a cache.
-
-    On a message of one lane it makes no difference how many points a block has. Symbol: an array [points, ...].
-    """
-
-    points: int
-    rows: int
-    coder_of: Callable[[slice], Coder]
-
-    def push(self, message: Message, symbol: NDArray[np.integer]) -> None:
-        for part in reversed(self._parts()):
-            self.coder_of(part).push(message, symbol[part])
-
-    def pop(self, message: Message) -> NDArray[np.integer]:
-        return np.concatenate([self.coder_of(part).pop(message) for part in self._parts()])
-
-    def cost(self, symbol: NDArray[np.integer]) -> Costs:
-        return np.concatenate([self.coder_of(part).cost(symbol[part]) for part in self._parts()])
-
-    def _parts(self) -> list[slice]:
-        return [slice(first, first + self.rows) for first in range(0, max(self.points, 1), self.rows)]
 
 
 # ---------------------------------------------------------------- the three coders

@@ -85,7 +85,7 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     make_ready(density, settings.progress, ANY_ENGINE if settings.engine else "")
     images = array.size // density.pixels
     told, threads = _told("compressing", images, density.pixels, settings.progress), settings.threads
-    data, info = write_array(array, density, settings.particles, told, threads)
+    data, info = write_array(array, density, settings.particles_or(density.particles), told, threads)
     if settings.verify:
         container, progress = read_container(data), _told("verifying", images, density.pixels, settings.progress)
         _check_equal(read_images(container, read_array_header(container), lambda name: density, progress, settings.threads), array)

@@ -172,7 +172,7 @@ def _written(source: Source, found: TakenApart, density: JpegDensity, settings: 
     """The file of a JPEG file. Raises BadInput, also if it does not come back on this machine."""
     make_ready(density, settings.progress)
     ending = source.ending if len(source.ending) <= MAX_ENDING and source.ending[1:].isalnum() and source.ending.isascii() else ENDING
-    options = Options(settings.particles, places)
+    options = Options(settings.particles_or(1), places)
     given = source.data, found, density, ending, source.modified, options, settings.threads, settings.progress
     try:
         return write_jpeg_file(*given, verify=settings.verify)

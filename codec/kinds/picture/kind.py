@@ -161,7 +161,7 @@ def _coded(
     rows: RowSource, methods: tuple[Method, ...], settings: Settings, modified: int | None, places: bool, density: PlanesDensity | None
 ) -> Written:
     """The smallest file by these methods, and a density for those that need one."""
-    setting = Setting(density, settings.particles, settings.effort, places, settings.traces)
+    setting = Setting(density, settings.particles_or(1), settings.effort, places, settings.traces)
     ways = choice.ways(rows, PictureHeader(form_of(rows)).rows, methods, setting)
     plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))

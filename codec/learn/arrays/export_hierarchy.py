@@ -46,12 +46,15 @@ MEASURED_IMAGES = 100
 PROBE_IMAGES = 1
 
 
-def export_hierarchy_net(net: Hierarchy, images: NDArray[np.uint8], training: Mapping[str, object]) -> bytes:
-    """The model file of a net whose grids are chosen. images: uint8 [n, pixels], RGB or 0/1, for depths and probe; training: facts, stored.
+def export_hierarchy_net(net: Hierarchy, images: NDArray[np.uint8], training: Mapping[str, object], particles: int = 1) -> bytes:
+    """The model file of a net whose grids are chosen. images: uint8 [n, pixels], RGB or 0/1, for depths and probe; training: facts, stored;
+    particles: with how many it codes if nobody says another number.
 
     Raises BadModel when the net's exactness cannot be proved."""
     writer = ProgramWriter()
     metadata = {**latent_spec(net, images, writer), "likelihood": _likelihood(net, writer), "training": dict(training)}
+    if particles > 1:
+        metadata["particles"] = particles
     return proved_model(metadata, writer, images[:PROBE_IMAGES])
 
 
@@ -83,9 +86,9 @@ def proved_model(metadata: Spec, writer: ProgramWriter, probe: NDArray[np.uint8]
     return write_model(metadata, writer.tensors)
 
 
-def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object]) -> bytes:
+def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object], particles: int = 1) -> bytes:
     """The model file of a checkpoint that was trained on images; facts are stored beside its settings, and bits per dimension of some
-    images kept for validation."""
+    images kept for validation. particles: with how many it codes if nobody says another number."""
     net, config = load_checkpoint(HIERARCHY, path)
     levels = levels_of(images, config.net.is_binary)
     net = without_silent(net, levels)
@@ -93,7 +96,7 @@ def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, 
     training: Spec = {"settings": asdict(config), **facts}
     if held := measured(levels, config.validation, lambda: export_hierarchy_net(net, levels, training)):
         training["validation"] = held
-    return export_hierarchy_net(net, levels, training)
+    return export_hierarchy_net(net, levels, training, particles)
 
 
 def levels_of(images: NDArray[np.uint8], is_binary: bool) -> NDArray[np.uint8]:

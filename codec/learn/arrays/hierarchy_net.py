@@ -27,6 +27,7 @@ from codec.learn.common.convolution import Convolution
 from codec.learn.common.data import COLOURS
 from codec.learn.common.gaussian import LOG_SIGMA, MEAN, Gaussian
 from codec.learn.common.quantise import Grid
+from codec.learn.common.run import Weights, put_weights
 
 PRIOR = Grid(8, -4.0, 4.0)  # log sigma of a prior
 MOVED = Grid(10, -64.0, 64.0)  # delta
@@ -106,6 +107,16 @@ def as_planes(eps: Tensor, shape: tuple[int, int, int]) -> Tensor:
 def as_rows(planes: Tensor) -> Tensor:
     """The way back: [n, height * width * channels]."""
     return planes.permute(0, 2, 3, 1).reshape(len(planes), -1)
+
+
+def put_with_new_blocks(net: Hierarchy, weights: Weights) -> None:
+    """Give a net the weights of another one like it. Where its encoder has more blocks, the new ones begin as identity. Raises
+    BadCheckpoint."""
+    every = dict(weights)
+    for name, value in net.state_dict().items():
+        if name not in weights and name.startswith("encoder."):
+            every[name] = torch.zeros_like(value) if name.endswith(("second.weight", "second.bias")) else value
+    put_weights(net, every)
 
 
 def shuffled(planes: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from codec.errors import BadConfig
-from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig
+from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig, put_with_new_blocks
 from codec.learn.arrays.hierarchy_particles import Sampled, draw_particles
 from codec.learn.arrays.images import binarise, random_images
 from codec.learn.arrays.objectives import OBJECTIVES, surrogate
@@ -74,7 +74,7 @@ def hierarchy_rate(config: HierarchyTraining, progress: float, steps: int) -> fl
 
 
 HIERARCHY: Family[HierarchyTraining, Hierarchy] = Family(
-    "hierarchy", HierarchyTraining, lambda config: Hierarchy(config.net), hierarchy_rate, betas=(0.9, 0.99)
+    "hierarchy", HierarchyTraining, lambda config: Hierarchy(config.net), hierarchy_rate, put_with_new_blocks, betas=(0.9, 0.99)
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from helpers.changed_models import changed, value
 from helpers.small_models import PIXELS, small_images, small_model
 
 from codec.coding.message import Message
@@ -181,11 +182,21 @@ def test_what_takes_longer_to_decode_than_its_bytes_bear_out_is_refused_by_both_
 
 
 def test_without_the_limit_both_sides_take_as_long_as_it_takes(binary: ArrayModel) -> None:
-    slow, images, form = replace(binary, work=Work(10000, 0)), images_of(binary, 20), ImagesForm(20, b"")
+    slow, images, form = replace(binary, work=Work(10000, 0, 0, 10)), images_of(binary, 20), ImagesForm(20, b"")
     with pytest.raises(TooShort):
         encode_chain(slow, form, images, Options(2))
     found = encode_chain(slow, form, images, Options(2), limited=False)
     assert np.array_equal(decode_chain(slow, replace(form, batches=found.batches), found.payload, limited=False), images)
+
+
+def test_a_models_own_particles_are_borne_out_by_its_bytes(binary: ArrayModel) -> None:
+    images, form = images_of(binary, 40), ImagesForm(40, b"")
+    own = load_arrays(read_model(changed(small_model(2), value("particles", 1 << 10))))
+    assert own.particles == 1 << 10 and own.work.per_byte > binary.work.per_byte
+    found = encode_chain(own, form, images, Options(1 << 10))
+    assert np.array_equal(decode_chain(own, replace(form, batches=found.batches), found.payload), images)
+    with pytest.raises(TooShort, match="take fewer particles"):
+        encode_chain(binary, form, images, Options(1 << 10))
 
 
 def test_a_few_images_are_affordable_whatever_they_take(binary: ArrayModel) -> None:

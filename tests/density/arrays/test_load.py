@@ -30,6 +30,8 @@ CHANGES = [
     value("depths/1/0", 13),
     value("depths/1", [1]),
     value("fine_depths", 9),
+    value("particles", 0),
+    value("particles", 1 << 13),
     value("likelihood", {"kind": "other"}),
     value("likelihood", {"kind": "logistic", "curve_shift": 10, "location_shift": 4}),
     value("posterior/mean_shift", 17),

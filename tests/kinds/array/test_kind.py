@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.changed_models import changed, value
 from helpers.cli import run
 from helpers.processes import ROOT
 from helpers.small_models import small_images, small_model
@@ -57,6 +58,13 @@ def test_a_file_gives_back_the_array_in_memory() -> None:
 def test_info_tells_of_a_file_what_was_told_when_it_was_made(particles: int) -> None:
     data, summary = ArrayKind().compress(source_of(IMAGES), Settings(GRAY, particles=particles))
     assert open_file(data).info() == summary.info
+
+
+def test_a_models_own_number_of_particles_is_taken_unless_another_one_is_asked_for() -> None:
+    own = NamedModel("own", changed(small_model(256), value("particles", 3)))
+    for settings, particles in ((Settings(own), 3), (Settings(own, particles=1), 1), (Settings(GRAY), 1)):
+        info = ArrayKind().compress(source_of(IMAGES), settings)[1].info
+        assert isinstance(info, ArrayInfo) and info.particles == particles
 
 
 def test_a_file_decodes_nothing_to_tell_what_it_is() -> None:

@@ -16,7 +16,7 @@ from codec.density.arrays.colour import to_differences  # noqa: E402
 from codec.density.arrays.estimate import log_densities  # noqa: E402
 from codec.density.arrays.load import load_arrays  # noqa: E402
 from codec.density.arrays.model import Descent  # noqa: E402
-from codec.errors import BadConfig  # noqa: E402
+from codec.errors import BadCheckpoint, BadConfig  # noqa: E402
 from codec.learn.arrays.export_hierarchy import export_hierarchy_net, seen_by, without_silent  # noqa: E402
 from codec.learn.arrays.hierarchy_net import Hierarchy, HierarchyConfig, as_planes, as_rows  # noqa: E402
 from codec.learn.arrays.hierarchy_particles import draw_particles, told_bits  # noqa: E402
@@ -190,6 +190,18 @@ def test_it_learns_and_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
     assert trained(tmp_path / "one.pt", 80) < 5.5
 
 
+def test_more_blocks_of_the_encoder_change_nothing_at_first() -> None:
+    config = CONFIGS["colour"]
+    net, images = fresh_net(config), images_of(config, 3)
+    deeper = start(HIERARCHY, HierarchyTraining(net=replace(config, bottom_up=3)), weights=net.state_dict()).net
+    pixels = as_planes(torch.from_numpy(images.reshape(3, -1).astype(np.float32)), images.shape[1:])
+    with torch.no_grad():
+        for few, many in zip(net.encode(pixels), deeper.encode(pixels), strict=True):
+            assert torch.equal(few, many)
+    with pytest.raises(BadCheckpoint):
+        start(HIERARCHY, HierarchyTraining(net=replace(config, layers=2)), weights=net.state_dict())
+
+
 def test_gray_images_of_a_binary_net_are_drawn_anew_and_those_for_validation_once() -> None:
     run = start(HIERARCHY, HierarchyTraining(net=CONFIGS["binary"], batch=16))
     gray = np.full((20, 6, 6, 1), 128, np.uint8)
@@ -207,7 +219,7 @@ def test_one_command_trains_one_exports_and_files_come_back(tmp_path: Path) -> N
     data, checkpoint, model = ["--data", tmp_path / "images.npy"], tmp_path / "mine.pt", ["--model", tmp_path / "mine.bbm"]
     options = ["--minutes", "0.03", "--validation", "10", "--layers", "3", "--widths", "12,10", "--latents", "2", "--batch", "8"]
     assert run_codec("train", "arrays", *data, *options, "-o", checkpoint).exit_code == 0
-    assert run_codec("export", checkpoint, *data).exit_code == 0
+    assert run_codec("export", checkpoint, *data, "--particles", 2).exit_code == 0
     assert run_codec("compress", tmp_path / "images.npy", *model, "-o", tmp_path / "images.bb").exit_code == 0
     assert run_codec("decompress", tmp_path / "images.bb", *model, "-o", tmp_path / "back.npy").exit_code == 0
     assert np.array_equal(np.load(tmp_path / "back.npy"), images)
