@@ -62,8 +62,8 @@ class Engine(Protocol):
     def take(self, table: Array, values: Array, low: int) -> Array:
         """table[values - low]."""
 
-    def pad(self, values: Array, before: int, after: int) -> Array:
-        """Zeros around the height and width of [..., height, width, channels]."""
+    def pad(self, values: Array, before: int, after: int, weight: Array) -> Array:
+        """Zeros around the height and width of [..., height, width, channels], in the arithmetic of a weight if there are any."""
 
     def upsample(self, values: Array, factor: int) -> Array:
         """Every pixel of [..., height, width, channels] becomes factor x factor pixels."""
@@ -134,7 +134,7 @@ class NumpyEngine:
         return values
 
     def product(self, values: Values, weight: Sums) -> Sums:
-        rows = values.reshape(-1, weight.shape[0]).astype(weight.dtype)
+        rows = values.reshape(-1, weight.shape[0]).astype(weight.dtype, copy=False)
         return (rows @ weight).reshape(*values.shape[:-1], weight.shape[1])
 
     def finish(self, sums: Sums, addend: Sums, scale: Requantise) -> Values:
@@ -155,8 +155,13 @@ class NumpyEngine:
     def take(self, table: Values, values: Values, low: int) -> Values:
         return table[values - low]
 
-    def pad(self, values: Values, before: int, after: int) -> Values:
-        return np.pad(values, [(0, 0)] * (values.ndim - 3) + [(before, after)] * 2 + [(0, 0)])
+    def pad(self, values: Values, before: int, after: int, weight: Sums) -> Values | Sums:
+        if not before + after:
+            return values
+        *leading, height, width, channels = values.shape
+        padded = np.zeros((*leading, height + before + after, width + before + after, channels), weight.dtype)
+        padded[..., before : before + height, before : before + width, :] = values
+        return padded
 
     def upsample(self, values: Values, factor: int) -> Values:
         return values.repeat(factor, axis=-3).repeat(factor, axis=-2)
@@ -184,7 +189,7 @@ class NumpyEngine:
 class Linear:
     """The numbers of a dense or convolutional layer, as an engine keeps them.
 
-    parts: one weight [inputs, outputs] per input of a dense layer, or per tap of a convolution.
+    parts: one weight [inputs, outputs] per input of a dense layer, or per tap of a convolution, or one of all its taps.
     addend: bias + rounding, [outputs]. dtype: the arithmetic that the proof allows; bound: the proved one.
     """
 
@@ -228,14 +233,19 @@ def dense(engine: Engine, layer: Linear, inputs: Sequence[Array]) -> Array:
 def convolve(engine: Engine, layer: Linear, values: Array, size: int, stride: int, padding: tuple[int, int]) -> Array:
     """A size x size convolution on [..., height, width, channels]; padding: zeros before and after, in both directions.
 
-    layer.parts are the taps in raster order. Result: int32 [..., rows, columns, outputs].
+    layer.parts are the taps in raster order, or all of them in one: products of few channels are too narrow to be quick. Result: int32
+    [..., rows, columns, outputs].
     """
-    padded = engine.pad(values, *padding)
+    padded = engine.pad(values, *padding, layer.parts[0])
     rows, columns = ((int(length) - size) // stride + 1 for length in padded.shape[-3:-1])
-    sums = None
-    for tap, part in enumerate(layer.parts):
-        top, left = divmod(tap, size)
-        window = padded[..., top : top + stride * (rows - 1) + 1 : stride, left : left + stride * (columns - 1) + 1 : stride, :]
-        product = engine.product(window, part)
-        sums = product if sums is None else sums + product
+    windows = [
+        padded[..., top : top + stride * (rows - 1) + 1 : stride, left : left + stride * (columns - 1) + 1 : stride, :]
+        for top in range(size)
+        for left in range(size)
+    ]
+    if len(layer.parts) == 1 and size > 1:
+        windows = [engine.concatenate(windows)]
+    sums = engine.product(windows[0], layer.parts[0])
+    for window, part in zip(windows[1:], layer.parts[1:], strict=True):
+        sums += engine.product(window, part)
     return engine.finish(sums, layer.addend, layer.scale)

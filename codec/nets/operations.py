@@ -14,6 +14,7 @@ from codec.nets.layers import VALUE_LIMIT, Array, Engine, Requantise, convolve, 
 from codec.system.records import record
 
 MAX_WIDTH = 1 << 24
+FEW_CHANNELS = 4  # of a convolution whose taps are multiplied together
 
 Run = Callable[[Engine, Sequence[Array]], Array]
 Tensors = Mapping[str, NDArray[np.integer]]
@@ -77,7 +78,9 @@ def _convolution(step: Fields, values: list[Value], tensors: Tensors, engine: En
     height, width, channels = value.shape
     if len(padding) != 2 or min(height, width) + sum(padding) < size:
         raise BadModel("a convolution's padding is not [before, after], or its window is larger than its input")
-    layer = make_linear(engine, weight, bias, [(channels, value.largest)] * (size * size), scale)
+    taps = size * size
+    together = [(taps * channels, value.largest)] if channels <= FEW_CHANNELS else [(channels, value.largest)] * taps
+    layer = make_linear(engine, weight, bias, together, scale)
     rows, columns = ((length + sum(padding) - size) // stride + 1 for length in (height, width))
     before, after = padding
     result = _result((rows, columns, *bias.shape), scale)

@@ -60,8 +60,8 @@ class TorchEngine:
     def take(self, table: Tensor, values: Tensor, low: int) -> Tensor:
         return table[values.long() - low]
 
-    def pad(self, values: Tensor, before: int, after: int) -> Tensor:
-        return functional.pad(values, (0, 0, before, after, before, after))
+    def pad(self, values: Tensor, before: int, after: int, weight: Tensor) -> Tensor:
+        return functional.pad(values.to(weight.dtype), (0, 0, before, after, before, after))
 
     def upsample(self, values: Tensor, factor: int) -> Tensor:
         return values.repeat_interleave(factor, dim=-3).repeat_interleave(factor, dim=-2)
