@@ -85,7 +85,7 @@ def train_digits(
 @click.option("--output", "-o", type=options.PATH, default="arrays.pt", show_default=True, help="Checkpoint to write.")
 @RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
-@click.option("--likelihood", default="logistic", show_default=True, help="bernoulli (binarised pixels) or logistic (8 bits).")
+@click.option("--likelihood", help="bernoulli (binarised pixels) or logistic (8 bits).  [default: what the pixels are]")
 @click.option("--layers", default=0, show_default=True, help="Layers of latents; 0: none, a context net alone.")
 @click.option("--context", type=click.Choice(["0", "1"]), help="Whether a pixel sees those before it.  [default: 1 without layers, else 0]")
 @click.option("--widths", callback=options.read_numbers, help="Features of each scale, finest first.  [default: 64,64,64, or 32,32]")
@@ -115,7 +115,7 @@ def train_digits(
 @AVERAGE
 @click.option("--precision", default="bfloat16", show_default=True, help="Of matrix products: bfloat16 or float32.")
 @click.option("--seed", default=0, show_default=True, help="Of weights, noise and order.")
-@click.option("--validation", type=int, help="Images kept from the end of the data.  [default: 1000, with layers 500]")
+@click.option("--validation", type=int, help="Images kept from the end of the data.  [default: 1000, with layers 500; a tenth of few]")
 @THREADS
 @DEVICE
 def train_arrays(

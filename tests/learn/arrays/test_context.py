@@ -182,3 +182,12 @@ def test_images_of_another_shape_than_the_runs_are_refused(tmp_path: Path) -> No
     assert run_codec("train", "arrays", "--data", tmp_path / "x.npy", *fixed).exit_code == 0
     done = run_codec("train", "arrays", "--data", tmp_path / "y.npy", "--resume", "-o", tmp_path / "run.pt")
     assert done.exit_code == 1 and "the run is of 6x5x1" in done.output
+
+
+@pytest.mark.parametrize(("highest", "likelihood"), [(1, "bernoulli"), (255, "logistic")])
+def test_without_settings_a_run_fits_its_images(tmp_path: Path, highest: int, likelihood: str) -> None:
+    images = np.random.default_rng(0).integers(0, 2, (40, 6, 5), np.uint8) * np.uint8(highest)
+    settings = {"units": 8, "features": 6, "reach": (2, 1, 1), "batch": 64, "steps": 1, "quantise": 0.0}
+    run = train_on_arrays(TrainingRequest(Path("x"), tmp_path / "run.pt", False, None, None, 1, "cpu", settings), given=images)
+    assert isinstance(run.config, ContextTraining)
+    assert (run.config.net.likelihood, run.config.validation) == (likelihood, 4)
