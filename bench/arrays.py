@@ -1,18 +1,20 @@
 """python -m bench arrays: the published sets of small images as files: estimates, net and total bits/dim, speed, beside other codecs.
 
-    python -m bench arrays [SET ...] --data FOLDER [--model SET=MODEL ...] [--train MINUTES] [--particles 1,16] [--peer-images 2000]
+    python -m bench arrays [SET ...] --data FOLDER [--model SET=MODEL ...] [--train MINUTES] [--layers] [--particles 1,16] ...
 
 The sets lie in FOLDER as `python -m bench datasets NAME --folder FOLDER` leaves them. mnist-binary is MNIST binarised once (seed 0).
 A set is coded by the embedded models that fit it, or by the one that --model names; with --train some sets get a model of their own, a
-context net trained for so many minutes of one thread on their training images (--work keeps it, its log and its checkpoint). For each
+context net trained for so many minutes of one thread on their training images (--work keeps it, its log and its checkpoint). With --layers
+cifar10 and mnist-binary get hierarchies of latents, trained in stages for 89 and 104 minutes (estimates/hierarchies.py). For each
 
-    estimate    -log p(x) of a model without latents, which is exact; else -ELBO or -IWAE_k of the integers that code, with its error
+    estimate    -log p(x) of a model without latents, which is exact; else -ELBO or -IWAE_k of the integers that code, of all images or of
+                the first --estimate-images
     net, total  bits of the images in a file, and all of its bits; the file is decoded and compared first, however long it takes
     speed       images a second of processor time of one core, both ways
     peers       PNG, WebP and JPEG XL on the first --peer-images, each in a file of its own, and all below each other in one picture (WebP:
                 in as many as its height allows); binary images as black and white
 
-Results of other sets stay in arrays.json.
+arrays.json joins runs: results of other sets and of other models stay, and each row says by which command and at which commit it was made.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import argparse
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +33,11 @@ from bench.codecs import library
 from bench.data.public_sets import TEST_IMAGES, TRAIN_IMAGES
 from bench.errors import RoundTripFailed, Unusable
 from bench.estimates.files import check_array
+from bench.estimates.hierarchies import STAGES, trained_hierarchy
 from bench.estimates.models import facts
 from bench.estimates.rows import estimates_of
 from bench.measure.peer import Peer, Pixels
-from bench.measure.record import record
+from bench.measure.record import commit, record
 from bench.measure.results import RESULTS, Figures
 from codec.density import library as models
 from codec.density.estimates import cross_entropy
@@ -59,7 +63,7 @@ class ArraySet:
 SMALL_NET = {"units": 96, "features": 32}
 SETS = {
     "cifar10": ArraySet("cifar10-pictures", ("cifar",)),
-    "mnist-binary": ArraySet("mnist", ("digits-binary",), binary=True),
+    "mnist-binary": ArraySet("mnist", ("digits-binary", "mnist-binary"), binary=True),
     "mnist": ArraySet("mnist", ("mnist", "digits-gray")),
     "omniglot": ArraySet("omniglot", binary=True, settings={**SMALL_NET, "validation": 200}),
     "frey-faces": ArraySet("frey-faces", settings={**SMALL_NET, "validation": 100}),
@@ -79,6 +83,7 @@ def main(arguments: list[str]) -> int:
     for name in chosen.sets or SETS:
         figures = measure(name, SETS[name], chosen, own.get(name))
         kept = json.loads(path.read_text(encoding="utf-8"))["figures"]["sets"] if path.exists() else {}
+        figures = {**figures, "rows": joined(kept.get(name, {}).get("rows", []), figures["rows"])}
         record(NAME, {"sets": {**kept, name: figures}}, command(chosen), chosen.folder)
         show(name, figures)
     print(f"written to {path}")
@@ -91,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="folder of data sets, as bench datasets leaves them")
     parser.add_argument("--model", action="append", default=[], metavar="SET=MODEL", help="title or file of a model for a set")
     parser.add_argument("--train", type=float, metavar="MINUTES", help="train a net for a set that no embedded model fits")
+    parser.add_argument("--layers", action="store_true", help=f"train hierarchies of latents for {' and '.join(STAGES)}")
     parser.add_argument("--particles", default="1,16", help="of models with latents (1,16)")
+    parser.add_argument("--estimate-images", type=int, help="test images that models with latents estimate (all)")
     parser.add_argument("--most", type=int, help="test images of a set (all)")
     parser.add_argument("--peer-images", type=int, default=2000, help="for other codecs (2000)")
     parser.add_argument("--work", type=Path, default=Path("runs", NAME), help=f"where trained models are kept (runs/{NAME})")
@@ -104,7 +111,9 @@ def command(chosen: argparse.Namespace) -> str:
     words = ["python -m bench arrays", *chosen.sets, "--data FOLDER"]
     words += [f"--model {pair.split('=', 1)[0]}={Path(pair.split('=', 1)[1]).name}" for pair in chosen.model]
     words += [f"--train {chosen.train:g}"] if chosen.train else []
+    words += ["--layers"] if chosen.layers else []
     words += [f"--most {chosen.most}"] if chosen.most else []
+    words += [f"--estimate-images {chosen.estimate_images}"] if chosen.estimate_images else []
     return " ".join([*words, f"--particles {chosen.particles} --peer-images {chosen.peer_images}"])
 
 
@@ -128,7 +137,15 @@ def models_for(name: str, one: ArraySet, chosen: argparse.Namespace, own: str | 
     found = [models.find(title) for title in one.models if title in {model.title for model in models.embedded()}]
     if chosen.train and one.settings:
         found.append(models.find(str(trained(name, one, chosen))))
+    if chosen.layers and name in STAGES:  # of binary sets the gray images, which are drawn anew in every batch
+        found.append(models.find(str(trained_hierarchy(name, images_of(replace(one, binary=False), chosen.data, "train"), chosen.work))))
     return found
+
+
+def joined(before: Sequence[Figures], rows: Sequence[Figures]) -> list[Figures]:
+    """Rows of before, but of what is measured again."""
+    again = {(row["model"]["title"], row["particles"]) for row in rows}
+    return [*(row for row in before if (row["model"]["title"], row["particles"]) not in again), *rows]
 
 
 def trained(name: str, one: ArraySet, chosen: argparse.Namespace) -> Path:
@@ -152,11 +169,13 @@ def trained(name: str, one: ArraySet, chosen: argparse.Namespace) -> Path:
 # ---------------------------------------------------------------- measuring
 
 
-def measure(name: str, one: ArraySet, chosen: argparse.Namespace, own: str | None) -> dict[str, object]:
+def measure(name: str, one: ArraySet, chosen: argparse.Namespace, own: str | None) -> Figures:
     """The figures of a set."""
     images = images_of(one, chosen.data, "test")[: chosen.most]
     counts = [int(word) for word in chosen.particles.split(",")]
-    rows = [row for model in models_for(name, one, chosen, own) for row in rows_of(name, images, model, counts)]
+    found = models_for(name, one, chosen, own)
+    made = {"command": command(chosen), "commit": commit(), "date": f"{date.today()}"}
+    rows = [{**row, "made": made} for model in found for row in rows_of(name, images, model, counts, chosen.estimate_images)]
     return {
         "images": len(images),
         "shape": list(images.shape[1:]),
@@ -165,12 +184,13 @@ def measure(name: str, one: ArraySet, chosen: argparse.Namespace, own: str | Non
     }
 
 
-def rows_of(name: str, images: Pixels, model: NamedModel, counts: Sequence[int]) -> list[Figures]:
-    """A row for each number of particles; one for a model without latents. Raises RoundTripFailed."""
+def rows_of(name: str, images: Pixels, model: NamedModel, counts: Sequence[int], estimated: int | None = None) -> list[Figures]:
+    """A row for each number of particles; one for a model without latents. estimated: of how many images, with latents. Raises
+    RoundTripFailed."""
     latents, flat = model.images.latents, images.reshape(len(images), -1)
     wanted = list(counts) if latents else [1]
-    rows = list[Figures]()
-    for count, estimate in zip(wanted, estimates_of(flat, model.images, wanted, 0), strict=True):
+    some, rows = flat[:estimated] if latents else flat, list[Figures]()
+    for count, estimate in zip(wanted, estimates_of(some, model.images, wanted, 0), strict=True):
         found = cross_entropy(estimate.log_density, model.images.pixels)
         began = time.process_time()
         data, info = write_array(images, model.images.unlimited(), count, threads=None)
@@ -184,6 +204,7 @@ def rows_of(name: str, images: Pixels, model: NamedModel, counts: Sequence[int])
                 "latents": latents,
                 "particles": count,
                 "estimate": found.bits_per_dimension,
+                "estimated_images": len(some),
                 "net": info.net_bits / flat.size,
                 "total": info.total_bits / flat.size,
                 "compress_images_per_second": len(images) / (middle - began),

@@ -22,7 +22,9 @@ def _set_rows(name: str, found: Figures, others: Sequence[Figures]) -> list[tupl
     rows = list[tuple[Cell, ...]]()
     for row in found["rows"]:
         speeds = [rough(row[f"{way}_images_per_second"]) for way in ("compress", "decompress")]
-        particles = "" if row["kind"] == "exact" else f" ({row['kind']})"
+        some = row.get("estimated_images", found["images"])
+        of_some = "" if some == found["images"] else f", {some:,} images"
+        particles = "" if row["kind"] == "exact" else f" ({row['kind']}{of_some})"
         estimate = Cell(f"{row['estimate']:.4f}{particles}", row["estimate"])
         rows.append((Cell(f"**{row['model']['title']}**"), estimate, number(row["net"]), number(row["total"]), Cell(", ".join(speeds))))
     for one in sorted(others, key=lambda one: float(one["value"])):

@@ -11,8 +11,10 @@ from helpers.small_contexts import small_context
 
 from bench import arrays
 from bench.errors import Unusable
+from bench.estimates import hierarchies
 from bench.measure.results import read_results
 from bench.report.arrays_tables import array_tables
+from codec.nets.model_file import read_model
 
 
 @pytest.fixture
@@ -53,6 +55,28 @@ def test_a_net_is_trained_for_a_set_once(data: Path) -> None:
     assert (data / "work" / "frey-faces.bbm").stat().st_mtime_ns == made
     (table,) = array_tables(read_results([data / "arrays.json"]))
     assert next(row[0].text for row in table.rows if row[0].text) == "crops-32"
+
+
+def test_rows_of_other_models_stay_and_say_how_they_were_made(data: Path) -> None:
+    for name, seed in (("one", 0), ("other", 1)):
+        (data / f"{name}.bbm").write_bytes(small_context(256, 3, seed=seed, latents=True))
+        words = ["crops-32", "--model", f"crops-32={data / f'{name}.bbm'}", "--particles", "1", "--estimate-images", "30"]
+        rows = measured(data, *words)["crops-32"]["rows"]
+    assert [(row["model"]["title"], row["estimated_images"]) for row in rows] == [("one", 30), ("other", 30)]
+    assert "--model crops-32=one.bbm" in rows[0]["made"]["command"] and rows[0]["made"]["commit"]
+    (table,) = array_tables(read_results([data / "arrays.json"]))
+    assert "(ELBO, 30 images)" in table.rows[0][2].text
+
+
+def test_a_hierarchy_is_trained_in_stages_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    images = (np.random.default_rng(0).integers(0, 100, (40, 8, 8)) // 3).astype(np.uint8)
+    small = {"layers": 2, "widths": (6, 6), "latents": 1, "batch": 4, "validation": 5, "steps": 2}
+    monkeypatch.setitem(hierarchies.STAGES, "few", (hierarchies.Stage(1, small), hierarchies.Stage(1, {**small, "bottom_up": 2})))
+    model = hierarchies.trained_hierarchy("few", images, tmp_path)
+    assert read_model(model.read_bytes()).metadata["training"]["settings"]["net"]["bottom_up"] == 2
+    made = model.stat().st_mtime_ns
+    assert hierarchies.trained_hierarchy("few", images, tmp_path).stat().st_mtime_ns == made
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
