@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -144,6 +143,8 @@ def _ending() -> Iterator[None]:
 
 def _stop(told: str) -> NoReturn:
     """End at once, with nothing half-written: threads that run kernels cannot be stopped, and nobody wants any more what they do."""
+    import signal  # as seldom needed
+
     from codec.system.files import remove_begun
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from codec.cli.inputs import STANDARD, Input
 from codec.errors import BadInput
 from codec.kinds.table import ENDING
 from codec.system import files
+from codec.system.records import record
 from codec.system.remote import is_remote, url_of
 
 READ_AND_WRITE = 0o666  # permissions
 
 
-@dataclass
+@record
 class Places:
     """Where results go: beside the inputs, or where -o says. No two inputs of a run get the same place.
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 
 import click
@@ -14,6 +14,7 @@ import click
 from codec.cli.inputs import Input
 from codec.cli.terminal import say
 from codec.kinds.requests import COMPILING, Progress
+from codec.system.records import record
 
 PATIENCE = 1.0  # seconds in which nothing is shown
 SPELL = 0.25  # seconds from one drawing to the next
@@ -22,7 +23,7 @@ EXPLANATION = "the first use on this machine compiles the photo model's kernels;
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-@dataclass
+@record
 class Part:
     """How the work on one input goes: what is done with it, how many pixels are done, of how many, and since when. size: its bytes."""
 
@@ -45,7 +46,7 @@ class Part:
         return drawn(self.label, self.share, [f"{self.share:.0%}", *told, clock(seconds, self.share)], columns)
 
 
-@dataclass
+@record
 class Status:
     """How a run over inputs goes, drawn on standard error by a thread of its own if somebody watches, and wiped away at the end.
 

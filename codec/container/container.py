@@ -35,7 +35,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
@@ -49,8 +49,7 @@ CRC_BYTES = 4
 START = struct.Struct("<4sBc8sB")
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """A file's header, and where its sections are. Sections are checked when they are read, or all at once by `check`."""
 
     kind: str

@@ -87,14 +87,19 @@ JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {"jpeg": _load_jpeg}
 
 @record(frozen=True)
 class NamedModel:
-    """A model file: its title or path, and its bytes. What is in them is read when it is needed: of all models, most runs need one."""
+    """A model file: its title or path, and its bytes or the package's file that has them. These are read when they are needed, and what is
+    in them, too: of all models, most runs need one."""
 
     title: str
-    data: bytes
+    source: bytes | Path
+
+    @cached_property
+    def data(self) -> bytes:
+        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
     @property
     def size(self) -> int:
-        return len(self.data)
+        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
 
     @cached_property
     def name(self) -> bytes:
@@ -306,7 +311,7 @@ def model_named(number: int) -> bytes:
 
 @cache
 def _package_models() -> tuple[NamedModel, ...]:
-    return tuple(NamedModel(path.stem, path.read_bytes()) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
+    return tuple(NamedModel(path.stem, path) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
 
 
 @cache

@@ -47,6 +47,7 @@ TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which 
 SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
 FLAT_ABOVE = 0.99  # share of repeated pixels
+FEW_LEVELS = 192  # most levels of noise that is worth an attempt of LZMA: of more, it would save a twentieth
 SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
 CLOSE = 1.25  # price of a method for graphics, as a multiple of the lowest, up to which it is tried, and panes are thought of
 SURE = 1.2  # price of WebP, as a multiple of a photo's, above which nothing else is asked of what is no likely drawing
@@ -134,11 +135,11 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:
     """The rows of a picture by the best of the methods that are worth trying; of what was sure to be a photo, by LZMA if some rows say that
     it is shorter: noise in few levels is no photo, and has no repeated pixels."""
-    from codec.methods.statistics import busy_rows
+    from codec.methods.statistics import busy_rows, level_count
 
     worth, count = worth_trying(pixels, form, methods, setting), pixels.shape[0] * pixels.shape[1]
     coded = encode_smallest(pixels, form, worth, setting)
-    if LZMA not in methods or any(not method.noisy for method in worth) or pixels.size > SLOW:
+    if LZMA not in methods or any(not method.noisy for method in worth) or pixels.size > SLOW or level_count(pixels) > FEW_LEVELS:
         return coded
     some = pixels if count <= SMALL else busy_rows(pixels, SHARE, LEAST)
     price = LZMA.price(some, replace(form, height=len(some)), setting) * len(pixels) / len(some)

@@ -7,6 +7,7 @@ import numpy as np
 from codec.media.form import Pixels
 
 STEP = 15  # rows out of which two are looked at, odd as those of enlarged pictures repeat
+COUNTED = 1 << 16  # samples by which levels are counted
 BAND, LOOKED_AT = 8, 4  # rows that are taken together; rows of which one is looked at to see whether much happens there
 
 
@@ -18,6 +19,12 @@ def repeated(pixels: Pixels) -> float:
     here, above = pixels[rows], pixels[rows - 1]
     same = (here[:, 1:] == here[:, :-1]).all(2) | (here[:, 1:] == above[:, 1:]).all(2)
     return float(same.mean())
+
+
+def level_count(pixels: Pixels) -> int:
+    """How many levels some of the samples have."""
+    flat = pixels.reshape(-1)
+    return int(np.count_nonzero(np.bincount(flat[:: max(1, flat.size // COUNTED)])))
 
 
 def busy_rows(pixels: Pixels, share: float, least: int) -> Pixels:

@@ -242,13 +242,15 @@ def _inflate(record: _Record, stored: bytes) -> NDArray[np.integer]:
         raise BadModel(f"model file: tensor {record.name}: its data is not a zlib stream") from error
     if len(raw) != length or not unpacker.eof or unpacker.unused_data or unpacker.unconsumed_tail:
         raise BadModel(f"model file: tensor {record.name}: its data is not as long as its record says")
-    folded = np.zeros((record.elements, 8), dtype=np.uint8)
-    folded[:, : record.planes] = np.frombuffer(raw, dtype=np.uint8).reshape(record.planes, record.elements).T
-    code = folded.view("<u8").reshape(-1)
-    values = (code >> np.uint64(1)).astype(np.int64) ^ -(code & np.uint64(1)).astype(np.int64)
-    limits = np.iinfo(record.dtype)
-    if values.min(initial=0) < limits.min or values.max(initial=0) > limits.max:
-        raise BadModel(f"model file: tensor {record.name}: a value lies outside its type")
+    planes = np.frombuffer(raw, dtype=np.uint8).reshape(record.planes, record.elements)
+    code = planes[0].astype(np.uint64)
+    for place, plane in enumerate(planes[1:], 1):
+        code |= plane.astype(np.uint64) << np.uint64(8 * place)
+    values: NDArray[np.int64] = (code >> 1).view(np.int64) ^ -(code & 1).view(np.int64)
+    if record.planes >= record.dtype.itemsize:  # fewer give none that is too large
+        limits = np.iinfo(record.dtype)
+        if values.min(initial=0) < limits.min or values.max(initial=0) > limits.max:
+            raise BadModel(f"model file: tensor {record.name}: a value lies outside its type")
     tensor = values.astype(record.dtype).reshape(record.shape)
     tensor.flags.writeable = False
     return tensor

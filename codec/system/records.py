@@ -1,14 +1,16 @@
-"""Records: frozen dataclasses that take no time to declare.
+"""Records: dataclasses that take no time to declare.
 
 dataclasses compiles six functions for each class, in half a millisecond, and a command meets a hundred classes. The functions here serve
-all classes. A record is a dataclass for whoever asks: fields, replace and is_dataclass take it. It is written @record(frozen=True), as
-type checkers take it for dataclasses.dataclass.
+all classes, and a class's fields are found when they are first asked for. A record is a dataclass for whoever asks: fields, replace and
+is_dataclass take it. It is written @record or @record(frozen=True), as type checkers take it for dataclasses.dataclass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass
+from functools import partial
+from threading import RLock
 from typing import TYPE_CHECKING, TypeVar
 
 __all__ = ["record"]
@@ -19,17 +21,34 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as record
 else:
 
-    def record(*, frozen: bool) -> Callable[[type[Class]], type[Class]]:
-        """Make a frozen dataclass of a class; what the class defines itself stays."""
-        assert frozen, "others are no records"
-        return _made
+    def record(found: type[Class] | None = None, *, frozen: bool = False) -> type[Class] | Callable[[type[Class]], type[Class]]:
+        """Make a dataclass of a class; what the class defines itself stays."""
+        made = partial(_made, METHODS | FROZEN if frozen else METHODS)
+        return made if found is None else made(found)
 
 
-def _made(found: type[Class]) -> type[Class]:
-    for name, function in METHODS.items():
+def _made(methods: Mapping[str, object], found: type[Class]) -> type[Class]:
+    for name, method in methods.items():
         if name not in vars(found):
-            setattr(found, name, function)
-    return dataclass(init=False, repr=False, eq=False)(found)
+            setattr(found, name, method)
+    found.__dataclass_fields__ = _Fields(found)  # type: ignore[attr-defined]
+    return found
+
+
+class _Fields:
+    """Stands for the fields of a class until they are first asked for, and puts them in its place."""
+
+    lock = RLock()
+
+    def __init__(self, owner: type) -> None:
+        self.owner = owner
+
+    def __get__(self, instance: object, _: type) -> object:
+        with self.lock:
+            if vars(self.owner)["__dataclass_fields__"] is self:
+                self.owner.__doc__ = self.owner.__doc__ or self.owner.__name__  # in place of a signature, which takes long to write
+                dataclass(init=False, repr=False, eq=False)(self.owner)
+        return vars(self.owner)["__dataclass_fields__"]
 
 
 def _values(self: object) -> tuple[object, ...]:
@@ -76,6 +95,5 @@ def _delattr(self: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-METHODS: dict[str, Callable[..., object]] = {
-    "__init__": _init, "__repr__": _repr, "__eq__": _eq, "__hash__": _hash, "__setattr__": _setattr, "__delattr__": _delattr,
-}  # fmt: skip
+METHODS = {"__init__": _init, "__repr__": _repr, "__eq__": _eq, "__hash__": None}
+FROZEN = {"__hash__": _hash, "__setattr__": _setattr, "__delattr__": _delattr}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
@@ -97,7 +96,9 @@ def files_in_remote(path: PurePath) -> list[Path]:
 @contextmanager
 def edited(path: Path, keep: bool) -> Iterator[Path]:
     """A file of this machine that becomes the remote one in the end, if nothing is raised; keep: it begins as the remote one is."""
-    with tempfile.TemporaryDirectory(prefix="codec-") as folder:
+    from tempfile import TemporaryDirectory  # which takes a moment to load
+
+    with TemporaryDirectory(prefix="codec-") as folder:
         local = Path(folder, path.name)
         with _telling(path, "read"):
             system, place = _found(path)

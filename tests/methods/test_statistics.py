@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from codec.methods.statistics import BAND, busy_rows, repeated
+from codec.methods.statistics import BAND, busy_rows, level_count, repeated
 
 SHAPES = [(1, 1, 3), (1, 50, 1), (50, 1, 4), (2, 2, 3), (80, 3, 1)]
 
@@ -41,3 +41,9 @@ def test_of_rows_that_are_alike_a_share_is_taken() -> None:
 def test_as_many_rows_are_taken_as_make_the_least_of_pixels() -> None:
     some = busy_rows(np.random.default_rng(4).integers(0, 256, (400, 60, 3), np.uint8), 1 / 1000, 1500)
     assert 1500 <= some.shape[0] * some.shape[1] < 1500 + BAND * 60
+
+
+@pytest.mark.parametrize("levels", [1, 2, 200])
+def test_levels_are_counted_wherever_they_are(levels: int, rng: np.random.Generator) -> None:
+    values = rng.choice(256, levels, replace=False).astype(np.uint8)
+    assert level_count(rng.choice(values, (300, 400, 3))) == levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError, field, fields, is_dataclass, replace
 
 import pytest
@@ -28,6 +29,22 @@ class Checked:
     def __post_init__(self) -> None:
         if self.value < 0:
             raise ValueError("negative")
+
+
+@record
+class Tally:
+    """One that changes, and what stands in no field."""
+
+    name: str
+    count: int = 0
+    seen: list[str] = field(default_factory=list)
+
+
+@record(frozen=True)
+class Place(Point):
+    """A record of a record."""
+
+    depth: int = 0
 
 
 def test_fields_come_in_order_or_by_name_or_have_defaults() -> None:
@@ -69,3 +86,30 @@ def test_it_can_be_pickled() -> None:
 def test_what_it_is_given_is_looked_at() -> None:
     with pytest.raises(ValueError, match="negative"):
         Checked(-1)
+
+
+def test_one_that_is_not_frozen_changes_and_has_no_hash() -> None:
+    one, other = Tally("a"), Tally("a")
+    one.count, one.other = 3, 4  # type: ignore[attr-defined]
+    one.seen.append("b")
+    assert (one, other.seen) == (Tally("a", 3, ["b"]), [])
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+
+
+def test_the_fields_of_what_it_was_made_of_come_first() -> None:
+    assert [one.name for one in fields(Place)] == ["x", "y", "names", "depth"]
+    assert Place(1, depth=3) == Place(1, 2, (), 3)
+
+
+def test_threads_that_meet_a_class_first_agree_on_its_fields() -> None:
+    for _ in range(50):
+
+        @record
+        class Met:
+            number: int
+            names: list[str] = field(default_factory=list)
+
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(Met, range(8)))
+        assert [(one.number, one.names) for one in made] == [(number, []) for number in range(8)]

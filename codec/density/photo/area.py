@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +25,7 @@ from codec.density.shared.step import BIT, Area, Latents
 from codec.density.shared.tiles import tile_columns
 from codec.errors import BadInput
 from codec.lanes.wavefront import PAD, coding_order, pad
+from codec.system.records import record
 
 SAMPLE_STEP = 8
 
@@ -147,7 +147,7 @@ def push_all(message: Message, intervals: Intervals) -> None:
     message.stack.size = push_intervals(message.heads, message.stack.words, message.stack.size, starts, freqs, owners, starts.size)
 
 
-@dataclass
+@record
 class PhotoRows:
     """The coder of rows of an area (shared/step.AreaRows). eps: the latents' values, None for z = 0. Data points: the area's."""
 

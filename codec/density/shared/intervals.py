@@ -17,7 +17,7 @@ from codec.coding.tables import COST_BITS, TABLE_BITS
 from codec.density.shared.logistic import PRECISION, mass_below, position_of
 from codec.density.shared.network import WEIGHT_BITS
 from codec.density.shared.scales import UNIT
-from codec.lanes.vectors import LANES, fill_i32, fill_i64, get_i64, i64_i32, lane, load_i64, select, with_lane
+from codec.lanes.vectors import LANES, fill_i32, fill_i64, get_i64, i64_i32, lane, load_i64, low_of, select, with_lane
 from codec.lanes.wavefront import put_padded
 from codec.system.array_types import Array1
 from codec.system.kernels import entry, kernel
@@ -30,6 +30,22 @@ def start_of(net, symbol, lowest, symbols):
     for k in range(0, net.components * LANES, LANES):
         position = position_of(edge, load_i64(net.locations, k), load_i64(net.slopes, k))
         below = below + load_i64(net.component_weights, k) * mass_below(net.curve, position)
+    return _start_above(below, symbol, symbols)
+
+
+@kernel
+def _starts_in_lane(net, number, symbol, lowest, symbols):
+    """start_of, of eight symbols of one lane."""
+    edge, below = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0)
+    for k in range(number, net.components * LANES, LANES):
+        position = position_of(edge, fill_i64(get_i64(net.locations, k)), fill_i64(get_i64(net.slopes, k)))
+        below = below + fill_i64(get_i64(net.component_weights, k)) * mass_below(net.curve, position)
+    return _start_above(below, symbol, symbols)
+
+
+@kernel
+def _start_above(below, symbol, symbols):
+    """Where intervals begin, by the weighted mass below their symbols."""
     start = (((below >> WEIGHT_BITS) * fill_i64((1 << PRECISION) - symbols)) >> PRECISION) + symbol
     start = select(symbol == fill_i64(0), fill_i64(0), start)
     return select(symbol == fill_i64(symbols), fill_i64(1 << PRECISION), start)
@@ -66,6 +82,35 @@ def push_intervals(
     return size
 
 
+@kernel
+def _take_from(heads, head, words, size, start, freq):
+    """Take the interval off a head that its point is in. The new size."""
+    left = take(heads[head], np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
+    if left < HEAD_LOW:
+        size -= 1
+        left = (left << WORD_BITS) | np.uint64(words[max(size, 0)])
+    heads[head] = left
+    return size
+
+
+@kernel
+def _find_symbol(net, number, point, lowest, symbols):
+    """The symbol of a lane whose interval holds a point, and its start and frequency: of eight edges at a time."""
+    low, high, start, stop, count = 0, symbols, 0, 1 << PRECISION, fill_i64(1)
+    for edge in range(LANES):
+        count = with_lane(count, edge, edge + 1)
+    while high - low > 1:
+        first, last, step = low, high, (high - low + LANES) // (LANES + 1)
+        starts = _starts_in_lane(net, number, low_of(fill_i64(first) + count * fill_i64(step), fill_i64(last)), lowest, symbols)
+        for edge in range(LANES):
+            symbol, found = min(first + (edge + 1) * step, last), lane(starts, edge)
+            if found <= point:
+                low, start = symbol, found
+            elif symbol < high:
+                high, stop = symbol, found
+    return low, start, stop - start
+
+
 @kernel(inline=True)
 def pop_symbols(net, lanes, heads, words, size, plane, offset, width, lowest, symbols):
     """Pop one symbol for each lane that is not idle, and store its level in a padded plane that begins at `offset`. The new size.
@@ -73,6 +118,13 @@ def pop_symbols(net, lanes, heads, words, size, plane, offset, width, lowest, sy
     Lanes that share a head take turns.
     """
     bits, turn = np.uint64(PRECISION), heads.size
+    if turn == 1:
+        for number in range(LANES):
+            if get_i64(lanes.idle, number) == 0:
+                symbol, start, freq = _find_symbol(net, number, np.int64(heads[0] & ((ONE << bits) - ONE)), lowest, symbols)
+                size = _take_from(heads, 0, words, size, start, freq)
+                put_padded(plane, offset + get_i64(lanes.place, number), get_i64(lanes.x, number), width, np.int32(symbol + lowest))
+        return size
     for begin in range(0, LANES, turn):
         point = fill_i64(0)
         for number in range(begin, begin + turn):
@@ -89,10 +141,6 @@ def pop_symbols(net, lanes, heads, words, size, plane, offset, width, lowest, sy
         level, freq = i64_i32(low) + fill_i32(lowest), stop - start
         for number in range(begin, begin + turn):
             if get_i64(lanes.idle, number) == 0:
-                head = take(heads[number - begin], np.uint64(lane(start, number)), np.uint64(lane(freq, number)), bits)
-                if head < HEAD_LOW:
-                    size -= 1
-                    head = (head << WORD_BITS) | np.uint64(words[max(size, 0)])
-                heads[number - begin] = head
+                size = _take_from(heads, number - begin, words, size, lane(start, number), lane(freq, number))
                 put_padded(plane, offset + get_i64(lanes.place, number), get_i64(lanes.x, number), width, lane(level, number))
     return size

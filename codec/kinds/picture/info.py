@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codec.kinds.picture.header import PictureHeader
 from codec.media import metadata
@@ -59,7 +59,7 @@ class PictureBits:
     estimate_bits: float
 
 
-@dataclass
+@record
 class StripeCounts:
     """How many stripes there are by each method, and with each trace; whether one of them needs the model of the file."""
 

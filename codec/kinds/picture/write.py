@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from codec.container.container import NAME_BYTES, write_container
@@ -113,7 +113,7 @@ def _check_header(data: bytes, header: PictureHeader, metadata: Chunks) -> None:
         raise BadFile("its header is not what was written")
 
 
-@dataclass
+@record
 class _Stripes:
     """The coded stripes of a picture, one after the other, and what is counted of them. payload: bytes without the methods' numbers."""
 

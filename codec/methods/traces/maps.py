@@ -42,8 +42,11 @@ class ColourMap:
 
     def colours(self, y: Whole, terms: Whole) -> NDArray[np.uint8]:
         """The colours [..., 3] of Y and what U and V add."""
-        levels = (self.slope * y + self.offset + terms) // self.unit
-        return np.ascontiguousarray(np.moveaxis(np.clip(levels, 0, 255).astype(np.uint8), 0, -1))
+        return np.ascontiguousarray(np.moveaxis(np.clip(self.levels(y, terms), 0, 255).astype(np.uint8), 0, -1))
+
+    def levels(self, y: Whole, terms: Whole) -> Whole:
+        """R, G and B [3, ...] of Y and what U and V add, before they are clamped."""
+        return (self.slope * y + self.offset + terms) // self.unit
 
 
 @record(frozen=True)

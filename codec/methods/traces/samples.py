@@ -21,20 +21,25 @@ Mask = NDArray[np.bool_]
 STEPS = [(u, v) for u in (0, -1, 1) for v in (0, -1, 1)]
 AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0))
 BEYOND = (0, 2, 4, 7, 11, 16, 22, 30, 40, 52, 68, 90)  # levels by which a clamped channel may have been out of range
-GRID = 21  # levels between those from which the inverse of a map is fitted
+GRID = 21  # levels between those of the grid
 WORTH_IT = 0.85  # of wrong pixels: so many at most must be left by a round for another one
+
+
+@cache
+def _grid() -> Whole:
+    """Y, U and V [3, n] from which the inverse of a map is fitted."""
+    return np.stack(np.meshgrid(*3 * [np.arange(0, 256, GRID, dtype=np.int32)])).reshape(3, -1)
 
 
 @cache
 def inverse_of(number: int) -> NDArray[np.float32]:
     """The affine map [4, 3] from R, G, B, 1 to Y, U, V, fitted where no channel is clamped."""
-    colours = colour_map(number)
-    y, u, v = (axis.reshape(-1).astype(np.int32) for axis in np.meshgrid(*3 * [np.arange(0, 256, GRID)]))
-    rgb = colours.colours(y, colours.terms(u, v)).astype(np.float64)
-    inside = ((rgb > 0) & (rgb < 255)).all(1)
-    known = np.concatenate([rgb[inside], np.ones((int(inside.sum()), 1))], 1)
-    found, *_ = np.linalg.lstsq(known, np.stack([y, u, v], 1)[inside].astype(np.float64), rcond=None)
-    inverse: NDArray[np.float32] = found.astype(np.float32)
+    colours, (y, u, v) = colour_map(number), _grid()
+    levels = colours.levels(y, colours.terms(u, v))
+    inside = ((levels > 0) & (levels < 255)).all(0)
+    known = np.ones((4, int(inside.sum())))
+    known[:3] = levels[:, inside]
+    inverse: NDArray[np.float32] = np.linalg.solve(known @ known.T, known @ _grid().T[inside]).astype(np.float32)  # sums that are exact
     return inverse
 
 
