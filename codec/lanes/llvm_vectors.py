@@ -35,7 +35,7 @@ _ELEMENTS = {
     "i16": _Element(ir.IntType(16), types.int16, 2),
     "i1": _Element(ir.IntType(1), types.boolean, 1),
 }
-_INDEX = ir.IntType(32)
+_INDEX, _BYTES = ir.IntType(32), ir.IntType(8).as_pointer()
 
 
 class _VectorType(types.Type):
@@ -124,6 +124,21 @@ def pointer(typing, array):
         return builder.ptrtoint(structure.data, ir.IntType(64))
 
     return types.int64(array), generate
+
+
+@intrinsic
+def prefetch(typing, array, index):
+    def generate(context, builder, signature, arguments):
+        structure = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.bitcast(builder.gep(structure.data, [arguments[1]]), _BYTES)
+        number = ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [_BYTES, number, number, number]), "llvm.prefetch.p0"
+        )
+        builder.call(function, [place, *(number(value) for value in (0, 3, 1))])  # to read, for long, data
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64), generate
 
 
 @intrinsic

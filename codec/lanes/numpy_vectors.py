@@ -23,6 +23,10 @@ def pointer(array: Vector) -> Vector:
 wide_pointer = real_pointer = pointer
 
 
+def prefetch(array: NDArray[np.generic], index: int) -> None:
+    """Nothing: that what an array holds is soon needed makes no difference here."""
+
+
 def _load(address: Vector, index: int) -> Vector:
     return address[index : index + LANES].copy()
 

@@ -4,6 +4,7 @@ Operations are elementwise and never reordered, so results do not depend on the 
 (llvm_vectors.py), in plain Python it is a numpy array of eight (numpy_vectors.py).
 
     pointer(array)            where a contiguous array begins (the array must outlive the kernel's use of it)
+    prefetch(array, i)        element i of a contiguous array will soon be needed: the machine may bring it near (it need not exist)
     load_f64(p, i)            the vector of elements i ... i + 7 (of double)      store_f64(p, i, v)
     get_f32(p, i)             one element                                        put_f32(p, i, x)
     gather_i16(p, index)      the elements at eight places (int64), int16 widened to int32

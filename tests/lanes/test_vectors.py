@@ -49,6 +49,7 @@ from codec.lanes.vectors import (
     multiply_pairs,
     pair_up,
     pointer,
+    prefetch,
     put_f32,
     put_f64,
     put_i16,
@@ -74,6 +75,17 @@ from codec.lanes.vectors import (
 from codec.system.kernels import kernel
 
 ROUNDS = 50
+
+
+@kernel
+def _prefetched(values):  # type: ignore[no-untyped-def]
+    prefetch(values, values.size - 1)
+    prefetch(values, 1 << 40)
+    return values[values.size - 1]
+
+
+def test_what_is_prefetched_need_not_exist() -> None:
+    assert _prefetched(np.arange(7)) == 6
 
 
 @kernel

@@ -43,7 +43,7 @@ ROOMS = {
     "density.photo.deep": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared, density.photo",
                            "numpy"),
     "density.jpeg": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared", "numpy"),
-    "density.graphics": ("errors, system, system.kernels, coding, nets, container.numbers, density, density.shared.tiles", "numpy"),
+    "density.graphics": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density, density.shared.tiles", "numpy"),
     "methods": ("errors, system, system.kernels, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
     "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.layers, "

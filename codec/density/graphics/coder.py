@@ -9,16 +9,30 @@ from numpy.typing import NDArray
 
 from codec.coding.message import Message
 from codec.density.graphics.colours import CLASSES, COLOUR, SPLIT, code_tree, grow_tree
-from codec.density.graphics.decisions import CONTEXTS, COUNT, FREE, HEAD, HIGH, INPUTS, LOW, RATE, SIZE, Integers, decision_tables
+from codec.density.graphics.decisions import (
+    CONTEXTS,
+    COUNT,
+    FREE,
+    HEAD,
+    HIGH,
+    INPUTS,
+    LOW,
+    PRECISION,
+    RATE,
+    SIZE,
+    Integers,
+    decision_tables,
+    push_to,
+)
 from codec.density.graphics.pixels import CANDIDATES, LEFT, RIGHT, TOP, code_rows
 from codec.errors import BadFile
 
-PRECISION = 16
 MOST_LEAVES, FEWEST_USES = 1 << 14, 3  # frequent colours: how many, and how often they come
 COUNTERS, REMEMBERED = (1 << 12, 1 << 22), (1 << 8, 1 << 18)  # fewest and most
 COUNTERS_PER_PIXEL = 8
 AT_ONCE, PER_PIXEL = 1 << 14, 128  # pixels whose decisions are written down at once, and how many of one at most
 LEAF_DECISIONS = 128
+LINE = 64  # bytes
 
 
 @dataclass(frozen=True)
@@ -38,12 +52,12 @@ class GraphicsCoder:
         self.height, self.width = shape
         self.channels, size = channels, self.height * self.width
         self.learnt, self.tables, self.inputs = learnt, decision_tables(), np.zeros(INPUTS, np.int32)
-        self.counters = np.zeros(_power_of_two(size * COUNTERS_PER_PIXEL, COUNTERS), np.int32)
+        self.counters = _in_lines(_power_of_two(size * COUNTERS_PER_PIXEL, COUNTERS))
         self.state = np.zeros(FREE + 8 + CANDIDATES, np.int64)
         self.state[CONTEXTS : CONTEXTS + len(contexts)], self.state[RATE] = contexts, rate
         self.pixels = np.zeros((TOP + self.height, LEFT + self.width + RIGHT), np.int64)
         self.equal = np.zeros(self.width, np.int64)
-        self.memory = np.zeros((7, _power_of_two(size, REMEMBERED)), np.int64)
+        self.memory = np.zeros((4, _power_of_two(size, REMEMBERED), 2), np.int64)
 
     @property
     def inner(self) -> NDArray[np.int64]:
@@ -103,7 +117,7 @@ class GraphicsCoder:
 
 def frequent_colours(colours: NDArray[np.int64]) -> NDArray[np.int64]:
     """The leaves of the tree, int64 [leaves, 4], with the classes of how often they come; none if there are too many, or a single one."""
-    found, uses = np.unique(colours, return_counts=True)
+    found, uses = np.unique(colours.astype(np.uint32), return_counts=True)
     chosen = uses >= FEWEST_USES
     tree = np.zeros((int(chosen.sum()), 4), np.int64)
     if not 1 < len(tree) <= MOST_LEAVES:
@@ -115,8 +129,8 @@ def frequent_colours(colours: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def push_decisions(message: Message, decisions: NDArray[np.int32]) -> None:
     """Push the decisions, the last one first."""
-    chosen, ones = (decisions >> 16 & 1).astype(bool), decisions & HIGH
-    message.push(np.where(chosen, 0, ones), np.where(chosen, ones, HIGH + 1 - ones), PRECISION)
+    message.stack.reserve(len(decisions))
+    message.stack.size = push_to(message.heads, message.stack.words, message.stack.size, decisions)
 
 
 def decision_costs(decisions: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -124,6 +138,13 @@ def decision_costs(decisions: NDArray[np.int32]) -> NDArray[np.float64]:
     chosen, ones = (decisions >> 16 & 1).astype(bool), decisions & HIGH
     costs: NDArray[np.float64] = PRECISION - np.log2(np.where(chosen, ones, HIGH + 1 - ones))
     return costs
+
+
+def _in_lines(count: int) -> Integers:
+    """So many zeros, that begin where one of the lines begins into which processors divide memory."""
+    room = np.zeros(count + LINE // 4, np.int32)
+    first = -room.ctypes.data % LINE // 4
+    return room[first : first + count]
 
 
 def _power_of_two(wanted: int, bounds: tuple[int, int]) -> int:

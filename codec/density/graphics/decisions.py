@@ -31,7 +31,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.system.kernels import kernel
+from codec.coding.message import put
+from codec.lanes.vectors import prefetch
+from codec.system.array_types import Array1
+from codec.system.kernels import entry, kernel
 
 MOST = 16  # contexts of a decision
 INPUTS = 2 * MOST + 1
@@ -55,7 +58,7 @@ HEAD, SIZE, COUNT, CONTEXTS, RATE, FREE = 64, 65, 66, 67, 71, 72  # the message,
 MAP_BITS, MAP_RATE, POINT_BITS, POINT_RATE = 22, 6, 20, 6
 LARGEST_WEIGHT = 1 << 22
 MULTIPLIER, MASK = 1540483477, (1 << 32) - 1
-LOW, HIGH = 1 << 31, (1 << 16) - 1
+LOW, HIGH, PRECISION = 1 << 31, (1 << 16) - 1, 16
 
 Integers = NDArray[np.int32]
 
@@ -85,7 +88,9 @@ def length(value):
 @kernel(inline=True)
 def use(state, counters, context, hashed):
     """Make a hash the context of this number in the decisions that follow."""
-    state[LINES + context] = (hashed << 4) & (counters.size - 1)
+    line = (hashed << 4) & (counters.size - 1)
+    prefetch(counters, line)
+    state[LINES + context] = line
     state[CHECKS + context] = hashed >> 24
 
 
@@ -98,22 +103,24 @@ def decide(learnt, counters, tables, inputs, state, words, bit, stage, pos, key,
     count, maps, known = 2 * contexts + 1, stage * MOST * 256, 0
     for i in range(contexts):
         slot, check = int(state[LINES + i]) + pos, int(state[CHECKS + i]) ^ key
-        value = int(counters[slot])
-        if (value & 255) != check:
-            value = check
+        value = int(counters[np.uint64(slot)])
+        value = value if (value & 255) == check else check
         history = (value >> 8) & 255
-        inputs[2 * i] = tables[STRETCH_AT + (int(learnt[maps + i * 256 + history]) >> (MAP_BITS - 12))]
-        inputs[2 * i + 1] = tables[STRETCH_AT + (((value >> 16) + 32768) >> 4)] if history else 0
-        known += 1 if history else 0
+        seen = 1 if history else 0
+        inputs[2 * i] = tables[np.uint64(STRETCH_AT + (int(learnt[np.uint64(maps + i * 256 + history)]) >> (MAP_BITS - 12)))]
+        inputs[2 * i + 1] = int(tables[np.uint64(STRETCH_AT + (((value >> 16) + 32768) >> 4))]) * seen
+        known += seen
         state[SLOTS + i], state[VALUES + i] = slot, value
     inputs[2 * contexts] = 256
     a, b, total = WEIGHTS_AT + a_set * INPUTS, WEIGHTS_AT + (b_set + known) * INPUTS, 0
     for i in range(count):
-        total += int(inputs[i]) * (int(learnt[a + i]) + int(learnt[b + i]))
+        total += int(inputs[i]) * int(learnt[np.uint64(a + i)])
+    for i in range(count):
+        total += int(inputs[i]) * int(learnt[np.uint64(b + i)])
     total = bounded(total >> 16, -LARGEST, LARGEST)
-    p = int(tables[LARGEST + total])
+    p = int(tables[np.uint64(LARGEST + total)])
     point, part = TABLES_AT + place * POINTS + ((total + 3072) >> 8), (total + 3072) & 255
-    refined = (int(learnt[point]) * (256 - part) + int(learnt[point + 1]) * part) >> (POINT_BITS - 8)
+    refined = (int(learnt[np.uint64(point)]) * (256 - part) + int(learnt[np.uint64(point + 1)]) * part) >> (POINT_BITS - 8)
     one = bounded((p + refined + 1) >> 1, 1, HIGH)
     if decoding:
         head = int(state[HEAD])
@@ -130,19 +137,34 @@ def decide(learnt, counters, tables, inputs, state, words, bit, stage, pos, key,
     error = ((bit << 16) - p) * int(state[RATE])
     for i in range(count):
         step = (int(inputs[i]) * error + (1 << 17)) >> 18
-        learnt[a + i] = bounded(int(learnt[a + i]) + step, -LARGEST_WEIGHT, LARGEST_WEIGHT)
-        learnt[b + i] = bounded(int(learnt[b + i]) + step, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+        learnt[np.uint64(a + i)] = bounded(int(learnt[np.uint64(a + i)]) + step, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+    for i in range(count):
+        step = (int(inputs[i]) * error + (1 << 17)) >> 18
+        learnt[np.uint64(b + i)] = bounded(int(learnt[np.uint64(b + i)]) + step, -LARGEST_WEIGHT, LARGEST_WEIGHT)
     point += part >> 7
-    learnt[point] += (bit * ((1 << POINT_BITS) - 1) - int(learnt[point])) >> POINT_RATE
+    learnt[np.uint64(point)] += (bit * ((1 << POINT_BITS) - 1) - int(learnt[np.uint64(point)])) >> POINT_RATE
     for i in range(contexts):
         value = int(state[VALUES + i])
         history, mapped = (value >> 8) & 255, (value >> 16) + 32768
         at = maps + i * 256 + history
-        learnt[at] += (bit * ((1 << MAP_BITS) - 1) - int(learnt[at])) >> MAP_RATE
+        learnt[np.uint64(at)] += (bit * ((1 << MAP_BITS) - 1) - int(learnt[np.uint64(at)])) >> MAP_RATE
         mapped += ((bit * HIGH - mapped) * int(tables[RATE_AT + history])) >> 16
         after = int(tables[HISTORY_AT + bit * 256 + history])
-        counters[int(state[SLOTS + i])] = ((mapped - 32768) << 16) | (after << 8) | (value & 255)
+        counters[np.uint64(state[SLOTS + i])] = ((mapped - 32768) << 16) | (after << 8) | (value & 255)
     return bit
+
+
+@entry
+def push_to(heads: Array1[np.uint64], words: Array1[np.uint32], size: int, decisions: Array1[np.int32]) -> int:
+    """Push decisions to a message of one lane, the last one first. Returns the new size of its stack."""
+    head = heads[0]
+    for i in range(decisions.size - 1, -1, -1):
+        ones = decisions[i] & HIGH
+        start, freq = (0, ones) if decisions[i] >> 16 & 1 else (ones, HIGH + 1 - ones)
+        head, words[size], emitted = put(head, np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
+        size += emitted
+    heads[0] = head
+    return size
 
 
 @cache

@@ -11,7 +11,7 @@ its first pixel, those right of a row are its last pixel.
     leaf        if none is: is it a frequent colour of the picture? which leaf of their tree (colours.py)?
     channels    if it is none of these
 
-What followed contexts is remembered in int64 [7, 2^m], at the low bits of the contexts' hashes: of seven neighbours the colour, and how
+What followed contexts is remembered in int64 [4, 2^m, 2], at the low bits of the contexts' hashes: of seven neighbours the colour, and how
 often it came again; of four and of two neighbours the last two colours, the last first; where contexts of fifteen neighbours were. From
 bit 40 on stand the top 8 bits of the hash and 1, or nothing is known.
 """
@@ -36,13 +36,15 @@ from codec.density.graphics.decisions import (
     mix,
     use,
 )
-from codec.system.array_types import Array1, Array2
+from codec.lanes.vectors import prefetch
+from codec.system.array_types import Array1, Array2, Array3
 from codec.system.kernels import entry, kernel
 
 LEFT, RIGHT, TOP = 6, 6, 3  # pixels around a picture
 FEWEST, LONGEST = 16, 12  # of a run: pixels above, and k
 MATCH, MATCHED, TRIED = FREE + 2, FREE + 3, FREE + 4  # places in state: where the match is, how long it is, and candidates from TRIED on
 CANDIDATES = 10
+SEVEN, FOUR, TWO, PLACE = range(4)  # what is remembered of
 CHECK = 40  # bit where the check of a remembered colour begins
 COLOUR_MASK = (1 << CHECK) - 1
 
@@ -90,9 +92,9 @@ def checked(hashed):
 
 
 @kernel(inline=True)
-def known(memory, row, hashed):
-    """What is remembered of a context in a row of the memory; -1 if nothing is."""
-    value = int(memory[row, hashed & (memory.shape[1] - 1)])
+def known(memory, kind, hashed, second):
+    """What is remembered of a context of a kind, the first or the second; -1 if nothing is."""
+    value = int(memory[kind, hashed & (memory.shape[1] - 1), second])
     return value & COLOUR_MASK if value >> CHECK == (hashed >> 24) + 1 else -1
 
 
@@ -102,9 +104,9 @@ def candidate(memory, pixels, at, stride, number, match, seven, four, two):
     if number == 0:
         return int(pixels[match]) if match >= 0 else -1
     if number == 1:
-        return known(memory, 0, seven)
+        return known(memory, SEVEN, seven, 0)
     if number == 2:
-        return known(memory, 2, four)
+        return known(memory, FOUR, four, 0)
     if number == 3:
         return int(pixels[at - 1])
     if number == 4:
@@ -114,8 +116,8 @@ def candidate(memory, pixels, at, stride, number, match, seven, four, two):
     if number == 6:
         return int(pixels[at - stride - 1])
     if number == 7:
-        return known(memory, 3, four)
-    return known(memory, number - 4, two)
+        return known(memory, FOUR, four, 1)
+    return known(memory, TWO, two, number - 8)
 
 
 @kernel
@@ -127,14 +129,15 @@ def take_in(memory, state, pixels, at, colour, place, seven, four, two):
         state[MATCH] += 1
     else:
         state[MATCHED] = 0
-    memory[6, place & mask] = checked(place) | at
-    memory[1, seven & mask] = min(int(memory[1, seven & mask]) + 1, 200) if known(memory, 0, seven) == colour else 1
-    memory[0, seven & mask] = checked(seven) | colour
-    for row, hashed in ((2, four), (4, two)):
-        last = known(memory, row, hashed)
+    memory[PLACE, place & mask, 0] = checked(place) | at
+    times = min(int(memory[SEVEN, seven & mask, 1]) + 1, 200) if known(memory, SEVEN, seven, 0) == colour else 1
+    memory[SEVEN, seven & mask, 1] = times
+    memory[SEVEN, seven & mask, 0] = checked(seven) | colour
+    for kind, hashed in ((FOUR, four), (TWO, two)):
+        last = known(memory, kind, hashed, 0)
         if last != colour:
-            memory[row + 1, hashed & mask] = checked(hashed) | (colour if last < 0 else last)
-            memory[row, hashed & mask] = checked(hashed) | colour
+            memory[kind, hashed & mask, 1] = checked(hashed) | (colour if last < 0 else last)
+            memory[kind, hashed & mask, 0] = checked(hashed) | colour
 
 
 @kernel
@@ -153,14 +156,17 @@ def code_pixel(
     seven = mix(mix(mix(four, ww), nn), nne)
     twelve = mix(mix(mix(mix(mix(seven, nww), nee), www), nnn), nnw)
     place = mix(mix(mix(twelve, int(pixels[at - 4])), int(pixels[at - 5])), int(pixels[up + 3]))
+    mask = memory.shape[1] - 1
+    for kind, hashed in ((SEVEN, seven), (FOUR, four), (TWO, two), (PLACE, place)):
+        prefetch(memory, 2 * ((mask + 1) * kind + (hashed & mask)))
     across, down = mix(mix(mix(12, w), ww), www), mix(mix(mix(13, n), nn), ne)
     if state[MATCHED] == 0:
-        found = known(memory, 6, place)
+        found = known(memory, PLACE, place, 0)
         if found >= 0 and pixels[found - 1] == w and pixels[found - stride] == n:
             state[MATCH], state[MATCHED] = found, 1
     match = int(state[MATCH]) if state[MATCHED] > 0 else -1
-    expected, following = int(pixels[match]) if match >= 0 else -1, known(memory, 0, seven)
-    again = min(int(memory[1, seven & (memory.shape[1] - 1)]), 7) if following >= 0 else 0
+    expected, following = int(pixels[match]) if match >= 0 else -1, known(memory, SEVEN, seven, 0)
+    again = min(int(memory[SEVEN, seven & mask, 1]), 7) if following >= 0 else 0
     shape = (w == n) + 2 * (w == nw) + 4 * (n == ne) + 8 * (n == nw) + 16 * (w == ww) + 32 * (n == nn)
     use(state, counters, 1, four)
     use(state, counters, 2, seven)
@@ -234,7 +240,7 @@ def code_pixel(
 @entry
 def code_rows(
     learnt: Array1[np.int32], counters: Array1[np.int32], tables: Array1[np.int32], inputs: Array1[np.int32], state: Array1[np.int64],
-    words: Array1[np.int64], pixels: Array1[np.int64], equal: Array1[np.int64], memory: Array2[np.int64], tree: Array2[np.int64],
+    words: Array1[np.int64], pixels: Array1[np.int64], equal: Array1[np.int64], memory: Array3[np.int64], tree: Array2[np.int64],
     ends: Array1[np.int64], width: int, first: int, last: int, channels: int, leaves: int, decoding: bool,
 ) -> int:  # fmt: skip
     """Code the rows first ... last - 1 of a picture, or decode them. Returns the row that is next; less than last if the message ends.
