@@ -79,7 +79,7 @@ class Way:
 
 def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> tuple[Way, ...]:
     """The ways that are worth trying on a picture whose stripes are `parts`: these stripes; of a drawing a single one, or both ways if what
-    codes drawings best cannot.
+    codes drawings best cannot, and at the best effort if some stripes are a photo.
 
     Stripes of large pictures are judged when they are coded: all methods are given for them."""
     from codec.media.picture import form_of, whole
@@ -92,9 +92,10 @@ def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...]
     pixels = whole(picture).pixels
     found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
     tried = [method for worth in found.worth for method in worth]
-    if not any(method.single for method in tried) or any(method.noisy for method in tried):
+    has_photo = any(method.noisy for method in tried)
+    if not any(method.single for method in tried) or (has_photo and not setting.slow):
         return (found,)
-    is_drawing = DRAWING in graphics and PANES not in tried
+    is_drawing = DRAWING in graphics and PANES not in tried and not has_photo
     return (Way((graphics,), True),) if is_drawing else (found, Way((graphics,), True))
 
 

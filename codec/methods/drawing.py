@@ -6,7 +6,7 @@ are). These models come with the package, so a file names none for them.
 
 from __future__ import annotations
 
-from codec.density.density import Options, PixelsDensity, PixelsForm, PlanesDensity
+from codec.density.density import Options, PixelsForm, PlanesDensity
 from codec.density.library import graphics_density, graphics_density_of
 from codec.errors import BadFile
 from codec.media.form import Form, Pixels
@@ -17,6 +17,7 @@ MAX_WIDTH = (1 << 14) - 1
 FREE_PIXELS, PIXELS_PER_BYTE = 1 << 19, 1 << 12  # that may be decoded from a payload: so many, and so many for each byte
 SHORTEST = 6  # bytes of a payload
 PRICED = 0.9  # what coding all rows takes, of the price of some, on which little was learnt
+TRIED = (5, 9)  # efforts whose models are tried at the best one: neither is always smaller
 QUICK = 1  # the effort by which rows are priced: on some rows all efforts say the same
 
 
@@ -42,10 +43,13 @@ class Drawing:
         return PRICED * graphics_density(QUICK).price(_pixels_form(form, len(pixels)), slice(0, len(pixels)), pixels, 1.0) / 8
 
     def encode(self, pixels: Pixels, form: Form, setting: Setting) -> CodedRows:
-        density, rows = _density(setting), slice(0, len(pixels))
-        found = density.encode(_pixels_form(form, len(pixels)), rows, pixels, Options(places=setting.places))
-        data = bytes([self.number, density.number]) + found.payload
-        return CodedRows(data, len(found.payload), found.bits, found.places)
+        coded = list[CodedRows]()
+        for effort in TRIED if setting.slow else (setting.effort,):
+            density, rows = graphics_density(effort), slice(0, len(pixels))
+            found = density.encode(_pixels_form(form, len(pixels)), rows, pixels, Options(places=setting.places))
+            data = bytes([self.number, density.number]) + found.payload
+            coded.append(CodedRows(data, len(found.payload), found.bits, found.places))
+        return min(coded, key=lambda one: len(one.data))
 
     def decode(self, payload: memoryview, form: Form, rows: int, density: PlanesDensity | None) -> Pixels:
         chosen = graphics_density_of(payload[0]) if len(payload) else None
@@ -58,10 +62,6 @@ class Drawing:
 
 
 DRAWING = Drawing()
-
-
-def _density(setting: Setting) -> PixelsDensity:
-    return graphics_density(setting.effort)
 
 
 def _pixels_form(form: Form, rows: int) -> PixelsForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -201,9 +201,9 @@ def test_methods_for_graphics_whose_prices_are_close_are_all_tried() -> None:
 # ---------------------------------------------------------------- all stripes of a picture
 
 
-def found_ways(pixels: Pixels, methods: tuple[Method, ...] = ALL) -> tuple[Way, ...]:
-    picture = Picture(of(pixels).mode, pixels)
-    return ways(picture, [slice(0, len(pixels) // 2), slice(len(pixels) // 2, len(pixels))], methods, setting_for(pixels))
+def found_ways(pixels: Pixels, methods: tuple[Method, ...] = ALL, effort: int = 5) -> tuple[Way, ...]:
+    picture, setting = Picture(of(pixels).mode, pixels), replace(setting_for(pixels), effort=effort)
+    return ways(picture, [slice(0, len(pixels) // 2), slice(len(pixels) // 2, len(pixels))], methods, setting)
 
 
 def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
@@ -230,6 +230,11 @@ def test_a_photo_above_a_drawing_is_coded_by_a_method_for_each() -> None:
     (found,) = found_ways(np.concatenate([photo(), drawing()]))
     above, below = found.worth
     assert above == (PHOTO,) and PHOTO not in below and not found.single
+
+
+def test_at_the_best_effort_they_are_tried_as_one_drawing_too() -> None:
+    several, single = found_ways(np.concatenate([photo(), drawing()]), OF_8_BITS, effort=9)
+    assert several.worth[0] == (PHOTO,) and single == Way(((DRAWING, WEBP, LZMA),), single=True)
 
 
 @pytest.mark.parametrize("pixels", [drawing(), photo(), half()], ids=["drawing", "photo", "half"])

@@ -14,11 +14,18 @@ from codec.methods.method import Setting
 FORM = Form("RGB", 8, 80, 60)
 
 
-@pytest.mark.parametrize(("effort", "number"), [(1, 1), (5, 2), (9, 3)])
-def test_each_effort_has_its_model(effort: int, number: int) -> None:
+@pytest.mark.parametrize(("effort", "numbers"), [(1, (1,)), (5, (2,)), (9, (2, 3))])
+def test_each_effort_has_its_models(effort: int, numbers: tuple[int, ...]) -> None:
     coded = DRAWING.encode(drawing(60, 80), FORM, Setting(effort=effort))
-    assert coded.data[:2] == bytes([DRAWING.number, number]) and coded.density_bytes == len(coded.data) - 2
+    assert coded.data[0] == DRAWING.number and coded.data[1] in numbers and coded.density_bytes == len(coded.data) - 2
     assert np.array_equal(DRAWING.decode(memoryview(coded.data)[1:], FORM, 60, None), drawing(60, 80))
+
+
+@pytest.mark.parametrize("side", [5, 20, 80])
+def test_the_best_effort_takes_no_more_bytes_than_the_default(side: int) -> None:
+    form = Form("RGB", 8, side, side)
+    default, best = (len(DRAWING.encode(drawing(side, side), form, Setting(effort=effort)).data) for effort in (5, 9))
+    assert best <= default
 
 
 def test_an_unknown_model_is_named_as_the_reason() -> None:
