@@ -99,7 +99,7 @@ def slowest_webp() -> Peer | None:
 
 def others() -> dict[str, Peer]:
     """The codecs that are here, beside this one."""
-    peers = {"PNG": library.png(), WEBP: slowest_webp(), JPEG_XL: library.jpeg_xl(9)}
+    peers = {"PNG": library.png(), WEBP: slowest_webp(), JPEG_XL: library.jpeg_xl(9), "JPEG XL effort 7": library.jpeg_xl(7)}
     return {name: peer for name, peer in peers.items() if peer is not None}
 
 

@@ -1,4 +1,4 @@
-"""Reads samples of 16 bits of which Pillow would give 8, or wider ones: those of TIFF files of colours, of PGM and PPM files.
+"""Reads samples of 16 bits of which Pillow would give 8, wider ones or none: those of TIFF files of colours or alpha, of PGM and PPM files.
 
 Pillow reads a TIFF of several samples a pixel exactly if it is told that they are as many gray pixels. So the tags that say where its
 strips or tiles are, and how they are packed, are written once more, behind the file, with other sizes. Differences of horizontal
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -18,18 +19,42 @@ from codec.errors import BadInput
 from codec.media.form import Pixels
 from codec.media.limits import check_pixels
 from codec.media.pillow import as_tiff, tiles_of
+from codec.media.tiff import Tiff
 
-MODES = {1: "I;16", 3: "RGB;16", 4: "RGBA;16"}  # by samples a pixel
+MODES = {1: "I;16", 2: "LA;16", 3: "RGB;16", 4: "RGBA;16"}  # by samples a pixel
 FULL = (1 << 16) - 1
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266  # tags of a TIFF
 SAMPLES, ROWS, PLANAR, PREDICTOR = 277, 278, 284, 317
 STRIPS, STRIP_BYTES, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES, EXTRA, FORMAT = 273, 279, 322, 323, 324, 325, 338, 339
-FORMS = ((1, 1, ()), (3, 2, ()), (4, 2, (2,)))  # samples a pixel, what they are, and what is beside colours: alpha
+FORMS = ((1, 1, ()), (2, 1, (2,)), (3, 2, ()), (4, 2, (2,)))  # samples a pixel, what they are, and what is beside colours: alpha
 PACKED = (1, 5, 8, 32773, 32946)  # not at all, LZW, deflated, runs, deflated as others call it
 KEPT = (WIDTH, HEIGHT, COMPRESSION, STRIPS, STRIP_BYTES, ROWS, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES)  # tags of the gray picture
 BLACK_IS_ZERO, DIFFERENCES, SHORT, LONG = 1, 2, 3, 4
 COLOURS, ALPHA = 2, 2
 COMMENT = re.compile(rb"#[^\r\n]*")  # of a plain PPM
+
+
+def open_with_pillow(data: bytes, formats: tuple[str, ...]) -> Image.Image:
+    """A file as Image.open opens it; a TIFF of gray pixels with alpha of 16 bits, too, as one of 8 bits whose tags alone tell the truth: it
+    is not to be loaded."""
+    place = _place_of_bits(data)
+    if place is None:
+        return Image.open(io.BytesIO(data), formats=formats)
+    halved = struct.pack("<HH" if data[:2] == b"II" else ">HH", 8, 8)
+    image = Image.open(io.BytesIO(data[:place] + halved + data[place + 4 :]), formats=("TIFF",))
+    if (tiff := as_tiff(image)) is not None:
+        tiff.tag_v2[BITS] = (16, 16)
+    return image
+
+
+def _place_of_bits(data: bytes) -> int | None:
+    """Where a TIFF says that each of the two samples of a pixel has 16 bits; None for other files."""
+    with suppress(BadInput):
+        tiff = Tiff(data)
+        for tag in tiff.tags(next(tiff.pages(), 0)):
+            if (tag.name, tag.kind, tag.count) == (BITS, SHORT, 2) and tiff.values(tag) == (16, 16):
+                return tag.place
+    return None
 
 
 def deep_pixels(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
@@ -40,13 +65,14 @@ def deep_pixels(image: Image.Image, data: bytes) -> tuple[str, Pixels] | None:
 
 
 def with_samples(data: bytes, samples: int) -> bytes:
-    """A TIFF of gray pixels, as Pillow wrote it, as one of 3 or 4 samples a pixel: a folder of other tags behind the same strips."""
+    """A TIFF of gray pixels, as Pillow wrote it, as one of 2 to 4 samples a pixel: a folder of other tags behind the same strips."""
     (start,) = struct.unpack_from("<I", data, 4)
     (count,) = struct.unpack_from("<H", data, start)
     entries = {struct.unpack_from("<H", data, place)[0]: data[place : place + 12] for place in range(start + 2, start + 2 + 12 * count, 12)}
     kind, _, width = struct.unpack_from("<HII", entries[WIDTH], 2)
-    told = {WIDTH: (kind, 1, width // samples), PHOTOMETRIC: (SHORT, 1, COLOURS), SAMPLES: (SHORT, 1, samples)}
-    told |= {BITS: (SHORT, samples, len(data) + len(data) % 2)} | ({EXTRA: (SHORT, 1, ALPHA)} if samples == 4 else {})
+    told = {WIDTH: (kind, 1, width // samples), SAMPLES: (SHORT, 1, samples)}
+    told |= {PHOTOMETRIC: (SHORT, 1, COLOURS if samples > 2 else BLACK_IS_ZERO)} | ({EXTRA: (SHORT, 1, ALPHA)} if samples != 3 else {})
+    told |= {BITS: (SHORT, samples, len(data) + len(data) % 2 if samples > 2 else 16 << 16 | 16)}  # two of them stand in the tag
     entries |= {name: struct.pack("<HHII", name, *values) for name, values in told.items()}
     folder = struct.pack("<H", len(entries)) + b"".join(entries[name] for name in sorted(entries)) + bytes(4)
     bits = bytes(len(data) % 2) + struct.pack("<H", 16) * samples

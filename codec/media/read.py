@@ -23,7 +23,7 @@ from PIL import ExifTags, Image
 from codec.errors import BadInput
 from codec.media import png
 from codec.media.claims import check_claims, is_lossless_webp, tiff_tags
-from codec.media.deep import deep_pixels
+from codec.media.deep import deep_pixels, open_with_pillow
 from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
 from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import MAX_BYTES, kinds
@@ -45,6 +45,7 @@ PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of oth
 BMP_PROFILES = (b"DEBM", b"KNIL")  # embedded or linked: MBED and LINK, as a BMP has them
 PREFIX = 16  # bytes that Pillow asks whether they begin a file of some format
 TIFF_PIXELS = 1 << 29  # of 4 bytes
+SAMPLE_FORMAT, SIGNED = 339, 2  # a tag of a TIFF, and what it says
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
 
 
@@ -141,7 +142,7 @@ def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int)
     is_png = data.startswith(png.SIGNATURE)
     if not is_png:
         Image.init()  # loads the plugins of all formats, which takes a moment
-    with pillow("read it", most=max_pixels), open_png(data) if is_png else Image.open(io.BytesIO(data), formats=_formats(ending)) as image:
+    with pillow("read it", most=max_pixels), open_png(data) if is_png else open_with_pillow(data, _formats(ending)) as image:
         check_pixels(*image.size, max_pixels)
         found = _found(image, data, needed, large)
         check_pixels(*image.size, max_pixels)  # of the picture that an icon had in it
@@ -155,7 +156,7 @@ def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceF
         extra, left = image_metadata(image, data)
         keep = f"a picture would lose {', '.join(left)}" if left else ""
         return SourceFile(PlainRows(*deep, extra), tuple(left), keep, name)
-    is_left = (keep and not needed) or keep in (DEEP, FRAMES) or name not in DECODED
+    is_left = (keep and not needed) or keep in (DEEP, FRAMES) or name not in DECODED or (image.mode == "LA" and _is_deep(image))
     if is_left or getattr(image, "is_animated", False):
         return SourceFile(None, (), keep, name)
     if not keep and plain is not None and image.width * image.height > large:
@@ -258,6 +259,8 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return "a TIFF of more than one picture"
     if tiff is not None and tiff.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
         return "a TIFF that Pillow turns while it reads it"
+    if tiff is not None and not image.mode.startswith(("I", "F")) and SIGNED in tiff.tag_v2.get(SAMPLE_FORMAT, ()):
+        return "samples with a sign, of 8 bits"
     if _is_deep(image):
         return DEEP
     if image.mode not in CHANNELS:

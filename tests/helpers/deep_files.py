@@ -38,8 +38,8 @@ def tiff_file(
                 pieces.append(zlib.compress(content) if packed else content)
     places = np.cumsum([8, *map(len, pieces)]).tolist()
     shape = {322: (tile,), 323: (tile,), 324: places[:-1], 325: [len(one) for one in pieces]}
-    tags = {256: (width,), 257: (height,), 258: (16,) * channels, 259: (8 if packed else 1,), 262: (1 if channels == 1 else 2,)}
-    tags |= {277: (channels,), 284: (2 if apart else 1,), 317: (2 if differences else 1,)} | ({338: (2,)} if channels == 4 else {})
+    tags = {256: (width,), 257: (height,), 258: (16,) * channels, 259: (8 if packed else 1,), 262: (1 if channels < 3 else 2,)}
+    tags |= {277: (channels,), 284: (2 if apart else 1,), 317: (2 if differences else 1,)} | ({338: (2,)} if channels in (2, 4) else {})
     tags |= shape if tile else {273: places[:-1], 278: (16,), 279: [len(one) for one in pieces]}
     behind, entries, start = b"", b"", places[-1] + places[-1] % 2
     for name in sorted(tags):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from codec.media.deep import MODES
 from codec.media.form import Pixels
 from codec.media.picture import Picture, whole
 from codec.media.read import open_picture
+from codec.media.tiff import Tiff
 
 
 def picture_in(data: bytes, ending: str) -> Picture:
@@ -77,8 +79,26 @@ def test_what_is_cut_off_is_refused(data: bytes) -> None:
         open_picture(data[: len(data) // 2])
 
 
-def test_damaged_tiffs_give_a_picture_or_an_error() -> None:
-    data, rng = tiff_file(deep_pixels_of(3), packed=True, differences=True), np.random.default_rng(0)
+@pytest.mark.parametrize("tag", [(338, 0), (338, 1), (274, 6)], ids=["no alpha", "multiplied", "turned"])
+def test_gray_tiffs_with_something_else_are_kept(tag: tuple[int, int]) -> None:
+    data = changed_tag(tiff_file(deep_pixels_of(2)), *tag)
+    found = open_picture(data, ".tif")
+    assert found.rows is None and found.keep
+
+
+def changed_tag(data: bytes, name: int, value: int) -> bytes:
+    """A TIFF with another number in a tag that it has, or in place of the one that names its planes."""
+    tiff, made = Tiff(data), bytearray(data)
+    (page,) = tiff.pages()
+    tags = {tag.name: tag for tag in tiff.tags(page)}
+    tag = tags[name if name in tags else 284]
+    struct.pack_into("<HHIHH", made, tag.place - 8, name, 3, 1, value, 0)
+    return bytes(made)
+
+
+@pytest.mark.parametrize("channels", [2, 3])
+def test_damaged_tiffs_give_a_picture_or_an_error(channels: int) -> None:
+    data, rng = tiff_file(deep_pixels_of(channels), packed=True, differences=True), np.random.default_rng(0)
     for _ in range(150):
         bad = bytearray(data)
         for place in rng.integers(len(data) - 260, len(data), rng.integers(1, 4)):  # among the tags

@@ -249,3 +249,10 @@ def test_mutated_files_give_a_picture_or_an_error() -> None:
                 assert "\n" not in str(error)
                 continue
             assert found.rows is None or whole(found.rows).pixels.size
+
+
+def test_a_tiff_of_signed_samples_of_8_bits_is_kept_for_pillow_drops_the_sign() -> None:
+    file = io.BytesIO()
+    Image.new("L", (9, 7), 200).save(file, "TIFF", tiffinfo={339: 2})
+    found = open_picture(file.getvalue(), ".tif")
+    assert "sign" in found.keep

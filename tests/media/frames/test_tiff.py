@@ -15,8 +15,9 @@ from PIL.TiffImagePlugin import AppendingTiffWriter
 from codec.errors import BadInput
 from codec.media.form import Pixels
 from codec.media.frames.series import are_equal, read_series, write_series
-from codec.media.frames.tiff import Tiff, has_pages, join_tiff, split_tiff, write_pages
+from codec.media.frames.tiff import has_pages, join_tiff, split_tiff, write_pages
 from codec.media.messages import open_quietly
+from codec.media.tiff import Tiff
 
 PAGES = [random_picture("RGB", 8, 30 + 7 * number, 40).pixels for number in range(3)]
 
