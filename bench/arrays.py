@@ -83,7 +83,9 @@ def main(arguments: list[str]) -> int:
     for name in chosen.sets or SETS:
         figures = measure(name, SETS[name], chosen, own.get(name))
         kept = json.loads(path.read_text(encoding="utf-8"))["figures"]["sets"] if path.exists() else {}
-        figures = {**figures, "rows": joined(kept.get(name, {}).get("rows", []), figures["rows"])}
+        before = kept.get(name, {"rows": [], "peers": []})
+        peers_then = figures["peers"] if chosen.peer_images else before["peers"]
+        figures = {**figures, "rows": joined(before["rows"], figures["rows"]), "peers": peers_then}
         record(NAME, {"sets": {**kept, name: figures}}, command(chosen), chosen.folder)
         show(name, figures)
     print(f"written to {path}")
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--particles", default="1,16", help="of models with latents (1,16)")
     parser.add_argument("--estimate-images", type=int, help="test images that models with latents estimate (all)")
     parser.add_argument("--most", type=int, help="test images of a set (all)")
-    parser.add_argument("--peer-images", type=int, default=2000, help="for other codecs (2000)")
+    parser.add_argument("--peer-images", type=int, default=2000, help="for other codecs; 0: they stay as they were measured (2000)")
     parser.add_argument("--work", type=Path, default=Path("runs", NAME), help=f"where trained models are kept (runs/{NAME})")
     parser.add_argument("--folder", type=Path, default=RESULTS, help=f"where {NAME}.json is (bench/results)")
     return parser
@@ -180,7 +182,7 @@ def measure(name: str, one: ArraySet, chosen: argparse.Namespace, own: str | Non
         "images": len(images),
         "shape": list(images.shape[1:]),
         "rows": rows,
-        "peers": [peer_row(peer, images[: chosen.peer_images], one.binary) for peer in peers()],
+        "peers": [peer_row(peer, images[: chosen.peer_images], one.binary) for peer in peers() if chosen.peer_images],
     }
 
 

@@ -230,7 +230,7 @@ class PixelsDensity(Density[PixelsForm, Samples], Protocol):
 
 class ImagesDensity(Density[ImagesForm, Images], Protocol):
     """A density of data sets of images. pixels: of an image; shape: of an image, its product; levels: values below that, 2 or 256;
-    particles: how many of them images are coded with if nobody says another number."""
+    particles: how many of them many images are coded with if nobody says another number."""
 
     def unlimited(self) -> ImagesDensity:
         """The same, which decodes whatever a payload asks for."""

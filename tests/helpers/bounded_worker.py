@@ -27,7 +27,8 @@ def main(megabytes: int, seconds: int, names: list[str]) -> None:
     """Load the kernels, then set the limits, then decode."""
     for model in ("photo", "photo-best", "photo-gray"):
         library.find(model).planes.prepare()
-    library.find("digits-binary").probe()
+    for model in ("digits-binary", "mnist-binary"):
+        library.find(model).probe()
     with open("/proc/self/statm") as file:
         size = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + (megabytes << 20),) * 2)

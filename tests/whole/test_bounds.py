@@ -39,12 +39,12 @@ def photo(size: int, funding: int = 8, particles: int = 1) -> bytes:
     return start + np.random.default_rng(1).bytes((size - len(start)) // 4 * 4)
 
 
-def array(batches: list[tuple[int, int, int, int]], particles: int, payload: int) -> bytes:
+def array(batches: list[tuple[int, int, int, int]], particles: int, payload: int, model: str = "digits-binary") -> bytes:
     """A file of digits in batches: how many, of how many images, at which depth, with particles or not."""
     images = sum(count * size for count, size, _, _ in batches)
     runs = b"".join(numbers(*batch) for batch in batches)
     header = numbers(0, 0, 3, images, 28, 28, particles, len(batches)) + runs
-    return write_container("A", library.find("digits-binary").name, {"H": header, "P": b"\x80" * payload})
+    return write_container("A", library.find(model).name, {"H": header, "P": b"\x80" * payload})
 
 
 def kept(size: int) -> bytes:
@@ -59,6 +59,7 @@ FILES = {
     "very wide": lambda: picture("RGB", 1 << 20, 8, [photo(200_000)], "photo"),
     "noise for the best model": lambda: picture("RGB", 1000, 256, [photo(6_100)], "photo-best"),
     "particles of digits": lambda: array([(400, 2, 0, 1)], 4096, 8_000),
+    "particles of a hierarchy": lambda: array([(12, 1, 0, 1)], 100, 300, "mnist-binary"),
     "batches of one digit": lambda: array([(1 << 20, 1, 0, 0)], 1, 1 << 17),
 }
 

@@ -33,7 +33,7 @@ from codec.nets.model_file import read_model
 
 FOLDER = Path(__file__).resolve().parent / "golden"
 SMALL = ["small-2-1", "small-256-2", "small-order-2", "small-order-256", "small-layers-2", "small-layers-256", "small-beside-256"]
-TITLES = ["cifar", "digits-binary", "digits-gray", "mnist"]
+TITLES = ["cifar", "digits-binary", "digits-gray", "mnist", "mnist-binary"]
 PHOTO_MODELS = ["small-photo", "small-photo-gray", "small-photo-learning", "small-photo-singles"]
 PICTURES = [name for name, path in PATHS.items() if path.mode]
 EXACT = [

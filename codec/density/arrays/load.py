@@ -32,7 +32,7 @@ MAX_LAYERS = 16
 PRODUCTS_OF_WORK = 1 << 20  # that a unit of Work is worth
 PATH_PRODUCTS = 1 << 18  # likewise, of small convolutions
 WORK_PER_BYTE, BYTES_OF_IMAGE = 10, 8  # a model's own particles are borne out by so many bytes of an image
-PATH_WORK = 40  # of each layer on a path: the calls of its programs
+PATH_WORK = 20  # of each layer on a path: the calls of its programs
 PIXEL_WORK = 8  # of each pixel of a batch: a few tens of calls
 
 

@@ -20,7 +20,7 @@ The metadata of a model of kind "vae" (modelfile.py; programs as in program.py):
     depths       lists of bits, one per latent: how finely it is coded; depth 0 is 12 bits for all. Or "tensor": they are the rows of
                  the tensor depths, uint8 [depths, latents]
     fine_depths  how many of the depths, from the first, cost next to nothing more than depth 0
-    particles    how many of them images are coded with if nobody says another number, 1 if it is not there
+    particles    how many of them many images are coded with if nobody says another number, 1 if it is not there
     probe        SHA-256 of what coding the tensor probe.x (uint8 [images, pixels]) gives;     training: facts, for people
 
 Every latent is coded in units of its prior N(0, 1), as one of 2^bits bins of equal prior mass, bits <= 12. normal.edges are the edges

@@ -36,6 +36,7 @@ ENDING = ".npy"
 DIGIT = (28, 28)  # the images that embedded models code without being named
 MOST_BOTH = 1 << 22  # samples of a volume that is coded both as frames and as one picture; of a larger one, a trial says which
 ANY_ENGINE = "engine"  # but numpy: what probes are remembered by
+IMAGES_OF_PARTICLE = 100  # a model's own particles are for data sets: of few images they take long, in batches of one or two
 LARGE_SHARE = 0.25  # of its bytes: a data set whose file is larger by a model of images is tried as a picture, too
 
 
@@ -85,7 +86,8 @@ def _by_images(array: Array, settings: Settings) -> tuple[bytes, Info]:
     make_ready(density, settings.progress, ANY_ENGINE if settings.engine else "")
     images = array.size // density.pixels
     told, threads = _told("compressing", images, density.pixels, settings.progress), settings.threads
-    data, info = write_array(array, density, settings.particles_or(density.particles), told, threads)
+    particles = settings.particles_or(max(1, min(density.particles, images // IMAGES_OF_PARTICLE)))
+    data, info = write_array(array, density, particles, told, threads)
     if settings.verify:
         container, progress = read_container(data), _told("verifying", images, density.pixels, settings.progress)
         _check_equal(read_images(container, read_array_header(container), lambda name: density, progress, settings.threads), array)

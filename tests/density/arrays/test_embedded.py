@@ -14,7 +14,8 @@ from codec.density.density import Encoded, Images, ImagesDensity, ImagesForm, Op
 from codec.learn.arrays.images import binarise
 from codec.learn.common.data import read_idx
 
-TITLES = [one.title for one in library.embedded() if one.codes_images and one.images.latents]
+TITLES = ["digits-binary", "digits-gray"]
+HIERARCHY = "mnist-binary"  # which is for many images: the first ones of a file pay for its latents
 LIMITS = {2: 0.17, 256: 1.42}  # bits a pixel of the first 1,000 test images, by the model's levels
 
 
@@ -65,3 +66,12 @@ def test_an_image_alone_costs_little_more_than_its_share(density: ImagesDensity,
         share = -lower_bound(density, image, 100)
         excess.append((encoded(density, image).bits["net"] - share) / max(16.0, 0.05 * share))
     assert np.mean(excess) <= 1.0
+
+
+def test_a_hierarchy_of_the_package_codes_with_particles(shared_data: Path) -> None:
+    test = read_idx(shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")[:120]
+    images, density = binarise(test, 0).reshape(120, -1), library.images_density(HIERARCHY)
+    coded = encoded(density, images, 8)
+    assert np.array_equal(decoded(density, 120, coded), images) and density.particles > 8
+    assert sum(batch.images for batch in coded.batches if batch.particles == 1) < 40
+    assert coded.bits["net"] < 0.165 * images.size

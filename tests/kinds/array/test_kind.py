@@ -61,9 +61,12 @@ def test_info_tells_of_a_file_what_was_told_when_it_was_made(particles: int) -> 
 
 
 def test_a_models_own_number_of_particles_is_taken_unless_another_one_is_asked_for() -> None:
-    own = NamedModel("own", changed(small_model(256), value("particles", 3)))
-    for settings, particles in ((Settings(own), 3), (Settings(own, particles=1), 1), (Settings(GRAY), 1)):
-        info = ArrayKind().compress(source_of(IMAGES), settings)[1].info
+    own, many = NamedModel("own", changed(small_model(256), value("particles", 3))), small_images(300, 256)
+    for images, settings, particles in (
+        (many, Settings(own), 3), (many[:200], Settings(own), 2), (IMAGES, Settings(own), 1), (IMAGES, Settings(own, particles=3), 3),
+        (many, Settings(own, particles=1), 1), (many, Settings(GRAY), 1),
+    ):  # fmt: skip
+        info = ArrayKind().compress(source_of(images), settings)[1].info
         assert isinstance(info, ArrayInfo) and info.particles == particles
 
 
