@@ -27,6 +27,7 @@ from codec.learn.common.run import C, N, Row, Run, averaged, begin_quantised, sa
 
 LONGEST_STEP = 5.0
 SAVE_SECONDS = 60.0
+WORSE = 1.005  # times the best validation
 MEMORY = 0.99  # of the running means, from one step to the next
 
 B = TypeVar("B")
@@ -100,6 +101,8 @@ def train_net(run: Run[C, N], task: LearningTask[B], path: Path, say: Say | None
         save(run, path)  # before the last evaluation, which may take a while
         check(run, task, path, meter, journal)
         save(run, path)
+        if said := said_of_curve(run.rows):
+            meter.line(said)
     journal.end(run, stopped)
 
 
@@ -138,6 +141,15 @@ def check(run: Run[C, N], task: LearningTask[B], path: Path, meter: Meter, journ
     write_curve(run.rows, path.with_suffix(".csv"))
     journal.check(row)
     meter.line(f"{row['minutes']:7.2f} min, step {run.steps}: {task.describe(row)}; {run.skipped} steps skipped")
+
+
+def said_of_curve(rows: Sequence[Row]) -> str:
+    """What to tell of a run whose validation was better long before its end; nothing of others."""
+    told = [row for row in rows if "bits" in row]
+    best = min(told, key=lambda row: row["bits"], default=None)
+    if best is None or told[-1]["bits"] < WORSE * best["bits"]:
+        return ""
+    return f"validation was best after {best['minutes']:.1f} minutes: the data are few for so long a training: fewer --minutes do better"
 
 
 # ---------------------------------------------------------------- several processes

@@ -91,6 +91,12 @@ def test_runs_are_checked_and_saved_now_and_then(tmp_path: Path, monkeypatch: py
     assert seen.index(True) == 12  # after a minute of steps of 5 s
 
 
+@pytest.mark.parametrize(("bits", "said"), [([3.0, 2.9, 2.8], ""), ([3.0, 2.8, 2.8], ""), ([], ""), ([3.0, 2.8, 2.9], "after 1.0 minutes")])
+def test_a_run_that_was_better_before_its_end_is_told_so(bits: list[float], said: str) -> None:
+    found = loop.said_of_curve([{"minutes": float(minute), "bits": value} for minute, value in enumerate(bits)])
+    assert said in found and bool(found) == bool(said)
+
+
 def test_parameters_that_are_to_stay_do_not_move() -> None:
     run = toy_run()
     before = run.net.weight.detach().clone()
