@@ -6,7 +6,10 @@ A bench is a module bench.NAME with `main(arguments: list[str]) -> int`, which r
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the commands set it: nets run in threads of our own
 
 from bench.errors import BenchError
 from codec.errors import CodecError

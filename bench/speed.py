@@ -2,7 +2,7 @@
 
     python -m bench speed [--kodak DIR] [--pictures 4] [--rounds 3] [--quick] [--folder RESULTS]
 
-    start     commands in fresh processes, beside the imports that they are held to, in turns: medians of processor seconds
+    start     commands in fresh processes, beside the imports that they are held to, in turns: medians, by the clock and of the processor
     first     the first photo that a fresh process compresses and decompresses by the library
     photos    MPix a processor second both ways at each effort with one thread and two, beside JPEG XL, WebP and craystack's coder
     kernels   MPix a processor second of each stage of coding a photo at each effort: prediction, network and intervals, words, decoding
@@ -90,21 +90,24 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def start_seconds(rounds: int) -> dict[str, float]:
-    """Processor seconds of each command and import in a fresh process, medians of rounds in which all take their turns."""
-    found: dict[str, list[float]] = {name: [] for name in START_COMMANDS}
+def start_seconds(rounds: int) -> dict[str, dict[str, float]]:
+    """Seconds by the clock, and of the processor, of each command and import in a fresh process: medians of rounds in which all take their
+    turns."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in START_COMMANDS}
     environment = {**os.environ, "PYTHONPATH": project_path()}
+    environment.pop("OPENBLAS_NUM_THREADS", None)  # the imports are those of any program
     with tempfile.TemporaryDirectory() as folder:
         with Image.open(PHOTO) as photo:
             photo.crop((50, 50, 114, 114)).save(Path(folder, SMALL))
         subprocess.run([sys.executable, *START_COMMANDS["codec compress, 64x64"]], env=environment, cwd=folder, check=True)
         for number in range(rounds + 1):  # the first one only fills caches
             for name, words in START_COMMANDS.items():
-                before = sum(os.times()[2:4])
+                before, began = sum(os.times()[2:4]), time.perf_counter()
                 subprocess.run([sys.executable, *words], env=environment, cwd=folder, check=True, capture_output=True)
                 if number:
-                    found[name].append(sum(os.times()[2:4]) - before)
-    return {name: round(statistics.median(seconds), 4) for name, seconds in found.items()}
+                    found[name].append((time.perf_counter() - began, sum(os.times()[2:4]) - before))
+    medians = {name: [round(statistics.median(kind), 4) for kind in zip(*seconds, strict=True)] for name, seconds in found.items()}
+    return {name: {"clock": clock, "processor": processor} for name, (clock, processor) in medians.items()}
 
 
 def peers() -> dict[str, Make]:
@@ -182,7 +185,7 @@ def best_of(work: Callable[[], Found], rounds: int) -> tuple[Found, float]:
 def show(figures: Figures) -> None:
     """Print the page."""
     for name, seconds in figures["start_seconds"].items():
-        print(f"{1000 * seconds:8.0f} ms  {name}")
+        print(f"{1000 * seconds['clock']:8.0f} ms  {name} ({1000 * seconds['processor']:.0f} ms of the processor)")
     for name, seconds in figures["first_use_seconds"].items():
         print(f"{1000 * seconds:8.0f} ms  first use: {name}")
     for name, row in figures["photos"].items():
