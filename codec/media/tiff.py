@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codec.errors import BadInput
+from codec.system.records import record
 
 ORDERS = {b"II": "<", b"MM": ">"}
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}  # of types of values
@@ -15,7 +15,7 @@ MOST_PAGES = 1 << 16
 DAMAGED = "the TIFF is damaged or cut off"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Tag:
     """A tag of a folder. place: of its values in the file."""
 
