@@ -45,7 +45,7 @@ PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of oth
 BMP_PROFILES = (b"DEBM", b"KNIL")  # embedded or linked: MBED and LINK, as a BMP has them
 PREFIX = 16  # bytes that Pillow asks whether they begin a file of some format
 TIFF_PIXELS = 1 << 29  # of 4 bytes
-SAMPLE_FORMAT, SIGNED = 339, 2  # a tag of a TIFF, and what it says
+PHOTOMETRIC, SAMPLE_FORMAT, SIGNED = 262, 339, 2  # tags of a TIFF, and what the second one says
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
 
 
@@ -166,10 +166,19 @@ def _found(image: Image.Image, data: bytes, needed: bool, large: int) -> SourceF
     image.load()
     if image.mode not in CHANNELS:
         return SourceFile(None, (), keep or f"the mode {image.mode}", name)
+    tiff = as_tiff(image)
+    if not keep and tiff is not None and image.mode == "I" and tiff.tag_v2.get(SAMPLE_FORMAT) != (SIGNED,) and _is_negative(image):
+        keep = "numbers from 2^31 on"
     bits, (extra, left) = _bits(image, data), image_metadata(image, data)
     if left and not keep:
         keep = f"a picture would lose {', '.join(left)}"
     return SourceFile(ImageRows(image, bits, extra), tuple(left), keep, name)
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether an image in mode I has numbers below 0."""
+    low, _ = image.getextrema()
+    return isinstance(low, int) and low < 0
 
 
 def open_image(data: bytes, max_pixels: int) -> Image.Image:
@@ -259,8 +268,8 @@ def _reason(image: Image.Image, data: bytes) -> str:
         return "a TIFF of more than one picture"
     if tiff is not None and tiff.tag_v2.get(ExifTags.Base.Orientation, 1) != 1:
         return "a TIFF that Pillow turns while it reads it"
-    if tiff is not None and not image.mode.startswith(("I", "F")) and SIGNED in tiff.tag_v2.get(SAMPLE_FORMAT, ()):
-        return "samples with a sign, of 8 bits"
+    if tiff is not None and (reason := _other_numbers(image.mode, tiff.tag_v2.get(SAMPLE_FORMAT, ()), tiff.tag_v2.get(PHOTOMETRIC, 1))):
+        return reason
     if _is_deep(image):
         return DEEP
     if image.mode not in CHANNELS:
@@ -268,6 +277,14 @@ def _reason(image: Image.Image, data: bytes) -> str:
     if image.mode == "P" and image.palette is not None and image.palette.mode != "RGB" and image.format != "PNG":
         return f"a palette of mode {image.palette.mode}"
     return ""
+
+
+def _other_numbers(mode: str, formats: tuple[int, ...], photometric: int) -> str:
+    """Why the samples of a TIFF are not the numbers that Pillow has for them; "" if they are."""
+    wide = mode.startswith(("I", "F"))
+    if not wide and SIGNED in formats:
+        return "samples with a sign, of 8 bits"
+    return "a TIFF of more than 8 bits in which white is 0" if wide and photometric == 0 else ""
 
 
 def _plain_pixels(image: Image.Image, data: bytes) -> Pixels | None:

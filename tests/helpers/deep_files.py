@@ -9,6 +9,7 @@ import numpy as np
 
 from codec.media import png
 from codec.media.form import Pixels
+from codec.media.tiff import Tiff
 from helpers.pictures import png_chunk
 
 
@@ -52,6 +53,16 @@ def tiff_file(
     folder = struct.pack(f"{order}H", len(tags)) + entries + bytes(4) + behind
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, start)
     return head + b"".join(pieces) + bytes(places[-1] % 2) + folder
+
+
+def changed_tag(data: bytes, name: int, value: int) -> bytes:
+    """A TIFF with another number in a tag that it has, or in place of the one that names its planes."""
+    tiff, made = Tiff(data), bytearray(data)
+    (page,) = tiff.pages()
+    tags = {tag.name: tag for tag in tiff.tags(page)}
+    tag = tags[name if name in tags else 284]
+    struct.pack_into("<HHIHH", made, tag.place - 8, name, 3, 1, value, 0)
+    return bytes(made)
 
 
 def pnm_file(pixels: Pixels, most: int = 65535, plain: bool = False) -> bytes:

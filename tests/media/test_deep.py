@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import struct
 
 import numpy as np
 import pytest
-from helpers.deep_files import deep_pixels_of, interlaced_file, pnm_file, tiff_file
+from helpers.deep_files import changed_tag, deep_pixels_of, interlaced_file, pnm_file, tiff_file
 from PIL import Image
 
 from codec.errors import BadInput, CodecError
@@ -15,7 +14,6 @@ from codec.media.deep import MODES
 from codec.media.form import Pixels
 from codec.media.picture import Picture, whole
 from codec.media.read import open_picture
-from codec.media.tiff import Tiff
 
 
 def picture_in(data: bytes, ending: str) -> Picture:
@@ -84,16 +82,6 @@ def test_gray_tiffs_with_something_else_are_kept(tag: tuple[int, int]) -> None:
     data = changed_tag(tiff_file(deep_pixels_of(2)), *tag)
     found = open_picture(data, ".tif")
     assert found.rows is None and found.keep
-
-
-def changed_tag(data: bytes, name: int, value: int) -> bytes:
-    """A TIFF with another number in a tag that it has, or in place of the one that names its planes."""
-    tiff, made = Tiff(data), bytearray(data)
-    (page,) = tiff.pages()
-    tags = {tag.name: tag for tag in tiff.tags(page)}
-    tag = tags[name if name in tags else 284]
-    struct.pack_into("<HHIHH", made, tag.place - 8, name, 3, 1, value, 0)
-    return bytes(made)
 
 
 @pytest.mark.parametrize("channels", [2, 3])

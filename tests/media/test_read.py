@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.deep_files import changed_tag
 from helpers.pictures import png_chunk, png_file, random_picture, same, saved
 from PIL import ExifTags, Image, TiffImagePlugin
 
@@ -251,8 +252,13 @@ def test_mutated_files_give_a_picture_or_an_error() -> None:
             assert found.rows is None or whole(found.rows).pixels.size
 
 
-def test_a_tiff_of_signed_samples_of_8_bits_is_kept_for_pillow_drops_the_sign() -> None:
+@pytest.mark.parametrize(
+    ("mode", "value", "tag", "reason"),
+    [("L", 200, (339, 2), "sign"), ("I;16", 200, (262, 0), "white is 0"), ("I", -5, (339, 1), "2^31"), ("I", -5, (339, 2), "")],
+    ids=["signed bytes", "inverted", "large", "signed"],
+)
+def test_a_tiff_of_numbers_that_pillow_takes_for_others_is_kept(mode: str, value: int, tag: tuple[int, int], reason: str) -> None:
     file = io.BytesIO()
-    Image.new("L", (9, 7), 200).save(file, "TIFF", tiffinfo={339: 2})
-    found = open_picture(file.getvalue(), ".tif")
-    assert "sign" in found.keep
+    Image.new(mode, (9, 7), value).save(file, "TIFF")
+    found = open_picture(changed_tag(file.getvalue(), *tag), ".tif")
+    assert reason in found.keep and (reason or not found.keep)
