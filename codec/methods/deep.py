@@ -23,7 +23,7 @@ from codec.media.form import Form, Pixels
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Setting
 from codec.methods.raw import RAW
-from codec.methods.smallest import encode_smallest
+from codec.methods.smallest import decode_by_one_of, encode_smallest
 from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
@@ -82,7 +82,7 @@ class Deep:
         count, others, order = COLOURS[form.mode], list[Pixels](), -1
         if form.channels > count:
             length, position = read_length(bytes(payload[:8]), 0)
-            others.append(_decode_beside(payload[position : position + length], _beside(form), rows))
+            others.append(decode_by_one_of((DEEP, LZMA, RAW), payload[position : position + length], _beside(form), rows))
             payload = payload[position + length :]
         if count == 3:
             order, payload = payload[0] if len(payload) else -1, payload[1:]
@@ -153,10 +153,3 @@ def _best_order(span: Span) -> tuple[int, DeepPlanes]:
 def _beside(form: Form) -> Form:
     """What alpha is coded as."""
     return replace(form, mode="I;16")
-
-
-def _decode_beside(data: memoryview, form: Form, rows: int) -> Pixels:
-    method = next((one for one in (DEEP, LZMA, RAW) if len(data) and one.number == data[0]), None)
-    if method is None or not method.is_plausible(data[1:], form, rows):
-        raise BadFile(f"the file is damaged: {len(data)} bytes for {rows} rows")
-    return method.decode(data[1:], form, rows, None)

@@ -20,7 +20,7 @@ from codec.media.form import Form, Pixels
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.raw import RAW
-from codec.methods.smallest import encode_smallest
+from codec.methods.smallest import decode_by_one_of, encode_smallest
 from codec.methods.webp import WEBP
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
@@ -116,7 +116,7 @@ class Photo:
         others = list[Pixels]()
         if form.channels > count:
             part, payload = _cut(payload)
-            others.append(_decode_beside(part, _beside(form), rows))
+            others.append(decode_by_one_of(BESIDE, part, _beside(form), rows))
         number = 1 if gray else count // step
         for group in range(number):
             trace, position = read_trace(payload)
@@ -208,13 +208,6 @@ def _is_one_plane(form: Form, density: PlanesDensity) -> bool:
 def _beside(form: Form) -> Form:
     """What the plane beside a photo's, alpha, is coded as."""
     return replace(form, mode="L")
-
-
-def _decode_beside(data: memoryview, form: Form, rows: int) -> Pixels:
-    method = next((one for one in BESIDE if len(data) and one.number == data[0]), None)
-    if method is None or not method.is_plausible(data[1:], form, rows):
-        raise BadFile(f"the file is damaged: {len(data)} bytes for {rows} rows")
-    return method.decode(data[1:], form, rows, None)
 
 
 def _cut(data: memoryview) -> tuple[memoryview, memoryview]:

@@ -1,10 +1,10 @@
-"""Codes rows by the method of several that makes fewest bytes of them."""
+"""Codes rows by the method of several that makes fewest bytes of them, and back by whichever it was."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codec.errors import TooShort
+from codec.errors import BadFile, TooShort
 from codec.media.form import Form, Pixels
 from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
@@ -18,6 +18,14 @@ def encode_smallest(pixels: Pixels, form: Form, methods: Sequence[Method], setti
     if tried and not fit:
         fit = [LZMA.encode(pixels, form, setting)]
     return min([*fit, RAW.encode(pixels, form, setting)], key=lambda coded: len(coded.data))
+
+
+def decode_by_one_of(methods: Sequence[Method], data: memoryview, form: Form, rows: int) -> Pixels:
+    """Rows that one of these methods coded, without a model of the file. Raises BadFile."""
+    method = next((one for one in methods if len(data) and one.number == data[0]), None)
+    if method is None or not method.is_plausible(data[1:], form, rows):
+        raise BadFile(f"the file is damaged: {len(data)} bytes for {rows} rows")
+    return method.decode(data[1:], form, rows, None)
 
 
 def _encoded(method: Method, pixels: Pixels, form: Form, setting: Setting) -> CodedRows | None:

@@ -32,7 +32,7 @@ from codec.methods.lzma import LZMA
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.quotients import QUOTIENTS, floats_of, numerators_of
 from codec.methods.raw import RAW
-from codec.methods.smallest import encode_smallest
+from codec.methods.smallest import decode_by_one_of, encode_smallest
 from codec.system.records import record
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
@@ -95,10 +95,7 @@ class Split:
             ranges = _Ranges(np.array([lowest]), np.array([MOST_LEVELS]))
         length, position = _number(payload, position)
         inner, beside = payload[position : position + length], _beside(form)
-        method = next((one for one in INSIDE if len(inner) and one.number == inner[0]), None)
-        if method is None or not method.is_plausible(inner[1:], beside, rows):
-            raise BadFile(f"the file is damaged: {len(inner)} bytes for the high bits of {rows} rows")
-        ranks = method.decode(inner[1:], beside, rows, None)
+        ranks = decode_by_one_of(INSIDE, inner, beside, rows)
         if int(ranks.max()) >= int(ranges.lengths.sum()):
             raise BadFile("the file is damaged: a level that does not occur")
         low = _read_low(payload[position + length :], low_bits, ranks.size).reshape(ranks.shape)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pytest
 from helpers.pictures import random_picture
 from helpers.stand_in import DENSITIES, smooth
 
+from codec.errors import BadFile
 from codec.media.form import Form
 from codec.media.picture import form_of
 from codec.methods.lzma import LZMA
 from codec.methods.method import Setting
 from codec.methods.photo import PHOTO, Photo
 from codec.methods.raw import RAW
-from codec.methods.smallest import encode_smallest
+from codec.methods.smallest import decode_by_one_of, encode_smallest
 from codec.methods.webp import WEBP
 
 SETTING = Setting(DENSITIES[3])
@@ -56,3 +58,19 @@ def test_rows_by_a_density_bring_what_their_bits_are_for() -> None:
     picture = smooth("RGB", 99)
     coded = encode_smallest(picture.pixels, form_of(picture), (PHOTO,), replace(SETTING, places=True))
     assert coded.density_bytes and coded.bits["likelihood"] > 0 and coded.places is not None
+
+
+def test_rows_come_back_by_the_method_that_coded_them() -> None:
+    picture = random_picture("L")
+    form, height = form_of(picture), picture.height
+    for method in (WEBP, LZMA, RAW):
+        data = memoryview(method.encode(picture.pixels, form, Setting()).data)
+        assert np.array_equal(decode_by_one_of((WEBP, LZMA, RAW), data, form, height), picture.pixels)
+        others = [one for one in (WEBP, LZMA, RAW) if one is not method]
+        with pytest.raises(BadFile):
+            decode_by_one_of(others, data, form, height)
+
+
+def test_no_bytes_are_no_rows() -> None:
+    with pytest.raises(BadFile):
+        decode_by_one_of((LZMA, RAW), memoryview(b""), Form("L", 8, 3, 3), 3)
