@@ -18,6 +18,7 @@ screenshots and color maps, took half of it on gradients, and lost by up to half
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ AUTO, STORED = "auto", "stored"  # what else a user may ask for: any method, or 
 TINY, SMALL = 1 << 10, 1 << 14  # pixels on which everything is tried; on which it is, unless statistics tell enough
 SINGLE = 1 << 22  # most pixels of a single stripe
 SLOW = 1 << 22  # most samples for a slow method where a quick one codes them
+LIKELY, LIKELY_ABOVE = 1.6, 0.5  # deflated bytes, as a multiple of a photo's, and share of repeated pixels, of what LZMA may make less of
 FLAT_ABOVE = 0.99  # share of repeated pixels
 FEW_LEVELS = 192  # most levels of noise that is worth an attempt of LZMA: of more, it would save a twentieth
 SHARE, LARGER_SHARE, LEAST = 1 / 32, 1 / 16, 1 << 12  # of the rows by which methods are priced, and pixels in them: enough for traces
@@ -135,16 +137,27 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
 
 def encode_rows(pixels: Pixels, form: Form, methods: tuple[Method, ...], setting: Setting) -> CodedRows:
     """The rows of a picture by the best of the methods that are worth trying; of what was sure to be a photo, by LZMA if some rows say that
-    it is shorter: noise in few levels is no photo, and has no repeated pixels."""
+    it is shorter: noise in few levels is no photo, and has no repeated pixels; or if patterns of more than 8 bits deflate well."""
     from codec.methods.statistics import busy_rows, level_count
 
     worth, count = worth_trying(pixels, form, methods, setting), pixels.shape[0] * pixels.shape[1]
     coded = encode_smallest(pixels, form, worth, setting)
-    if LZMA not in methods or any(not method.noisy for method in worth) or pixels.size > SLOW or level_count(pixels) > FEW_LEVELS:
+    if LZMA not in methods or any(not method.noisy for method in worth) or pixels.size > SLOW:
         return coded
-    some = pixels if count <= SMALL else busy_rows(pixels, SHARE, LEAST)
-    price = LZMA.price(some, replace(form, height=len(some)), setting) * len(pixels) / len(some)
-    return min(coded, LZMA.encode(pixels, form, setting), key=lambda one: len(one.data)) if price < len(coded.data) else coded
+    is_shorter = form.bits > 8 and _is_repeated(pixels, len(coded.data))
+    if not is_shorter and level_count(pixels) <= FEW_LEVELS:
+        some = pixels if count <= SMALL else busy_rows(pixels, SHARE, LEAST)
+        is_shorter = LZMA.price(some, replace(form, height=len(some)), setting) * len(pixels) / len(some) < len(coded.data)
+    return min(coded, LZMA.encode(pixels, form, setting), key=lambda one: len(one.data)) if is_shorter else coded
+
+
+def _is_repeated(pixels: Pixels, size: int) -> bool:
+    """Whether rows of more than 8 bits, which a photo's method makes so many bytes of, are rather a drawing or a pattern, which some rows
+    do not tell: screenshots took 1.7 times LZMA's bytes, tiles of noise 40 times."""
+    from codec.methods.statistics import repeated
+
+    deflated = len(zlib.compress(pixels.data, 1))
+    return deflated < size or (deflated < LIKELY * size and repeated(pixels) > LIKELY_ABOVE)
 
 
 def method_of(data: memoryview, form: Form, rows: int, single: bool) -> Method:

@@ -292,3 +292,10 @@ def test_noise_in_few_levels_is_coded_by_lzma_though_no_pixel_is_repeated(shape:
     pixels = (rng.normal(0, 5, shape).round().astype(np.int64) % 256).astype(np.uint8)
     coded = encode_rows(pixels, of(pixels), OF_8_BITS, setting_for(pixels))
     assert method_name(coded.data[0]) == "planes" and len(coded.data) < 0.65 * pixels.size
+
+
+def test_a_pattern_of_16_bits_is_coded_by_lzma_though_few_rows_do_not_show_it(rng: np.random.Generator) -> None:
+    tile = rng.integers(0, 1 << 16, (32, 32, 1)).astype("<u2")
+    pixels = np.tile(tile, (8, 10, 1))
+    coded = encode_rows(pixels, Form("I;16", 16, 320, 256), (DEEP, LZMA), Setting())
+    assert coded.data[0] == LZMA.number and len(coded.data) < 2 * tile.nbytes
