@@ -150,7 +150,8 @@ def _image(picture: Picture) -> Image.Image:
         return Image.frombytes("1", size, png.pack(pixels, "1", 1).tobytes())
     if picture.mode == "L" and picture.bits < 8:
         pixels = pixels * np.uint8(255 // ((1 << picture.bits) - 1))
-    image = Image.frombytes(picture.mode, size, np.ascontiguousarray(pixels).tobytes())
+    image = Image.new(picture.mode, size, None)  # not filled, for it will be
+    image.frombytes(np.ascontiguousarray(pixels).data)
     palette = metadata.palette_of(picture.metadata)
     if picture.mode in ("P", "PA"):
         image.putpalette(palette, "RGB")

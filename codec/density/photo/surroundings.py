@@ -16,6 +16,7 @@ are those of shared/scales.py.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -177,19 +178,25 @@ def _stand_on(lanes, positions, begin, area, pitch, planes):
         put_i64(lanes.place, number, picture * planes * area + y * pitch + PAD + x)
 
 
+@cache
+def _tables() -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.int32]]:
+    """log, scale and reciprocal, which all models have."""
+    tables = make_tables()
+    return np.asarray(tables["log"], np.int16), np.asarray(tables["scale"], np.int32), np.asarray(tables["reciprocal"], np.int32)
+
+
 def gather_inputs(
     planes: NDArray[np.int16], errors: NDArray[np.int16], positions: NDArray[np.int64], view: Surroundings = USUAL
 ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
     """What a network sees of some pixels: inputs int16[n, input_count], facts int32[n, C, 2 + P]: pixel, q, predictions (1/64 level).
 
     planes: int16[N, C, h + 1, w + 8], errors: int16[N, P, C, h + 1, w + 8], padded as in wavefront.py; positions: [n, 3]: picture, y, x.
-    Pixels y >= h are not checked for; needs no model, as all models have the same tables.
+    Pixels y >= h are not checked for; needs no model.
     """
-    tables, (predictors, channels) = make_tables(), errors.shape[1:3]
+    (log, scale, reciprocal), (predictors, channels) = _tables(), errors.shape[1:3]
     count = input_count(channels, predictors, view)
     inputs, facts = np.empty((len(positions), count), np.int16), np.empty((len(positions), channels, 2 + predictors), np.int32)
     buffer, numbers = np.empty(count * LANES, np.int32), np.empty((channels + predictors) * LANES, np.int32)
-    log, (scale, reciprocal) = np.asarray(tables["log"], np.int16), (np.asarray(tables[name], np.int32) for name in ("scale", "reciprocal"))
     around = neighbourhoods(channels * (1 + predictors))
     _gather(planes, errors, positions, view, log, scale, reciprocal, inputs, facts, buffer, numbers, lane_arrays(), around)
     return inputs, facts
