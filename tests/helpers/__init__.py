@@ -4,7 +4,7 @@
     processes      fresh Python processes                        *_worker       what they run: no test executes a string of code
     stand_in       a family of densities without a model         small_*        models of tiny nets
 
-What a test replaces is given as an argument. These names of modules and classes are patched instead, 49 times in all:
+What a test replaces is given as an argument. These names of modules and classes are patched instead, 50 times in all:
 
     15  functions, streams and modules of os, time and sys: what disks, clocks and terminals do when they fail
     16  functions and attributes that are counted, watched, or made to lie where no argument reaches
@@ -13,5 +13,5 @@ What a test replaces is given as an argument. These names of modules and classes
      2  files.check_free: what somebody else does between two steps
      2  Image.MAX_IMAGE_PIXELS: a global of Pillow's, which has to be left as it was
      2  limits that only very large files reach
-     1  choice.METHODS: the line that a new method adds to a table
+     2  choice.METHODS and hierarchies.STAGES: lines of tables
 """
