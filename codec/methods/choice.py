@@ -125,6 +125,8 @@ def worth_trying(pixels: Pixels, form: Form, methods: tuple[Method, ...], settin
         best, prices[WEBP] = min(prices, key=lambda one: prices[one]), WEBP.price(some, part, setting)
         if prices[WEBP] > (1.0 if has_panes else SURE) * prices[best]:
             return (best,)
+    if has_panes and not setting.slow and prices[PANES] < min(prices[method] for method in noisy):  # panes that are a photo are no drawing
+        others = tuple(method for method in others if method is not DRAWING)
     prices |= {method: method.price(some, part, setting) for method in others if method not in prices}
     lowest = min(prices.values())
     close = tuple(method for method in others if prices[method] <= CLOSE * lowest)
