@@ -5,6 +5,7 @@ torchrun --nproc-per-node 2 -m helpers.together_worker FOLDER
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,4 +32,5 @@ if __name__ == "__main__":
     processes.join("cpu")
     run = toy_run(ToyTraining(steps=STEPS, rate=0.05, average=0.9, quantise=0.2, batch=ROWS))
     train_net(run, SharedRows(run), Path(sys.argv[1]) / "run.pt")
-    print(f"process {processes.number()} of {processes.count()}: {run.net.weight.sum().item():.6f}")
+    print(f"process {processes.number()} of {processes.count()}: {run.net.weight.sum().item():.6f}", flush=True)
+    os._exit(0)  # as the program ends: threads of torch may abort a process that is taken apart
