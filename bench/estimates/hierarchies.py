@@ -12,21 +12,23 @@ from bench.measure.results import Figures
 
 @dataclass(frozen=True)
 class Stage:
-    """A training: minutes of one thread, and the settings of `codec train arrays`."""
+    """A training: minutes of one thread, layers of latents, and the other settings of `codec train arrays`."""
 
     minutes: float
+    layers: int
     settings: Figures
 
 
-COLOUR = {"layers": 6, "flips": True}
-BINARY = {"likelihood": "bernoulli", "layers": 4, "per_scale": (0, 2, 2), "widths": (16, 48, 96), "validation": 1000}
+COLOUR = {"flips": True}
+BINARY = {"likelihood": "bernoulli", "per_scale": (0, 2, 2), "widths": (16, 48, 96), "validation": 1000}
 STAGES = {
-    "cifar10": (Stage(78, COLOUR), Stage(11, {**COLOUR, "precision": "float32", "rate": 6e-4, "warmup": 0.0})),
+    "cifar10": (Stage(78, 6, COLOUR), Stage(11, 6, {**COLOUR, "precision": "float32", "rate": 6e-4, "warmup": 0.0})),
     "mnist-binary": (
-        Stage(36, {**BINARY, "batch": 64, "rate": 4e-3, "warmup": 0.1, "free_bits": 0.0005, "average": 0.9995}),
-        Stage(26, {**BINARY, "batch": 64, "rate": 1.5e-3, "warmup": 0.0, "free_bits": 0.0, "objective": "iwae-plain", "particles": 5}),
+        Stage(36, 4, {**BINARY, "batch": 64, "rate": 4e-3, "warmup": 0.1, "free_bits": 0.0005, "average": 0.9995}),
+        Stage(26, 4, {**BINARY, "batch": 64, "rate": 1.5e-3, "warmup": 0.0, "free_bits": 0.0, "objective": "iwae-plain", "particles": 5}),
         Stage(
             42,
+            4,
             {
                 **BINARY, "bottom_up": 4, "batch": 32, "rate": 1.5e-3, "warmup": 0.0, "free_bits": 0.0, "average": 0.9995,
                 "objective": "iwae-plain", "particles": 8,
@@ -56,9 +58,8 @@ def _trained(name: str, images: Pixels, work: Path, stages: Sequence[Stage]) -> 
     before: Path | None = None
     for number, stage in enumerate(stages, 1):
         checkpoint = work / f"{name}-layers-{number}.pt"
-        settings = {key: value for key, value in stage.settings.items() if key != "layers"}
-        request = TrainingRequest(Path(name), checkpoint, checkpoint.exists(), before, stage.minutes, 1, "cpu", settings)
-        train_on_arrays(request, given=images, layers=int(stage.settings["layers"]))
+        request = TrainingRequest(Path(name), checkpoint, checkpoint.exists(), before, stage.minutes, 1, "cpu", stage.settings)
+        train_on_arrays(request, given=images, layers=stage.layers)
         before = checkpoint
     assert before is not None, "there is a stage"
     return before

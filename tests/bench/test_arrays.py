@@ -71,8 +71,8 @@ def test_rows_of_other_models_stay_and_say_how_they_were_made(data: Path) -> Non
 def test_a_hierarchy_is_trained_in_stages_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     images = (np.random.default_rng(0).integers(0, 100, (40, 8, 8)) // 3).astype(np.uint8)
-    small = {"layers": 2, "widths": (6, 6), "latents": 1, "batch": 4, "validation": 5, "steps": 2}
-    monkeypatch.setitem(hierarchies.STAGES, "few", (hierarchies.Stage(1, small), hierarchies.Stage(1, {**small, "bottom_up": 2})))
+    small = {"widths": (6, 6), "latents": 1, "batch": 4, "validation": 5, "steps": 2}
+    monkeypatch.setitem(hierarchies.STAGES, "few", (hierarchies.Stage(1, 2, small), hierarchies.Stage(1, 2, {**small, "bottom_up": 2})))
     model = hierarchies.trained_hierarchy("few", images, tmp_path)
     assert read_model(model.read_bytes()).metadata["training"]["settings"]["net"]["bottom_up"] == 2
     made = model.stat().st_mtime_ns

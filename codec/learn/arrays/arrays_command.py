@@ -41,20 +41,20 @@ def train_on_arrays(
     if request.settings.get("likelihood") is None:
         likelihood = "bernoulli" if images.max() <= 1 else "logistic"
         request = replace(request, settings={**request.settings, "likelihood": likelihood})
+    layered = replace(request, settings={**request.settings, "layers": layers})
     begun = family_of(request.output) if request.again and request.output.exists() else None
     if begun == BESIDE.name or (begun is None and layers and context):
-        return _train_beside(request, images, given, layers, say)
+        return _train_beside(layered, images, given, say)
     if begun == HIERARCHY.name or (begun is None and layers):
-        return _train_hierarchy(request, images, given, layers, say)
+        return _train_hierarchy(layered, images, given, say)
     run = _open(CONTEXT, request, images, given, ContextTraining.validation)
     kept = _kept(request, images, run.config.net, run.config.validation, 1)
     loop.train_net(run, ContextTask(run, share(images[:kept]), images[kept:]), request.output, say)
     return run
 
 
-def _train_hierarchy(request: TrainingRequest, images: Pictures, given: Pictures | None, layers: int, say: Say | None) -> HierarchyRun:
-    layered = replace(request, settings={**request.settings, "layers": layers})
-    run = _open(HIERARCHY, layered, images, given, HierarchyTraining.validation)
+def _train_hierarchy(request: TrainingRequest, images: Pictures, given: Pictures | None, say: Say | None) -> HierarchyRun:
+    run = _open(HIERARCHY, request, images, given, HierarchyTraining.validation)
     kept = _kept(request, images, run.config.net, run.config.validation, run.config.batch)
     if run.config.net.differences:
         images = to_differences(images)
@@ -62,9 +62,8 @@ def _train_hierarchy(request: TrainingRequest, images: Pictures, given: Pictures
     return run
 
 
-def _train_beside(request: TrainingRequest, images: Pictures, given: Pictures | None, layers: int, say: Say | None) -> BesideRun:
-    layered = replace(request, settings={**request.settings, "layers": layers})
-    run = _open(BESIDE, layered, images, given, BesideTraining.validation)
+def _train_beside(request: TrainingRequest, images: Pictures, given: Pictures | None, say: Say | None) -> BesideRun:
+    run = _open(BESIDE, request, images, given, BesideTraining.validation)
     kept = _kept(request, images, run.config.net, run.config.validation, run.config.batch)
     loop.train_net(run, BesideTask(run, share(images[:kept]), images[kept:]), request.output, say)
     return run

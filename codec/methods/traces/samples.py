@@ -34,12 +34,13 @@ def _grid() -> Whole:
 @cache
 def inverse_of(number: int) -> NDArray[np.float32]:
     """The affine map [4, 3] from R, G, B, 1 to Y, U, V, fitted where no channel is clamped."""
-    colours, (y, u, v) = colour_map(number), _grid()
+    colours, grid = colour_map(number), _grid()
+    y, u, v = grid
     levels = colours.levels(y, colours.terms(u, v))
     inside = ((levels > 0) & (levels < 255)).all(0)
     known = np.ones((4, int(inside.sum())))
     known[:3] = levels[:, inside]
-    inverse: NDArray[np.float32] = np.linalg.solve(known @ known.T, known @ _grid().T[inside]).astype(np.float32)  # sums that are exact
+    inverse: NDArray[np.float32] = np.linalg.solve(known @ known.T, known @ grid[:, inside].T).astype(np.float32)  # sums that are exact
     return inverse
 
 
