@@ -8,6 +8,7 @@ EFFORTS = {  # endings of the photo models' titles
 CHAIN_EFFORTS = {  # of chains of small photos, which few pixels have to teach: the last ones learn more often than "-best"
     1: "", 2: "-heads", 5: "-best-2", 6: "-best-2", 7: "-best-2", 8: "-best-2", 9: "-best-1",
 }  # fmt: skip
+STRIPE_TIMES = {effort: 2 if effort < 7 else 4 for effort in range(1, 10)}  # of pictures: more to learn from, fewer parts for cores
 MAIN_EFFORTS = {1: "-fast", 5: "", 9: "-best"}  # of graphics and of more than 8 bits, which have no models between these
 
 

@@ -66,6 +66,11 @@ def method_name(number: int) -> str:
     return next(method.name for method in METHODS if method.number == number)
 
 
+def may_be_single(data: bytes) -> bool:
+    """Whether a stripe's method may code all rows of a picture because the file says so."""
+    return any(method.single for method in METHODS if method.number == data[0])
+
+
 def usable(form: Form, name: str) -> tuple[Method, ...]:
     """The methods that can code a picture, of those that the user asks for."""
     return tuple(method for method in METHODS if method.asked_by and name in (AUTO, *method.asked_by) and method.can_code(form))

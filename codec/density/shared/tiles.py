@@ -1,4 +1,4 @@
-"""Cuts a picture into stripes, and stripes into tiles: its size alone says where."""
+"""Cuts a picture into stripes, and stripes into tiles: its size says where, and how high its stripes are meant to be."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ STRIPE_PIXELS = 1 << 21  # of wider stripes there are more, so that a few of the
 FEWEST_ROWS = 8  # of a stripe, however wide
 
 
-def stripe_rows(height: int, width: int) -> list[slice]:
-    """The rows of a picture's stripes."""
-    return _parts(height, max(FEWEST_ROWS, min(STRIPE_ROWS, STRIPE_PIXELS // width)))
+def stripe_rows(height: int, width: int, times: int = 1) -> list[slice]:
+    """The rows of a picture's stripes; times: how many times STRIPE_ROWS they have, where that is not too many pixels."""
+    return _parts(height, max(FEWEST_ROWS, min(times * STRIPE_ROWS, STRIPE_PIXELS // width)))
 
 
 def tile_columns(width: int) -> list[slice]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codec.density.density import PlanesDensity, PlanesForm
-from codec.kinds.picture.header import PictureHeader
+from codec.density.density import PlanesDensity
+from codec.density.efforts import STRIPE_TIMES
+from codec.kinds.picture.header import PictureHeader, lowest_times
 from codec.kinds.picture.info import PictureBits
 from codec.kinds.picture.short import is_short_for_sure
 from codec.kinds.picture.stripes import EstimateStripe, in_pixels, sum_of, walk
@@ -61,12 +62,13 @@ def estimate_picture(
     traces: bool = True,
     effort: int = 5,
 ) -> PictureEstimates:
-    """Estimates of a picture that is a photo, one for each number of particles; traces: whether they are looked for; effort: of coding what
-    stands beside its planes. Raises BadInput."""
+    """Estimates of a picture that is a photo, one for each number of particles; traces: whether they are looked for; effort: how high the
+    stripes are, and how what stands beside their planes is coded. Raises BadInput."""
     form = form_of(picture)
     check_request(form, density, *particles)
-    rows = density.plan(PlanesForm(form.height, form.width))
-    small, bands, counts = is_short_for_sure(PictureHeader(form)), enumerate(picture.bands(rows)), tuple(particles)
+    header = PictureHeader(form, times=lowest_times(form, STRIPE_TIMES[effort]))
+    rows, small, counts = header.rows, is_short_for_sure(header), tuple(particles)
+    bands = enumerate(picture.bands(rows))
     setting = Setting(effort=effort, traces=traces, small=small)
     tasks = (EstimateStripe(pixels, form, density, setting, counts, (seed, number)) for number, pixels in bands)
     threads = threads or affordable(form.samples // len(rows), picture.held)

@@ -5,10 +5,11 @@ or for small pictures short.py instead of both, media/metadata.py (M), methods/*
 density/photo/stripe.py, density/graphics/stripe.py, coding/message_bytes.py.
 
 H  numbers as container/numbers.py writes them: form of the samples (place in FORMS: mode and bits), width, height (neither is 0, samples
-   at most 2^34), 1 if all rows are one stripe or 0 if tiles.stripe_rows(height, width) says which rows each has, modification time in
-   seconds since 1970 plus 1 (0: unknown); 16 bytes digest: the first of SHA-256 of the first three of these numbers, as they stand here,
-   what section M says (metadata.plain_bytes) and the samples, row by row, channel by channel, each of 1, 2 or 4 bytes; if there are
-   several stripes, for each: its length, 4 CRC-32 (zlib) of its samples
+   at most 2^34), 1 if all rows are one stripe, else 0, 2 or 4 if tiles.stripe_rows(height, width, times) says which rows each has, with
+   times 1, 2 or 4 (the lowest that gives these rows), modification time in seconds since 1970 plus 1 (0: unknown); 16 bytes digest: the
+   first of SHA-256 of the first three of these numbers, as they stand here, what section M says (metadata.plain_bytes) and the samples,
+   row by row, channel by channel, each of 1, 2 or 4 bytes; if there are several stripes, for each: its length, 4 CRC-32 (zlib) of its
+   samples
 M  metadata (media/metadata.py); missing if there are none
 S  the stripes from the top down, each the number of a method (methods/choice.METHODS) and what follows from it: 0 raw, 1 photo, 2 graphics
    (WebP), 3 planes (LZMA), 4 drawing (models of graphics), 5 deep (models of photos, 16 bits a sample), 6 panes, 7 chain (small photos)
@@ -45,7 +46,8 @@ FORMS = (
 )  # fmt: skip
 CRC_BYTES = 4
 MAX_VALUES = 1 << 34
-MAX_ROWS = 512  # of a stripe, and more
+MAX_ROWS = 512  # of a stripe of the usual height, and more
+TIMES = (1, 2, 4)  # as high as that stripes can be
 
 
 @record(frozen=True)
@@ -58,18 +60,25 @@ class StripeEntry:
 
 @record(frozen=True)
 class PictureHeader:
-    """Section H. stripes is empty when there is one stripe only: section S is that."""
+    """Section H. times: one of TIMES. stripes is empty when there is one stripe only: section S is that."""
 
     form: Form
     single: bool = False
     modified: int | None = None
     digest: bytes = bytes(DIGEST_BYTES)
     stripes: tuple[StripeEntry, ...] = ()
+    times: int = 1
 
     @property
     def rows(self) -> list[slice]:
         """The rows of each stripe."""
-        return [slice(0, self.form.height)] if self.single else stripe_rows(self.form.height, self.form.width)
+        return [slice(0, self.form.height)] if self.single else stripe_rows(self.form.height, self.form.width, self.times)
+
+
+def lowest_times(form: Form, times: int) -> int:
+    """The lowest of TIMES by which a picture is cut as by this one."""
+    rows = stripe_rows(form.height, form.width, times)
+    return next(one for one in TIMES if stripe_rows(form.height, form.width, one) == rows)
 
 
 def picture_numbers(form: Form) -> bytes:
@@ -86,7 +95,7 @@ def start_digest(form: Form, metadata: Chunks) -> _Hash:
 
 def write_header(header: PictureHeader) -> bytes:
     stripes = b"".join(write_length(entry.length) + (entry.crc or 0).to_bytes(CRC_BYTES, "little") for entry in header.stripes)
-    settings = int(header.single), time_number(header.modified)
+    settings = 1 if header.single else header.times if header.times > 1 else 0, time_number(header.modified)
     return picture_numbers(header.form) + b"".join(map(write_length, settings)) + header.digest + stripes
 
 
@@ -96,10 +105,11 @@ def read_header(data: bytes) -> PictureHeader:
     for _ in range(5):
         value, position = read_length(data, position)
         values.append(value)
-    form, width, height, single, modified = values
-    if form >= len(FORMS) or single > 1:
+    form, width, height, cut, modified = values
+    single, times = cut == 1, max(cut, 1)
+    if form >= len(FORMS) or times not in TIMES:
         raise BadFile("the file's header is damaged, or of a later release: samples or stripes in a form that this one does not know")
-    header = PictureHeader(Form(*FORMS[form], width, height), bool(single), time_of(modified))
+    header = PictureHeader(Form(*FORMS[form], width, height), single, time_of(modified), times=times)
     if not 1 <= header.form.samples <= MAX_VALUES:
         raise BadFile(f"the file's header is damaged: a picture of {width}x{height} pixels")
     digest, position = data[position : position + DIGEST_BYTES], position + DIGEST_BYTES
@@ -110,7 +120,7 @@ def read_header(data: bytes) -> PictureHeader:
         position += CRC_BYTES
     if position != len(data) or len(digest) != DIGEST_BYTES:
         raise BadFile("the file's header is damaged: it ends in the middle of a number")
-    if len(stripes) == 1 or (single and stripes) or (not single and height > MAX_ROWS * max(1, len(stripes))):
+    if len(stripes) == 1 or (single and stripes) or (not single and height > MAX_ROWS * times * max(1, len(stripes))):
         raise BadFile(f"the file's header is damaged: {len(stripes)} stripes for {height} rows")
     return replace(header, digest=digest, stripes=tuple(stripes))
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from codec.density import library
 from codec.density.density import PlanesDensity
-from codec.density.efforts import CHAIN_EFFORTS
+from codec.density.efforts import CHAIN_EFFORTS, STRIPE_TIMES
 from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
-from codec.kinds.picture.header import PictureHeader
+from codec.kinds.picture.header import PictureHeader, lowest_times
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_graphics_ready, make_ready
 from codec.kinds.requests import Settings, Source
@@ -162,8 +162,9 @@ def _coded(
 ) -> Written:
     """The smallest file by these methods, and a density for those that need one."""
     setting = Setting(density, settings.particles_or(1), settings.effort, places, settings.traces)
-    ways = choice.ways(rows, PictureHeader(form_of(rows)).rows, methods, setting)
-    plans = (Plan(methods, way.single, setting, way.worth, short=True) for way in ways)
+    times = lowest_times(form_of(rows), STRIPE_TIMES[settings.effort])
+    ways = choice.ways(rows, PictureHeader(form_of(rows), times=times).rows, methods, setting)
+    plans = (Plan(methods, way.single, setting, way.worth, short=True, times=1 if way.single else times) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
 
 

@@ -55,7 +55,8 @@ MAX_SIZE = 1 << 7 * LENGTH_BYTES
 
 def can_be_short(header: PictureHeader) -> bool:
     """Whether the form holds a picture, if its stripe is short enough."""
-    return len(header.rows) == 1 and _size_number(header.form) < MAX_SIZE and time_number(header.modified) < 1 << 8 * TIME.size
+    is_one = len(header.rows) == header.times == 1
+    return is_one and _size_number(header.form) < MAX_SIZE and time_number(header.modified) < 1 << 8 * TIME.size
 
 
 def is_short_for_sure(header: PictureHeader) -> bool:

@@ -28,7 +28,7 @@ from codec.kinds.requests import Progress
 from codec.media.form import Chunks, Form
 from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
-from codec.methods.choice import method_name
+from codec.methods.choice import may_be_single, method_name
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import check_density
 from codec.system.executor import affordable
@@ -44,13 +44,14 @@ PLAIN = Setting()
 @record(frozen=True)
 class Plan:
     """How a picture is coded. methods: that its stripes may be coded by; single: all rows are one stripe; setting: of the methods; worth:
-    for each stripe, those that are worth trying, if it is known; short: in the short form, if that holds it."""
+    for each stripe, those that are worth trying, if it is known; short: in the short form, if that holds it; times: one of header.TIMES."""
 
     methods: tuple[Method, ...]
     single: bool = False
     setting: Setting = PLAIN
     worth: Sequence[tuple[Method, ...]] = ()
     short: bool = False
+    times: int = 1
 
 
 @record(frozen=True)
@@ -77,7 +78,7 @@ def write_picture_file(
     every stripe is decoded and compared as soon as it is coded, by the thread that coded it while others go on; BadFile if one differs.
     Raises BadInput for what cannot be coded so.
     """
-    header = PictureHeader(form_of(picture), single=plan.single, modified=modified)
+    header = PictureHeader(form_of(picture), single=plan.single, modified=modified, times=plan.times)
     form, rows = header.form, header.rows
     setting = replace(plan.setting, small=plan.short and is_short_for_sure(header))
     check_request(form, setting.density, setting.particles)
@@ -88,6 +89,8 @@ def write_picture_file(
     for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, in_pixels(progress, form.width)):
         digest.update(pixels.data)
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
+    if header.times > 1 and len(rows) == 1 and may_be_single(stripe.data):
+        header = replace(header, single=True, times=1)  # so that the file can be short
     entries = tuple(stripes.entries) if len(rows) > 1 else ()
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
     model = bytes(NAME_BYTES) if not stripes.counts.needs_model or setting.density is None else setting.density.file.name

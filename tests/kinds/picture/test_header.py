@@ -8,6 +8,8 @@ import zlib
 
 import pytest
 from helpers.stand_in import smooth, written
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codec.container.container import read_container
 from codec.container.numbers import write_length
@@ -16,8 +18,10 @@ from codec.errors import BadFile
 from codec.kinds.picture.header import (
     FORMS,
     MAX_ROWS,
+    TIMES,
     PictureHeader,
     StripeEntry,
+    lowest_times,
     picture_numbers,
     read_header,
     start_digest,
@@ -65,9 +69,23 @@ def test_a_single_stripe_has_all_rows() -> None:
     assert PictureHeader(FORM, single=True).rows == [slice(0, 700)] and PictureHeader(FORM).rows == stripe_rows(700, 20)
 
 
+@pytest.mark.parametrize("times", TIMES)
+def test_stripes_so_many_times_as_high_come_back(times: int) -> None:
+    header = read_header(write_header(PictureHeader(Form("L", 8, 20, 1000), times=times, stripes=ENTRIES[:2])))
+    assert header.times == times and header.rows == stripe_rows(1000, 20, times)
+    assert max(part.stop - part.start for part in header.rows) <= MAX_ROWS * times
+
+
+@given(st.integers(1, 5000), st.integers(1, 20000), st.sampled_from(TIMES))
+def test_the_lowest_times_cut_a_picture_alike(height: int, width: int, times: int) -> None:
+    form = Form("L", 8, width, height)
+    lowest = lowest_times(form, times)
+    assert lowest <= times and PictureHeader(form, times=lowest).rows == PictureHeader(form, times=times).rows
+
+
 REFUSED = {
     "form that this one": section(99, 4, 4),
-    "in a form": section(1, 4, 4, 2, 0),
+    "in a form": section(1, 4, 4, 3, 0),
     "0x4 pixels": section(1, 0, 4),
     "131072x131073 pixels": section(0, 1 << 17, (1 << 17) + 1, 1, 0),
     "0 stripes for 268435456": section(0, 1, 1 << 28),

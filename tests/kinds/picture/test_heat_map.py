@@ -17,6 +17,7 @@ from helpers.stand_in import DENSITIES, MODELS, noise, smooth, stand_ins_known
 from PIL import Image
 
 from codec.density.density import PlaceCosts, TileCost
+from codec.density.efforts import STRIPE_TIMES
 from codec.density.library import NamedModel
 from codec.density.photo.area import PhotoArea, PhotoRows
 from codec.density.photo.colour import to_planes
@@ -248,5 +249,6 @@ def test_the_map_in_the_file_is_the_one_that_was_drawn() -> None:
     with stand_ins_known():
         drawn = both(smooth("L"), Settings(MODELS[1]))[1]
     with Image.open(io.BytesIO(drawn.png)) as image:
-        heat = write_picture_file(smooth("L"), Plan((PHOTO,), setting=Setting(DENSITIES[1], places=True))).heat
+        plan = Plan((PHOTO,), setting=Setting(DENSITIES[1], places=True), times=STRIPE_TIMES[5])
+        heat = write_picture_file(smooth("L"), plan).heat
         assert heat is not None and np.array_equal(np.asarray(image), draw(heat).pixels)

@@ -20,6 +20,7 @@ from PIL import Image, PngImagePlugin
 
 from codec.container.container import read_container
 from codec.density import library
+from codec.density.efforts import STRIPE_TIMES
 from codec.density.library import PHOTO_TITLES, NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
@@ -34,6 +35,8 @@ from codec.media.write import write_picture
 
 METHODS = ["photo", "graphics", "planes"]
 PARTS = ["prior", "posterior", "likelihood", "funding", "coder", "header", "total"]
+ROWS = 1500  # of a picture of several stripes
+STRIPES = stripe_rows(ROWS, 20, STRIPE_TIMES[5])
 
 
 @pytest.fixture
@@ -262,17 +265,18 @@ def test_pages_can_only_be_stored(place: Path, method: str) -> None:
 
 def damaged(place: Path) -> Path:
     """A compressed photo whose last stripe is damaged."""
-    run("compress", place / "colour.png", "--method", "photo")
-    data = bytearray((place / "colour.bb").read_bytes())
+    (place / "high.png").write_bytes(write_picture(smooth("RGB", ROWS), ".png"))
+    run("compress", place / "high.png", "--method", "photo")
+    data = bytearray((place / "high.bb").read_bytes())
     data[-12] ^= 4
     (place / "damaged.bb").write_bytes(data)
     return place / "damaged.bb"
 
 
 def test_what_is_intact_comes_back_and_what_is_lost_is_named(place: Path) -> None:
-    result, last = run("decompress", damaged(place), "--salvage"), stripe_rows(700, 1)[-1].start
-    assert result.exit_code == 1 and f"rows {last} to 699 are lost" in result.output
-    assert np.array_equal(pixels(place / "damaged.png")[:last], pixels(place / "colour.png")[:last])
+    result, last = run("decompress", damaged(place), "--salvage"), STRIPES[-1].start
+    assert result.exit_code == 1 and f"rows {last} to {ROWS - 1} are lost" in result.output
+    assert np.array_equal(pixels(place / "damaged.png")[:last], pixels(place / "high.png")[:last])
     assert not pixels(place / "damaged.png")[last:].any()
 
 
@@ -281,13 +285,13 @@ def test_a_damaged_file_is_told_with_the_way_out_of_it(place: Path) -> None:
 
 
 def test_verifying_tells_an_intact_file_from_a_damaged_one(place: Path) -> None:
-    assert run("verify", damaged(place)).exit_code == 1 and run("verify", place / "colour.bb").exit_code == 0
+    assert run("verify", damaged(place)).exit_code == 1 and run("verify", place / "high.bb").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["verify", "decompress"])
 def test_the_digest_of_many_stripes_is_checked(place: Path, command: str) -> None:
-    run("compress", place / "colour.png", "--method", "photo")
-    data = (place / "colour.bb").read_bytes()
+    damaged(place)
+    data = (place / "high.bb").read_bytes()
     header = bytearray(read_container(data).section("H"))
     header[20] ^= 1
     (place / "forged.bb").write_bytes(forged(data, H=bytes(header)))
@@ -304,7 +308,7 @@ def test_more_pixels_than_allowed_are_refused_both_ways(place: Path, command: st
 BAD = {
     "not a picture": ("compress", "text.png"),
     "cannot read": ("compress", "missing.png"),
-    "already there": ("compress", "colour.png"),
+    "already there": ("compress", "high.png"),
     "0 particles": ("compress", "colour.png", "-f", "-N", "0", "--method", "photo"),
     "damaged.bb": ("decompress", "damaged.bb"),
     "damaged": ("info", "damaged.bb"),
@@ -413,8 +417,8 @@ def test_a_file_is_verified_against_the_picture_it_was_made_from(embedded: dict[
 
 def test_progress_of_verifying_is_told_once(embedded: dict[int, Deflated]) -> None:
     seen = list[tuple[str, int, int]]()
-    open_file(compressed(Settings(method="photo"), smooth())[0]).verify(Restoring(progress=lambda *done: seen.append(done)))
-    assert seen == [("verifying", row * 20, 700 * 20) for row in (0, *(part.stop for part in stripe_rows(700, 20)))]
+    open_file(compressed(Settings(method="photo"), smooth("RGB", ROWS))[0]).verify(Restoring(progress=lambda *done: seen.append(done)))
+    assert seen == [("verifying", row * 20, ROWS * 20) for row in (0, *(part.stop for part in STRIPES))]
 
 
 def test_what_is_several_pictures_has_no_density_if_it_is_damaged(place: Path) -> None:

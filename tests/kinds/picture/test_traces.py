@@ -21,7 +21,7 @@ from codec.media.picture import Picture
 from codec.media.write import write_picture
 
 QUICK = Settings(effort=1)
-FRAME = from_map(photo_pixels(420, 100), 5, 1)
+FRAME = from_map(photo_pixels(840, 100), 5, 1)
 WAS = {
     "frame": (FRAME, {"BT.709 4:2:0": 2}),
     "field": (from_map(photo_pixels(60, 100), 11, 2), {"BT.709 full range 4:2:2": 1}),
@@ -70,7 +70,7 @@ def test_black_bars_are_part_of_a_frame() -> None:
 
 
 def test_where_only_some_stripes_have_fewer_samples_all_are_coded_by_the_usual_model() -> None:
-    mixed = np.concatenate([FRAME[:256], photo_pixels(200, 100)])
+    mixed = np.concatenate([FRAME[:420], photo_pixels(420, 100)])
     data, info = coded(mixed)
     usual = library.planes_density(3, None, 1).file.name.hex()
     assert info.model == usual and info.stripes_by_trace == {"BT.709 4:4:4": 1}
