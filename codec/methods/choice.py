@@ -66,11 +66,6 @@ def method_name(number: int) -> str:
     return next(method.name for method in METHODS if method.number == number)
 
 
-def may_be_single(data: bytes) -> bool:
-    """Whether a stripe's method may code all rows of a picture because the file says so."""
-    return any(method.single for method in METHODS if method.number == data[0])
-
-
 def usable(form: Form, name: str) -> tuple[Method, ...]:
     """The methods that can code a picture, of those that the user asks for."""
     return tuple(method for method in METHODS if method.asked_by and name in (AUTO, *method.asked_by) and method.can_code(form))
@@ -78,26 +73,33 @@ def usable(form: Form, name: str) -> tuple[Method, ...]:
 
 @record(frozen=True)
 class Way:
-    """A way to code a picture. worth: for each stripe, the methods that are worth trying; single: there is one stripe, of all rows."""
+    """A way to code a picture. worth: for each stripe, the methods that are worth trying; single: there is one stripe, of all rows; high:
+    they are the higher ones."""
 
     worth: tuple[tuple[Method, ...], ...]
     single: bool = False
+    high: bool = False
 
 
-def ways(picture: RowSource, parts: Sequence[slice], methods: tuple[Method, ...], setting: Setting) -> tuple[Way, ...]:
-    """The ways that are worth trying on a picture whose stripes are `parts`: these stripes; of a drawing a single one, or both ways if what
-    codes drawings best cannot, and at the best effort if some stripes are a photo.
+def ways(
+    picture: RowSource, parts: Sequence[slice], higher: Sequence[slice], methods: tuple[Method, ...], setting: Setting
+) -> tuple[Way, ...]:  # fmt: skip
+    """The ways that are worth trying on a picture whose stripes are `parts`, or `higher` ones: these if all parts are a photo; if not, the
+    parts; of a drawing a single one, or both ways if what codes drawings best cannot, and at the best effort if some stripes are a photo.
 
     Stripes of large pictures are judged when they are coded: all methods are given for them."""
     from codec.media.picture import form_of, whole
 
     form, graphics = form_of(picture), tuple(method for method in methods if method.single)
     if not graphics or form.width * form.height > SINGLE or form.height > MAX_SIDE:
-        return (Way((methods,) * len(parts)),)
+        return (Way((methods,) * len(higher), high=True),)
     if graphics == methods or len(parts) == 1:
         return (Way((methods,), graphics == methods),)
     pixels = whole(picture).pixels
     found = Way(tuple(worth_trying(pixels[part], form, methods, setting) for part in parts))
+    first, *others = dict.fromkeys(found.worth)
+    if not others and len(first) == 1 and first[0].noisy:
+        return (Way((first,) * len(higher), high=True),)
     tried = [method for worth in found.worth for method in worth]
     has_photo = any(method.noisy for method in tried)
     if not any(method.single for method in tried) or (has_photo and not setting.slow):

@@ -203,7 +203,7 @@ def test_methods_for_graphics_whose_prices_are_close_are_all_tried() -> None:
 
 def found_ways(pixels: Pixels, methods: tuple[Method, ...] = ALL, effort: int = 5) -> tuple[Way, ...]:
     picture, setting = Picture(of(pixels).mode, pixels), replace(setting_for(pixels), effort=effort)
-    return ways(picture, [slice(0, len(pixels) // 2), slice(len(pixels) // 2, len(pixels))], methods, setting)
+    return ways(picture, [slice(0, len(pixels) // 2), slice(len(pixels) // 2, len(pixels))], [slice(0, len(pixels))], methods, setting)
 
 
 def test_drawings_are_tried_as_one_stripe_and_as_several() -> None:
@@ -223,7 +223,7 @@ def test_nearly_flat_pixels_are_coded_by_the_density_of_graphics_and_not_even_pr
 
 
 def test_photos_are_several_stripes() -> None:
-    assert found_ways(photo()) == (Way(((PHOTO,), (PHOTO,))),)
+    assert found_ways(photo()) == (Way(((PHOTO,),), high=True),)
 
 
 def test_a_photo_above_a_drawing_is_coded_by_a_method_for_each() -> None:
@@ -239,12 +239,12 @@ def test_at_the_best_effort_they_are_tried_as_one_drawing_too() -> None:
 
 @pytest.mark.parametrize("pixels", [drawing(), photo(), half()], ids=["drawing", "photo", "half"])
 def test_a_photo_that_is_asked_for_is_never_one_stripe(pixels: Pixels) -> None:
-    assert found_ways(pixels, (PHOTO,)) == (Way(((PHOTO,), (PHOTO,))),)
+    assert found_ways(pixels, (PHOTO,)) == (Way(((PHOTO,),), high=True),)
 
 
 def test_palettes_are_one_stripe() -> None:
     palette = random_picture("P")
-    assert ways(palette, [slice(0, 5), slice(5, 9)], (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA),), single=True),)
+    assert ways(palette, [slice(0, 5), slice(5, 9)], [slice(0, 9)], (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA),), single=True),)
 
 
 class Large(Picture):
@@ -261,7 +261,8 @@ class Large(Picture):
 
 def test_more_than_2_to_the_22_pixels_are_several_stripes_which_are_judged_when_they_are_coded() -> None:
     large: RowSource = Large("P", np.zeros((1, 1, CHANNELS["P"]), np.uint8))
-    assert ways(large, [slice(0, 2048), slice(2048, 4096)], (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA), (WEBP, LZMA))),)
+    higher = [slice(0, 2048), slice(2048, 4096)]
+    assert ways(large, [slice(0, 4096)], higher, (WEBP, LZMA), Setting()) == (Way(((WEBP, LZMA), (WEBP, LZMA)), high=True),)
 
 
 # ---------------------------------------------------------------- reading

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from codec.density.density import PlanesDensity
-from codec.density.efforts import STRIPE_TIMES
-from codec.kinds.picture.header import PictureHeader, lowest_times
+from codec.kinds.picture.header import PictureHeader
 from codec.kinds.picture.info import PictureBits
 from codec.kinds.picture.short import is_short_for_sure
 from codec.kinds.picture.stripes import EstimateStripe, in_pixels, sum_of, walk
@@ -61,12 +60,13 @@ def estimate_picture(
     progress: Progress | None = None,
     traces: bool = True,
     effort: int = 5,
+    times: int = 1,
 ) -> PictureEstimates:
-    """Estimates of a picture that is a photo, one for each number of particles; traces: whether they are looked for; effort: how high the
-    stripes are, and how what stands beside their planes is coded. Raises BadInput."""
+    """Estimates of a picture that is a photo, one for each number of particles; traces: whether they are looked for; effort: of coding what
+    stands beside its planes; times: as high as that its stripes are. Raises BadInput."""
     form = form_of(picture)
     check_request(form, density, *particles)
-    header = PictureHeader(form, times=lowest_times(form, STRIPE_TIMES[effort]))
+    header = PictureHeader(form, times=times)
     rows, small, counts = header.rows, is_short_for_sure(header), tuple(particles)
     bands = enumerate(picture.bands(rows))
     setting = Setting(effort=effort, traces=traces, small=small)

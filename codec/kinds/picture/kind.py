@@ -15,6 +15,7 @@ from codec.density.efforts import CHAIN_EFFORTS, STRIPE_TIMES
 from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
+from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.header import PictureHeader, lowest_times
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_graphics_ready, make_ready
@@ -112,7 +113,10 @@ def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int]
         return _write(rows, choice.AUTO, replace(settings, particles=count, verify=False), None)
 
     def estimated(density: PlanesDensity) -> PictureEstimates:
-        return estimate_picture(rows, density, particles, seed, settings.threads, settings.progress, settings.traces, settings.effort)
+        times = _times(rows, settings) if written is None else PictureFile.read(written.data).header.times
+        return estimate_picture(
+            rows, density, particles, seed, settings.threads, settings.progress, settings.traces, settings.effort, times
+        )
 
     has_own = DEEP.can_code(form_of(rows)) or SPLIT.can_code(form_of(rows))
     written = coded(1) if settings.model is None or has_own else None
@@ -162,10 +166,15 @@ def _coded(
 ) -> Written:
     """The smallest file by these methods, and a density for those that need one."""
     setting = Setting(density, settings.particles_or(1), settings.effort, places, settings.traces)
-    times = lowest_times(form_of(rows), STRIPE_TIMES[settings.effort])
-    ways = choice.ways(rows, PictureHeader(form_of(rows), times=times).rows, methods, setting)
-    plans = (Plan(methods, way.single, setting, way.worth, short=True, times=1 if way.single else times) for way in ways)
+    form, times = form_of(rows), _times(rows, settings)
+    ways = choice.ways(rows, PictureHeader(form).rows, PictureHeader(form, times=times).rows, methods, setting)
+    plans = (Plan(methods, way.single, setting, way.worth, short=True, times=times if way.high else 1) for way in ways)
     return min((_written(rows, plan, settings, modified) for plan in plans), key=lambda written: len(written.data))
+
+
+def _times(rows: RowSource, settings: Settings) -> int:
+    """How many times as high as usual a picture's stripes are, if they are the higher ones."""
+    return lowest_times(form_of(rows), STRIPE_TIMES[settings.effort])
 
 
 def _written(rows: RowSource, plan: Plan, settings: Settings, modified: int | None) -> Written:

@@ -28,7 +28,7 @@ from codec.kinds.requests import Progress
 from codec.media.form import Chunks, Form
 from codec.media.metadata import write_metadata
 from codec.media.picture import RowSource, form_of
-from codec.methods.choice import may_be_single, method_name
+from codec.methods.choice import method_name
 from codec.methods.method import CodedRows, Method, Setting
 from codec.methods.photo import check_density
 from codec.system.executor import affordable
@@ -89,8 +89,6 @@ def write_picture_file(
     for part, (pixels, stripe) in walk(tasks, rows, threads, COMPRESSING, in_pixels(progress, form.width)):
         digest.update(pixels.data)
         stripes.add(part, zlib.crc32(pixels.data), stripe, setting.places)
-    if header.times > 1 and len(rows) == 1 and may_be_single(stripe.data):
-        header = replace(header, single=True, times=1)  # so that the file can be short
     entries = tuple(stripes.entries) if len(rows) > 1 else ()
     header = replace(header, digest=digest.digest()[:DIGEST_BYTES], stripes=entries)
     model = bytes(NAME_BYTES) if not stripes.counts.needs_model or setting.density is None else setting.density.file.name

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from codec.density import library
 from codec.density.density import Samples
-from codec.density.efforts import STRIPE_TIMES
 from codec.density.estimates import Estimate
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadInput
@@ -35,18 +34,17 @@ class Counted(Deflated):
 
 
 COUNTED = Counted(DENSITIES[3].file, 3, True)
-ROWS = 1500
-STRIPES = len(stripe_rows(ROWS, 20, STRIPE_TIMES[5]))
+STRIPES = len(stripe_rows(700, 20))
 
 
 def test_bits_are_the_sum_over_stripes() -> None:
-    one, four = (row.bits for row in estimate_picture(smooth("RGB", ROWS), COUNTED, [1, 4], seed=3).estimates)
-    rows = ROWS + 8 * STRIPES  # a byte says of each that it has no trace
+    one, four = (row.bits for row in estimate_picture(smooth(), COUNTED, [1, 4], seed=3).estimates)
+    rows = 700 + 8 * STRIPES  # a byte says of each that it has no trace
     assert rows + STRIPES < one < rows + 2 * STRIPES < four - 2 * STRIPES
 
 
 def test_errors_are_those_of_independent_stripes() -> None:
-    assert estimate_picture(smooth("RGB", ROWS), COUNTED, [4]).estimates[0].standard_error == pytest.approx(3 * STRIPES**0.5)
+    assert estimate_picture(smooth(), COUNTED, [4]).estimates[0].standard_error == pytest.approx(3 * STRIPES**0.5)
 
 
 def test_an_error_that_nobody_knows_is_none() -> None:
@@ -55,23 +53,22 @@ def test_an_error_that_nobody_knows_is_none() -> None:
             return [Estimate(one.particles, one.log_density, np.full(1, np.inf), one.effective_size, one.lower_bound)
                     for one in super().estimate(*given, **named)]  # fmt: skip
 
-    assert estimate_picture(smooth("RGB", ROWS), Unknown(DENSITIES[3].file, 3, True), [1]).estimates[0].standard_error is None
+    assert estimate_picture(smooth(), Unknown(DENSITIES[3].file, 3, True), [1]).estimates[0].standard_error is None
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_threads_do_not_change_an_estimate(threads: int) -> None:
-    picture = smooth("RGB", ROWS)
-    assert estimate_picture(picture, COUNTED, [1, 4], seed=3, threads=threads) == estimate_picture(picture, COUNTED, [1, 4], seed=3)
+    assert estimate_picture(smooth(), COUNTED, [1, 4], seed=3, threads=threads) == estimate_picture(smooth(), COUNTED, [1, 4], seed=3)
 
 
 def test_another_seed_gives_another_estimate() -> None:
-    assert estimate_picture(smooth("RGB", ROWS), COUNTED, [1], seed=3) != estimate_picture(smooth("RGB", ROWS), COUNTED, [1], seed=4)
+    assert estimate_picture(smooth(), COUNTED, [1], seed=3) != estimate_picture(smooth(), COUNTED, [1], seed=4)
 
 
 def test_every_stripe_has_particles_of_its_own() -> None:
-    twice = Picture("RGB", np.concatenate([smooth("RGB", 512).pixels] * 2))
-    whole, half = (estimate_picture(picture, COUNTED, [1]).estimates[0].bits for picture in (twice, smooth("RGB", 512)))
-    assert len(stripe_rows(1024, 20, STRIPE_TIMES[5])) == 2 and whole != 2 * half
+    twice = Picture("RGB", np.concatenate([smooth("RGB", 256).pixels] * 2))
+    whole, half = (estimate_picture(picture, COUNTED, [1]).estimates[0].bits for picture in (twice, smooth("RGB", 256)))
+    assert len(stripe_rows(512, 20)) == 2 and whole != 2 * half
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK"])
@@ -82,19 +79,18 @@ def test_rates_are_those_of_all_samples(mode: str) -> None:
 
 
 def test_the_model_is_named_by_the_digest_of_its_file() -> None:
-    assert estimate_picture(smooth("RGB", ROWS), COUNTED, [1]).model == COUNTED.file.sha256
+    assert estimate_picture(smooth(), COUNTED, [1]).model == COUNTED.file.sha256
 
 
 def test_progress_tells_the_pixels_done() -> None:
     told = list[tuple[str, int, int]]()
-    estimate_picture(smooth("RGB", ROWS), COUNTED, [1], progress=lambda *done: told.append(done))
-    rows = 0, *(part.stop for part in stripe_rows(ROWS, 20, STRIPE_TIMES[5]))
-    assert told == [("estimating", row * 20, ROWS * 20) for row in rows]
+    estimate_picture(smooth(), COUNTED, [1], progress=lambda *done: told.append(done))
+    assert told == [("estimating", row * 20, 700 * 20) for row in (0, *(part.stop for part in stripe_rows(700, 20)))]
 
 
 def test_numbers_of_particles_that_are_none_are_refused() -> None:
     with pytest.raises(BadInput, match="0 particles"):
-        estimate_picture(smooth("RGB", ROWS), COUNTED, [1, 0])
+        estimate_picture(smooth(), COUNTED, [1, 0])
 
 
 def test_a_picture_that_the_density_does_not_code_is_refused() -> None:
