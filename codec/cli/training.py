@@ -214,7 +214,7 @@ def train_photo(
 @RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
-@click.option("--learning", default="half", show_default=True, help="What layers learn from: none, half or all of the steps.")
+@click.option("--learning", default="whole", show_default=True, help="What layers learn from: none, half, all steps; whole: all, faster.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
 @MINUTES
 @click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")
@@ -256,7 +256,8 @@ def train_jpeg(
 )
 @click.option(
     "--learning", default="outputs", show_default=True,
-    help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4.",
+    help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4; "
+    "of a JPEG model's file, what layers learn from: none, half, all, whole.",
 )  # fmt: skip
 @click.option(
     "--particles", default=1, show_default=True, help="Of a hierarchy: how many an image is coded with if nobody says another number."

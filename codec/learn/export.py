@@ -14,10 +14,10 @@ from codec.learn.arrays.export_context import export_context
 from codec.learn.arrays.export_hierarchy import export_hierarchy
 from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import data_set, digits
-from codec.learn.common.run import family_of
-from codec.learn.jpeg.export import export_jpeg
+from codec.learn.common.run import family_of, kind_of_model
+from codec.learn.jpeg import export as jpeg
 from codec.learn.jpeg.train import JPEG
-from codec.learn.photo.export import export_photo, with_learning
+from codec.learn.photo import export as photo
 from codec.learn.photo.train import PHOTO
 
 MODEL_SUFFIX = ".bbm"
@@ -26,22 +26,26 @@ MODEL_SUFFIX = ".bbm"
 def export_checkpoint(
     path: Path, data: Path | None, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none", particles: int = 1
 ) -> bytes:
-    """The model file of a checkpoint that was trained on `data`, or of a photo model's file, which needs no data; facts are stored with it.
+    """The model file of a checkpoint that was trained on `data`, or of a photo or JPEG model's file, which needs no data; facts are stored
+    with it.
 
     cache: the folder of what was computed of photos or JPEG files (None: beside the checkpoint). learning: what a photo model learns while
-    it codes. particles: with how many a hierarchy codes if nobody says another number. Raises BadCheckpoint, BadConfig, BadData, BadModel.
+    it codes, or what the layers of a JPEG model's file learn from. particles: with how many a hierarchy codes if nobody says another
+    number. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
     if path.suffix == MODEL_SUFFIX:
-        return with_learning(path, learning, facts)
+        if kind_of_model(path) == JPEG.name:
+            return jpeg.with_learning(path, learning, facts)
+        return photo.with_learning(path, learning, facts)
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)
     if particles > 1 and family != HIERARCHY.name:
         raise BadInput(f"{path}: a checkpoint of the family {family}: only a hierarchy of latents has a number of particles of its own")
     if family == PHOTO.name:
-        return export_photo(path, data, cache, facts, learning)
+        return photo.export_photo(path, data, cache, facts, learning)
     if family == JPEG.name:
-        return export_jpeg(path, data, cache, facts)
+        return jpeg.export_jpeg(path, data, cache, facts)
     if family == HIERARCHY.name:
         return export_hierarchy(path, data_set(data), facts, particles)
     if family == BESIDE.name:

@@ -20,7 +20,9 @@ from codec.nets.model_file import write_model
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
 EARLIER = (
     "jpeg-1",
+    "jpeg-2",
     "jpeg-best-1",
+    "jpeg-best-2",
     "photo-deep",
     "photo-best-2",
     "photo-gray-best-2",

@@ -11,9 +11,11 @@ pytest.importorskip("torch")
 
 from helpers.cli import run as run_codec
 from helpers.small_digits import SMALL as SMALL_DIGITS
+from helpers.small_jpegs import small_jpeg_bytes
 from helpers.small_photo_nets import photo_training
 from PIL import Image
 
+from codec.density.jpeg.model import load_jpeg
 from codec.learn.arrays.train import DIGITS, DigitsTraining
 from codec.learn.common.run import save, start
 from codec.learn.photo.train import PHOTO
@@ -37,6 +39,15 @@ def test_a_checkpoint_of_photos_becomes_a_model_of_photos(tmp_path: Path, rng: n
     save(start(PHOTO, photo_training(channels=1)), tmp_path / "net.pt")
     assert run_codec("export", tmp_path / "net.pt", "--data", tmp_path / "pictures", "--learning", "none").exit_code == 0
     assert load_model_file(tmp_path / "net.bbm").metadata["kind"] == "photo"
+
+
+def test_a_model_of_jpeg_files_becomes_one_that_learns_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "half.bbm").write_bytes(small_jpeg_bytes(learning="half"))
+    arguments = ["export", tmp_path / "half.bbm", "-o", tmp_path / "other.bbm", "--learning"]
+    assert run_codec(*arguments, "whole").exit_code == 0
+    assert load_jpeg(load_model_file(tmp_path / "other.bbm")).learns
+    assert run_codec(*arguments, "heads", "--force").exit_code == 1
+    assert load_model_file(tmp_path / "other.bbm").metadata["learning"] == "whole"
 
 
 def test_what_is_no_checkpoint_is_not_exported(tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ from codec.density.jpeg.blocks import (
 from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
 from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds
-from codec.density.jpeg.learning import learn_step
+from codec.density.jpeg.learning import begin_layers, learn_step
 from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
-from codec.density.shared.learning import begin, turn_to
+from codec.density.shared.learning import turn_to
 from codec.density.shared.network import mixture
 from codec.lanes.vectors import LANES, get_f32, get_i64, load_i32, put_i32, put_i64
 from codec.system.array_types import Array1, Array2
@@ -53,7 +53,7 @@ def code_component(
     view, net = view_of(blocks), net_pointers(network, buffers)
     decider = decider_of(coder, net)
     component, step = np.int64(1 if blocks.kind == 2 else 0), np.int64(0)
-    begin(net.learner, net.first)
+    begin_layers(net)
     for number in range(LANES):
         lanes[LANE_ROW, number] = number
     while True:

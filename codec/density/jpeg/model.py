@@ -25,11 +25,14 @@ from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
 from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES
-from codec.density.jpeg.learning import EVERY, LAYER_FIELDS, NOTHING, SHIFT, first_weights
+from codec.density.jpeg.learning import NOTHING, PACES, first_weights
 from codec.density.jpeg.network import JpegNetwork
+from codec.density.shared.learning import Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
+from codec.density.shared.plan import LAYER_FIELDS, RESULTS, SHIFT, SUMS, WEIGHTS
 from codec.density.shared.scales import HIGHEST_SCALE, LOWEST_SCALE
+from codec.density.shared.whole_learning import finer_bits, paired_weights
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.nets.json_fields import Fields
@@ -97,7 +100,7 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     if len(hidden) != 2 or any(width % LANES for width in hidden):
         raise BadModel("a JPEG model has two hidden layers of multiples of 8 units")
     learning = fields.text("learning") if "learning" in file.metadata else NOTHING
-    if learning not in EVERY:
+    if learning not in PACES:
         raise BadModel("a JPEG model that learns what this release does not know")
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
@@ -107,7 +110,8 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     networks = {}
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
-        networks[name] = _network(file, name, sizes, Fields(shifts.mapping(name), name), kinds, components, rates_of, tables, learning)
+        shift = Fields(shifts.mapping(name), name)
+        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning])
     shifts.finish()
     fields.text("probe")
     fields.mapping("training")
@@ -128,23 +132,31 @@ def _network(
     components: int,
     rates: NDArray[np.float32],
     tables: dict[str, NDArray[np.int64]],
-    learning: str,
+    pace: Pace,
 ) -> JpegNetwork:
+    """One of a model's networks. Raises BadModel.
+
+    Long because it names every one of its arrays.
+    """
     weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
     for layer, (inputs, outputs) in sizes.items():
         shift = shifts.integer(layer, 1, 23)
         weight, bias = _layer(file, f"{name}.{layer}", (inputs, outputs), kinds, shift)
         padded = -(-outputs // LANES) * LANES
-        learnt = sum(part.size + part.shape[1] for part in weights)
-        plan += [inputs, padded, shift, sum(part.size for part in weights), sum(part.size for part in biases), learnt]
+        first, learnt = (sum(part.size + rows * part.shape[1] for part in weights) for rows in (0, 1))
+        plan += [inputs, padded, shift, first, sum(part.shape[1] for part in biases), 0, learnt, RESULTS if layer == "out" else SUMS]
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, ((0, 0), (0, padded - outputs))))
     shifts.finish()
-    return JpegNetwork(
-        learnt=first_weights(weights, plan[SHIFT::LAYER_FIELDS]) if learning != NOTHING else np.zeros((3, 0), np.float32),
-        every=EVERY[learning],
+    network = JpegNetwork(
+        learnt=first_weights(weights, plan[SHIFT::LAYER_FIELDS], pace),
+        pace=pace.pixels,
+        every=pace.every,
+        whole=pace.whole,
         weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),
-        biases=np.concatenate([part.reshape(-1) for part in biases]).astype(np.float32),
+        biases=np.concatenate(biases, 1).reshape(-1).astype(np.float32),
+        pairs=np.zeros(0, np.int32),
+        zeros=np.zeros(0, np.int32),
         plan=np.array(plan, np.int64),
         exponential=tables["exponential"].astype(np.int32),
         sigmoid=tables["sigmoid"].astype(np.int32),
@@ -154,6 +166,24 @@ def _network(
         logarithm=tables["logarithm"].astype(np.int32),
         rates=rates,
         components=components,
+    )
+    return _in_whole_numbers(network, weights, biases) if pace.whole else network
+
+
+def _in_whole_numbers(network: JpegNetwork, weights: list[NDArray[np.int64]], biases: list[NDArray[np.int64]]) -> JpegNetwork:
+    """The network whose layers learn as shared/whole_learning.py has it. Raises BadModel."""
+    if max(most_of(weight) for weight in weights) >= 1 << 15:
+        raise BadModel("a JPEG model whose layers learn in whole numbers has weights of more than 16 bits")
+    plan, finer = network.plan.reshape(-1, LAYER_FIELDS).copy(), [finer_bits(most_of(weight)) for weight in weights]
+    plan[:, SHIFT] += finer
+    plan[:, WEIGHTS] //= 2
+    pairs = [paired_weights(weight << bits).reshape(-1) for weight, bits in zip(weights, finer, strict=True)]
+    common = np.concatenate([bias << bits for bias, bits in zip(biases, finer, strict=True)], 1)
+    return network._replace(
+        plan=plan.reshape(-1),
+        pairs=np.concatenate(pairs),
+        biases=common.reshape(-1).astype(np.float32),
+        zeros=np.zeros(common.shape[1], np.int32),
     )
 
 

@@ -18,24 +18,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from codec.density.jpeg.constants import PREDICTIONS
-from codec.density.jpeg.learning import (
-    BIASES,
-    FIRST,
-    INPUTS,
-    LAYER_FIELDS,
-    LAYERS,
-    MODULATION,
-    OUT,
-    OUTPUTS,
-    PACE,
-    SECOND,
-    SHIFT,
-    WEIGHTS,
-    learnt_sums,
-)
+from codec.density.jpeg.learning import FIRST, LAYERS, MODULATION, OUT, SECOND, learnt_sums, whole_sums
 from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import SUM_LIMIT, UNIT_LIMIT
+from codec.density.shared.plan import BIASES, INPUTS, LAYER_FIELDS, OUTPUTS, SHIFT, WEIGHTS, field_of
 from codec.density.shared.scales import clamp
+from codec.density.shared.whole_learning import whole_ints, whole_of
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -63,14 +51,17 @@ SCALE_OF_NOTHING, LAST_SCALE = -64, 96  # in 1/32 octave
 class JpegNetwork(NamedTuple):
     """The integers of luma's or chroma's network, and how its decisions learn.
 
-    weights: of each layer [inputs, outputs], outputs a multiple of 8; biases: of each layer [kinds, outputs]; plan: int64 [3,
-    LAYER_FIELDS], whose fields learning.py names; learnt: float32 [3, weights], what layers begin with that learn from one of so many
-    steps as `every` says (learning.py), of size 0 if none does. Tables as in shared/network.py and shared/logistic.py; logarithm and
-    rates: decisions.py.
+    weights: of each layer [inputs, outputs], outputs a multiple of 8; biases: [kinds, outputs of all layers]; plan: shared/plan.py's fields
+    of three layers, one above the other, all of whose hidden units have the same m; learnt: float32 [3, weights], what layers begin with
+    that learn, of size 0 if none does; pace, every, whole: those of a Pace (learning.py). Where layers learn in whole numbers, pairs are
+    their weights, in pairs, and zeros the biases of all kinds, to begin with. Tables as in shared/network.py and shared/logistic.py;
+    logarithm and rates: decisions.py.
     """
 
     weights: Array1[np.float32]
     biases: Array1[np.float32]
+    pairs: Array1[np.int32]
+    zeros: Array1[np.int32]
     plan: Array1[np.int64]
     exponential: Array1[np.int32]
     sigmoid: Array1[np.int32]
@@ -81,7 +72,9 @@ class JpegNetwork(NamedTuple):
     rates: Array1[np.float32]
     learnt: Array2[np.float32]
     components: int
+    pace: int
     every: int
+    whole: bool
 
 
 class PassBuffers(NamedTuple):
@@ -94,6 +87,9 @@ class PassBuffers(NamedTuple):
     mixers: Array2[np.float32]
     rates: Array1[np.float32]
     learner: Array1[np.float32]
+    pairs: Array1[np.int32]
+    biases: Array1[np.int32]
+    whole: Array1[np.int32]
 
 
 class Scales(NamedTuple):
@@ -112,6 +108,8 @@ class NetPointers(NamedTuple):
     seen                            hidden units of the lanes' symbols, / 64, float32 [8][units]
     mixers, rates, width            decisions.py
     values, idle                    of the lanes' symbols, int32 and int64 [8]: what is learnt from (learning.py)
+    whole_weights, whole_biases     those in use where layers learn in whole numbers
+    whole_inputs, pairs             of a layer, int32 [...][8], and two of them in a lane
     """
 
     weights: Any
@@ -149,6 +147,12 @@ class NetPointers(NamedTuple):
     learner: Any
     first: Any
     every: Any
+    bias_row: Any
+    whole: Any
+    whole_weights: Any
+    whole_biases: Any
+    whole_inputs: Any
+    pairs: Any
 
 
 ODDS = 4
@@ -163,13 +167,18 @@ def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
     mixers[:, units] = 1.0
     ints = np.zeros((2 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS) * LANES, np.int32)
     ints[-widest * LANES :] = MODULATION
+    size, room = network.learnt.shape[1], max(inputs, widest) + 1
+    whole = whole_ints(size, LAYERS, room, network.pace) + 2 * room * LANES if network.whole else 0
     return PassBuffers(
         floats=np.zeros((inputs + 3 * widest + units) * LANES, np.float32),
         ints=ints,
         longs=np.zeros((3 * network.components + 3) * LANES, np.int64),
         mixers=mixers,
         rates=np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32),
-        learner=np.zeros(learner_floats(network.learnt.shape[1], network.components, LAYERS, max(inputs, widest) + 1), np.float32),
+        learner=np.zeros(learner_floats(size, network.components, LAYERS, room), np.float32),
+        pairs=np.zeros(network.pairs.size, np.int32),
+        biases=np.zeros(network.zeros.size, np.int32),
+        whole=np.zeros(whole, np.int32),
     )
 
 
@@ -189,6 +198,8 @@ def net_pointers(network, buffers):
     sizes = ways + (PREDICTIONS - 1) * components * LANES
     values = sizes + (1 + ODDS) * LANES
     longs, step = buffers.longs, components * LANES
+    size, room = network.learnt.shape[1], max(inputs, widest) + 1
+    whole_inputs = max(buffers.whole.size - 2 * room * LANES, 0)
     return NetPointers(
         weights=pointer(network.weights),
         biases=pointer(network.biases),
@@ -225,15 +236,21 @@ def net_pointers(network, buffers):
         learner=learner_of(
             buffers.learner,
             pointer(longs[3 * step + 2 * LANES :]),
-            PACE,
+            network.pace,
             1,
             components,
             LAYERS,
-            max(inputs, widest) + 1,
-            network.learnt.shape[1],
+            room,
+            size,
         ),
         first=pointer(network.learnt),
         every=network.every,
+        bias_row=plan[OUT * LAYER_FIELDS + BIASES] + plan[OUT * LAYER_FIELDS + OUTPUTS],
+        whole=whole_of(network.whole, network.pairs, network.zeros, buffers.whole, LAYERS, room, size, network.pace),
+        whole_weights=pointer(buffers.pairs),
+        whole_biases=pointer(buffers.biases),
+        whole_inputs=pointer(buffers.whole[whole_inputs:]),
+        pairs=pointer(buffers.whole[whole_inputs + room * LANES :]),
     )
 
 
@@ -249,15 +266,12 @@ def run_layers(net):
 
 
 @kernel
-def _field(net, layer, field):
-    return get_i64(net.plan, layer * LAYER_FIELDS + field)
-
-
-@kernel
 def _sums(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
-    _load_biases(net, _field(net, layer, BIASES), _field(net, layer, OUTPUTS))
-    if net.learner.size > 0:
+    _load_biases(net, field_of(net.plan, layer, BIASES), field_of(net.plan, layer, OUTPUTS))
+    if net.whole.on:
+        whole_sums(net, layer, inputs)
+    elif net.learner.size > 0:
         learnt_sums(net, layer, inputs)
     else:
         _integer_sums(net, layer, inputs)
@@ -266,8 +280,8 @@ def _sums(net, layer, inputs):
 @kernel
 def _integer_sums(net, layer, inputs):
     """Those of a layer of the model's own integers."""
-    count, outputs, shift = _field(net, layer, INPUTS), _field(net, layer, OUTPUTS), _field(net, layer, SHIFT)
-    weight = _field(net, layer, WEIGHTS)
+    count, outputs, shift = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS), field_of(net.plan, layer, SHIFT)
+    weight = field_of(net.plan, layer, WEIGHTS)
     half = fill_i32(1) << (shift - 1)
     for o in range(0, outputs, LANES):
         to = o * LANES
@@ -299,7 +313,7 @@ def _integer_sums(net, layer, inputs):
 
 @kernel
 def _activate(net, layer, outputs):
-    for o in range(0, _field(net, layer, OUTPUTS) * LANES, LANES):
+    for o in range(0, field_of(net.plan, layer, OUTPUTS) * LANES, LANES):
         unit = (clamp(load_i32(net.sums, o), SUM_LIMIT) + fill_i32(2)) >> 2
         store_f32(outputs, o, i32_f32(clamp(high_of(unit, unit >> 3), UNIT_LIMIT)))
 
@@ -307,10 +321,10 @@ def _activate(net, layer, outputs):
 @kernel
 def _load_biases(net, biases, outputs):
     """start: the biases of the lanes' kinds."""
-    a, b = biases + get_i64(net.kinds, 0) * outputs, biases + get_i64(net.kinds, 1) * outputs
-    c, d = biases + get_i64(net.kinds, 2) * outputs, biases + get_i64(net.kinds, 3) * outputs
-    e, f = biases + get_i64(net.kinds, 4) * outputs, biases + get_i64(net.kinds, 5) * outputs
-    g, h = biases + get_i64(net.kinds, 6) * outputs, biases + get_i64(net.kinds, 7) * outputs
+    a, b = biases + get_i64(net.kinds, 0) * net.bias_row, biases + get_i64(net.kinds, 1) * net.bias_row
+    c, d = biases + get_i64(net.kinds, 2) * net.bias_row, biases + get_i64(net.kinds, 3) * net.bias_row
+    e, f = biases + get_i64(net.kinds, 4) * net.bias_row, biases + get_i64(net.kinds, 5) * net.bias_row
+    g, h = biases + get_i64(net.kinds, 6) * net.bias_row, biases + get_i64(net.kinds, 7) * net.bias_row
     for o in range(0, outputs, LANES):
         p, q, r, s = load_f32(net.biases, a + o), load_f32(net.biases, b + o), load_f32(net.biases, c + o), load_f32(net.biases, d + o)
         t, u, v, w = load_f32(net.biases, e + o), load_f32(net.biases, f + o), load_f32(net.biases, g + o), load_f32(net.biases, h + o)

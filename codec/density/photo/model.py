@@ -35,9 +35,9 @@ from codec.density.photo.surroundings import Surroundings, input_count
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
-from codec.density.shared.plan import LAYER_FIELDS, LEARNT, OUTPUT0, SHIFT, TRUNK0
+from codec.density.shared.plan import LAYER_FIELDS, LEARNT, RESULTS, SHIFT, SUM_BITS, SUMS, TRUNK0
 from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
-from codec.density.shared.whole_learning import FINER_LIMIT, LARGEST, LARGEST_BIAS, MOST_FINER, ROUNDING
+from codec.density.shared.whole_learning import LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
@@ -173,9 +173,9 @@ def _network(
         weight, bias, shift = _layer(file, name, (inputs, outputs), shifts[name])
         padded = -(-outputs // LANES) * LANES
         places = sum(part.size for part in weights), sum(part.size for part in biases)
-        plan += [inputs, padded, shift, *places, unit, -1]
+        plan += [inputs, padded, shift, *places, unit, -1, RESULTS if name.startswith("out") else SUMS]
         unit += 0 if name.startswith("out") else padded
-        weights.append(_in_pairs(np.pad(weight, ((0, inputs % 2), (0, padded - outputs)))))
+        weights.append(paired_weights(np.pad(weight, ((0, inputs % 2), (0, padded - outputs)))))
         biases.append(np.pad(bias, (0, padded - outputs)).astype(np.int32))
     if unit != units or len(plan) != len(sizes) * LAYER_FIELDS:
         raise BadModel("a photo model's hidden layers have multiples of 8 units")
@@ -193,11 +193,6 @@ def _network(
         components=components,
         predictors=predictors,
     )
-
-
-def _in_pairs(weight: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Weights [inputs, outputs], inputs even, as [inputs / 2, outputs]: that of the first input of a pair in the low 16 bits."""
-    return ((weight[::2] & 0xFFFF) | (weight[1::2] << 16)).astype(np.int32)
 
 
 def _layer(file: ModelFile, name: str, size: tuple[int, int], shift: object) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -225,7 +220,7 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
             continue
         inputs, outputs, shift, weights, biases = (int(field) for field in fields[:5])
         fields[LEARNT] = sum(part.shape[1] for part in parts)
-        given, made = (5 if name == "trunk0" else 6), (6 if name.startswith("out") else 8)  # fraction bits
+        given, made = (5 if name == "trunk0" else 6), int(fields[SUM_BITS])  # fraction bits
         pairs = network.weights[weights : weights + (inputs + 1) // 2 * outputs].reshape(-1, outputs)
         weight = np.stack([pairs.astype(np.int16), pairs >> 16], 1).reshape(-1, outputs)[:inputs].astype(np.float64)
         bias = network.biases[biases : biases + outputs].astype(np.float64)[None]
@@ -249,13 +244,13 @@ def with_weights(network: Network, weights: NDArray[np.float32]) -> Network:
     if not network.whole:
         return network
     ints, biases = network.weights.copy(), network.biases.copy()
-    for layer, (inputs, outputs, shift, first, bias, _, begin) in enumerate(network.plan.reshape(-1, LAYER_FIELDS).tolist()):
+    for layer, (inputs, outputs, shift, first, bias, _, begin, made) in enumerate(network.plan.reshape(-1, LAYER_FIELDS).tolist()):
         if begin >= 0:
             fraction = 5 if layer == TRUNK0 else 6
-            scale = np.float32(1 << (shift - fraction + (6 if layer >= OUTPUT0 and (layer - OUTPUT0) % 2 == 0 else 8)))
+            scale = np.float32(1 << (shift - fraction + made))
             rows = weights[begin : begin + (inputs + 1) * outputs].reshape(-1, outputs)
             whole = (np.clip(rows[:-1] * scale, -LARGEST, LARGEST) + np.float32(ROUNDING + 0.5)).astype(np.int64) - ROUNDING
-            ints[first : first + (inputs + 1) // 2 * outputs] = _in_pairs(np.pad(whole, ((0, inputs % 2), (0, 0)))).reshape(-1)
+            ints[first : first + (inputs + 1) // 2 * outputs] = paired_weights(np.pad(whole, ((0, inputs % 2), (0, 0)))).reshape(-1)
             limited = np.clip(rows[-1] * (scale * np.float32(1 << fraction)), -LARGEST_BIAS, LARGEST_BIAS)
             biases[bias : bias + outputs] = limited.astype(np.int32)
     return network._replace(weights=ints, biases=biases)
@@ -269,7 +264,7 @@ def _finer(network: Network, names: list[str], pace: Pace) -> Network:
             inputs, outputs, _, first, bias = (int(field) for field in fields[:5])
             part = slice(first, first + (inputs + 1) // 2 * outputs)
             pairs = np.stack([weights[part].astype(np.int16), weights[part] >> 16])
-            finer = max(k for k in range(MOST_FINER + 1) if k == 0 or most_of(pairs) << k < FINER_LIMIT)
+            finer = finer_bits(most_of(pairs))
             low, high = pairs.astype(np.int64) << finer
             weights[part] = ((low & 0xFFFF) | (high << 16)).astype(np.int32)
             biases[bias : bias + outputs] <<= finer

@@ -9,6 +9,9 @@ A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order
                         of the pair's first input in its low 16 bits
     UNITS               its first unit among the hidden units, which z modulates
     LEARNT              where its weights [inputs + 1, outputs] begin among those that learn (learning.py); -1: it does not learn
+    SUM_BITS            fraction bits of its rounded sums: SUMS of hidden units, RESULTS of outputs
+
+Other families have other layers, whose plans have the same fields (jpeg/network.py).
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from __future__ import annotations
 from codec.lanes.vectors import get_i64
 from codec.system.kernels import kernel
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, SUM_BITS, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+SUMS, RESULTS = 8, 6
 TRUNK0, TRUNK1, HEAD0, OUTPUT0 = 0, 1, 2, 3  # layers
 
 

@@ -19,9 +19,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from codec.density.shared import learning
 from codec.density.shared.learning import place_of
-from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, TRUNK0, WEIGHTS, field_of, is_output, layer_below
+from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, SUM_BITS, TRUNK0, WEIGHTS, field_of, layer_below
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -78,6 +81,16 @@ class Whole(NamedTuple):
     slopes: Any
 
 
+def finer_bits(largest: int) -> int:
+    """k of a layer whose largest weight is this."""
+    return max(k for k in range(MOST_FINER + 1) if k == 0 or largest << k < FINER_LIMIT)
+
+
+def paired_weights(weight: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Weights [inputs, outputs], inputs even, as [inputs / 2, outputs]: that of the first input of a pair in the low 16 bits."""
+    return ((weight[::2] & 0xFFFF) | (weight[1::2] << 16)).astype(np.int32)
+
+
 def whole_ints(size: int, layers: int, room: int, pace: int) -> int:
     """How many integers the arrays of a Whole take, one after the other."""
     return size + ((pace + 2) * layers + 3 + pace // 2) * room * LANES
@@ -110,8 +123,8 @@ def whole_of(on, weights, biases, ints, layers, room, size, pace):
 @kernel
 def fraction_bits(plan, layer):
     """b and f of a layer."""
-    inputs, sums = 5 if layer == TRUNK0 else 6, 6 if is_output(layer) else 8
-    return field_of(plan, layer, SHIFT) - inputs + sums, inputs
+    inputs = 5 if layer == TRUNK0 else 6
+    return field_of(plan, layer, SHIFT) - inputs + field_of(plan, layer, SUM_BITS), inputs
 
 
 @kernel

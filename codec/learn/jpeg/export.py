@@ -29,8 +29,9 @@ from codec.learn.jpeg.data import list_files, load_symbols
 from codec.learn.jpeg.files import read_coefficients
 from codec.learn.jpeg.nets import JpegNet
 from codec.learn.jpeg.train import JPEG, validation_rates
+from codec.nets.json_fields import Fields
 from codec.nets.layers import FLOAT32_LIMIT
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import model_bytes, read_model, write_model
 
 RATES = (0.003, 0.0003, 1.0 / 512.0)  # of decisions: the first, the last, and the part of what is left
 PART_BLOCKS = 1 << 17  # what is learnt anew in every part weighs more than threads
@@ -59,6 +60,16 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     metadata, tensors = export_jpeg_net(net, gathered.start, probe_blocks(data), training)
     metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
+
+
+def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
+    """The model file of a JPEG model at this path, but for what its layers learn from while it codes; facts go beside its own. Raises
+    BadModel."""
+    file = read_model(model_bytes(path))
+    training = {**Fields(file.metadata, "model").mapping("training"), **facts}
+    metadata = {**file.metadata, "learning": learning, "training": training, "probe": ""}
+    metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, file.tensors))))
+    return write_model(metadata, file.tensors)
 
 
 def probe_blocks(data: Path) -> NDArray[np.int16]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from codec.density.jpeg.constants import CHROMA_INPUTS, KINDS, LUMA_INPUTS, PREDICTIONS
-from codec.density.jpeg.learning import EVERY
+from codec.density.jpeg.learning import PACES
 from codec.errors import BadConfig
 from codec.lanes.vectors import LANES
 from codec.learn.common.kernel_layers import INPUT_BITS, INPUT_LIMIT, SUM_BITS, UNIT_BITS, UNIT_LIMIT, KernelLayer, activate, mixture_bits
@@ -35,15 +35,15 @@ class JpegConfig:
 
     hidden: tuple[int, int] = (64, 32)
     components: int = 3
-    learning: str = "half"
+    learning: str = "whole"
 
     def __post_init__(self) -> None:
         if len(self.hidden) != 2 or min(self.hidden) < LANES or any(width % LANES for width in self.hidden):
             raise BadConfig(f"a JPEG net has two hidden layers of a multiple of {LANES} units: {asdict(self)}")
         if not 1 <= self.components <= len(FIRST_SCALES):
             raise BadConfig(f"a JPEG net has from 1 to {len(FIRST_SCALES)} components: {asdict(self)}")
-        if self.learning not in EVERY:
-            raise BadConfig(f"layers of a JPEG net learn one of {', '.join(EVERY)}: {asdict(self)}")
+        if self.learning not in PACES:
+            raise BadConfig(f"layers of a JPEG net learn one of {', '.join(PACES)}: {asdict(self)}")
 
     @property
     def outputs(self) -> int:

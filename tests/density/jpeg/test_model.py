@@ -58,6 +58,15 @@ def test_sums_that_may_not_be_exact_are_refused() -> None:
         load(small_metadata(), tensors)
 
 
+def test_weights_of_more_than_16_bits_do_not_learn_in_whole_numbers() -> None:
+    tensors = small_tensors()
+    tensors["luma.first.weight"] = np.zeros(tensors["luma.first.weight"].shape, np.int32)
+    tensors["luma.first.weight"][0, 0] = 1 << 15
+    load(small_metadata(), tensors)
+    with pytest.raises(BadModel, match="16 bits"):
+        load(small_metadata("whole"), tensors)
+
+
 def test_a_curve_that_falls_is_refused() -> None:
     tensors = small_tensors()
     tensors["table.curve"] = tensors["table.curve"][::-1].copy()

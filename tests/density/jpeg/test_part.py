@@ -14,7 +14,7 @@ from codec.density.jpeg.part import decode_part, encode_part, most_decisions, pl
 from codec.errors import BadFile, BadInput, TooShort
 from codec.nets.model_file import read_model
 
-MODEL, LEARNING, COUNTING = small_jpeg_model(), small_jpeg_model(learning="all"), small_jpeg_model(learning=COUNTERS)
+MODEL, COUNTING = small_jpeg_model(), small_jpeg_model(learning=COUNTERS)
 
 
 def comes_back(form: JpegForm, data: list[np.ndarray], model: Model = MODEL) -> bytes:
@@ -32,9 +32,10 @@ def test_a_file_of_three_components_comes_back(horizontal: int, vertical: int) -
     comes_back(form, blocks_of(form), COUNTING)
 
 
-def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_there_is() -> None:
+@pytest.mark.parametrize("learning", ["all", "whole"])
+def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_there_is(learning: str) -> None:
     sizes = []
-    for model in (MODEL, LEARNING):
+    for model in (MODEL, small_jpeg_model(learning=learning)):
         form = colour_form(40, 40, 1, 1)
         sizes.append(len(comes_back(form, blocks_of(form), model)))
     assert sizes[1] < 0.97 * sizes[0]
@@ -69,7 +70,8 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     for one in data:
         one[rng.random(one.shape) < rng.random()] = 0
     comes_back(form, data)
-    comes_back(form, data, LEARNING)
+    comes_back(form, data, small_jpeg_model(learning="all"))
+    comes_back(form, data, small_jpeg_model(learning="whole"))
     comes_back(form, data, COUNTING)
 
 
@@ -111,7 +113,7 @@ def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-@pytest.mark.parametrize("learning", ["none", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "whole", COUNTERS])
 def test_the_probe_is_what_the_model_says(learning: str) -> None:
     model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]
