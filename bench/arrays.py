@@ -41,7 +41,7 @@ from bench.measure.record import commit, record
 from bench.measure.results import RESULTS, Figures
 from codec.density import library as models
 from codec.density.estimates import cross_entropy
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.array.stream import write_array
 from codec.learn.arrays.images import binarise
 from codec.learn.common.data import read_idx

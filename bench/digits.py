@@ -45,7 +45,7 @@ from bench.measure.results import RESULTS, Figures
 from bench.measure.resume import Kept, digest_of, sources
 from codec.density import library
 from codec.density.arrays.load import load_arrays
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds import table
 from codec.kinds.array.stream import ArrayInfo, write_array
 from codec.kinds.requests import Restoring

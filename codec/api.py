@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from codec.density import library
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadInput
 from codec.kinds import table
 from codec.kinds.kind import Estimates, Info

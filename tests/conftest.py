@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from codec.density import library
+from codec.density.named_model import NamedModel
 
 # the first call of a kernel compiles it, which no deadline survives
 settings.register_profile("codec", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -34,16 +35,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_models() -> list[library.NamedModel]:
+def tiny_models() -> list[NamedModel]:
     """The embedded models, those of pictures replaced by tiny ones."""
     from helpers.small_photos import small_photo_model  # which loads the compiler
 
-    photos = [library.NamedModel(title, small_photo_model(channels)) for channels, title in library.PHOTO_TITLES.items()]
+    photos = [NamedModel(title, small_photo_model(channels)) for channels, title in library.PHOTO_TITLES.items()]
     return [*(one for one in library.embedded() if one.codes_images), *photos]
 
 
 @pytest.fixture(scope="module")
-def tiny_photos(tiny_models: list[library.NamedModel]) -> Iterator[None]:
+def tiny_photos(tiny_models: list[NamedModel]) -> Iterator[None]:
     """Inside, the models of pictures that the package brings are tiny ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(library, "embedded", lambda: tiny_models)

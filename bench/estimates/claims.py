@@ -19,7 +19,7 @@ from bench.estimates.rows import estimates_of
 from bench.measure.peer import Pixels
 from bench.measure.results import Figures
 from codec.density.estimates import NORMAL_95, cross_entropy
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 
 BITS = math.log(2.0)  # nats
 REPEATS = 20  # independent estimates whose spread is measured

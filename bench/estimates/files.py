@@ -8,7 +8,7 @@ from bench.data.pictures import NamedPicture
 from bench.errors import RoundTripFailed
 from bench.measure.peer import Pixels
 from codec.container.container import read_container
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds import table
 from codec.kinds.array.stream import ArrayInfo, write_array
 from codec.kinds.picture.info import PictureBits

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.measure.results import Figures
 from codec.density import library
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.nets.model_file import ModelFile
 
 

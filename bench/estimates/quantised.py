@@ -11,7 +11,7 @@ from bench.estimates.rows import estimates_of
 from bench.measure.peer import Pixels
 from bench.measure.results import Figures
 from codec.density.estimates import nats_to_bits
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 
 PARTICLES = 500
 CHUNK = 10  # images in one evaluation of the floats

@@ -19,7 +19,7 @@ from bench.measure.ranges import SIGMAS, Found, check
 from bench.measure.results import Figures
 from codec.density.density import ImagesDensity, ImagesForm
 from codec.density.estimates import Estimate, cross_entropy
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.picture.density import estimate_picture
 from codec.kinds.picture.heat_map import Heat
 from codec.kinds.picture.write import Written

@@ -2,29 +2,23 @@
 
 Pictures in the short form (kinds/picture/short.py) say embedded models by number: their places in NUMBERED, from 1 on. Numbers are never
 given twice, so that tuple only grows.
-
-A family of densities is a kind of model file, and one line in PLANES, PIXELS, IMAGES or JPEGS: the function that loads it.
-Long because each family is loaded and named here.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
-from functools import cache, cached_property, lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 from codec.density.efforts import EFFORTS, MAIN_EFFORTS, main_effort, main_ending
-from codec.errors import BadModel, UnknownModel
-from codec.system.records import record
+from codec.density.named_model import SUFFIX, Named, NamedModel, models_in
+from codec.errors import UnknownModel
 
 if TYPE_CHECKING:  # what a file is can be told without numpy
     from codec.density.density import DeepDensity, ImagesDensity, JpegDensity, PixelsDensity, PlanesDensity
-    from codec.nets.layers import Engine
     from codec.nets.model_file import ModelFile
 
-SUFFIX = ".bbm"
 MODELS = Path(__file__).resolve().parents[1] / "models"
 PHOTO = "photo"  # means the embedded models of photos, whichever of them fits the picture
 JPEG = "jpeg"  # the models of JPEG files' coefficients
@@ -46,150 +40,10 @@ DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models
 EARLIER_DEEP: dict[int, tuple[tuple[str, str], ...]] = {1: (), 3: (("photo-best-1", "all"),)}  # that older files name
 KEPT_FILES = 8
 
-Loader = TypeVar("Loader")
-
-
-def _load_photo(file: ModelFile) -> PlanesDensity:
-    from codec.density.photo.family import load_density  # with all the kernels of photos
-
-    return load_density(file)
-
-
 def _load_deep(file: ModelFile, number: int, learning: str) -> DeepDensity:
     from codec.density.photo.deep.family import load_deep_density
 
     return load_deep_density(file, number, learning)
-
-
-def _load_graphics(file: ModelFile) -> PixelsDensity:
-    from codec.density.graphics.family import load_density
-
-    return load_density(file)
-
-
-def _load_jpeg(file: ModelFile) -> JpegDensity:
-    from codec.density.jpeg.family import load_density
-
-    return load_density(file)
-
-
-def _load_arrays(file: ModelFile, engine: Engine | None = None) -> ImagesDensity:
-    from codec.density.arrays.family import load_density
-
-    return load_density(file, engine)
-
-
-PLANES: dict[str, Callable[[ModelFile], PlanesDensity]] = {"photo": _load_photo}
-PIXELS: dict[str, Callable[[ModelFile], PixelsDensity]] = {"graphics": _load_graphics}
-IMAGES: dict[str, Callable[[ModelFile, Engine | None], ImagesDensity]] = {"vae": _load_arrays}
-JPEGS: dict[str, Callable[[ModelFile], JpegDensity]] = {"jpeg": _load_jpeg}
-
-
-@record(frozen=True)
-class NamedModel:
-    """A model file: its title or path, and its bytes or the package's file that has them. These are read when they are needed, and what is
-    in them, too: of all models, most runs need one."""
-
-    title: str
-    source: bytes | Path
-
-    @cached_property
-    def data(self) -> bytes:
-        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
-
-    @property
-    def size(self) -> int:
-        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
-
-    @cached_property
-    def name(self) -> bytes:
-        """The 8 bytes by which compressed files name this model."""
-        from codec.nets.model_file import NAME_BYTES
-
-        return hashlib.sha256(self.data).digest()[:NAME_BYTES]
-
-    @cached_property
-    def file(self) -> ModelFile:
-        """Raises BadModel."""
-        from codec.nets.model_file import read_model
-
-        try:
-            return read_model(self.data)
-        except BadModel as error:
-            raise BadModel(f"{self.title}: {error}") from error
-
-    @property
-    def family(self) -> str:
-        return str(self.file.metadata.get("kind"))
-
-    @property
-    def codes_images(self) -> bool:
-        """Whether it is a model of data sets of images, and not of the planes of pictures."""
-        return self.family in IMAGES
-
-    @property
-    def codes_jpegs(self) -> bool:
-        """Whether it is a model of the coefficients of JPEG files."""
-        return self.family in JPEGS
-
-    @property
-    def codes_pixels(self) -> bool:
-        """Whether it is a model of graphics."""
-        return self.family in PIXELS
-
-    @cached_property
-    def planes(self) -> PlanesDensity:
-        """The density of planes. Raises BadModel if it is another model, or damaged."""
-        self._check_use("pictures", IMAGES, JPEGS, PIXELS)
-        return self._known(PLANES)(self.file)
-
-    @cached_property
-    def pixels(self) -> PixelsDensity:
-        """The density of graphics. Raises BadModel if it is another model, or damaged."""
-        self._check_use("graphics", PLANES, IMAGES, JPEGS)
-        return self._known(PIXELS)(self.file)
-
-    @cached_property
-    def images(self) -> ImagesDensity:
-        """The density of images. Raises BadModel if it is another model, or damaged."""
-        self._check_use("arrays of images", PLANES, JPEGS, PIXELS)
-        return self._known(IMAGES)(self.file, None)
-
-    @cached_property
-    def coefficients(self) -> JpegDensity:
-        """The density of JPEG files' coefficients. Raises BadModel if it is another model, or damaged."""
-        self._check_use("JPEG files", PLANES, IMAGES, PIXELS)
-        return self._known(JPEGS)(self.file)
-
-    def load(self) -> None:
-        """Load what codes, of whichever data. Raises BadModel."""
-        if self.codes_pixels:
-            _ = self.pixels
-        else:
-            _ = self.images if self.codes_images else self.coefficients if self.codes_jpegs else self.planes
-
-    def probe(self, engine: Engine | None = None) -> str:
-        """What the model's probe gives on this machine; with an engine, in a model of images. Raises CodecError."""
-        if self.codes_images:
-            return self._known(IMAGES)(self.file, engine).probe()
-        if self.codes_pixels:
-            return self.pixels.probe()
-        return self.coefficients.probe() if self.codes_jpegs else self.planes.probe()
-
-    def _check_use(self, wanted: str, *others: Mapping[str, object]) -> None:
-        """Raise BadModel if this is a model of one of the other families."""
-        for families, coded in ((IMAGES, "arrays of images"), (PLANES, "pictures"), (PIXELS, "graphics"), (JPEGS, "JPEG files")):
-            if families in others and self.family in families:
-                raise BadModel(f"the model {self.name.hex()} codes {coded}, not {wanted}")
-
-    def _known(self, families: dict[str, Loader]) -> Loader:
-        if self.family not in families:
-            known = ", ".join([*PLANES, *PIXELS, *IMAGES, *JPEGS])
-            raise BadModel(f"{self.title}: a model of kind {self.family!r}: this release knows {known}")
-        return families[self.family]
-
-
-Named: TypeAlias = str | NamedModel
 
 
 def embedded() -> list[NamedModel]:
@@ -286,7 +140,7 @@ def named_by(name: bytes, model: Named | None = None) -> NamedModel:
     if isinstance(model, NamedModel) and model.name == name:
         return model
     others = [] if model is None or model in (PHOTO, JPEG) else [find(model)]
-    for one in [*sorted(embedded(), key=lambda one: one.size), *others]:
+    for one in [*sorted(embedded(), key=lambda one: (one.is_read_for_name, one.size)), *others]:
         if one.name == name:
             return one
     where = "the model given is another one" if model is not None else "it does not come with this release: give its file with --model"
@@ -311,7 +165,7 @@ def model_named(number: int) -> bytes:
 
 @cache
 def _package_models() -> tuple[NamedModel, ...]:
-    return tuple(NamedModel(path.stem, path) for path in sorted(MODELS.glob(f"*{SUFFIX}"), key=lambda path: path.stem))
+    return tuple(models_in(MODELS))
 
 
 @cache

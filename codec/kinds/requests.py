@@ -12,7 +12,7 @@ from codec.media.limits import MAX_PIXELS
 from codec.system.records import record
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
-    from codec.density.library import Named
+    from codec.density.named_model import Named
     from codec.media.picture import Region
     from codec.media.read import Opener
     from codec.nets.layers import Engine

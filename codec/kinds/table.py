@@ -19,7 +19,7 @@ from codec.kinds.kind import Estimates, Kind, Opened, Summary
 from codec.kinds.requests import Restoring, Settings, Source
 
 if TYPE_CHECKING:  # the command line's help does not wait for numpy
-    from codec.density.library import Named
+    from codec.density.named_model import Named
     from codec.kinds.frames.kind import FramesEstimates
     from codec.kinds.picture.density import PictureEstimates
     from codec.media.array import Array

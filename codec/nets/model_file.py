@@ -85,7 +85,6 @@ class ModelFile:
 
 def write_model(metadata: Mapping[str, Any], tensors: Mapping[str, NDArray[np.generic]]) -> bytes:
     """The bytes of a model file. Tensors are uint8, int16, int32 or int64 arrays; metadata must survive JSON. Raises BadModel."""
-    text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     records, data = [], []
     for name, tensor in tensors.items():
         stored, planes = _deflate(name, tensor)
@@ -93,13 +92,18 @@ def write_model(metadata: Mapping[str, Any], tensors: Mapping[str, NDArray[np.ge
         records.append(bytes([len(label)]) + label + bytes([TYPES.index(tensor.dtype), tensor.ndim]))
         records.append(struct.pack(f"<{tensor.ndim}IBI", *tensor.shape, planes, len(stored)))
         data.append(stored)
-    payload = b"".join(data)
-    if len(text) > MAX_METADATA or len(payload) > MAX_DATA or len(tensors) > MAX_TENSORS:
-        raise BadModel(f"too large for a model file: {len(text)} bytes of metadata, {len(tensors)} tensors of {len(payload)} bytes")
-    body = HEADER.pack(MAGIC, VERSION, len(tensors), len(text), len(payload)) + text + b"".join(records) + payload
-    body += struct.pack("<I", zlib.crc32(body))
+    body = _framed(metadata, len(tensors), b"".join(records), b"".join(data))
     read_model(body)
     return body
+
+
+def with_metadata(data: bytes, changes: Mapping[str, object]) -> bytes:
+    """The bytes of a model file with other metadata, its tensors as they are, for zlib packs them otherwise elsewhere. changes is a JSON
+    merge patch (RFC 7386): None removes a field, and an object changes the fields of an object. Raises BadModel."""
+    tensor_count, metadata_length, data_length = _check_frame(data)
+    end, payload = HEADER.size + metadata_length, len(data) - 4 - data_length
+    metadata = _patched(_parse_metadata(data[HEADER.size : end]), changes)
+    return _framed(metadata, tensor_count, data[end:payload], data[payload:-4])
 
 
 def read_model(data: bytes) -> ModelFile:
@@ -182,6 +186,25 @@ def _check_frame(data: bytes) -> tuple[int, int, int]:
     if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
         raise BadModel("model file: damaged (checksum does not match)")
     return tensor_count, metadata_length, data_length
+
+
+def _framed(metadata: Mapping[str, object], tensor_count: int, records: bytes, payload: bytes) -> bytes:
+    text = json.dumps(metadata, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    if len(text) > MAX_METADATA or len(payload) > MAX_DATA or tensor_count > MAX_TENSORS:
+        raise BadModel(f"too large for a model file: {len(text)} bytes of metadata, {tensor_count} tensors of {len(payload)} bytes")
+    body = HEADER.pack(MAGIC, VERSION, tensor_count, len(text), len(payload)) + text + records + payload
+    return body + struct.pack("<I", zlib.crc32(body))
+
+
+def _patched(fields: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    patched = dict(fields)
+    for name, value in changes.items():
+        found = patched.pop(name, None)
+        if isinstance(value, Mapping):
+            patched[name] = _patched(found if isinstance(found, Mapping) else {}, value)
+        elif value is not None:
+            patched[name] = value
+    return patched
 
 
 def _parse_metadata(text: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bench.data.public_sets import TEST_IMAGES
 from bench.digits import main, measured_before, one_particle, several_particles
 from bench.errors import OutOfRange
 from bench.measure.results import RESULTS
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from helpers.stand_in import FAMILY, Deflated, load_stand_in, model_data, smooth
 from PIL import Image
 
 from bench.__main__ import main
-from codec.density import library
+from codec.density import named_model
 from codec.density.density import Options
 from codec.density.estimates import Estimate
 
@@ -125,11 +125,11 @@ def estimated(tmp_path):
         for number in range(2):
             Image.fromarray(smooth("RGB", 60, 90 + number).pixels).save(tmp_path / "flat" / f"{number}.png")
         (tmp_path / "stand-in.bbm").write_bytes(model_data(3))
-        library.PLANES[FAMILY] = lambda file: density(**vars(load_stand_in(file)))
+        named_model.PLANES[FAMILY] = lambda file: density(**vars(load_stand_in(file)))
         try:
             return run(tmp_path, "flat", tmp_path / "stand-in.bbm", "1,2")
         finally:
-            del library.PLANES[FAMILY]
+            del named_model.PLANES[FAMILY]
 
     return go
 

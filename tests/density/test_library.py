@@ -12,7 +12,8 @@ from helpers.stand_in import model_data, stand_ins_known
 
 from codec.density import library
 from codec.density.efforts import EFFORTS, MAIN_EFFORTS
-from codec.density.library import JPEG_MODELS, PHOTO_TITLES, NamedModel
+from codec.density.library import JPEG_MODELS, PHOTO_TITLES
+from codec.density.named_model import NamedModel, models_in
 from codec.errors import BadModel, UnknownModel
 from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
@@ -103,6 +104,22 @@ def test_photo_means_the_model_that_fits_the_channels() -> None:
 def test_an_effort_without_a_model_is_told() -> None:
     with pytest.raises(UnknownModel, match="no model of this release codes pictures of 3 channels"):
         library.planes_density(3, None, 9)
+
+
+def test_variants_have_the_names_and_sizes_that_are_written_beside_them() -> None:
+    variants = [one for one in models_in(library.MODELS) if not one.is_read_for_name]
+    assert variants
+    for one in variants:
+        assert (one.name, one.size) == (one.file.name, len(one.data))
+
+
+def test_a_name_of_a_variant_is_found_before_a_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = [one for one in models_in(library.MODELS) if not one.is_read_for_name or one.title == "photo"]
+    monkeypatch.setattr(library, "embedded", lambda: models)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
+    for one in models:
+        if not one.is_read_for_name:
+            assert library.named_by(one.name) is one
 
 
 # ---------------------------------------------------------------- models of one's own

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from codec.density import library
+from codec.density import named_model
 from codec.density.density import Coefficients, Encoded, Options, PlaceCosts, Progress
 from codec.density.estimates import Estimate
 from codec.density.jpeg.form import JpegForm
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile
 from codec.nets.model_file import ModelFile, read_model, write_model
 
@@ -92,8 +92,8 @@ WRONG = DeflatedJpeg(read_model(MODEL), wrong=True)
 @contextmanager
 def jpeg_stand_in_known(density: DeflatedJpeg = DENSITY) -> Iterator[NamedModel]:
     """Inside, the library knows the family: the one line that a new family takes. Gives a model of it."""
-    library.JPEGS[FAMILY] = lambda file: density
+    named_model.JPEGS[FAMILY] = lambda file: density
     try:
         yield NamedModel("jpeg-stand-in", MODEL)
     finally:
-        del library.JPEGS[FAMILY]
+        del named_model.JPEGS[FAMILY]

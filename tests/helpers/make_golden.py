@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 from codec.density import library
 from codec.density.density import MAX_BATCH, Images
 from codec.density.jpeg.part import encode_part
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.array.stream import write_array
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import array_bytes

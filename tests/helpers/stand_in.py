@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from codec.container.container import read_container, write_container
-from codec.density import library
+from codec.density import named_model
 from codec.density.density import Encoded, Options, PlaceCosts, Planes, PlanesDensity, PlanesForm, Progress, TileCost
 from codec.density.estimates import Estimate
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadModel
 from codec.kinds.picture.file import PictureFile
@@ -111,11 +111,11 @@ DENSITIES: dict[int, PlanesDensity] = {channels: load_stand_in(read_model(model_
 @contextmanager
 def stand_ins_known() -> Iterator[None]:
     """Inside, the library knows the family: the one line that a new family takes."""
-    library.PLANES[FAMILY] = load_stand_in
+    named_model.PLANES[FAMILY] = load_stand_in
     try:
         yield
     finally:
-        del library.PLANES[FAMILY]
+        del named_model.PLANES[FAMILY]
 
 
 def written(

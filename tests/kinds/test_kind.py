@@ -11,7 +11,7 @@ import pytest
 from helpers.small_models import small_images, small_model
 from helpers.stand_in import DENSITIES, MODELS, noise, smooth, stand_ins_known, written
 
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds import table
 from codec.kinds.array.density import estimate_images
 from codec.kinds.array.kind import ArrayKind

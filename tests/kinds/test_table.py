@@ -7,7 +7,7 @@ import pytest
 from helpers.small_models import small_images, small_model
 from helpers.stand_in import forged, smooth, written
 
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile
 from codec.kinds import table
 from codec.kinds.array.kind import ArrayFile, ArrayKind

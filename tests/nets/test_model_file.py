@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.errors import BadModel, UnknownModel
-from codec.nets.model_file import MAX_DATA, TYPES, load_model_file, read_model, write_model
+from codec.nets.model_file import MAX_DATA, MAX_METADATA, TYPES, load_model_file, read_model, with_metadata, write_model
 
 
 def small_model() -> bytes:
@@ -165,3 +165,17 @@ def test_a_pipe_is_no_model(tmp_path: Path) -> None:
 def test_the_limits_hold_in_the_header() -> None:
     with pytest.raises(BadModel, match="limit"):
         read_model(sealed(struct.pack("<4sHHIQ", b"\x89BBM", 1, 0, 0, MAX_DATA + 1)))
+
+
+def test_other_metadata_give_the_file_that_would_be_written_with_them() -> None:
+    first, second = {"kind": "a", "gone": 1, "training": {"tiles": 3, "gone": 2}}, {"kind": "b", "training": {"tiles": 3, "new": 4}}
+    tensors = {"weight": np.arange(12, dtype=np.int16).reshape(3, 4)}
+    changes = {"kind": "b", "gone": None, "training": {"gone": None, "new": 4}}
+    assert with_metadata(write_model(first, tensors), changes) == write_model(second, tensors)
+
+
+def test_metadata_of_a_damaged_file_and_too_many_are_refused() -> None:
+    with pytest.raises(BadModel, match="damaged"):
+        with_metadata(small_model()[:-1] + b"?", {})
+    with pytest.raises(BadModel, match="too large"):
+        with_metadata(small_model(), {"text": "x" * MAX_METADATA})

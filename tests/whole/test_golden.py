@@ -15,7 +15,7 @@ from codec.density import library
 from codec.density.density import PlanesDensity
 from codec.density.jpeg.model import load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.frames.kind import OpenedFrames

@@ -34,8 +34,8 @@ ROOMS = {
     "nets.torch_engine": ("errors, nets", "numpy, torch"),
     "media": ("errors, system, system.kernels, container.numbers, container.lzma2", "numpy, Pillow"),
     "density": ("errors, system, coding, nets, container.numbers, density.jpeg.form", "numpy"),
-    "density.library": ("errors, system.records, nets, density, density.arrays, density.photo, density.photo.deep, density.jpeg, "
-                        "density.graphics", ""),
+    "density.library": ("errors, nets, density, density.named_model, density.photo.deep", ""),
+    "density.named_model": ("errors, system.records, nets, density, density.arrays, density.photo, density.jpeg, density.graphics", ""),
     "density.shared": ("errors, system, system.kernels, coding, nets, lanes, container.numbers, density", "numpy"),
     "density.arrays": ("errors, system, system.kernels, system.kernel_choice, coding, nets, lanes, container.numbers, density, "
                        "density.shared", "numpy"),
@@ -47,15 +47,18 @@ ROOMS = {
     "methods": ("errors, system, system.kernels, container, media, density, density.library, density.photo.colour, methods.webp", "numpy"),
     "methods.webp": ("errors, container, media, density, methods", "numpy, Pillow"),
     "kinds": ("errors, system, system.kernel_cache, system.kernel_choice, container, media, nets.layers, "
-              "nets.model_file, density, density.library, methods", "numpy"),
-    "kinds.table": ("errors, container, media, density.library, kinds, kinds.picture, kinds.array, kinds.frames, kinds.jpeg", "numpy"),
+              "nets.model_file, density, density.library, density.named_model, methods", "numpy"),
+    "kinds.table": ("errors, container, media, density.library, density.named_model, kinds, kinds.picture, kinds.array, kinds.frames, "
+                    "kinds.jpeg", "numpy"),
     "kinds.picture": ("errors, system, container, media, density, density.library, density.shared.tiles, methods, kinds", "numpy"),
     "kinds.jpeg": ("errors, system, container, media, density, density.jpeg.form, density.library, methods, kinds, kinds.table, "
                    "kinds.picture.heat_map", "numpy"),
     "kinds.frames": ("errors, system, container, media, methods, kinds, kinds.table", "numpy"),
-    "kinds.array": ("errors, system, container, media, nets.layers, density, density.library, methods, kinds, kinds.table", "numpy"),
+    "kinds.array": ("errors, system, container, media, nets.layers, density, density.library, density.named_model, methods, kinds, "
+                    "kinds.table", "numpy"),
     "archives": ("errors, system, system.remote, container, media, kinds, kinds.table", "numpy, Pillow"),
-    "api": ("errors, system, system.kernels, media, archives, density.library, kinds, kinds.table, kinds.picture", "numpy, Pillow"),
+    "api": ("errors, system, system.kernels, media, archives, density.library, density.named_model, kinds, kinds.table, kinds.picture",
+            "numpy, Pillow"),
     "plugins": ("errors, api", "numpy, zarr, numcodecs"),
     "pillow_plugin": ("errors, api", "Pillow"),
     "pillow": ("pillow_plugin", ""),
@@ -65,12 +68,13 @@ ROOMS = {
             "kinds.picture, kinds.array, kinds.frames, kinds.jpeg, density.library, nets, nets.torch_engine, learn, "
             "learn.common, learn.arrays, learn.photo, learn.jpeg",
             "click"),
-    "learn": ("errors, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
+    "learn": ("errors, system, nets, density.named_model, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
     "learn.graphics": ("errors, media, nets, density, density.graphics", "numpy"),
     "learn.photo": (
-        "errors, system, media, coding, nets, lanes, density, density.shared, density.photo, density.photo.deep, learn.common",
+        "errors, system, media, coding, nets, lanes, density, density.library, density.shared, density.photo, density.photo.deep, "
+        "learn.common",
         "numpy, Pillow, torch",
     ),
     "learn.jpeg": ("errors, system, media, coding, nets, lanes, density, density.shared, density.jpeg, learn.common", "numpy, torch"),

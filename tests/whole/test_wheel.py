@@ -89,6 +89,7 @@ def test_a_wheel_holds_the_package_its_models_its_kernels_and_nothing_else(wheel
         "codec/models/digits-gray.bbm",
         "codec/models/photo.bbm",
         "codec/models/photo-gray.bbm",
+        "codec/models/variants.json",
         "codec/learn/photo/train.py",
     } <= set(names)
     shared = {name.split(".data/data/")[1] for name in names if ".data/data/" in name}

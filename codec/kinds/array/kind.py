@@ -14,7 +14,7 @@ from codec.container.container import Container, read_container
 from codec.density import library
 from codec.density.density import ImagesDensity
 from codec.density.density import Progress as ImagesDone
-from codec.density.library import Named
+from codec.density.named_model import Named
 from codec.errors import BadFile, BadInput, TooShort
 from codec.kinds import table
 from codec.kinds.array.density import estimate_images

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from codec.density import library
 from codec.density.density import Images, ImagesDensity
-from codec.density.library import Named
+from codec.density.named_model import Named
 from codec.errors import BadInput
 from codec.kinds.array.kind import ENDING, density_for
 from codec.kinds.array.stream import as_images

@@ -1,6 +1,6 @@
 """Trains a photo net of 8 bits on for pictures of 16 bits, where it goes on learning while it codes: moves it towards what pictures teach.
 
-    python -m codec.learn.photo.deep FOLDER --model codec/models/photo-best-1.bbm -o mine.bbm
+    python -m codec.learn.photo.deep FOLDER --model photo-best-1 -o mine.bbm
 
 Every picture for training becomes one of more bits: it is halved, then is sRGB of 16 bits, linear light of 16 bits, or the sums of four
 pixels, of 10 bits. One after another they are coded, each from the net's weights w on to some w'; then w = w + p (w' - w), where p falls
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from codec.density.density import DeepPlanes
+from codec.density.library import find
 from codec.density.photo.deep.area import DeepArea
 from codec.density.photo.model import EXACT_LIMIT, PhotoModel, learning_so, load_photo, with_weights
 from codec.density.photo.stripe import probe_digest
@@ -26,7 +27,7 @@ from codec.density.shared.network import UNIT_LIMIT
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.density.shared.scales import HIGHEST_SCALE
 from codec.learn.photo.data import list_pictures
-from codec.nets.model_file import ModelFile, load_model_file, read_model, write_model
+from codec.nets.model_file import ModelFile, read_model, write_model
 
 LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
@@ -92,13 +93,13 @@ def train_deep() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
     parser.add_argument("--pace", type=float, default=0.05)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
     files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
     pictures = [np.asarray(Image.open(path).convert("RGB")) for path in files]
-    model = learning_so(load_photo(load_model_file(options.model)), LEARNING)
+    model = learning_so(load_photo(find(options.model).file), LEARNING)
     weights = train_on(model, pictures, options.pace, np.random.default_rng(1))
     facts = {"deep": {"command": f"python -m codec.learn.photo.deep --pace {options.pace}", "pictures": len(pictures)}}
     options.output.write_bytes(deep_model(with_layers(model, weights), facts))

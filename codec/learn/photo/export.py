@@ -27,8 +27,7 @@ from codec.learn.photo.data import Tiles, load_tiles, tile_cache
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
-from codec.nets.json_fields import Fields
-from codec.nets.model_file import model_bytes, read_model, write_model
+from codec.nets.model_file import model_bytes, read_model, with_metadata, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 PROBE = (40, 56)
@@ -67,11 +66,8 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
 def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
     """The model file of a photo model at this path, but for what learns while it codes, and with sums in single precision; facts go beside
     its own. Raises BadModel."""
-    file = read_model(model_bytes(path))
-    training = {**Fields(file.metadata, "model").mapping("training"), **facts}
-    metadata = {**file.metadata, "sums": SINGLES, "learning": learning, "training": training, "probe": ""}
-    metadata["probe"] = probe_digest(load_photo(read_model(write_model(metadata, file.tensors))))
-    return write_model(metadata, file.tensors)
+    changed = with_metadata(model_bytes(path), {"sums": SINGLES, "learning": learning, "training": facts, "probe": ""})
+    return with_metadata(changed, {"probe": probe_digest(load_photo(read_model(changed)))})
 
 
 def _rounded(rates: PhotoRates) -> dict[str, float]:

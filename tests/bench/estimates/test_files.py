@@ -11,7 +11,7 @@ from helpers.stand_in import smooth
 from bench.data.pictures import NamedPicture
 from bench.errors import RoundTripFailed
 from bench.estimates.files import array_file, bits_by_part, check_array, check_picture, picture_file
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import CodecError
 
 NAMED = NamedPicture("a.png", smooth("RGB", 40, 56))

@@ -6,7 +6,7 @@ import pytest
 from helpers.small_photos import small_photo_model
 
 from bench.estimates.models import facts, images_model, picture_model, quantisation
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 
 
 def test_the_model_that_fits_is_found_and_named(tmp_path, tiny_photos):

@@ -8,7 +8,7 @@ from helpers.stand_in import smooth
 
 from bench.estimates.prior import prior_of_picture
 from bench.estimates.rows import prior_figures
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.picture.density import estimate_picture
 
 

@@ -12,7 +12,7 @@ from bench.errors import OutOfRange
 from bench.estimates.files import picture_file
 from bench.estimates.rows import heat_grid, judged
 from bench.measure.ranges import check
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.picture.density import estimate_picture
 from codec.kinds.picture.heat_map import Heat
 

@@ -7,7 +7,7 @@ import pytest
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_bytes
 
 from codec.density.density import JpegDensity, Options
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadModel
 
 FORM = colour_form(12, 8)

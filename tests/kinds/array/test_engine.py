@@ -9,7 +9,7 @@ import pytest
 from helpers import cli
 from helpers.small_models import small_images, small_model
 
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.kinds.array.kind import compress_array
 from codec.kinds.requests import Restoring, Settings
 from codec.kinds.table import open_file

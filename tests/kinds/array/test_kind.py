@@ -16,7 +16,7 @@ from helpers.small_models import small_images, small_model
 from PIL import Image
 
 from codec.density import library
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile, BadInput
 from codec.kinds.array.kind import ArrayFile, ArrayKind, PlainFile, compress_array, is_data_set
 from codec.kinds.array.plain import PlainInfo

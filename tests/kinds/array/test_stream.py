@@ -13,7 +13,7 @@ from helpers.small_models import small_images, small_model
 from codec.container.container import read_container, write_container
 from codec.container.numbers import write_length
 from codec.density.density import MAX_BATCH, MAX_PARTICLES, ImagesDensity
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile, BadInput, CodecError
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.media.array import Array

@@ -15,7 +15,7 @@ from PIL import Image
 
 from codec import api
 from codec.container.container import read_container, write_container
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile, BadInput, CodecError, UnknownModel
 from codec.kinds import table
 from codec.kinds.jpeg.kind import OpenedJpeg

@@ -18,7 +18,7 @@ from PIL import Image
 
 from codec.density.density import PlaceCosts, TileCost
 from codec.density.efforts import STRIPE_TIMES
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.density.photo.area import PhotoArea, PhotoRows
 from codec.density.photo.colour import to_planes
 from codec.density.photo.family import PhotoDensity

@@ -21,7 +21,8 @@ from PIL import Image, PngImagePlugin
 from codec.container.container import read_container
 from codec.density import library
 from codec.density.efforts import STRIPE_TIMES
-from codec.density.library import PHOTO_TITLES, NamedModel
+from codec.density.library import PHOTO_TITLES
+from codec.density.named_model import NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadInput
 from codec.kinds.kind import Summary

@@ -18,7 +18,7 @@ from PIL import Image
 from codec.container.container import read_container, write_container
 from codec.density import library
 from codec.density.density import PlanesDensity
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, CodecError
 from codec.kinds.picture.density import estimate_picture

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec.container.container import is_short
-from codec.density import library
+from codec.density import library, named_model
 from codec.errors import BadFile, CodecError, UnknownModel
 from codec.kinds.kind import time_number
 from codec.kinds.picture.file import PictureFile
@@ -115,7 +115,7 @@ def test_a_number_of_a_later_release_is_an_unknown_model() -> None:
 
 
 def test_every_embedded_model_of_pictures_has_its_number_and_the_quick_ones_of_colour_a_coding() -> None:
-    numbers = [library.model_number(one.name) for one in library.embedded() if one.family in library.PLANES]
+    numbers = [library.model_number(one.name) for one in library.embedded() if one.family in named_model.PLANES]
     assert None not in numbers and len(set(numbers)) == len(numbers)
     quick = [library.planes_density(3, None, effort).file.name for effort in (1, 5)]
     assert {number for _, number in CODINGS} >= {library.model_number(name) for name in quick}

@@ -15,7 +15,7 @@ import pytest
 from helpers.small_photos import small_photo_model
 from helpers.stand_in import DENSITIES, noise, smooth
 
-from codec.density.library import NamedModel
+from codec.density.named_model import NamedModel
 from codec.errors import BadFile
 from codec.kinds.picture.stripes import Checksum, DecodeStripe, EncodeStripe, EstimateStripe, StripeEstimate, sum_of, walk
 from codec.media.form import Pixels

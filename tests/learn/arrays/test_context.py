@@ -18,7 +18,7 @@ from torch.utils.data import TensorDataset  # noqa: E402
 from codec.density.arrays.load import load_arrays  # noqa: E402
 from codec.density.arrays.neighbours import look_around  # noqa: E402
 from codec.density.density import ImagesForm  # noqa: E402
-from codec.density.library import NamedModel  # noqa: E402
+from codec.density.named_model import NamedModel  # noqa: E402
 from codec.errors import BadConfig  # noqa: E402
 from codec.learn.arrays.arrays_command import train_on_arrays  # noqa: E402
 from codec.learn.arrays.context_net import ContextConfig, ContextNet, make_contrasts, views_of  # noqa: E402

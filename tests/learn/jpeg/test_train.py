@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from codec.density.density import Options  # noqa: E402
-from codec.density.library import NamedModel  # noqa: E402
+from codec.density.named_model import NamedModel  # noqa: E402
 from codec.errors import BadConfig  # noqa: E402
 from codec.learn.common import loop  # noqa: E402
 from codec.learn.common.run import resume, start  # noqa: E402
