@@ -92,6 +92,7 @@ class Path:
     particles: int = 1
     short: bool = False
     chain: int = 0
+    times: int = 1
 
 
 PATHS = {
@@ -99,6 +100,7 @@ PATHS = {
     "photo-gray": Path("L", (PHOTO,)),
     "photo-alpha": Path("RGBA", (PHOTO,), 12),
     "photo-stripes": Path("RGB", (PHOTO,), 412),
+    "photo-high": Path("RGB", (PHOTO,), 840, times=2),
     "photo-jpeg": Path("RGB", (PHOTO,), 64, trace="jpeg"),
     "photo-levels": Path("L", (PHOTO,), 64, trace="levels"),
     "photo-line": Path("RGB", (PHOTO,), trace="line"),
@@ -271,9 +273,8 @@ def file_of(name: str) -> tuple[bytes, bytes]:
     wanted = 3 if path.mode.startswith("RGB") and not one_plane else 1, path.learning
     density = next(one for one in photo_densities().values() if (one.channels, one.file.metadata["learning"]) == wanted)
     setting = Setting(density if {PHOTO, PANES, CHAIN} & {*path.methods} else None, path.particles, chain=path.chain)
-    return write_picture_file(picture, Plan(path.methods, path.single, setting, short=path.short), 1, modified=MODIFIED).data, content_of(
-        picture
-    )
+    plan = Plan(path.methods, path.single, setting, short=path.short, times=path.times)
+    return write_picture_file(picture, plan, 1, modified=MODIFIED).data, content_of(picture)
 
 
 def content_of(picture: Picture) -> bytes:

@@ -128,7 +128,7 @@ def test_a_golden_file_of_every_way_to_code_a_picture_decodes(name: str) -> None
 def test_the_stripes_of_a_golden_picture_are_written_again_byte_for_byte(name: str) -> None:
     container, path = read_container(golden(f"{name}.bb")), PATHS[name]
     setting = Setting(photo_densities().get(container.model), path.particles)
-    again = write_picture_file(golden_picture(name), Plan(path.methods, path.single, setting), modified=MODIFIED).data
+    again = write_picture_file(golden_picture(name), Plan(path.methods, path.single, setting, times=path.times), modified=MODIFIED).data
     assert read_container(again).section("S") == container.section("S")
 
 
