@@ -35,7 +35,7 @@ def export_checkpoint(
     """
     if path.suffix == MODEL_SUFFIX:
         if kind_of_model(path) == JPEG.name:
-            return jpeg.with_learning(path, learning, facts)
+            return jpeg.jpeg_with_learning(path, learning, facts)
         return photo.with_learning(path, learning, facts)
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")

@@ -70,16 +70,16 @@ def _row(base: str, base_data: bytes, data: bytes) -> dict[str, object]:
     return {"of": base, "name": file.name.hex(), "size": len(data), "changes": changes}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def fold_as_asked(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
     parser = argparse.ArgumentParser(prog="python -m codec.learn.variants", description="Fold model files of equal tensors into variants.")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     folder = parser.parse_args(arguments).folder
     try:
-        folded = fold(folder)
+        fold(folder)
     except BadModel as error:
         parser.error(str(error))
-    print(f"{folder}: {len(folded)} files became variants: {', '.join(folded) or 'none'}")
 
 
 if __name__ == "__main__":
-    main()
+    fold_as_asked()

@@ -62,7 +62,7 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     return write_model(metadata, tensors)
 
 
-def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
+def jpeg_with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
     """The model file of a JPEG model at this path, but for what its layers learn from while it codes; facts go beside its own. Raises
     BadModel."""
     file = read_model(model_bytes(path))
