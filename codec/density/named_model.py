@@ -16,7 +16,6 @@ The bytes of a variant are those of a model file that was never written. learn/v
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -73,13 +72,13 @@ class Variant:
     base: Path
     name: bytes
     size: int
-    changes: str  # JSON
+    changes: Mapping[str, object]
 
     def read_bytes(self) -> bytes:
         """The bytes of the variant's file."""
         from codec.nets.model_file import with_metadata
 
-        return with_metadata(self.base.read_bytes(), json.loads(self.changes))
+        return with_metadata(self.base.read_bytes(), self.changes)
 
 
 @record(frozen=True)
@@ -200,9 +199,11 @@ Named: TypeAlias = str | NamedModel
 
 def models_in(folder: Path) -> list[NamedModel]:
     """The models in a folder of model files and variants, by title."""
+    import json  # which telling what a file is does without
+
     models = [NamedModel(path.stem, path) for path in folder.glob(f"*{SUFFIX}")]
     rows = folder / VARIANTS
     for title, row in json.loads(rows.read_bytes()).items() if rows.is_file() else ():
         base = folder / f"{row['of']}{SUFFIX}"
-        models.append(NamedModel(title, Variant(base, bytes.fromhex(row["name"]), row["size"], json.dumps(row["changes"]))))
+        models.append(NamedModel(title, Variant(base, bytes.fromhex(row["name"]), row["size"], row["changes"])))
     return sorted(models, key=lambda one: one.title)

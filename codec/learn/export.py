@@ -14,11 +14,13 @@ from codec.learn.arrays.export_context import export_context
 from codec.learn.arrays.export_hierarchy import export_hierarchy
 from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import data_set, digits
-from codec.learn.common.run import family_of, kind_of_model
-from codec.learn.jpeg import export as jpeg
+from codec.learn.common.run import family_of
+from codec.learn.jpeg.export import export_jpeg, jpeg_with_learning
 from codec.learn.jpeg.train import JPEG
-from codec.learn.photo import export as photo
+from codec.learn.photo.export import export_photo, photo_with_learning
 from codec.learn.photo.train import PHOTO
+from codec.nets.json_fields import Fields
+from codec.nets.model_file import model_bytes, read_model
 
 MODEL_SUFFIX = ".bbm"
 
@@ -34,18 +36,19 @@ def export_checkpoint(
     number. Raises BadCheckpoint, BadConfig, BadData, BadModel.
     """
     if path.suffix == MODEL_SUFFIX:
-        if kind_of_model(path) == JPEG.name:
-            return jpeg.jpeg_with_learning(path, learning, facts)
-        return photo.with_learning(path, learning, facts)
+        given = model_bytes(path)
+        fields = Fields(read_model(given).metadata, "model")
+        fields.mapping("training")  # which the facts go into
+        return (jpeg_with_learning if fields.text("kind") == JPEG.name else photo_with_learning)(given, learning, facts)
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)
     if particles > 1 and family != HIERARCHY.name:
         raise BadInput(f"{path}: a checkpoint of the family {family}: only a hierarchy of latents has a number of particles of its own")
     if family == PHOTO.name:
-        return photo.export_photo(path, data, cache, facts, learning)
+        return export_photo(path, data, cache, facts, learning)
     if family == JPEG.name:
-        return jpeg.export_jpeg(path, data, cache, facts)
+        return export_jpeg(path, data, cache, facts)
     if family == HIERARCHY.name:
         return export_hierarchy(path, data_set(data), facts, particles)
     if family == BESIDE.name:

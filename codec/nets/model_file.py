@@ -37,7 +37,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,11 @@ def with_metadata(data: bytes, changes: Mapping[str, object]) -> bytes:
     end, payload = HEADER.size + metadata_length, len(data) - 4 - data_length
     metadata = _patched(_parse_metadata(data[HEADER.size : end]), changes)
     return _framed(metadata, tensor_count, data[end:payload], data[payload:-4])
+
+
+def with_probe(data: bytes, probe: Callable[[ModelFile], str]) -> bytes:
+    """The bytes of a model file whose field "probe" says what its probe gives. Raises BadModel."""
+    return with_metadata(data, {"probe": probe(read_model(data))})
 
 
 def read_model(data: bytes) -> ModelFile:

@@ -265,8 +265,7 @@ def _finer(network: Network, names: list[str], pace: Pace) -> Network:
             part = slice(first, first + (inputs + 1) // 2 * outputs)
             pairs = np.stack([weights[part].astype(np.int16), weights[part] >> 16])
             finer = finer_bits(most_of(pairs))
-            low, high = pairs.astype(np.int64) << finer
-            weights[part] = ((low & 0xFFFF) | (high << 16)).astype(np.int32)
+            weights[part] = paired_weights(pairs.astype(np.int64) << finer)[0]
             biases[bias : bias + outputs] <<= finer
             fields[SHIFT] += finer
     return network._replace(plan=plan.reshape(-1), weights=weights, biases=biases)

@@ -15,7 +15,6 @@ from codec.density.efforts import CHAIN_EFFORTS, STRIPE_TIMES
 from codec.errors import BadFile, BadInput, NotOnePlane
 from codec.kinds.kind import Drawn, Summary
 from codec.kinds.original import keep
-from codec.kinds.picture.file import PictureFile
 from codec.kinds.picture.header import PictureHeader, lowest_times
 from codec.kinds.picture.write import Plan, Written, write_picture_file
 from codec.kinds.ready import make_graphics_ready, make_ready
@@ -113,7 +112,7 @@ def estimate_image(rows: RowSource, settings: Settings, particles: Sequence[int]
         return _write(rows, choice.AUTO, replace(settings, particles=count, verify=False), None)
 
     def estimated(density: PlanesDensity) -> PictureEstimates:
-        times = _times(rows, settings) if written is None else PictureFile.read(written.data).header.times
+        times = _times(rows, settings) if written is None else written.times
         return estimate_picture(
             rows, density, particles, seed, settings.threads, settings.progress, settings.traces, settings.effort, times
         )

@@ -56,12 +56,13 @@ class Plan:
 
 @record(frozen=True)
 class Written:
-    """A picture's file. heat: where its bits went, if the setting asks for places."""
+    """A picture's file. heat: where its bits went, if the setting asks for places; times: as high as that its stripes are."""
 
     data: bytes
     info: PictureInfo
     bits: PictureBits
     heat: Heat | None
+    times: int
 
 
 def write_picture_file(
@@ -98,7 +99,7 @@ def write_picture_file(
     if verify:
         _check_header(data, header, picture.metadata)
     info = info_of(header, model, picture.metadata, stripes.counts, stripes.payload, len(data))
-    return Written(data, info, stripes.bits(len(data), setting), stripes.heat(form) if setting.places else None)
+    return Written(data, info, stripes.bits(len(data), setting), stripes.heat(form) if setting.places else None, header.times)
 
 
 def _write_long(header: PictureHeader, model: bytes, metadata: Chunks, stripes: bytes) -> bytes:

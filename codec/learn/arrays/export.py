@@ -33,7 +33,7 @@ from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, laten
 from codec.learn.common.quantise import HIDDEN, calibrate, set_quantised
 from codec.learn.common.run import load_checkpoint
 from codec.nets.layers import VALUE_LIMIT
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import read_model, with_probe, write_model
 
 EXTRA_BITS = (9.0, 7.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
 FINE_BITS = 4.0  # with so many, a depth costs next to nothing
@@ -65,8 +65,7 @@ def export_net_of_digits(net: DigitsNet, images: NDArray[np.uint8], training: Ma
         "probe": "",
     }
     writer.tensors["probe.x"] = images[:4].astype(np.uint8)
-    metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, writer.tensors))))
-    return write_model(metadata, writer.tensors)
+    return with_probe(write_model(metadata, writer.tensors), lambda file: probe_digest(load_arrays(file)))
 
 
 def export_digits(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object]) -> bytes:

@@ -25,7 +25,7 @@ from codec.learn.common.data import LEVELS
 from codec.learn.common.programs import ProgramWriter, Spec
 from codec.learn.common.quantise import SLOPE_SHIFT, calibrate, set_quantised
 from codec.learn.common.run import load_checkpoint
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import read_model, with_probe, write_model
 
 MEASURED_IMAGES = 100
 PROBE_IMAGES = 2
@@ -53,8 +53,7 @@ def export_context_net(net: ContextNet, images: NDArray[np.uint8], training: Map
         "probe": "",
     }
     writer.tensors["probe.x"] = images[:PROBE_IMAGES].reshape(PROBE_IMAGES, -1).astype(np.uint8)
-    metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, writer.tensors))))
-    return write_model(metadata, writer.tensors)
+    return with_probe(write_model(metadata, writer.tensors), lambda file: probe_digest(load_arrays(file)))
 
 
 def export_context(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object]) -> bytes:

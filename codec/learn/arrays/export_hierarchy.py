@@ -34,7 +34,7 @@ from codec.learn.common.gaussian import LOG_SIGMA, MEAN
 from codec.learn.common.programs import ProgramWriter, Spec, exponentials, latent_value
 from codec.learn.common.quantise import calibrate
 from codec.learn.common.run import load_checkpoint
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import read_model, with_probe, write_model
 
 EXPONENT_BITS = 14  # fraction bits of exp(log sigma)
 EXTRA_BITS = (6.0, 4.0, 3.0, 2.0, 1.0)  # of bins, beyond what a latent tells: the depths
@@ -81,9 +81,7 @@ def latent_spec(net: Hierarchy, images: NDArray[np.uint8], writer: ProgramWriter
 def proved_model(metadata: Spec, writer: ProgramWriter, probe: NDArray[np.uint8]) -> bytes:
     """The model file, read back once to prove it and to code its probe. Raises BadModel."""
     writer.tensors["probe.x"] = probe.astype(np.uint8)
-    metadata["probe"] = ""
-    metadata["probe"] = probe_digest(load_arrays(read_model(write_model(metadata, writer.tensors))))
-    return write_model(metadata, writer.tensors)
+    return with_probe(write_model({**metadata, "probe": ""}, writer.tensors), lambda file: probe_digest(load_arrays(file)))
 
 
 def export_hierarchy(path: Path, images: NDArray[np.uint8], facts: Mapping[str, object], particles: int = 1) -> bytes:

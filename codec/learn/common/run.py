@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from codec.errors import BadCheckpoint
 from codec.learn.common.config import TrainingConfig, config_from_json, config_to_json
 from codec.learn.common.quantise import calibrate, set_quantised
-from codec.nets.model_file import model_bytes, read_model
 
 C = TypeVar("C", bound=TrainingConfig)
 N = TypeVar("N", bound=nn.Module)
@@ -141,11 +140,6 @@ def _read(path: Path, device: str) -> Checkpoint:
 def family_of(path: Path) -> str:
     """The name of the family that a checkpoint is of. Raises BadCheckpoint."""
     return _read(path, "cpu")["family"]
-
-
-def kind_of_model(path: Path) -> object:
-    """The kind of the model file at this path, which names its family. Raises BadModel."""
-    return read_model(model_bytes(path)).metadata.get("kind")
 
 
 def resume(family: Family[C, N], path: Path, device: str = "cpu") -> Run[C, N]:

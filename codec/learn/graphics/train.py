@@ -21,7 +21,7 @@ from codec.density.graphics.model import load_graphics
 from codec.density.graphics.stripe import colours_of, probe_digest
 from codec.media.picture import whole
 from codec.media.read import open_picture
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import with_probe, write_model
 
 LARGE, CROP, SMALL = 160_000, 400, 20_000  # pixels of a picture that is cropped; rows and columns of a crop; pixels of small ones
 KEPT = 1 / 3  # of the pictures: those after which what was learnt counts
@@ -63,9 +63,7 @@ def model_of(learnt: Integers, contexts: tuple[int, ...], rate: int, number: int
     """The model's file."""
     metadata = {"kind": "graphics", "number": number, "contexts": list(contexts), "rate": rate, "training": {"data": training}}
     tensors = {"learnt": learnt - untrained(), "probe.pixels": probe_pixels()}
-    file = read_model(write_model(metadata, tensors))
-    digest = probe_digest(load_graphics(file))
-    return write_model({**metadata, "probe": digest}, tensors)
+    return with_probe(write_model(metadata, tensors), lambda file: probe_digest(load_graphics(file)))
 
 
 def probe_pixels() -> Samples:

@@ -27,7 +27,7 @@ from codec.density.jpeg.part import probe_digest, run_passes
 from codec.errors import BadData
 from codec.lanes.vectors import LANES
 from codec.learn.jpeg.files import read_coefficients
-from codec.nets.model_file import read_model, write_model
+from codec.nets.model_file import read_model, with_probe, write_model
 
 BLOCKS = 6000  # about so many of luma are learnt from in a file
 REMEMBERED = 60  # uses that a counter goes on with in the next file
@@ -96,8 +96,7 @@ def untrained_counters(probe: NDArray[np.int16]) -> Arrays:
 def model_bytes_of(tensors: Arrays, training: str) -> bytes:
     """The model's file."""
     metadata = {"kind": "jpeg", "form": FORM, "part_blocks": PART_BLOCKS, "probe": "", "training": {"data": training}}
-    metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
-    return write_model(metadata, tensors)
+    return with_probe(write_model(metadata, tensors), lambda file: probe_digest(load_jpeg(file)))
 
 
 def train_counters() -> None:

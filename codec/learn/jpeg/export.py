@@ -29,9 +29,8 @@ from codec.learn.jpeg.data import list_files, load_symbols
 from codec.learn.jpeg.files import read_coefficients
 from codec.learn.jpeg.nets import JpegNet
 from codec.learn.jpeg.train import JPEG, validation_rates
-from codec.nets.json_fields import Fields
 from codec.nets.layers import FLOAT32_LIMIT
-from codec.nets.model_file import model_bytes, read_model, write_model
+from codec.nets.model_file import with_metadata, with_probe, write_model
 
 RATES = (0.003, 0.0003, 1.0 / 512.0)  # of decisions: the first, the last, and the part of what is left
 PART_BLOCKS = 1 << 17  # what is learnt anew in every part weighs more than threads
@@ -58,18 +57,17 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     if len(gathered.luma.held) > 1:
         training["validation"] = {name: round(rate, 6) for name, rate in validation_rates(net, gathered).items()}
     metadata, tensors = export_jpeg_net(net, gathered.start, probe_blocks(data), training)
-    metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
-    return write_model(metadata, tensors)
+    return _with_probe(write_model(metadata, tensors))
 
 
-def jpeg_with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
-    """The model file of a JPEG model at this path, but for what its layers learn from while it codes; facts go beside its own. Raises
-    BadModel."""
-    file = read_model(model_bytes(path))
-    training = {**Fields(file.metadata, "model").mapping("training"), **facts}
-    metadata = {**file.metadata, "learning": learning, "training": training, "probe": ""}
-    metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, file.tensors))))
-    return write_model(metadata, file.tensors)
+def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object]) -> bytes:
+    """The file of a JPEG model, but for what its layers learn from while it codes; facts go beside its own. Raises BadModel."""
+    return _with_probe(with_metadata(data, {"learning": learning, "training": facts}))
+
+
+def _with_probe(data: bytes) -> bytes:
+    """The file of a JPEG model with what its probe gives. Raises BadModel."""
+    return with_probe(data, lambda file: probe_digest(load_jpeg(file)))
 
 
 def probe_blocks(data: Path) -> NDArray[np.int16]:

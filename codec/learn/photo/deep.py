@@ -27,7 +27,7 @@ from codec.density.shared.network import UNIT_LIMIT
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.density.shared.scales import HIGHEST_SCALE
 from codec.learn.photo.data import list_pictures
-from codec.nets.model_file import ModelFile, read_model, write_model
+from codec.nets.model_file import ModelFile, with_probe, write_model
 
 LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
@@ -84,9 +84,8 @@ def with_layers(model: PhotoModel, weights: NDArray[np.float32]) -> ModelFile:
 
 def deep_model(file: ModelFile, facts: Mapping[str, object]) -> bytes:
     """The bytes of a model's file; facts go beside those of its training."""
-    known = {**file.metadata, "training": {**file.metadata["training"], **facts}, "probe": ""}
-    known["probe"] = probe_digest(load_photo(read_model(write_model(known, file.tensors))))
-    return write_model(known, file.tensors)
+    known = {**file.metadata, "training": {**file.metadata["training"], **facts}}
+    return with_probe(write_model(known, file.tensors), lambda file: probe_digest(load_photo(file)))
 
 
 def train_deep() -> None:

@@ -27,7 +27,7 @@ from codec.learn.photo.data import Tiles, load_tiles, tile_cache
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
-from codec.nets.model_file import model_bytes, read_model, with_metadata, write_model
+from codec.nets.model_file import with_metadata, with_probe, write_model
 
 LATENTS = 24  # of a model made of a net without z: idle ones
 PROBE = (40, 56)
@@ -59,15 +59,18 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
         training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate_tiles(whole, held))}
         set_quantised(whole, True)
     metadata, tensors = export_photo_net(whole, probe_planes(tiles), training, learning)
-    metadata["probe"] = probe_digest(load_photo(read_model(write_model({**metadata, "probe": ""}, tensors))))
-    return write_model(metadata, tensors)
+    return _with_probe(write_model({**metadata, "probe": ""}, tensors))
 
 
-def with_learning(path: Path, learning: str, facts: Mapping[str, object]) -> bytes:
-    """The model file of a photo model at this path, but for what learns while it codes, and with sums in single precision; facts go beside
-    its own. Raises BadModel."""
-    changed = with_metadata(model_bytes(path), {"sums": SINGLES, "learning": learning, "training": facts, "probe": ""})
-    return with_metadata(changed, {"probe": probe_digest(load_photo(read_model(changed)))})
+def photo_with_learning(data: bytes, learning: str, facts: Mapping[str, object]) -> bytes:
+    """The file of a photo model, but for what learns while it codes, and with sums in single precision; facts go beside its own. Raises
+    BadModel."""
+    return _with_probe(with_metadata(data, {"sums": SINGLES, "learning": learning, "training": facts}))
+
+
+def _with_probe(data: bytes) -> bytes:
+    """The file of a photo model with what its probe gives. Raises BadModel."""
+    return with_probe(data, lambda file: probe_digest(load_photo(file)))
 
 
 def _rounded(rates: PhotoRates) -> dict[str, float]:
