@@ -256,7 +256,7 @@ def train_jpeg(
 )
 @click.option(
     "--learning", default="outputs", show_default=True,
-    help="Of a photo model, what learns while it codes: none, outputs, heads, all, or more often: outputs-4, heads-4; "
+    help="Of a photo model, what learns while it codes: none, outputs, heads, all, directed, or another name of docs/training.md; "
     "of a JPEG model's file, what layers learn from: none, half, all, whole.",
 )  # fmt: skip
 @click.option(

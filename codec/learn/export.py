@@ -17,6 +17,7 @@ from codec.learn.arrays.images import data_set, digits
 from codec.learn.common.run import family_of
 from codec.learn.jpeg.export import export_jpeg, jpeg_with_learning
 from codec.learn.jpeg.train import JPEG
+from codec.learn.photo.data import tile_cache
 from codec.learn.photo.export import export_photo, photo_with_learning
 from codec.learn.photo.train import PHOTO
 from codec.nets.json_fields import Fields
@@ -28,8 +29,8 @@ MODEL_SUFFIX = ".bbm"
 def export_checkpoint(
     path: Path, data: Path | None, facts: Mapping[str, str], cache: Path | None = None, learning: str = "none", particles: int = 1
 ) -> bytes:
-    """The model file of a checkpoint that was trained on `data`, or of a photo or JPEG model's file, which needs no data; facts are stored
-    with it.
+    """The model file of a checkpoint that was trained on `data`, or of a photo or JPEG model's file; facts are stored with it. A model file
+    needs no data, but for directions (learn/photo/directions.py) that it lacks.
 
     cache: the folder of what was computed of photos or JPEG files (None: beside the checkpoint). learning: what a photo model learns while
     it codes, or what the layers of a JPEG model's file learn from. particles: with how many a hierarchy codes if nobody says another
@@ -39,7 +40,9 @@ def export_checkpoint(
         given = model_bytes(path)
         fields = Fields(read_model(given).metadata, "model")
         fields.mapping("training")  # which the facts go into
-        return (jpeg_with_learning if fields.text("kind") == JPEG.name else photo_with_learning)(given, learning, facts)
+        if fields.text("kind") == JPEG.name:
+            return jpeg_with_learning(given, learning, facts)
+        return photo_with_learning(given, learning, facts, data, tile_cache(path, cache))
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")
     family = family_of(path)

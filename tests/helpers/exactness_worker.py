@@ -48,10 +48,11 @@ STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
-SINGLE_STRIPES = [  # sums in singles; the first three without a compiler, too
+SINGLE_STRIPES = [  # sums in singles; the first four without a compiler, too
     (1, 12, 20, 1, "one", "outputs-half"), (3, 6, 8, 1, "four", "all-whole"), (1, 8, 9, 1, "one", "all-whole-16"),
+    (1, 8, 9, 1, "one", "directed-2"),
     (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all"), (3, 60, 90, 1, "four", "all-whole"),
-    (3, 60, 90, 1, "four", "all-whole-16"),
+    (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-4-1"),
 ]  # fmt: skip
 DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
     (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),
@@ -168,7 +169,7 @@ def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes and of JPEG files' coefficients, by name."""
     is_plain = way() == "python"
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
-    single = SINGLE_STRIPES[:3] if is_plain else SINGLE_STRIPES
+    single = SINGLE_STRIPES[:4] if is_plain else SINGLE_STRIPES
     deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
         found = [*map(photo, stripes), *map(single_photo, single), *map(small_photo, small), *map(photo_chain, small)]

@@ -13,9 +13,14 @@ RATES = {
     "heads": {"head": 5e-4, "out": 1e-3},
     "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4},
     "all-whole": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
+    "directed-2": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
+    "directed-4-1": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
 }
-PACES = {"all": (4, 1), "outputs-half": (4, 2)}  # pixels of a step, segments of which one teaches; (8, 1) for others
-LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ("trunk", "head", "out")}
+PACES = {"all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1), "directed-4-1": (16, 1)}  # pixels of a step, segments of which one
+# teaches; (8, 1) for others
+STEPS = {"directed-2": {"trunk": 2, "head": 2}, "directed-4-1": {"trunk": 4}}  # in every how manieth a layer learns; 1 for others
+ALL = ("trunk", "head", "out")
+LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ALL, "directed": ALL}
 
 real = np.float32
 
@@ -45,6 +50,7 @@ class Learning(Naive):
         self.slopes: dict[str, list[list[list[Any]]]] = {
             name: [[[real(0)] * 8 for _ in row] for row in rows] for name, rows in self.weights.items()
         }
+        self.steps: dict[str, int] = STEPS.get(learning, {})
         self.given: dict[str, list[int]] = {}  # the inputs of a layer when it was used last
         self.features: list[np.float32] = []  # the gradients of the trunk's outputs, summed over the channels so far
 
@@ -66,6 +72,7 @@ class Learning(Naive):
         """Add the slopes of a pixel's channel."""
         if not self.weights or time // 8 % self.every:
             return
+        self.now = {name for name in self.weights if self.learns(name, time)}
         mixture, o, K = self.mixture(c, y, x, modulation), self.outputs(c, y, x, modulation), self.components
         value, lowest = self.planes[c][y][4 + x], -255 if c else 0
         edge, total, parts = 64 * value - 32, real(0), []
@@ -92,14 +99,18 @@ class Learning(Naive):
         gradient = [limited(value, 2.0) for value in gradient]
         units = self.given[f"out{c}"]
         self.add(f"out{c}", gradient, units, lane)
-        if f"head{c}" in self.weights:
+        if f"head{c}" in self.now:
             hidden = self.through(self.back(f"out{c}", gradient), units, modulation, 2 + c)
             self.add(f"head{c}", hidden, self.given[f"head{c}"], lane)
-            if "trunk1" in self.weights:
+            if "trunk1" in self.now:
                 features = self.back(f"head{c}", hidden)[: self.widths[1]]
                 self.features = [old + new for old, new in zip(self.features, features, strict=True)] if c else features
                 if c + 1 == self.channels:
                     self.learn_trunk(modulation, lane)
+
+    def learns(self, name: str, time: int) -> bool:
+        """Whether a layer learns in the step of this time."""
+        return time // self.pace % self.steps.get(name.rstrip("012"), 1) == 0
 
     def learn_trunk(self, modulation: list[int], lane: int) -> None:
         upper = self.through(self.features, self.given["head0"], modulation, 1)
@@ -135,6 +146,8 @@ class Learning(Naive):
         if time // 8 % self.every:
             return
         for name, rows in self.weights.items():
+            if not self.learns(name, time):
+                continue
             for row, squares, slopes in zip(rows, self.squares[name], self.slopes[name], strict=True):
                 for o, s in enumerate(slopes):
                     slope = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
@@ -190,7 +203,20 @@ class WholeLearning(Learning):
             for row in rows:
                 for o, slope in enumerate(row):
                     row[o] = [real(wrapped(sum(map(int, slope)))) * unit, *[real(0)] * 7]
+            if f"{name}.directions" in self.tensors:
+                self.shorten(rows, self.tensors[f"{name}.directions"], self.tensors[f"{name}.shortened"])
         super().step(time)
+
+    def shorten(self, slopes: list[list[list[Any]]], directions: list[list[int]], shortened: list[int]) -> None:
+        u = [[real(number * 2.0**-14) for number in row] for row in directions]
+        t = [[number * real(off * 2.0**-15) for number, off in zip(row, shortened, strict=True)] for row in u]
+        for o in range(len(slopes[0])):
+            p = [real(0)] * 8
+            for row, slope in zip(u, slopes, strict=True):
+                p = [total + number * slope[o][0] for total, number in zip(p, row, strict=True)]
+            for row, slope in zip(t, slopes, strict=True):
+                a, b, c, d, e, f, g, h = (number * total for number, total in zip(row, p, strict=True))
+                slope[o][0] = slope[o][0] - (((a + b) + (c + d)) + ((e + f) + (g + h)))
 
 
 def wrapped(total: int) -> int:

@@ -144,12 +144,14 @@ def _network(
         weight, bias = _layer(file, f"{name}.{layer}", (inputs, outputs), kinds, shift)
         padded = -(-outputs // LANES) * LANES
         first, learnt = (sum(part.size + rows * part.shape[1] for part in weights) for rows in (0, 1))
-        plan += [inputs, padded, shift, first, sum(part.shape[1] for part in biases), 0, learnt, RESULTS if layer == "out" else SUMS]
+        plan += [inputs, padded, shift, first, sum(part.shape[1] for part in biases), 0, learnt]
+        plan += [RESULTS if layer == "out" else SUMS, 1, -1]
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, ((0, 0), (0, padded - outputs))))
     shifts.finish()
     network = JpegNetwork(
         learnt=first_weights(weights, plan[SHIFT::LAYER_FIELDS], pace),
+        directions=np.zeros(0, np.float32),
         pace=pace.pixels,
         every=pace.every,
         whole=pace.whole,

@@ -71,6 +71,7 @@ class JpegNetwork(NamedTuple):
     logarithm: Array1[np.int32]
     rates: Array1[np.float32]
     learnt: Array2[np.float32]
+    directions: Array1[np.float32]
     components: int
     pace: int
     every: int
@@ -246,7 +247,7 @@ def net_pointers(network, buffers):
         first=pointer(network.learnt),
         every=network.every,
         bias_row=plan[OUT * LAYER_FIELDS + BIASES] + plan[OUT * LAYER_FIELDS + OUTPUTS],
-        whole=whole_of(network.whole, network.pairs, network.zeros, buffers.whole, LAYERS, room, size, network.pace),
+        whole=whole_of(network.whole, network.pairs, network.zeros, network.directions, buffers.whole, LAYERS, room, size, network.pace),
         whole_weights=pointer(buffers.pairs),
         whole_biases=pointer(buffers.biases),
         whole_inputs=pointer(buffers.whole[whole_inputs:]),

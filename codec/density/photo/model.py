@@ -13,7 +13,8 @@
     training     facts, for people
 
 Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.*, as shared/scales.py
-and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w].
+and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w]. Where steps are shortened, each layer
+has .directions [inputs + 1, 8], times 2^14, and .shortened [8], how much of a step is taken off in each, times 2^15.
 
 Long because a model is read and proved in one place.
 """
@@ -35,9 +36,9 @@ from codec.density.photo.surroundings import Surroundings, input_count
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
-from codec.density.shared.plan import LAYER_FIELDS, LEARNT, RESULTS, SHIFT, SUM_BITS, SUMS, TRUNK0
+from codec.density.shared.plan import DIRECTED, EVERY, LAYER_FIELDS, LEARNT, RESULTS, SHIFT, SUM_BITS, SUMS, TRUNK0
 from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
-from codec.density.shared.whole_learning import LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
+from codec.density.shared.whole_learning import DIRECTIONS, LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
@@ -50,6 +51,8 @@ from codec.system.records import record
 KIND, SINGLES = "photo", "singles"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
+MOST_PREDICTORS = max(map(len, SETS.values()))
+DIRECTION, SHORTENED = 1 << 14, 1 << 15  # 1, of directions and of how much is taken off in them
 IDENTITY = 128  # of m
 
 
@@ -109,14 +112,14 @@ def _load(file: ModelFile) -> PhotoModel:
     sizes = _layer_sizes(input_count(channels, len(predictors), surroundings), channels, len(predictors), trunk, head, components)
     units = trunk[0] + trunk[1] + channels * head
     network = _network(file, fields.mapping("shifts"), sizes, units, components, len(predictors), surroundings)
-    network = _learning(network, list(sizes), PACES[learning])
+    network = _learning(network, list(sizes), PACES[learning], file)
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
     model = PhotoModel(
-        file, channels, predictors, in_singles, learning != "none", "trunk" in PACES[learning].layers, latents[0], network,
+        file, channels, predictors, in_singles, learning != "none", _is_thorough(PACES[learning], predictors), latents[0], network,
         programs["modulate"], programs["sample"], posterior, normal,
     )  # fmt: skip
     _check_programs(model)
@@ -127,6 +130,11 @@ def _load(file: ModelFile) -> PhotoModel:
     if probe.dtype != np.int16 or len(probe) != channels or min(probe.shape[1:]) < 8 or max(probe.shape[1:]) > 64:
         raise BadModel("a photo model's probe is not planes of its channels, of 8 to 64 rows and columns")
     return model
+
+
+def _is_thorough(pace: Pace, predictors: tuple[Predictor, ...]) -> bool:
+    """Whether all learns that can, in every step, from as many predictors as there are."""
+    return "trunk" in pace.layers and pace.steps == (1, 1, 1) and len(predictors) == MOST_PREDICTORS
 
 
 def _are_in_singles(fields: Fields) -> bool:
@@ -141,10 +149,10 @@ def _are_in_singles(fields: Fields) -> bool:
 def learning_so(model: PhotoModel, learning: str) -> PhotoModel:
     """The same model with other layers that learn while it codes, by a name in PACES."""
     plan = model.network.plan.reshape(-1, LAYER_FIELDS).copy()
-    plan[:, LEARNT] = -1
+    plan[:, [LEARNT, DIRECTED]] = -1
     names = ["trunk0", "trunk1", *(f"{part}{c}" for c in range(model.channels) for part in ("head", "out"))]
     none = model.network._replace(plan=plan.reshape(-1), pace=SEGMENT)
-    return replace(model, learns=learning != "none", network=_learning(none, names, PACES[learning]))
+    return replace(model, learns=learning != "none", network=_learning(none, names, PACES[learning], model.file))
 
 
 def _layer_sizes(inputs: int, channels: int, predictors: int, trunk: list[int], head: int, components: int) -> dict[str, tuple[int, int]]:
@@ -173,7 +181,7 @@ def _network(
         weight, bias, shift = _layer(file, name, (inputs, outputs), shifts[name])
         padded = -(-outputs // LANES) * LANES
         places = sum(part.size for part in weights), sum(part.size for part in biases)
-        plan += [inputs, padded, shift, *places, unit, -1, RESULTS if name.startswith("out") else SUMS]
+        plan += [inputs, padded, shift, *places, unit, -1, RESULTS if name.startswith("out") else SUMS, 1, -1]
         unit += 0 if name.startswith("out") else padded
         weights.append(paired_weights(np.pad(weight, ((0, inputs % 2), (0, padded - outputs)))))
         biases.append(np.pad(bias, (0, padded - outputs)).astype(np.int32))
@@ -185,6 +193,7 @@ def _network(
         *arrays,
         **_tables(file),
         learnt=np.zeros((3, 0), np.float32),
+        directions=np.zeros(0, np.float32),
         surroundings=surroundings,
         pace=SEGMENT,
         every=1,
@@ -209,12 +218,12 @@ def _layer(file: ModelFile, name: str, size: tuple[int, int], shift: object) -> 
     return weight, bias, shift
 
 
-def _learning(network: Network, names: list[str], pace: Pace) -> Network:
-    """The network with those of its layers that learn as real numbers."""
+def _learning(network: Network, names: list[str], pace: Pace, file: ModelFile) -> Network:
+    """The network with those of its layers that learn as real numbers. Raises BadModel."""
     if pace.whole:
         network = _finer(network, names, pace)
     plan = network.plan.reshape(-1, LAYER_FIELDS).copy()
-    parts = [np.zeros((3, 0))]
+    parts, directions = [np.zeros((3, 0))], list[NDArray[np.float32]]()
     for fields, name in zip(plan, names, strict=True):
         if not name.startswith(pace.layers):
             continue
@@ -227,6 +236,10 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
         bits = shift - given + made
         first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)]).reshape(-1)
         kind = ("trunk", "head", "out").index(name.rstrip("0123456789"))
+        fields[EVERY] = pace.steps[kind]
+        if pace.directed:
+            fields[DIRECTED] = sum(part.size for part in directions)
+            directions.append(_directions(file, name, inputs))
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, pace.rates[kind])]))
     learnt = np.concatenate(parts, 1)
     return network._replace(
@@ -235,7 +248,19 @@ def _learning(network: Network, names: list[str], pace: Pace) -> Network:
         every=pace.every,
         whole=pace.whole,
         learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32),
+        directions=np.concatenate([part.reshape(-1) for part in directions]) if directions else network.directions,
     )
+
+
+def _directions(file: ModelFile, name: str, inputs: int) -> NDArray[np.float32]:
+    """In which directions steps of a layer are shortened, as shared/whole_learning.py has them. Raises BadModel."""
+    directions, shortened = file.tensor(f"{name}.directions", 2), file.tensor(f"{name}.shortened", 1)
+    if directions.shape != (inputs + 1, DIRECTIONS) or shortened.shape != (DIRECTIONS,):
+        raise BadModel(f"layer {name} does not have {DIRECTIONS} directions of {inputs} inputs and the bias")
+    if most_of(directions) > DIRECTION or shortened.min() < 0 or shortened.max() > SHORTENED:
+        raise BadModel(f"layer {name} has directions longer than 1, or takes off less than nothing or more than all")
+    found = directions.astype(np.float32) * np.float32(1 / DIRECTION)
+    return np.stack([found, found * (shortened.astype(np.float32) * np.float32(1 / SHORTENED))], 1)
 
 
 def with_weights(network: Network, weights: NDArray[np.float32]) -> Network:
@@ -244,7 +269,7 @@ def with_weights(network: Network, weights: NDArray[np.float32]) -> Network:
     if not network.whole:
         return network
     ints, biases = network.weights.copy(), network.biases.copy()
-    for layer, (inputs, outputs, shift, first, bias, _, begin, made) in enumerate(network.plan.reshape(-1, LAYER_FIELDS).tolist()):
+    for layer, (inputs, outputs, shift, first, bias, _, begin, made, *_) in enumerate(network.plan.reshape(-1, LAYER_FIELDS).tolist()):
         if begin >= 0:
             fraction = 5 if layer == TRUNK0 else 6
             scale = np.float32(1 << (shift - fraction + made))

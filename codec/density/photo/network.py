@@ -33,8 +33,8 @@ KNOWN_INPUTS = 3  # of a head, for each channel before its own
 
 class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
-    (shared/learning.py) weights and squares to begin with, and rates; they learn every `pace` pixels.
-    pace, every, whole: those of a Pace."""
+    (shared/learning.py) weights and squares to begin with, and rates; directions: those of shared/whole_learning.py, of all layers. pace,
+    every, whole: those of a Pace."""
 
     weights: Array1[np.int32]
     biases: Array1[np.int32]
@@ -48,6 +48,7 @@ class Network(NamedTuple):
     reciprocal: Array1[np.int32]
     log2: Array1[np.int64]
     learnt: Array2[np.float32]
+    directions: Array1[np.float32]
     surroundings: Surroundings
     pace: int
     every: int
@@ -199,6 +200,7 @@ def net_of(network, buffers, channels):
             network.whole,
             network.weights,
             network.biases,
+            network.directions,
             buffers.whole,
             layers,
             max(row, count) + 1,

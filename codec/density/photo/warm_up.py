@@ -11,7 +11,7 @@ from codec.density.photo.pixels import make_intervals, pop_pixels
 from codec.density.photo.predictors import SETS, pad_values, predict_padded
 from codec.density.photo.surroundings import USUAL, gather_inputs
 from codec.density.shared.intervals import push_intervals
-from codec.density.shared.plan import SUMS
+from codec.density.shared.plan import EVERY, INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS, SHIFT
 from codec.lanes.wavefront import pad
 from codec.system.kernels import is_ready
 
@@ -23,9 +23,11 @@ def is_warm() -> bool:
 
 def empty_network() -> Network:
     """A network of zeros."""
-    plan, scales, longs = np.tile(np.array([8, 8, 8, 0, 0, 0, -1, SUMS], np.int64), 8), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
+    plan, scales, longs = np.zeros((8, LAYER_FIELDS), np.int64), np.ones(1024, np.int32), np.zeros(1 << 13, np.int64)
+    plan[:, [INPUTS, OUTPUTS, SHIFT]], plan[:, EVERY], plan[:, LEARNT] = 8, 1, -1
     weights, log, learnt = np.zeros(4096, np.int32), np.zeros(1 << 15, np.int16), np.zeros((3, 0), np.float32)
-    return Network(weights, weights, plan, scales, scales, longs, longs, log, scales, scales, longs, learnt, USUAL, 8, 1, False, 8, 1, 1)
+    arrays = weights, weights, plan.reshape(-1), scales, scales, longs, longs, log, scales, scales, longs, learnt, learnt[0]
+    return Network(*arrays, USUAL, 8, 1, False, 8, 1, 1)
 
 
 def warm_up() -> None:

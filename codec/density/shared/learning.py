@@ -80,16 +80,25 @@ LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
 
 class Pace(NamedTuple):
     """Which layers learn, after how many pixels of a row (a divisor of 8, or 16 in whole numbers), and the rates of the trunk, of heads and
-    of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py)."""
+    of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py), and then in every how manieth step the
+    trunk, heads and outputs learn, each a multiple of the one above it, and whether their steps are shortened in directions."""
 
     layers: tuple[str, ...]
     pixels: int
     rates: tuple[float, float, float]
     every: int = 1
     whole: bool = False
+    steps: tuple[int, int, int] = (1, 1, 1)
+    directed: bool = False
 
 
-PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches
+def _directed(steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3)) -> Pace:
+    """All layers learn, in steps that are shortened in directions."""
+    return Pace(("trunk", "head", "out"), 16, rates, whole=True, steps=steps, directed=True)
+
+
+PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches,
+    # and after "directed" numbers say in every how manieth step trunk and heads learn
     "none": Pace((), 8, (0.0, 0.0, 0.0)),
     "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
     "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
@@ -99,6 +108,11 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "outputs-half": Pace(("out",), 4, (0.0, 0.0, 1.5e-3), every=2),
     "all-whole": Pace(("trunk", "head", "out"), 8, (2.625e-4, 5.25e-4, 1.05e-3), whole=True),
     "all-whole-16": Pace(("trunk", "head", "out"), 16, (3.5e-4, 7e-4, 1.4e-3), whole=True),
+    "directed": _directed((1, 1, 1)),
+    "directed-2": _directed((2, 2, 1)),
+    "directed-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3)),
+    "directed-4": _directed((4, 4, 1)),
+    "directed-4-1": _directed((4, 1, 1)),
 }
 
 
@@ -108,8 +122,8 @@ class Learner(NamedTuple):
     Of all these layers, one after the other: weights [inputs + 1][outputs] (biases last), squares (v) and slopes (g) alike.
     parts [3][K][8]: of a pixel's mixture. Of the pixels since the last step and all layers of the plan: given, their inputs
     [pixel][layer][room][8], and gradients of their outputs [pixel][layer][room][8]. turn: int64, the pixel's number among these, the
-    segments so far, and whether layers learn in the present one. pace, every: those of a Pace. size: number of weights, rounded up to a
-    multiple of 8; 0 if nothing learns.
+    segments so far, whether layers learn in the present one, and the steps so far. pace, every: those of a Pace. size: number of weights,
+    rounded up to a multiple of 8; 0 if nothing learns.
     """
 
     weights: Any
@@ -170,7 +184,9 @@ def turn_to(learner, pixel):
         segment += 1
         put_i64(learner.turn, 1, segment)
         put_i64(learner.turn, 2, 1 if (segment - 1) % learner.every == 0 else 0)
-    put_i64(learner.turn, 0, (segment * SEGMENT + pixel + learner.pace - SEGMENT) % learner.pace)
+    passed = (segment - 1) * SEGMENT + pixel
+    put_i64(learner.turn, 0, passed % learner.pace)
+    put_i64(learner.turn, 3, passed // learner.pace)
 
 
 @kernel

@@ -34,6 +34,7 @@ from codec.density.shared import learning
 from codec.density.shared import whole_learning as whole
 from codec.density.shared.plan import (
     BIASES,
+    EVERY,
     INPUTS,
     LEARNT,
     OUTPUTS,
@@ -86,7 +87,7 @@ def layer_sums(net, layer, inputs):
     learnt = field_of(net.plan, layer, LEARNT)
     if learnt < 0 or net.whole.on:
         _integer_sums(net, layer, inputs)
-        if learnt >= 0 and learning.teaches(net.learner):
+        if learnt >= 0 and _learns(net, layer):
             whole.keep_inputs(net.whole, net.learner, layer, inputs, field_of(net.plan, layer, INPUTS))
     else:
         count, outputs = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS)
@@ -193,9 +194,9 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
 
     q, value: int32; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
-    if not learning.teaches(net.learner):
-        return
     layer, outputs = output_of(c), (2 + net.predictors) * net.components
+    if not _learns(net, layer):
+        return
     scale, lowest, highest = look_up(net.tables.scale, q), fill_i32(lowest), fill_i32(highest)
     learning.mixture_gradient(net.learner, net, layer, value, scale, lowest, highest, idle)
     if net.whole.on:
@@ -203,7 +204,7 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
     while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
         head = is_head(layer)
         below = layer_below(layer)
-        if field_of(net.plan, below, LEARNT) < 0:
+        if field_of(net.plan, below, LEARNT) < 0 or not _learns(net, below):
             return
         units, weights = field_of(net.plan, below, OUTPUTS), field_of(net.plan, layer, LEARNT)
         if net.whole.on:
@@ -221,6 +222,12 @@ def find_gradients(net, q, channels, c, value, lowest, highest, idle):
 
 
 @kernel
+def _learns(net, layer):
+    """Whether a layer that learns does so from the present pixel."""
+    return learning.teaches(net.learner) and get_i64(net.learner.turn, 3) % field_of(net.plan, layer, EVERY) == 0
+
+
+@kernel
 def learn_layers(net):
     """A step of all layers that learn from the present pixel."""
     if not learning.teaches(net.learner):
@@ -228,7 +235,8 @@ def learn_layers(net):
     for layer in range(net.learner.layers):
         weights = field_of(net.plan, layer, LEARNT)
         if weights >= 0 and net.whole.on:
-            whole.whole_learn(net.whole, net.plan, net.learner, layer, net.weights, net.biases, net.first)
+            if _learns(net, layer):
+                whole.whole_learn(net.whole, net.plan, net.learner, layer, net.weights, net.biases, net.first)
         elif weights >= 0:
             learning.add_up(net.learner, layer, weights, field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS))
     if not net.whole.on:

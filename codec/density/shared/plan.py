@@ -10,6 +10,8 @@ A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order
     UNITS               its first unit among the hidden units, which z modulates
     LEARNT              where its weights [inputs + 1, outputs] begin among those that learn (learning.py); -1: it does not learn
     SUM_BITS            fraction bits of its rounded sums: SUMS of hidden units, RESULTS of outputs
+    EVERY               in every how manieth step it learns
+    DIRECTED            where its directions begin among those of the model (whole_learning.py); -1: it has none
 
 Other families have other layers, whose plans have the same fields (jpeg/network.py).
 """
@@ -19,7 +21,7 @@ from __future__ import annotations
 from codec.lanes.vectors import get_i64
 from codec.system.kernels import kernel
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, SUM_BITS, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, SUM_BITS, EVERY, DIRECTED, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 SUMS, RESULTS = 8, 6
 TRUNK0, TRUNK1, HEAD0, OUTPUT0 = 0, 1, 2, 3  # layers
 

@@ -10,6 +10,13 @@ at most 4, and its shift is larger by k: so it has b = shift - f + f' fraction b
                    gradient of a layer's inputs is the sum of products of integers, times 2^(-12 - b)
     slope          the sum over the pixels of products of integers, times 2^(-12 - f); the input of biases is 2^f
 
+A model may have directions in which steps are shortened: of each layer eight, each with a number u_ki for every input i and its biases, and
+how much is taken off, s_k. With g_io the slope of the weight from input i to output o, in singles, in the order written:
+
+    p_k = u_k0 g_0o + u_k1 g_1o + ...     g_io = g_io - (((t_0 p_0 + t_1 p_1) + (t_2 p_2 + t_3 p_3)) + ((t_4 p_4 + t_5 p_5) + ...))
+
+where t_k is u_ki s_k, rounded. It may also say that trunk or heads learn in every n-th step only, beginning with the first.
+
 Sums of integers have no order. Rounded, but for biases, is floor(x + (2^15 + 1/2)) - 2^15.
 
 Long because this specification stands beside its kernels.
@@ -24,7 +31,19 @@ from numpy.typing import NDArray
 
 from codec.density.shared import learning
 from codec.density.shared.learning import place_of
-from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, SUM_BITS, TRUNK0, WEIGHTS, field_of, layer_below
+from codec.density.shared.plan import (
+    BIASES,
+    DIRECTED,
+    INPUTS,
+    LEARNT,
+    OUTPUTS,
+    SHIFT,
+    SUM_BITS,
+    TRUNK0,
+    WEIGHTS,
+    field_of,
+    layer_below,
+)
 from codec.lanes.vectors import (
     LANES,
     f32_i32,
@@ -51,6 +70,7 @@ MOST_FINER, FINER_LIMIT = 4, 1 << 14  # of k, and of weights times 2^k
 LARGEST, LARGEST_BIAS, GRADIENT_UNIT = 32767.0, 2.0**30, 2.0**-12
 ROUNDING, MODULATION_UNIT = 1 << 15, 2.0**-7
 PAIR = (1 << 16) + 1  # times a number below 2^15: it, twice in a pair
+DIRECTIONS = 8  # of a layer in which steps are shortened
 PAIRED = 2 * LANES  # outputs whose weights are paired: each with the one 8 further on
 
 
@@ -64,7 +84,7 @@ class Whole(NamedTuple):
     halves    of the pixel that came last, inputs and then gradients: [2][layer][room][8]
     pairs     gradients of a layer's outputs, paired as in rows: [room][8]
     turned    those of a step, [pixels / 2][8][outputs]
-    slopes    of the weights of eight inputs, and of biases, in units of their own: [8][outputs], [outputs]
+    directions    of layers, floats [inputs + 1][2][8]: u, and t
     """
 
     on: Any
@@ -78,7 +98,7 @@ class Whole(NamedTuple):
     halves: Any
     pairs: Any
     turned: Any
-    slopes: Any
+    directions: Any
 
 
 def finer_bits(largest: int) -> int:
@@ -93,12 +113,12 @@ def paired_weights(weight: NDArray[np.int64]) -> NDArray[np.int32]:
 
 def whole_ints(size: int, layers: int, room: int, pace: int) -> int:
     """How many integers the arrays of a Whole take, one after the other."""
-    return size + ((pace + 2) * layers + 3 + pace // 2) * room * LANES
+    return size + ((pace + 2) * layers + 1 + pace // 2) * room * LANES
 
 
 @kernel(inline=True)
-def whole_of(on, weights, biases, ints, layers, room, size, pace):
-    """A Whole of an array of so many integers; weights, biases: the model's arrays."""
+def whole_of(on, weights, biases, directions, ints, layers, room, size, pace):
+    """A Whole of an array of so many integers; weights, biases, directions: the model's arrays."""
     block = layers * room * LANES
     gradients = size + pace // 2 * block
     halves = gradients + pace // 2 * block
@@ -116,7 +136,7 @@ def whole_of(on, weights, biases, ints, layers, room, size, pace):
         halves=pointer(ints[halves:]),
         pairs=pointer(ints[pairs:]),
         turned=pointer(ints[turned:]),
-        slopes=pointer(ints[turned + pace // 2 * room * LANES :]),
+        directions=pointer(directions),
     )
 
 
@@ -244,41 +264,82 @@ def whole_through(whole, learner, layer, above, modulation, first, units):
 
 @kernel
 def whole_learn(whole, plan, learner, layer, weights, biases, first):
-    """One step of a layer, from all pixels since the last one: slopes of eight of its rows at a time, their weights, and the integers of
-    these. weights, biases: pointers to those in use; first: as learning.begin has it, the same rate for all of a layer."""
+    """One step of a layer, from all pixels since the last step: its weights, and the integers of these. weights, biases: pointers to those
+    in use; first: as learning.begin has it, the same rate for all of a layer."""
     count, outputs, begin = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
     to, bias, (bits, fraction) = field_of(plan, layer, WEIGHTS), field_of(plan, layer, BIASES), fraction_bits(plan, layer)
-    rate, scale, end = fill_f32(get_f32(first, 2 * learner.size + begin)), float(1 << bits), begin + count * outputs
-    unit, goes_back = fill_f32(GRADIENT_UNIT / (1 << fraction)), _goes_back(plan, layer)
-    _turn_gradients(whole, learner, layer, outputs, fraction)
+    rate, scale, end = fill_f32(get_f32(first, 2 * learner.size + begin)), fill_f32(float(1 << bits)), begin + count * outputs
+    _find_slopes(whole, plan, learner, layer)
+    if field_of(plan, layer, DIRECTED) >= 0:
+        _shorten(whole, learner, field_of(plan, layer, DIRECTED), begin, count + 1, outputs)
     for o in range(0, outputs, LANES):
-        value = _step(whole, learner, end + o, LANES * outputs + o, unit, rate)
-        value = value * (fill_f32(scale) * fill_f32(float(1 << fraction)))
+        value = _step(learner, end + o, rate) * (scale * fill_f32(float(1 << fraction)))
         value = select(value < fill_f32(LARGEST_BIAS), value, fill_f32(LARGEST_BIAS))
         store_i32(biases, bias + o, f32_i32(select(fill_f32(-LARGEST_BIAS) < value, value, fill_f32(-LARGEST_BIAS))))
-    stride = (outputs + PAIRED - 1) // PAIRED * LANES
-    for i in range(0, count, LANES):
-        top = max(min(i, count - LANES), 0)  # of the last rows some have learnt before: their slopes alone are found again
-        _eight_rows(whole, learner, layer, outputs, top)
-        for row in range(i, min(i + LANES, count), 2):
-            at, slope, two = begin + row * outputs, (row - top) * outputs, row + 1 < count
-            for o in range(0, outputs, LANES):
-                low, high = _rounded(_step(whole, learner, at + o, slope + o, unit, rate) * fill_f32(scale)), fill_i32(0)
+    stride, goes_back = (outputs + PAIRED - 1) // PAIRED * LANES, _goes_back(plan, layer)
+    for row in range(0, count, 2):
+        at, two = begin + row * outputs, row + 1 < count
+        for o in range(0, outputs, LANES):
+            low = _rounded(_step(learner, at + o, rate) * scale)
+            high = _rounded(_step(learner, at + outputs + o, rate) * scale) if two else fill_i32(0)
+            store_i32(weights, to + row // 2 * outputs + o, pair_up(low, high))
+            if goes_back:
+                place = begin + row * stride + o // PAIRED * LANES
+                _put_row(whole, place, low, o)
                 if two:
-                    high = _step(whole, learner, at + outputs + o, slope + outputs + o, unit, rate)
-                    high = _rounded(high * fill_f32(scale))
-                store_i32(weights, to + row // 2 * outputs + o, pair_up(low, high))
-                if goes_back:
-                    place = begin + row * stride + o // PAIRED * LANES
-                    _put_row(whole, place, low, o)
-                    if two:
-                        _put_row(whole, place + stride, high, o)
+                    _put_row(whole, place + stride, high, o)
 
 
 @kernel
-def _step(whole, learner, i, slope, unit, rate):
-    """One step of eight weights from weight i on, whose slopes are found in `whole` at `slope`: what they become."""
-    return learning.step(learner, i, i32_f32(load_i32(whole.slopes, slope)) * unit, rate)
+def _step(learner, i, rate):
+    """One step of eight weights from weight i on: what they become."""
+    return learning.step(learner, i, load_f32(learner.slopes, i), rate)
+
+
+@kernel
+def _find_slopes(whole, plan, learner, layer):
+    """The slopes of a layer's weights."""
+    count, outputs, begin = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
+    _, fraction = fraction_bits(plan, layer)
+    unit = fill_f32(GRADIENT_UNIT / (1 << fraction))
+    _turn_gradients(whole, learner, layer, outputs)
+    for i in range(0, count, LANES):
+        top = max(min(i, count - LANES), 0)  # the slopes of some of the last rows are found twice, of fewer than eight those behind them
+        _eight_rows(whole, learner, layer, outputs, top, begin + top * outputs, unit)
+    one = fill_i32((1 << fraction) * PAIR)
+    for o in range(0, outputs, LANES):
+        total = fill_i32(0)
+        for i in range(o, o + learner.pace // 2 * LANES * outputs, outputs):
+            total = multiply_pairs(load_i32(whole.turned, i), one, total)
+        store_f32(learner.slopes, begin + count * outputs + o, i32_f32(total) * unit)
+
+
+@kernel
+def _shorten(whole, learner, at, begin, rows, outputs):
+    """Shorten the slopes of a layer's weights [rows][outputs], biases the last row, in its directions, which begin at `at`."""
+    zero = fill_f32(0.0)
+    for o in range(begin, begin + outputs, LANES):
+        a, b, c, d, e, f, g, h = zero, zero, zero, zero, zero, zero, zero, zero
+        place, v = o, at
+        for _ in range(rows):
+            slope = load_f32(learner.slopes, place)
+            a = a + fill_f32(get_f32(whole.directions, v)) * slope
+            b = b + fill_f32(get_f32(whole.directions, v + 1)) * slope
+            c = c + fill_f32(get_f32(whole.directions, v + 2)) * slope
+            d = d + fill_f32(get_f32(whole.directions, v + 3)) * slope
+            e = e + fill_f32(get_f32(whole.directions, v + 4)) * slope
+            f = f + fill_f32(get_f32(whole.directions, v + 5)) * slope
+            g = g + fill_f32(get_f32(whole.directions, v + 6)) * slope
+            h = h + fill_f32(get_f32(whole.directions, v + 7)) * slope
+            place, v = place + outputs, v + 2 * DIRECTIONS
+        place, v = o, at + DIRECTIONS
+        for _ in range(rows):
+            left = fill_f32(get_f32(whole.directions, v)) * a + fill_f32(get_f32(whole.directions, v + 1)) * b
+            left = left + (fill_f32(get_f32(whole.directions, v + 2)) * c + fill_f32(get_f32(whole.directions, v + 3)) * d)
+            right = fill_f32(get_f32(whole.directions, v + 4)) * e + fill_f32(get_f32(whole.directions, v + 5)) * f
+            right = right + (fill_f32(get_f32(whole.directions, v + 6)) * g + fill_f32(get_f32(whole.directions, v + 7)) * h)
+            store_f32(learner.slopes, place, load_f32(learner.slopes, place) - (left + right))
+            place, v = place + outputs, v + 2 * DIRECTIONS
 
 
 @kernel
@@ -288,12 +349,12 @@ def _put_row(whole, place, value, o):
 
 
 @kernel
-def _turn_gradients(whole, learner, layer, outputs, fraction):
-    """turned: the gradients of a layer's outputs; and the slopes of its biases."""
+def _turn_gradients(whole, learner, layer, outputs):
+    """turned: the gradients of a layer's outputs."""
     room = learner.room * LANES
-    pitch, begin, one = learner.layers * room, layer * room, fill_i32((1 << fraction) * PAIR)
+    pitch, begin = learner.layers * room, layer * room
     for o in range(0, outputs, LANES):
-        at, to, total = begin + o * LANES, o, fill_i32(0)
+        at, to = begin + o * LANES, o
         for _ in range(0, learner.pace, 2):
             a, b = load_i32(whole.gradients, at), load_i32(whole.gradients, at + LANES)
             c, d = load_i32(whole.gradients, at + 2 * LANES), load_i32(whole.gradients, at + 3 * LANES)
@@ -304,8 +365,6 @@ def _turn_gradients(whole, learner, layer, outputs, fraction):
                     zip_low(a, e), zip_high(a, e), zip_low(b, f), zip_high(b, f),
                     zip_low(c, g), zip_high(c, g), zip_low(d, h), zip_high(d, h),
                 )  # fmt: skip
-            total = multiply_pairs(a, one, multiply_pairs(b, one, multiply_pairs(c, one, multiply_pairs(d, one, total))))
-            total = multiply_pairs(e, one, multiply_pairs(f, one, multiply_pairs(g, one, multiply_pairs(h, one, total))))
             store_i32(whole.turned, to, a)
             store_i32(whole.turned, to + outputs, b)
             store_i32(whole.turned, to + 2 * outputs, c)
@@ -315,12 +374,11 @@ def _turn_gradients(whole, learner, layer, outputs, fraction):
             store_i32(whole.turned, to + 6 * outputs, g)
             store_i32(whole.turned, to + 7 * outputs, h)
             at, to = at + pitch, to + LANES * outputs
-        store_i32(whole.slopes, LANES * outputs + o, total)
 
 
 @kernel
-def _eight_rows(whole, learner, layer, outputs, top):
-    """The slopes of the weights of eight inputs from `top` on."""
+def _eight_rows(whole, learner, layer, outputs, top, to, unit):
+    """The slopes of the weights of eight inputs from `top` on, and store them from `to` on."""
     room, zero = learner.room * LANES, fill_i32(0)
     pitch, begin = learner.layers * room, layer * room + top * LANES
     for o in range(0, outputs, LANES):
@@ -339,11 +397,11 @@ def _eight_rows(whole, learner, layer, outputs, top):
                 h = multiply_pairs(fill_i32(get_i32(whole.inputs, place + 7 * LANES)), gradient, h)
                 turned += outputs
             at += pitch
-        store_i32(whole.slopes, o, a)
-        store_i32(whole.slopes, outputs + o, b)
-        store_i32(whole.slopes, 2 * outputs + o, c)
-        store_i32(whole.slopes, 3 * outputs + o, d)
-        store_i32(whole.slopes, 4 * outputs + o, e)
-        store_i32(whole.slopes, 5 * outputs + o, f)
-        store_i32(whole.slopes, 6 * outputs + o, g)
-        store_i32(whole.slopes, 7 * outputs + o, h)
+        store_f32(learner.slopes, to + o, i32_f32(a) * unit)
+        store_f32(learner.slopes, to + outputs + o, i32_f32(b) * unit)
+        store_f32(learner.slopes, to + 2 * outputs + o, i32_f32(c) * unit)
+        store_f32(learner.slopes, to + 3 * outputs + o, i32_f32(d) * unit)
+        store_f32(learner.slopes, to + 4 * outputs + o, i32_f32(e) * unit)
+        store_f32(learner.slopes, to + 5 * outputs + o, i32_f32(f) * unit)
+        store_f32(learner.slopes, to + 6 * outputs + o, i32_f32(g) * unit)
+        store_f32(learner.slopes, to + 7 * outputs + o, i32_f32(h) * unit)

@@ -183,6 +183,17 @@ class PhotoNet(Switched):
         """Weights and biases of the likelihood's layers, on their grids if the net is quantised, by the names of kernel_layers."""
         return {name: layer.parameters_used() for name, layer in kernel_layers(self)}
 
+    def layer_inputs(self, pixels: SeenPixels) -> dict[str, Tensor]:
+        """What every layer sees of pixels, of which z says nothing, by the names of kernel_layers."""
+        used, known = self.layers_used(), pixels.known.flatten(-2)
+        hidden = activate(linear(pixels.inputs, *used["trunk0"]), None, self.quantised)
+        features = activate(linear(hidden, *used["trunk1"]), None, self.quantised)
+        found = {"trunk0": pixels.inputs, "trunk1": hidden}
+        for c, head in enumerate(self.channel_heads()):
+            found[f"head{c}"] = torch.cat([features, known[..., head.columns]], -1)
+            found[f"out{c}"] = activate(linear(found[f"head{c}"], *used[f"head{c}"]), None, self.quantised)
+        return found
+
     def _parts(self, modulations: Modulations | None) -> Sequence[Modulations | None]:
         """The modulations of the trunk's two layers, and of all heads."""
         if modulations is None:

@@ -59,6 +59,9 @@ class PhotoTraining(TrainingConfig):
             raise BadConfig(f"the objective is elbo or iwae, not {self.objective!r}")
         if min(self.particles, self.tiles, self.pixels, self.samples, self.most_tiles) < 1:
             raise BadConfig("particles, tiles, pixels, samples and most_tiles must be positive")
+        if self.learning not in PACES or PACES[self.learning].directed:
+            known = ", ".join(name for name, pace in PACES.items() if not pace.directed)
+            raise BadConfig(f"layers learn, while a net is trained, as one of {known} says, not {self.learning!r}")
         check_fractions(fixed=self.fixed, warmup=self.warmup, validation=self.validation)
 
     @property

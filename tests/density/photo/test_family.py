@@ -17,7 +17,7 @@ from codec.density.shared.tiles import stripe_rows
 from codec.errors import BadFile, BadModel
 from codec.nets.model_file import read_model
 
-THOROUGH = load_density(read_model(small_photo_model(3, 0, "one", "all")))
+THOROUGH = load_density(read_model(small_photo_model(3, 0, "four", "all")))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

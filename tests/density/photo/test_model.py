@@ -19,6 +19,7 @@ from codec.errors import BadModel
 from codec.nets.model_file import ModelFile, read_model
 
 FILES = {channels: small_photo_model(channels) for channels in (1, 3)}
+DIRECTED = small_photo_model(3, 0, "two", "directed-2")
 SHIFTS = read_model(FILES[3]).metadata["shifts"]
 
 
@@ -136,6 +137,17 @@ TABLES = [
     tensor("probe.planes", lambda old: np.zeros((3, 65, 40), np.int16)),
 ]  # fmt: skip
 
+DIRECTIONS = [
+    tensor_gone("trunk0.directions"),
+    tensor_gone("out2.shortened"),
+    tensor("head0.directions", lambda old: old[1:]),
+    tensor("head0.directions", lambda old: old[:, 1:]),
+    tensor("head0.shortened", lambda old: old[1:]),
+    numbers("trunk1.directions", 3, (1 << 14) + 1),
+    tensor("trunk1.shortened", lambda old: old + np.int32(1 << 15)),
+    numbers("trunk1.shortened", 3, -1),
+]  # fmt: skip
+
 PROGRAMS = [
     gone("programs/modulate"),
     gone("programs/sample"),
@@ -174,6 +186,13 @@ PROGRAMS = [
     value("programs/posterior0/steps/0/high", 1 << 23),
     value("programs", []),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", DIRECTIONS, ids=str)
+def test_a_model_with_a_wrong_direction_is_refused(change: Change) -> None:
+    assert load_photo(read_model(DIRECTED)).network.directions.size
+    with pytest.raises(BadModel, match=r"direction|axes|takes off"):
+        load_photo(read_model(changed(DIRECTED, change)))
 
 
 @pytest.mark.parametrize("change", [*FIELDS, *LAYERS, *TABLES, *PROGRAMS], ids=str)

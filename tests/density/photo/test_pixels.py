@@ -107,6 +107,8 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
         ("two", "all"),
         ("one", "outputs-half"),
         ("four", "all-whole"),
+        ("two", "directed-2"),
+        ("four", "directed-4-1"),
     ],
 )
 def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:

@@ -39,7 +39,9 @@ def test_a_model_of_random_weights_learns_to_code(kind: str) -> None:
     assert heads < outputs
 
 
-@pytest.mark.parametrize("learning, like", [("all-whole", "all"), ("all-whole-16", "all"), ("outputs-half", "outputs")])
+@pytest.mark.parametrize(
+    "learning, like", [("all-whole", "all"), ("all-whole-16", "all"), ("outputs-half", "outputs"), ("directed", "all-whole-16")]
+)
 def test_what_takes_less_time_learns_nearly_as_much(learning: str, like: str) -> None:
     planes = planes_of("random walk", 3, 60, 120)
     assert bits_of(MODELS[learning], planes) < 1.02 * bits_of(MODELS[like], planes)
