@@ -25,14 +25,14 @@ def photo(channels: int) -> Planes:
 
 @pytest.mark.parametrize("channels", PHOTO_TITLES)
 def test_more_effort_takes_no_more_bits_and_every_effort_comes_back(channels: int) -> None:
-    planes, sizes = photo(channels), list[int]()
+    planes, payloads = photo(channels), list[bytes]()
     form, part = PlanesForm(*planes.shape[1:]), slice(0, planes.shape[1])
     for effort in sorted(EFFORTS):
         density = library.planes_density(channels, None, effort)
-        payload = density.encode(form, part, planes, Options()).payload
-        assert np.array_equal(density.decode(form, part, payload), planes)
-        sizes.append(len(payload))
-    assert all(after < 1.001 * before for before, after in pairwise(sizes)) and len(set(sizes)) == len(EFFORTS)
+        payloads.append(density.encode(form, part, planes, Options()).payload)
+        assert np.array_equal(density.decode(form, part, payloads[-1]), planes)
+    sizes = list(map(len, payloads))
+    assert all(after < 1.001 * before for before, after in pairwise(sizes)) and len(set(payloads)) == len(EFFORTS)
     assert sizes[-1] < sizes[0] < 1.1 * sizes[-1]
 
 

@@ -19,15 +19,17 @@ from codec.nets.layers import NumpyEngine
 from codec.nets.model_file import write_model
 
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
+EARLIER_ENDINGS = [
+    *("-1", "-2", "-fast-1", "-fast-2", "-best-1", "-best-2", "-best-3"),
+    *(ending + number for ending in ("-heads", "-fast-heads", "-best-outputs", "-best-heads") for number in ("", "-1")),
+]
 EARLIER = (
     "jpeg-1",
     "jpeg-2",
     "jpeg-best-1",
     "jpeg-best-2",
     "photo-deep",
-    "photo-best-2",
-    "photo-gray-best-2",
-    *(f"{title}-1" for title in TITLES),
+    *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits
 ARRAY_TITLES = ["cifar", "digits-binary", "digits-gray", "mnist", "mnist-binary"]
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]

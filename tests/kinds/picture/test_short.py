@@ -114,11 +114,9 @@ def test_a_number_of_a_later_release_is_an_unknown_model() -> None:
         read_short(bytes(data))
 
 
-def test_every_embedded_model_of_pictures_has_its_number_and_the_quick_ones_of_colour_a_coding() -> None:
+def test_every_embedded_model_of_pictures_has_its_number() -> None:
     numbers = [library.model_number(one.name) for one in library.embedded() if one.family in named_model.PLANES]
     assert None not in numbers and len(set(numbers)) == len(numbers)
-    quick = [library.planes_density(3, None, effort).file.name for effort in (1, 5)]
-    assert {number for _, number in CODINGS} >= {library.model_number(name) for name in quick}
     assert [name for name in library.NUMBERED if all(one.name.hex() != name for one in library.embedded())] == []
 
 
