@@ -15,6 +15,7 @@ from codec.learn.arrays.export_hierarchy import export_hierarchy
 from codec.learn.arrays.hierarchy_train import HIERARCHY
 from codec.learn.arrays.images import data_set, digits
 from codec.learn.common.run import family_of
+from codec.learn.jpeg.command import symbol_cache
 from codec.learn.jpeg.export import export_jpeg, jpeg_with_learning
 from codec.learn.jpeg.train import JPEG
 from codec.learn.photo.data import tile_cache
@@ -41,7 +42,7 @@ def export_checkpoint(
         fields = Fields(read_model(given).metadata, "model")
         fields.mapping("training")  # which the facts go into
         if fields.text("kind") == JPEG.name:
-            return jpeg_with_learning(given, learning, facts)
+            return jpeg_with_learning(given, learning, facts, data, symbol_cache(path, cache))
         return photo_with_learning(given, learning, facts, data, tile_cache(path, cache))
     if data is None:
         raise BadInput(f"{path}: a checkpoint is exported with the --data that it was trained on")

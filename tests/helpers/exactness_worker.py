@@ -61,7 +61,8 @@ PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling,
     (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (1, 2, 1, 1, "whole"), (2, 3, 2, 2, "counters"),
 ]  # fmt: skip
 JPEGS = [
-    *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"), (20, 19, 2, 1, "counters"),
+    *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"),
+    (40, 20, 1, 1, "directed"), (20, 19, 2, 1, "counters"),
 ]  # fmt: skip
 
 

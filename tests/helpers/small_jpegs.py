@@ -12,12 +12,14 @@ from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS, SIZE
 from codec.density.jpeg.decisions import logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
+from codec.density.jpeg.learning import PACES
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
 from codec.learn.common.tables import likelihood_tables
 from codec.learn.jpeg.counters import model_bytes_of, untrained_counters
 from codec.nets.model_file import read_model, write_model
+from helpers.small_directions import small_directions
 
 HIDDEN, COMPONENTS = (8, 8), 2
 COUNTERS = "counters"
@@ -26,8 +28,8 @@ SHIFTS = {"first": 8, "second": 8, "out": 8}
 Tensors = dict[str, NDArray[np.generic]]
 
 
-def small_tensors(seed: int = 0) -> Tensors:
-    """The tensors of a model with random weights."""
+def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
+    """The tensors of a model with random weights, which learns so."""
     rng = np.random.default_rng(seed)
     tensors: Tensors = {}
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
@@ -35,6 +37,8 @@ def small_tensors(seed: int = 0) -> Tensors:
         for layer, size in sizes.items():
             tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
             tensors[f"{name}.{layer}.bias"] = rng.integers(-9999, 10000, (kinds, size[1])).astype(np.int32)
+        if PACES[learning].directed:
+            tensors |= small_directions({f"{name}.{layer}": size for layer, size in sizes.items()})
     tensors["rates"] = np.array([5000, 500, 2000], np.int32)
     tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
     tensors["powers"] = np.full((CLASSES, KINDS, NUMBERS), 256, np.int32)
@@ -61,7 +65,7 @@ def small_jpeg_bytes(seed: int = 0, learning: str = "none") -> bytes:
     """The bytes of a model file; one of the quick form, which has learnt nothing, if what learns is COUNTERS."""
     if learning == COUNTERS:
         return model_bytes_of(untrained_counters(small_tensors(seed)["probe.coefficients"].astype(np.int16)), "none")
-    metadata, tensors = small_metadata(learning), small_tensors(seed)
+    metadata, tensors = small_metadata(learning), small_tensors(seed, learning)
     metadata["probe"] = probe_digest(load_jpeg(read_model(write_model(metadata, tensors))))
     return write_model(metadata, tensors)
 
@@ -71,7 +75,7 @@ def small_jpeg_model(seed: int = 0, learning: str = "none") -> Model:
     """The model of such a file, but for the digest of its probe."""
     if learning == COUNTERS:
         return load_jpeg(read_model(small_jpeg_bytes(seed, learning)))
-    return load_jpeg(read_model(write_model(small_metadata(learning), small_tensors(seed))))
+    return load_jpeg(read_model(write_model(small_metadata(learning), small_tensors(seed, learning))))
 
 
 def small_blocks(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.int16]:

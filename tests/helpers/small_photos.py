@@ -1,18 +1,16 @@
 """Makes model files of photos with tiny nets, without torch: random weights, but latents that pay on any picture."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from codec.coding.tables import equal_mass_edges, make_curve, make_scales
-from codec.density.photo.model import DIRECTION, SHORTENED
 from codec.density.photo.predictors import SETS
 from codec.density.photo.surroundings import USUAL, Surroundings, input_count
 from codec.density.shared.learning import PACES
 from codec.density.shared.scales import HIGHEST_SCALE, make_tables
-from codec.density.shared.whole_learning import DIRECTIONS
 from codec.nets.model_file import write_model
+from helpers.small_directions import small_directions
 
 TRUNK, HEAD, COMPONENTS, LATENTS, FEATURES = (16, 8), 8, 2, 3, 8
 ONE_SIGMA = 1 << 10  # of eps
@@ -42,7 +40,7 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
     tensors["normal.reciprocals"] = make_scales(np.exp(np.arange(-192, 33) / 32) * 65536)
     tensors["probe.planes"] = rng.integers(0, 256, (channels, 40, 56)).astype(np.int16)
     if PACES[learning].directed:
-        tensors |= _directions(sizes)
+        tensors |= small_directions(sizes)
     metadata = {
         "kind": "photo", "channels": channels, "predictors": predictors, "surroundings": list(view),
         "learning": learning, **({"sums": "singles"} if in_singles else {}),
@@ -52,15 +50,6 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
         "posterior": {"curve_shift": curve.shift, "mean_shift": 6}, "probe": "", "training": {"data": "none"},
     }  # fmt: skip
     return write_model(metadata, tensors)
-
-
-def _directions(sizes: Mapping[str, tuple[int, int]]) -> dict[str, np.ndarray]:
-    rng, found = np.random.default_rng(0), dict[str, np.ndarray]()
-    for name, (inputs, _) in sizes.items():
-        vectors = rng.normal(size=(inputs + 1, DIRECTIONS))
-        found[f"{name}.directions"] = np.rint(DIRECTION * vectors / np.linalg.norm(vectors, axis=0)).astype(np.int16)
-        found[f"{name}.shortened"] = rng.integers(0, SHORTENED, DIRECTIONS).astype(np.int16)
-    return found
 
 
 def _programs(channels: int, inputs: int, tensors: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, Any]:

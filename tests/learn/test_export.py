@@ -47,6 +47,8 @@ def test_a_model_of_jpeg_files_becomes_one_that_learns_otherwise(tmp_path: Path)
     assert run_codec(*arguments, "whole").exit_code == 0
     assert load_jpeg(load_model_file(tmp_path / "other.bbm")).learns
     assert run_codec(*arguments, "heads", "--force").exit_code == 1
+    ended = run_codec(*arguments, "directed", "--force")
+    assert ended.exit_code == 1 and "directed needs --data" in ended.output
     assert load_model_file(tmp_path / "other.bbm").metadata["learning"] == "whole"
 
 

@@ -3,7 +3,9 @@
 A model that learns moves the weights of all layers of both of its networks, and one bias of each unit for all kinds of symbols, which
 begins with 0; those for each kind stay as they are. Where shared/learning.py says pixel, a step of all lanes is meant of which layers
 learn: each step ("all", "whole"), or the second one of every two ("half"). "whole" is in whole numbers (shared/whole_learning.py), and
-moves weights after every sixteen steps; biases of the kinds are times 2^k, too. Other than there:
+moves weights after every sixteen steps, which are shortened in directions ("directed"); biases of the kinds are times 2^k, too.
+
+Other than there:
 
     sum            (bias of the kind + 0) + x_0 w_0 + x_1 w_1 ... from left to right
     m              1 of all units
@@ -68,6 +70,7 @@ PACES = {  # by names that stand in model files; pixels are steps
     "all": Pace(ALL, 8, RATES),
     "half": Pace(ALL, 8, RATES, every=2),
     "whole": Pace(ALL, 16, RATES, whole=True),
+    "directed": Pace(ALL, 16, (6e-4, 6e-4, 6e-4), whole=True, directed=True),
 }
 
 

@@ -27,6 +27,7 @@ from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES
 from codec.density.jpeg.learning import NOTHING, PACES, first_weights
 from codec.density.jpeg.network import JpegNetwork
+from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
@@ -139,19 +140,22 @@ def _network(
     Long because it names every one of its arrays.
     """
     weights, biases, plan = list[NDArray[np.int64]](), list[NDArray[np.int64]](), list[int]()
+    directions = [np.zeros(0, np.float32)]
     for layer, (inputs, outputs) in sizes.items():
         shift = shifts.integer(layer, 1, 23)
         weight, bias = _layer(file, f"{name}.{layer}", (inputs, outputs), kinds, shift)
         padded = -(-outputs // LANES) * LANES
         first, learnt = (sum(part.size + rows * part.shape[1] for part in weights) for rows in (0, 1))
         plan += [inputs, padded, shift, first, sum(part.shape[1] for part in biases), 0, learnt]
-        plan += [RESULTS if layer == "out" else SUMS, 1, -1]
+        plan += [RESULTS if layer == "out" else SUMS, 1, sum(part.size for part in directions) if pace.directed else -1]
+        if pace.directed:
+            directions.append(read_directions(file, f"{name}.{layer}", inputs).reshape(-1))
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))
         biases.append(np.pad(bias, ((0, 0), (0, padded - outputs))))
     shifts.finish()
     network = JpegNetwork(
         learnt=first_weights(weights, plan[SHIFT::LAYER_FIELDS], pace),
-        directions=np.zeros(0, np.float32),
+        directions=np.concatenate(directions),
         pace=pace.pixels,
         every=pace.every,
         whole=pace.whole,

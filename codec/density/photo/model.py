@@ -13,8 +13,8 @@
     training     facts, for people
 
 Tensors: trunk0, trunk1, head0, out0, head1 ... with .weight [inputs, outputs] and .bias (at the sums' scale); table.*, as shared/scales.py
-and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w]. Where steps are shortened, each layer
-has .directions [inputs + 1, 8], times 2^14, and .shortened [8], how much of a step is taken off in each, times 2^15.
+and shared/network.py use them; those of the programs; normal.*; probe.planes, int16 [channels, h, w]; where steps are
+shortened, directions of all layers (shared/directions.py).
 
 Long because a model is read and proved in one place.
 """
@@ -33,12 +33,13 @@ from codec.density.photo.least_squares import Predictor
 from codec.density.photo.network import Network
 from codec.density.photo.predictors import SETS
 from codec.density.photo.surroundings import Surroundings, input_count
+from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import FIRST_SQUARES, PACES, Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
 from codec.density.shared.plan import DIRECTED, EVERY, LAYER_FIELDS, LEARNT, RESULTS, SHIFT, SUM_BITS, SUMS, TRUNK0
 from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
-from codec.density.shared.whole_learning import DIRECTIONS, LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
+from codec.density.shared.whole_learning import LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
 from codec.lanes.wavefront import NEIGHBOURS, SEGMENT
@@ -52,7 +53,6 @@ KIND, SINGLES = "photo", "singles"
 EXACT_LIMIT = 1 << 24
 MAX_UNITS, MAX_COMPONENTS, MAX_LATENTS = 512, 8, 256
 MOST_PREDICTORS = max(map(len, SETS.values()))
-DIRECTION, SHORTENED = 1 << 14, 1 << 15  # 1, of directions and of how much is taken off in them
 IDENTITY = 128  # of m
 
 
@@ -239,7 +239,7 @@ def _learning(network: Network, names: list[str], pace: Pace, file: ModelFile) -
         fields[EVERY] = pace.steps[kind]
         if pace.directed:
             fields[DIRECTED] = sum(part.size for part in directions)
-            directions.append(_directions(file, name, inputs))
+            directions.append(read_directions(file, name, inputs))
         parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[kind]), np.full(first.size, pace.rates[kind])]))
     learnt = np.concatenate(parts, 1)
     return network._replace(
@@ -250,17 +250,6 @@ def _learning(network: Network, names: list[str], pace: Pace, file: ModelFile) -
         learnt=np.pad(learnt, ((0, 0), (0, -learnt.shape[1] % LANES))).astype(np.float32),
         directions=np.concatenate([part.reshape(-1) for part in directions]) if directions else network.directions,
     )
-
-
-def _directions(file: ModelFile, name: str, inputs: int) -> NDArray[np.float32]:
-    """In which directions steps of a layer are shortened, as shared/whole_learning.py has them. Raises BadModel."""
-    directions, shortened = file.tensor(f"{name}.directions", 2), file.tensor(f"{name}.shortened", 1)
-    if directions.shape != (inputs + 1, DIRECTIONS) or shortened.shape != (DIRECTIONS,):
-        raise BadModel(f"layer {name} does not have {DIRECTIONS} directions of {inputs} inputs and the bias")
-    if most_of(directions) > DIRECTION or shortened.min() < 0 or shortened.max() > SHORTENED:
-        raise BadModel(f"layer {name} has directions longer than 1, or takes off less than nothing or more than all")
-    found = directions.astype(np.float32) * np.float32(1 / DIRECTION)
-    return np.stack([found, found * (shortened.astype(np.float32) * np.float32(1 / SHORTENED))], 1)
 
 
 def with_weights(network: Network, weights: NDArray[np.float32]) -> Network:

@@ -16,21 +16,24 @@ from numpy.typing import NDArray
 
 from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.decisions import logarithm_table
+from codec.density.jpeg.learning import PACES
 from codec.density.jpeg.model import LARGEST_POWER, PROBE_SIDE, RATE_UNIT, START_UNIT, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
-from codec.errors import BadData, BadModel
+from codec.errors import BadData, BadInput, BadModel
+from codec.learn.common.directions import lacks_directions
 from codec.learn.common.programs import Spec
 from codec.learn.common.quantise import calibrate, set_quantised
 from codec.learn.common.run import averaged_net, resume
 from codec.learn.common.tables import likelihood_tables
 from codec.learn.jpeg.command import symbol_cache
-from codec.learn.jpeg.data import list_files, load_symbols
+from codec.learn.jpeg.data import Gathered, list_files, load_symbols
+from codec.learn.jpeg.directions import jpeg_directions
 from codec.learn.jpeg.files import read_coefficients
 from codec.learn.jpeg.nets import JpegNet
 from codec.learn.jpeg.train import JPEG, validation_rates
 from codec.nets.layers import FLOAT32_LIMIT
-from codec.nets.model_file import with_metadata, with_probe, write_model
+from codec.nets.model_file import ModelFile, read_model, with_metadata, with_probe, write_model
 
 RATES = (0.003, 0.0003, 1.0 / 512.0)  # of decisions: the first, the last, and the part of what is left
 PART_BLOCKS = 1 << 17  # what is learnt anew in every part weighs more than threads
@@ -56,13 +59,27 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     }
     if len(gathered.luma.held) > 1:
         training["validation"] = {name: round(rate, 6) for name, rate in validation_rates(net, gathered).items()}
-    metadata, tensors = export_jpeg_net(net, gathered.start, probe_blocks(data), training)
-    return _with_probe(write_model(metadata, tensors))
+    made = write_model(*export_jpeg_net(net, gathered.start, probe_blocks(data), training))
+    if PACES[net.config.learning].directed:
+        made = _with_directions(read_model(made), gathered)
+    return _with_probe(made)
 
 
-def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object]) -> bytes:
-    """The file of a JPEG model, but for what its layers learn from while it codes; facts go beside its own. Raises BadModel."""
+def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], folder: Path | None, cache: Path) -> bytes:
+    """The file of a JPEG model, but for what its layers learn from while it codes; facts go beside its own.
+
+    folder: files in which directions are found that the model lacks, their symbols in `cache`. Raises BadModel, BadData.
+    """
+    file = read_model(data)
+    if learning in PACES and lacks_directions(file, PACES[learning]):
+        if folder is None:
+            raise BadInput(f"a model that has no directions yet: {learning} needs --data, JPEG files in which they are found")
+        data = _with_directions(file, load_symbols(folder, cache))
     return _with_probe(with_metadata(data, {"learning": learning, "training": facts}))
+
+
+def _with_directions(file: ModelFile, gathered: Gathered) -> bytes:
+    return write_model(file.metadata, {**file.tensors, **jpeg_directions(file, gathered)})
 
 
 def _with_probe(data: bytes) -> bytes:

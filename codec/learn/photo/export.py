@@ -19,13 +19,14 @@ from codec.density.photo.stripe import probe_digest
 from codec.density.shared.learning import PACES
 from codec.density.shared.scales import make_tables
 from codec.errors import BadInput, BadModel
+from codec.learn.common.directions import lacks_directions
 from codec.learn.common.kernel_layers import INPUT_LIMIT, KernelLayer
 from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
 from codec.learn.common.quantise import Dense, calibrate, set_quantised
 from codec.learn.common.run import averaged_net, resume
 from codec.learn.common.tables import likelihood_tables
 from codec.learn.photo.data import Tiles, load_tiles, tile_cache
-from codec.learn.photo.directions import direction_tensors, net_of_file
+from codec.learn.photo.directions import net_of_file, photo_directions
 from codec.learn.photo.evaluate import PhotoRates, evaluate_tiles, hold_tiles
 from codec.learn.photo.nets import PhotoNet, kernel_layers, with_idle_latents
 from codec.learn.photo.train import PHOTO
@@ -61,8 +62,8 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
         training["validation"] = {"tiles": len(held), "integer": _rounded(integer), "float": _rounded(evaluate_tiles(whole, held))}
         set_quantised(whole, True)
     metadata, tensors = export_photo_net(whole, probe_planes(tiles), training, learning)
-    if _is_directed(learning):
-        tensors |= direction_tensors(whole, tiles)
+    if learning in PACES and PACES[learning].directed:
+        tensors |= photo_directions(whole, tiles)
     return _with_probe(write_model({**metadata, "probe": ""}, tensors))
 
 
@@ -72,17 +73,13 @@ def photo_with_learning(data: bytes, learning: str, facts: Mapping[str, object],
     folder: pictures in which directions are found that the model lacks, with their predictions in `cache`. Raises BadModel, BadData.
     """
     file = read_model(data)
-    if _is_directed(learning) and not any(name.endswith(".directions") for name in file.tensors):
+    if learning in PACES and lacks_directions(file, PACES[learning]):
         if folder is None:
             raise BadInput(f"a model that has no directions yet: {learning} needs --data, photos in which they are found")
         net = net_of_file(file)
         tiles = load_tiles(folder, cache, net.config.channels, net.config.predictors, net.config.view)
-        data = write_model(file.metadata, {**file.tensors, **direction_tensors(net, tiles)})
+        data = write_model(file.metadata, {**file.tensors, **photo_directions(net, tiles)})
     return _with_probe(with_metadata(data, {"sums": SINGLES, "learning": learning, "training": facts}))
-
-
-def _is_directed(learning: str) -> bool:
-    return learning in PACES and PACES[learning].directed
 
 
 def _with_probe(data: bytes) -> bytes:

@@ -32,7 +32,7 @@ def test_a_file_of_three_components_comes_back(horizontal: int, vertical: int) -
     comes_back(form, blocks_of(form), COUNTING)
 
 
-@pytest.mark.parametrize("learning", ["all", "whole"])
+@pytest.mark.parametrize("learning", ["all", "whole", "directed"])
 def test_what_a_model_that_learns_has_coded_comes_back_and_is_smaller_the_more_there_is(learning: str) -> None:
     sizes = []
     for model in (MODEL, small_jpeg_model(learning=learning)):

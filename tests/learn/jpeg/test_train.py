@@ -46,6 +46,9 @@ def test_training_lowers_the_loss_and_the_model_codes_as_well(files: Path, gathe
     coded = density.encode(form, part, blocks, Options())
     assert all(np.array_equal(one, other) for one, other in zip(density.decode(form, part, coded.payload), blocks, strict=True))
     assert 8 * len(coded.payload) < 0.95 * 8 * (files / "5.jpg").stat().st_size
+    (tmp_path / "mine.bbm").write_bytes(data)
+    directed = NamedModel("directed", export_checkpoint(tmp_path / "mine.bbm", files, {}, tmp_path, "directed")).coefficients
+    assert directed.probe() == directed.file.metadata["probe"] and "chroma.out.directions" in directed.file.tensors
 
 
 class _Interrupted(JpegTask):

@@ -13,17 +13,18 @@ pytest.importorskip("torch")
 from helpers.small_photo_nets import SMALL, shaken_net
 from helpers.small_photos import small_photo_model
 
-from codec.density.photo.model import DIRECTION, SHORTENED, load_photo
+from codec.density.photo.model import load_photo
+from codec.density.shared.directions import DIRECTION, SHORTENED
 from codec.errors import BadInput
 from codec.learn.photo import export
 from codec.learn.photo.batches import gather, sample_grid
 from codec.learn.photo.data import Tiles
-from codec.learn.photo.directions import direction_tensors, net_of_file
+from codec.learn.photo.directions import net_of_file, photo_directions
 from codec.nets.model_file import read_model, write_model
 
 
 def test_directions_are_at_right_angles_and_the_first_is_shortened_most(tiles: Tiles) -> None:
-    found = direction_tensors(shaken_net(SMALL), tiles, 0.2)
+    found = photo_directions(shaken_net(SMALL), tiles, 0.2)
     assert len(found) == 2 * 8
     for name in ("trunk0", "trunk1", "head0", "out0", "head2", "out2"):
         directions, shortened = found[f"{name}.directions"] / DIRECTION, found[f"{name}.shortened"] / SHORTENED
@@ -50,7 +51,7 @@ def test_a_model_file_gets_directions_from_photos_once(tiles: Tiles, pictures: P
     data = export.photo_with_learning(plain, "directed-2", {"name": "a test"}, pictures, tmp_path)
     file = read_model(data)
     assert load_photo(file).network.directions.size and file.metadata["training"]["name"] == "a test"
-    expected = direction_tensors(net_of_file(read_model(plain)), tiles)
+    expected = photo_directions(net_of_file(read_model(plain)), tiles)
     assert all(np.array_equal(file.tensors[name], values) for name, values in expected.items())
     again = read_model(export.photo_with_learning(data, "directed", {}, None, tmp_path))
     assert again.metadata["learning"] == "directed" and again.tensors.keys() == file.tensors.keys()

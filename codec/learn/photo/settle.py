@@ -1,0 +1,99 @@
+"""Moves the first weights of a photo model towards what pictures teach its layers while they are coded.
+
+    python -m codec.learn.photo.settle FOLDER --model photo -o mine.bbm
+
+One picture after the other is coded, turned at random, from the weights w on to some w'; then w = w + p (w' - w), where p falls from --pace
+to 0 (Reptile: Nichol, Achiam, Schulman 2018). What layers learn, and how, is what the model says.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec.density.library import find
+from codec.density.photo.area import PhotoArea
+from codec.density.photo.model import EXACT_LIMIT, PhotoModel, load_photo, with_weights
+from codec.density.photo.network import Buffers
+from codec.density.photo.stripe import probe_digest
+from codec.density.shared.network import UNIT_LIMIT
+from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
+from codec.density.shared.scales import HIGHEST_SCALE
+from codec.learn.common.data import load_picture
+from codec.learn.photo.data import list_pictures, planes_of
+from codec.nets.model_file import ModelFile, with_probe, write_model
+
+TURNS = (-1, 1)
+
+Weights = NDArray[np.float32]
+Coding = Callable[[PhotoModel, int, int], Buffers]
+Sample = TypeVar("Sample", np.int16, np.int32)
+
+
+def settle(model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: Coding) -> Weights:
+    """The weights of layers that learn, after so many pictures. code: codes one by a model, the how-manieth and its number."""
+    weights: Weights = model.network.learnt[0].copy()
+    for step, number in enumerate(rng.permutation(pictures)):
+        found = code(replace(model, network=with_weights(model.network, weights)), step, int(number)).learnt[: weights.size]
+        weights += np.float32(pace * (1 - step / pictures)) * (found - weights)
+    return weights
+
+
+def turned(planes: NDArray[Sample], rng: np.random.Generator) -> NDArray[Sample]:
+    """Planes [c, h, w], mirrored or not in both directions."""
+    return np.ascontiguousarray(planes[:, :: int(rng.choice(TURNS)), :: int(rng.choice(TURNS))])
+
+
+def with_layers(model: PhotoModel, weights: Weights, learning: str) -> ModelFile:
+    """The model's file with other weights, as fine as they may be, and what learns while it codes."""
+    tensors, shifts = {**model.file.tensors}, {**model.file.metadata["shifts"]}
+    names = ["trunk0", "trunk1", *(f"{part}{c}" for c in range(model.channels) for part in ("head", "out"))]
+    for name, fields in zip(names, model.network.plan.reshape(-1, LAYER_FIELDS), strict=True):
+        inputs, outputs, begin = int(fields[INPUTS]), int(fields[OUTPUTS]), int(fields[LEARNT])
+        rows = weights[begin : begin + (inputs + 1) * outputs].astype(np.float64).reshape(inputs + 1, outputs)
+        rows, given = rows[:, : tensors[f"{name}.bias"].size], 5 if name == "trunk0" else 6
+        for shift in range(shifts[name] + 1, 0, -1):
+            bits = shift - given + (6 if name.startswith("out") else 8)
+            whole, bias = np.rint(rows[:-1] * 2.0**bits), np.rint(rows[-1] * 2.0 ** (bits + given))
+            most = (np.abs(whole).sum(0) * (HIGHEST_SCALE if given == 5 else UNIT_LIMIT) + np.abs(bias)).max() + (1 << shift)
+            if np.abs(whole).max() < 1 << 15 and most < EXACT_LIMIT:
+                break
+        shifts[name], tensors[f"{name}.weight"], tensors[f"{name}.bias"] = shift, whole.astype(np.int16), bias.astype(np.int32)
+    return replace(model.file, metadata={**model.file.metadata, "learning": learning, "shifts": shifts}, tensors=tensors)
+
+
+def settled_model(file: ModelFile, facts: Mapping[str, object]) -> bytes:
+    """The bytes of a model's file; facts go beside those of its training."""
+    known = {**file.metadata, "training": {**file.metadata["training"], **facts}}
+    return with_probe(write_model(known, file.tensors), lambda file: probe_digest(load_photo(file)))
+
+
+def settle_on_photos() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
+    parser.add_argument("--pace", type=float, default=0.03)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
+    model, rng = load_photo(find(options.model).file), np.random.default_rng(1)
+
+    def code(model: PhotoModel, _: int, number: int) -> Buffers:
+        area = PhotoArea.known(model, turned(planes_of(load_picture(files[number]), model.channels), rng))
+        area.rows(0, area.height).intervals()
+        return area.buffers
+
+    weights = settle(model, len(files), options.pace, rng, code)
+    facts = {"settled": {"command": f"python -m codec.learn.photo.settle --pace {options.pace}", "pictures": len(files)}}
+    options.output.write_bytes(settled_model(with_layers(model, weights, model.file.metadata["learning"]), facts))
+
+
+if __name__ == "__main__":
+    settle_on_photos()
