@@ -31,9 +31,9 @@ NUMBERED = (  # names of models that pictures' files say by number
     "9ec83997c8acd100", "0d59d4baa9bda45d", "f4b68c6aff227dd6", "00a973c6dc562c36", "f9413efaa76e4077", "5c8b7d2e84711684",
     "717e378c39803595", "36042c7a8ce9dec0", "18c3d862998911d2", "ec5d7525ea733d5b", "c6a1c0254dcd15fc", "482bf6306727d675",
     "9be87dd7e3297994", "32df14bcc1e164e6", "c81efcc701c1ea0b", "78a7a1a61c02c55c", "a36bc205f8aa15e3", "479184fabbdae1f0",
-    "6f2611335e2d00a8", "08fe49410d0418de", "ffc20c72921cab91", "b9cf0e11c50f9814", "07c50c6825ed8abf", "31a1a9dca9a74779",
-    "27f2a8eadf27151e", "d5bfd94fab34fc66", "67a4b70a2699da32", "8f922522be74fb97", "0d96a3bde491a660", "f689a242ddd5aff5",
-    "7244a2cabe36e9f3", "66303b8c4285b2cb", "5412888b4e2ee9b2",
+    "6f2611335e2d00a8", "0b62e1cc10368b00", "76e9d2cf6ec88836", "da3949d726a8a9d4", "c90c9a862bd58b80", "8443eef05247f2af",
+    "aee24bb6effccbfd", "72a5a19c7ad10e57", "161cefd9731ae349", "619bf88143fd1e8e", "05a859dbf1e23dc7", "05d5a27a6d3ac1ec",
+    "d2a66c4985dfc02c", "22c42d671db653d0", "64ebf9fd51a17607",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast-1", "outputs"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best-1", "all")},

@@ -26,8 +26,10 @@ EARLIER_ENDINGS = [
 EARLIER = (
     "jpeg-1",
     "jpeg-2",
+    "jpeg-3",
     "jpeg-best-1",
     "jpeg-best-2",
+    "jpeg-best-3",
     "photo-deep",
     *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits

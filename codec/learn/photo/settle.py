@@ -9,7 +9,7 @@ to 0 (Reptile: Nichol, Achiam, Schulman 2018). What layers learn, and how, is wh
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -74,14 +74,14 @@ def settled_model(file: ModelFile, facts: Mapping[str, object]) -> bytes:
     return with_probe(write_model(known, file.tensors), lambda file: probe_digest(load_photo(file)))
 
 
-def settle_on_photos() -> None:
+def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
     parser.add_argument("--pace", type=float, default=0.03)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
     model, rng = load_photo(find(options.model).file), np.random.default_rng(1)
 
