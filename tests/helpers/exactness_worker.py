@@ -58,10 +58,11 @@ DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
     (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),
 ]  # fmt: skip
 PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling, what learns
-    (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (1, 2, 1, 1, "whole"), (2, 3, 2, 2, "counters"),
+    (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (1, 2, 1, 1, "whole"), (1, 2, 1, 1, "whole-own"),
+    (2, 3, 2, 2, "counters"),
 ]  # fmt: skip
 JPEGS = [
-    *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"),
+    *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"), (40, 20, 1, 1, "whole-own"),
     (40, 20, 1, 1, "directed"), (20, 19, 2, 1, "counters"),
 ]  # fmt: skip
 

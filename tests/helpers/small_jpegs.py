@@ -13,6 +13,7 @@ from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INP
 from codec.density.jpeg.decisions import logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.learning import PACES
+from codec.density.jpeg.mixers import OWN_RATES
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
@@ -22,7 +23,7 @@ from codec.nets.model_file import read_model, write_model
 from helpers.small_directions import small_directions
 
 HIDDEN, COMPONENTS = (8, 8), 2
-COUNTERS = "counters"
+COUNTERS, OWN = "counters", "-own"
 SHIFTS = {"first": 8, "second": 8, "out": 8}
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -37,7 +38,7 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
         for layer, size in sizes.items():
             tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
             tensors[f"{name}.{layer}.bias"] = rng.integers(-9999, 10000, (kinds, size[1])).astype(np.int32)
-        if PACES[learning].directed:
+        if PACES[learning.removesuffix(OWN)].directed:
             tensors |= small_directions({f"{name}.{layer}": size for layer, size in sizes.items()})
     tensors["rates"] = np.array([5000, 500, 2000], np.int32)
     tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
@@ -49,8 +50,10 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
 
 
 def small_metadata(learning: str = "none") -> dict[str, object]:
-    """The metadata that go with these tensors, but for the probe's digest."""
-    return ({} if learning == "none" else {"learning": learning}) | {
+    """The metadata that go with these tensors, but for the probe's digest; OWN behind what learns: decisions have rates of their own."""
+    own = {"decisions": OWN_RATES} if learning.endswith(OWN) else {}
+    learning = learning.removesuffix(OWN)
+    return own | ({} if learning == "none" else {"learning": learning}) | {
         "kind": "jpeg",
         "hidden": list(HIDDEN),
         "components": COMPONENTS,

@@ -20,6 +20,7 @@ LUMA_INPUTS, CHROMA_INPUTS = 30, 38
 PREDICTIONS = 3  # of a coefficient: from the block above, from the one to the left, and the learnt one
 SIXTEENTH = 16  # predictions are in 1/16 coefficient
 VALUE_LIMIT = 32767
+EXTRA_INPUTS = 8  # of a decision's mixer, beside the hidden units
 
 
 def cosines() -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ masses in 2^-24. What the file itself has taught comes to it: each decision has 
 
 in ordered float32: products of 8 numbers are added from left to right into eight sums, these as ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)).
 A set keeps the numbers of hidden units first. It begins with a weight of 1 for x and 0 for all else. A model says with which rate every set
-begins, towards which one it falls, and by which part of what is left each time.
+begins, towards which one it falls, and by which part of what is left each time; or else each weight has a rate of its own (mixers.py).
 Long because this specification stands beside its kernels.
 """
 
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Vector, put, take
 from codec.density.jpeg.constants import KINDS, SIZE
+from codec.density.jpeg.mixers import learn_set
 from codec.density.shared.intervals import cost_of
 from codec.density.shared.logistic import CURVE_REACH, CURVE_SHIFT, PRECISION, mass_below, position_of
 from codec.density.shared.network import WEIGHT_BITS
@@ -101,6 +102,7 @@ class Decider(NamedTuple):
     locations: Any
     slopes: Any
     components: Any
+    own_rates: Any
 
 
 @kernel(inline=True)
@@ -123,6 +125,7 @@ def decider_of(coder, net):
         locations=net.locations,
         slopes=net.slopes,
         components=net.components,
+        own_rates=net.own_rates,
     )
 
 
@@ -231,9 +234,13 @@ def _decide(decider, number, chosen, odds, wanted):
     position = np.int64(lane(f32_i32((total + fill_f32(16.0)) * fill_f32(8192.0)), 0)) - (1 << 17)
     chance = min(max(_curve(decider.curve, position), LEAST), WHOLE - LEAST)
     bit = record_bit(decider, number, chance, wanted) if decider.known else pop_bit(decider, number, chance)
+    error = np.float32((bit << PRECISION) - chance) * np.float32(2.0**-24)
+    if decider.own_rates:
+        learn_set(decider, seen, chosen, extra, error)
+        return bit
     rate = get_f32(decider.rates, chosen)
     put_f32(decider.rates, chosen, rate + (get_f32(decider.rates, SETS) - rate) * get_f32(decider.rates, SETS + 1))
-    step = fill_f32(rate * (np.float32((bit << PRECISION) - chance) * np.float32(2.0**-24)))
+    step = fill_f32(rate * error)
     store_f32(decider.mixers, at + units, load_f32(decider.mixers, at + units) + step * extra)
     for i in range(0, units, LANES):
         store_f32(decider.mixers, at + i, load_f32(decider.mixers, at + i) + step * load_f32(decider.seen, seen + i))

@@ -4,11 +4,13 @@
     hidden       the units of both hidden layers             components   of the mixture
     shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
     learning     which layers learn (learning.py); none if it is missing
+    decisions    "own" if their weights have rates of their own (mixers.py); missing if not
     part_blocks  about how many blocks a part has (part.py); 2^16 if it is missing
     probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
 
 Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
-kinds being KINDS for luma and twice as many for chroma; rates [3] of the learning of decisions, in 2^-20 (decisions.py); start [CLASSES,
+kinds being KINDS for luma and twice as many for chroma; rates [3] of the learning of decisions, in 2^-20 (decisions.py), which
+nothing comes of where weights have their own; start [CLASSES,
 KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py); table.*, as
 shared/network.py, shared/logistic.py, surroundings.py and decisions.py use them; probe.coefficients, int16 [blocks, 64].
 """
@@ -26,6 +28,7 @@ from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INP
 from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES
 from codec.density.jpeg.learning import NOTHING, PACES, first_weights
+from codec.density.jpeg.mixers import OWN_RATES
 from codec.density.jpeg.network import JpegNetwork
 from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import Pace
@@ -103,6 +106,9 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     learning = fields.text("learning") if "learning" in file.metadata else NOTHING
     if learning not in PACES:
         raise BadModel("a JPEG model that learns what this release does not know")
+    own_rates = "decisions" in file.metadata
+    if own_rates and fields.text("decisions") != OWN_RATES:
+        raise BadModel("a JPEG model whose decisions learn as this release does not know")
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
     if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
@@ -112,7 +118,7 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
         shift = Fields(shifts.mapping(name), name)
-        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning])
+        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], own_rates)
     shifts.finish()
     fields.text("probe")
     fields.mapping("training")
@@ -134,6 +140,7 @@ def _network(
     rates: NDArray[np.float32],
     tables: dict[str, NDArray[np.int64]],
     pace: Pace,
+    own_rates: bool,
 ) -> JpegNetwork:
     """One of a model's networks. Raises BadModel.
 
@@ -159,6 +166,7 @@ def _network(
         pace=pace.pixels,
         every=pace.every,
         whole=pace.whole,
+        own_rates=own_rates,
         weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),
         biases=np.concatenate(biases, 1).reshape(-1).astype(np.float32),
         pairs=np.zeros(0, np.int32),

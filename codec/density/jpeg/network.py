@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from codec.density.jpeg.constants import PREDICTIONS
+from codec.density.jpeg.constants import EXTRA_INPUTS, PREDICTIONS
 from codec.density.jpeg.learning import FIRST, LAYERS, MODULATION, OUT, SECOND, learnt_sums, whole_sums
+from codec.density.jpeg.mixers import PARTS, REST
 from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import SUM_LIMIT, UNIT_LIMIT
 from codec.density.shared.plan import BIASES, INPUTS, LAYER_FIELDS, OUTPUTS, SHIFT, WEIGHTS, field_of
@@ -55,7 +56,7 @@ class JpegNetwork(NamedTuple):
     of three layers, one above the other, all of whose hidden units have the same m; learnt: float32 [3, weights], what layers begin with
     that learn, of size 0 if none does; pace, every, whole: those of a Pace (learning.py). Where layers learn in whole numbers, pairs are
     their weights, in pairs, and zeros the biases of all kinds, to begin with. Tables as in shared/network.py and shared/logistic.py;
-    logarithm and rates: decisions.py.
+    logarithm and rates: decisions.py; own_rates: whether weights of decisions have rates of their own (mixers.py).
     """
 
     weights: Array1[np.float32]
@@ -76,11 +77,12 @@ class JpegNetwork(NamedTuple):
     pace: int
     every: int
     whole: bool
+    own_rates: bool
 
 
 class PassBuffers(NamedTuple):
     """What a pass writes while it works. mixers: float32 [sets, width], the weights of decisions; rates: of every set, and what JpegNetwork
-    has of the second and third one."""
+    has of the second and third one; or nothing but 0, where weights have rates of their own (mixers.py)."""
 
     floats: Array1[np.float32]
     ints: Array1[np.int32]
@@ -107,7 +109,7 @@ class NetPointers(NamedTuple):
     kinds, sizes                    of the lanes' symbols and the logarithms of their local scales, int64 and int32 [8]
     odds                            of the first decisions, int32 [ODDS][8]
     seen                            hidden units of the lanes' symbols, / 64, float32 [8][units]
-    mixers, rates, width            decisions.py
+    mixers, rates, width            decisions.py; own_rates: mixers.py
     values, idle                    of the lanes' symbols, int32 and int64 [8]: what is learnt from (learning.py)
     whole_weights, whole_biases     those in use where layers learn in whole numbers
     whole_inputs, pairs             of a layer, int32 [...][8], and two of them in a lane
@@ -148,6 +150,7 @@ class NetPointers(NamedTuple):
     learner: Any
     first: Any
     every: Any
+    own_rates: Any
     bias_row: Any
     whole: Any
     whole_weights: Any
@@ -157,15 +160,17 @@ class NetPointers(NamedTuple):
 
 
 ODDS = 4
-EXTRA_INPUTS = 8  # of a decision's mixer, beside the hidden units
 
 
 def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
     """Room for one pass, whose decisions have so many sets of weights."""
     plan = network.plan.reshape(LAYERS, LAYER_FIELDS)
     inputs, widest, units = int(plan[0, INPUTS]), int(plan[:, OUTPUTS].max()), int(plan[SECOND, OUTPUTS])
-    mixers = np.zeros((sets, units + EXTRA_INPUTS), np.float32)
+    step = units + EXTRA_INPUTS
+    mixers = np.zeros((sets, step * (PARTS if network.own_rates else 1)), np.float32)
     mixers[:, units] = 1.0
+    mixers[:, step : 2 * step] = REST
+    rates = np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32)
     ints = np.zeros((2 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS) * LANES, np.int32)
     ints[-widest * LANES :] = MODULATION
     size, room = network.learnt.shape[1], max(inputs, widest) + 1
@@ -175,7 +180,7 @@ def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
         ints=ints,
         longs=np.zeros((3 * network.components + 3) * LANES, np.int64),
         mixers=mixers,
-        rates=np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32),
+        rates=rates * np.float32(0.0 if network.own_rates else 1.0),
         learner=np.zeros(learner_floats(size, network.components, LAYERS, room), np.float32),
         pairs=np.zeros(network.pairs.size, np.int32),
         biases=np.zeros(network.zeros.size, np.int32),
@@ -200,6 +205,7 @@ def net_pointers(network, buffers):
     values = sizes + (1 + ODDS) * LANES
     longs, step = buffers.longs, components * LANES
     size, room = network.learnt.shape[1], max(inputs, widest) + 1
+    width = (units + EXTRA_INPUTS) * (PARTS if network.own_rates else 1)
     whole_inputs = max(buffers.whole.size - 2 * room * LANES, 0)
     return NetPointers(
         weights=pointer(network.weights),
@@ -230,7 +236,8 @@ def net_pointers(network, buffers):
         components=components,
         predictors=PREDICTIONS,
         units=units,
-        width=units + EXTRA_INPUTS,
+        width=width,
+        own_rates=network.own_rates,
         values=pointer(ints[values:]),
         idle=pointer(longs[3 * step + LANES :]),
         modulation=pointer(ints[values + LANES :]),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.decisions import logarithm_table
 from codec.density.jpeg.learning import PACES
+from codec.density.jpeg.mixers import OWN_RATES
 from codec.density.jpeg.model import LARGEST_POWER, PROBE_SIDE, RATE_UNIT, START_UNIT, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
@@ -66,7 +67,8 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
 
 
 def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], folder: Path | None, cache: Path) -> bytes:
-    """The file of a JPEG model, but for what its layers learn from while it codes; facts go beside its own.
+    """The file of a JPEG model, but for what its layers learn from while it codes, and with rates of their own for weights of
+    decisions; facts go beside its own.
 
     folder: files in which directions are found that the model lacks, their symbols in `cache`. Raises BadModel, BadData.
     """
@@ -75,7 +77,7 @@ def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], 
         if folder is None:
             raise BadInput(f"a model that has no directions yet: {learning} needs --data, JPEG files in which they are found")
         data = _with_directions(file, load_symbols(folder, cache))
-    return _with_probe(with_metadata(data, {"learning": learning, "training": facts}))
+    return _with_probe(with_metadata(data, {"learning": learning, "decisions": OWN_RATES, "training": facts}))
 
 
 def _with_directions(file: ModelFile, gathered: Gathered) -> bytes:
@@ -123,6 +125,7 @@ def export_jpeg_net(
         "hidden": list(net.config.hidden),
         "components": net.config.components,
         "learning": net.config.learning,
+        "decisions": OWN_RATES,
         "part_blocks": PART_BLOCKS,
         "shifts": {name: {layer: each.shift for layer, each in part.layers()} for name, part in parts.items()},
         "training": dict(training),

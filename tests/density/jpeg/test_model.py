@@ -43,6 +43,7 @@ def test_a_missing_tensor_is_refused(name: str) -> None:
         ("shifts", {}),
         ("more", 1),
         ("learning", "some"),
+        ("decisions", "some"),
         ("part_blocks", 5),
     ],
 )

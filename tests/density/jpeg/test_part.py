@@ -72,6 +72,8 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     comes_back(form, data)
     comes_back(form, data, small_jpeg_model(learning="all"))
     comes_back(form, data, small_jpeg_model(learning="whole"))
+    comes_back(form, data, small_jpeg_model(learning="none-own"))
+    comes_back(form, data, small_jpeg_model(learning="whole-own"))
     comes_back(form, data, COUNTING)
 
 
@@ -113,7 +115,7 @@ def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-@pytest.mark.parametrize("learning", ["none", "whole", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", COUNTERS])
 def test_the_probe_is_what_the_model_says(learning: str) -> None:
     model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]

@@ -1,0 +1,44 @@
+"""Weights of decisions that have rates of their own, which fall by how much each has learnt.
+
+Of a set of weights, with e = bit - p of a decision and x its numbers (decisions.py), in float32,
+
+    square        REST to begin with; then square + (e x) (e x)
+    rate          before the first decision of a set that learns, and after every PERIOD of them: FIRST_RATE / sqrt(square)
+    weight        weight + rate (e x)
+
+Of a decision rates come first, then squares, then weights.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codec.density.jpeg.constants import EXTRA_INPUTS
+from codec.lanes.vectors import LANES, fill_f32, get_f32, load_f32, put_f32, root, store_f32
+from codec.system.kernels import kernel
+
+FIRST_RATE, REST, PERIOD = 0.02, 16.0, 16
+PARTS = 3  # of a set, one behind the other: weights, squares, rates
+OWN_RATES = "own"
+
+
+@kernel
+def learn_set(decider, seen, chosen, extra, error):
+    """Move a set of weights. seen: where hidden units are; extra: the numbers behind them; error: e. decider.rates: how many decisions
+    are left before rates of the set are due."""
+    at, units, errors = chosen * decider.width, decider.units, fill_f32(error)
+    step, left = units + EXTRA_INPUTS, get_f32(decider.rates, chosen)
+    if left < np.float32(1.0):
+        for i in range(at, at + step, LANES):
+            store_f32(decider.mixers, i + 2 * step, fill_f32(FIRST_RATE) / root(load_f32(decider.mixers, i + step)))
+        left = np.float32(PERIOD)
+    put_f32(decider.rates, chosen, left - np.float32(1.0))
+    _learn_eight(decider, at + units, step, errors * extra)
+    for i in range(0, units, LANES):
+        _learn_eight(decider, at + i, step, errors * load_f32(decider.seen, seen + i))
+
+
+@kernel
+def _learn_eight(decider, at, step, slope):
+    store_f32(decider.mixers, at + step, load_f32(decider.mixers, at + step) + slope * slope)
+    store_f32(decider.mixers, at, load_f32(decider.mixers, at) + load_f32(decider.mixers, at + 2 * step) * slope)
