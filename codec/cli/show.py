@@ -24,7 +24,7 @@ LABELS = {  # of the parts of a file's size, in the order in which they are prin
     "prior": "what the latents cost under the prior",
     "posterior": "given back by drawing the latents from the posterior",
     "likelihood": "the pixels of the main rows",
-    "funding": "the pixels of the rows that fund the latents",
+    "funding": "the pixels of rows without latents, which fund those of others",
     "coder": "the ends of messages, rounding, and traces",
     "stored": "samples coded without a model",
     "header": "header, metadata, digest and checksums",

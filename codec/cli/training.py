@@ -214,7 +214,7 @@ def train_photo(
 @RESUME
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
-@click.option("--learning", default="whole", show_default=True, help="What layers learn from: none, half, all steps; whole: all, faster.")
+@click.option("--learning", default="directed", show_default=True, help="How layers learn while coding: none, half, all, whole, directed.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
 @MINUTES
 @click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")
@@ -255,9 +255,9 @@ def train_jpeg(
     "--cache", type=options.PATH, help="Of a photo or JPEG model: the folder that training filled.  [default: beside the checkpoint]"
 )
 @click.option(
-    "--learning", default="outputs", show_default=True,
+    "--learning", default="directed-4-1", show_default=True,
     help="Of a photo model, what learns while it codes: none, outputs, heads, all, directed, or another name of docs/training.md; "
-    "of a JPEG model's file, what layers learn from: none, half, all, whole.",
+    "of a JPEG model's file: none, half, all, whole, directed.",
 )  # fmt: skip
 @click.option(
     "--particles", default=1, show_default=True, help="Of a hierarchy: how many an image is coded with if nobody says another number."

@@ -77,7 +77,9 @@ class PhotoDensity:
         self, form: PlanesForm, part: slice, data: Planes, particles: Sequence[int], rng: np.random.Generator, from_prior: bool = False
     ) -> list[Estimate]:
         area = PhotoArea.known(self.model, data)
-        usual = estimate_stripe(area, usual_funding(area, message_lanes(area.height * area.width)), particles, rng, from_prior)
+        with_latents = self.model.tries_latents or max(particles) > 1
+        rows = usual_funding(area, message_lanes(area.height * area.width)) if with_latents else area.height
+        usual = estimate_stripe(area, rows, particles, rng, from_prior)
         if not form.small or not is_small(data[0].size):
             return usual
         area = PhotoArea.known(self.model, data, small=True)

@@ -58,14 +58,15 @@ IDENTITY = 128  # of m
 
 @record(frozen=True)
 class PhotoModel:
-    """A model that codes stripes of photos (stripe.py). in_singles: its predictors' sums are in single precision; from_best_side: for the
-    smallest file, stripes are mirrored if that helps."""
+    """A model that codes stripes of photos (stripe.py). in_singles: its predictors' sums are in single precision; tries_latents: whether
+    its encoder looks whether z pays; from_best_side: for the smallest file, stripes are mirrored if that helps."""
 
     file: ModelFile
     channels: int
     predictors: tuple[Predictor, ...]
     in_singles: bool
     learns: bool
+    tries_latents: bool
     from_best_side: bool
     latents: int
     network: Network
@@ -119,7 +120,8 @@ def _load(file: ModelFile) -> PhotoModel:
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
     model = PhotoModel(
-        file, channels, predictors, in_singles, learning != "none", _is_thorough(PACES[learning], predictors), latents[0], network,
+        file, channels, predictors, in_singles, learning != "none", not PACES[learning].directed,
+        _is_thorough(PACES[learning], predictors), latents[0], network,
         programs["modulate"], programs["sample"], posterior, normal,
     )  # fmt: skip
     _check_programs(model)

@@ -57,11 +57,12 @@ def encode_stripe(model: PhotoModel, planes: Planes, particles: int = 1, places:
     Raises BadInput for planes that are not the model's."""
     if not 1 <= particles <= MAX_PARTICLES:
         raise BadInput(f"{particles} particles: take from 1 to {MAX_PARTICLES}")
-    small = small and is_small(planes[:1].size, particles)
-    if small and planes[:1].size < LATENT_PIXELS and not model.from_best_side:
+    small, with_latents = small and is_small(planes[:1].size, particles), model.tries_latents or particles > 1
+    if small and not (with_latents and (planes[:1].size >= LATENT_PIXELS or model.from_best_side)):
         return encode_small_stripe(model, planes, places)
     area = PhotoArea.known(model, planes)
-    found = push_area(area, message_lanes(area.height * area.width), particles)
+    lanes = message_lanes(area.height * area.width)
+    found = push_area(area, lanes, particles) if with_latents else push_funding(area, lanes, area.height)
     payload = write_length(found.funding_rows) + write_length(particles) + write_lanes(found.message)
     usual = _encoded(area, found, payload, particles, places)
     return min(encode_small_stripe(model, planes, places), usual, key=lambda way: len(way.payload)) if small else usual

@@ -35,7 +35,7 @@ class JpegConfig:
 
     hidden: tuple[int, int] = (64, 32)
     components: int = 3
-    learning: str = "whole"
+    learning: str = "directed"
 
     def __post_init__(self) -> None:
         if len(self.hidden) != 2 or min(self.hidden) < LANES or any(width % LANES for width in self.hidden):

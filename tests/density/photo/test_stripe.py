@@ -298,3 +298,12 @@ def test_a_small_stripe_that_ends_elsewhere_is_refused() -> None:
     for wrong in (payload[:1], payload[:-4], payload + bytes(4), payload[:9] + bytes([payload[9] ^ 1]) + payload[10:]):
         with pytest.raises(BadFile):
             decode_stripe(MODELS[1], wrong, planes.shape)
+
+
+def test_a_model_all_of_whose_layers_learn_in_directions_takes_latents_only_where_particles_are_asked_for() -> None:
+    model = load_photo(read_model(small_photo_model(3, 0, "two", "directed")))
+    planes = planes_of("random walk", 3, 60, 120)
+    alone, several = encode_stripe(model, planes), encode_stripe(model, planes, 3)
+    assert alone.bits["prior"] == 0 < several.bits["prior"] and alone.bits["estimate"] == alone.bits["funding"]
+    for found in (alone, several):
+        assert np.array_equal(decode_stripe(model, found.payload, planes.shape), planes)
