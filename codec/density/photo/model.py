@@ -104,7 +104,7 @@ def _load(file: ModelFile) -> PhotoModel:
     if channels == 2 or len(trunk) != 2 or len(latents) != 1:
         raise BadModel("a photo model has 1 or 3 channels, a trunk of two layers and one layer of latents")
     in_singles, learning = _are_in_singles(fields), fields.text("learning")
-    if learning not in PACES:
+    if (pace := PACES.get(learning)) is None:
         raise BadModel(f"a photo model that learns {learning!r}, which this release does not know")
     counts = fields.integers("surroundings", 4, 0, NEIGHBOURS)
     if len(counts) != 4:
@@ -113,15 +113,14 @@ def _load(file: ModelFile) -> PhotoModel:
     sizes = _layer_sizes(input_count(channels, len(predictors), surroundings), channels, len(predictors), trunk, head, components)
     units = trunk[0] + trunk[1] + channels * head
     network = _network(file, fields.mapping("shifts"), sizes, units, components, len(predictors), surroundings)
-    network = _learning(network, list(sizes), PACES[learning], file)
+    network = _learning(network, list(sizes), pace, file)
     programs = {name: make_program(spec, file.tensors, NumpyEngine()) for name, spec in fields.mapping("programs").items()}
     if sorted(programs) != ["modulate", "posterior0", "sample"]:
         raise BadModel("a photo model has the programs modulate, sample and posterior0")
     posterior = programs["posterior0"]
     normal = read_normal(Fields(fields.mapping("posterior"), "posterior"), file, [posterior])
     model = PhotoModel(
-        file, channels, predictors, in_singles, learning != "none", not PACES[learning].directed,
-        _is_thorough(PACES[learning], predictors), latents[0], network,
+        file, channels, predictors, in_singles, learning != "none", not pace.directed, _is_thorough(pace, predictors), latents[0], network,
         programs["modulate"], programs["sample"], posterior, normal,
     )  # fmt: skip
     _check_programs(model)
