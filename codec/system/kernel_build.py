@@ -3,15 +3,18 @@
     python -m codec.system.kernel_build                       beside this file, for this machine's architecture
     python -m codec.system.kernel_build aarch64 FILE          for another one
 
-    entries of half of the modules -> numba -> LLVM, not optimised -> with their wrappers, for each target: optimised, machine code
-    both halves -> a linker
+    entries of half of the modules -> numba -> LLVM, not optimised, with their wrappers
+    each half, for each target     -> optimised, machine code
+    all                            -> a linker
 
 Numba types and lowers a kernel as it does when it compiles at once; but what it makes is kept as it is, for LLVM to optimise for each
-target. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out.
+target. Reference counts, of which arrays from Python have none here, and the texts of exceptions are left out. All cores work, on the
+halves and then on what is to be optimised.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import os
@@ -40,6 +43,7 @@ from codec.system.kernel_wrappers import Entry, Wrappers
 from codec.system.linker import linker
 
 SPEED = 3  # of LLVM's optimisations
+ANY = "any"  # the target of code that has not been optimised yet
 KNOWN_OUTSIDE = ("Py", "_Py", "llvm.", "mem")  # how names begin that a library need not define
 
 
@@ -138,27 +142,33 @@ def compiled(name: str, entry: registry.CPUDispatcher) -> Entry:
 # ---------------------------------------------------------------- LLVM's part
 
 
-def machine_code(target: str, part: int, entries: list[Entry], context: _Context) -> bytes:
-    """The object file of a part of the kernels, and of their wrappers, for a target."""
-    processor, name = TARGETS[target], module_name(target, part)
-    wrappers = Wrappers(context, name)
+def whole_module(part: int, entries: list[Entry], context: _Context) -> llvm.ModuleRef:
+    """A part of the kernels and their wrappers, not optimised: what they share is in it once, and only the wrappers can be called."""
+    wrappers = Wrappers(context, module_name(ANY, part))
     for entry in entries:
         wrappers.add(entry)
     module = llvm.parse_assembly(str(wrappers.finish(sources_digest())))
     for entry in entries:
         module.link_in(entry.code.library._get_module_for_linking(), preserve=True)
     module.link_in(llvm.parse_assembly(_no_reference_counts()))
-    machine = llvm.Target.from_triple(processor.triple).create_target_machine(
-        cpu=processor.name, features=processor.features, opt=SPEED, reloc="pic", codemodel="small"
-    )
-    module.triple, module.data_layout = processor.triple, str(machine.target_data)
     for function in module.functions:
-        if not function.is_declaration and function.name != f"PyInit_{name}":
+        if not function.is_declaration and function.name != f"PyInit_{wrappers.name}":
             function.linkage = "internal"
     for variable in module.global_variables:
         if variable.linkage == llvm.Linkage.common:
             variable.linkage = "internal"
     module.verify()
+    return module
+
+
+def machine_code(target: str, part: int, module: llvm.ModuleRef) -> bytes:
+    """The object file of a part of the kernels for a target."""
+    processor = TARGETS[target]
+    machine = llvm.Target.from_triple(processor.triple).create_target_machine(
+        cpu=processor.name, features=processor.features, opt=SPEED, reloc="pic", codemodel="small"
+    )
+    module.triple, module.data_layout = processor.triple, str(machine.target_data)
+    module.get_function(f"PyInit_{module_name(ANY, part)}").name = f"PyInit_{module_name(target, part)}"
     _optimise(module, machine)
     missing = [one.name for one in module.functions if one.is_declaration and not one.name.startswith(KNOWN_OUTSIDE)]
     if missing:
@@ -194,29 +204,32 @@ def build(architecture: str, library: Path) -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     targets = [target for target, processor in TARGETS.items() if processor.architecture == architecture]
-    found = declared()
-    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
-        processes = [get_context("fork").Process(target=_write_objects, args=(found, part, targets, Path(folder))) for part in range(PARTS)]
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.join()
-        if any(process.exitcode for process in processes):
-            raise CannotBuild("the kernels could not be compiled: the reason stands above")
-        made = Path(folder) / library.name
-        subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, sorted(Path(folder).glob("*.o")))], check=True)
+    with tempfile.TemporaryDirectory(dir=library.parent) as place:
+        folder, processes = Path(place), get_context("fork").Pool(len(os.sched_getaffinity(0)), maxtasksperchild=1)
+        with processes:
+            processes.starmap(_write_code, [(part, folder) for part in range(PARTS)], 1)
+            processes.starmap(_write_object, [(target, part, folder) for target in targets for part in range(PARTS)], 1)
+        made = folder / library.name
+        subprocess.run([*command, "-shared", "-s", "-o", str(made), *map(str, sorted(folder.glob("*.o")))], check=True)
         os.replace(made, library)
 
 
 @global_compiler_lock  # type: ignore[untyped-decorator]
-def _write_objects(found: dict[str, registry.CPUDispatcher], part: int, targets: list[str], folder: Path) -> None:
-    """Write the object files of a part of the entries, for each target: whole modules, as the entries of one share what they call."""
+def _write_code(part: int, folder: Path) -> None:
+    """Write a part of the entries as LLVM has them: modules side by side, as those of a room share what they call."""
+    gc.disable()  # numba makes millions of objects that live on, among which the collector would look a third of the time
+    found = declared()
     context = _Context(registry.cpu_target.typing_context, "cpu")
     vars(registry.cpu_target)["_toplevel_target_context"] = context
-    modules = list(dict.fromkeys(entry.py_func.__module__ for entry in found.values()))[part::PARTS]
+    modules = list(dict.fromkeys(entry.py_func.__module__ for entry in found.values()))
+    modules = modules[part * len(modules) // PARTS : (part + 1) * len(modules) // PARTS]
     entries = [compiled(name, entry) for name, entry in found.items() if entry.py_func.__module__ in modules]
-    for target in targets:
-        (folder / f"{module_name(target, part)}.o").write_bytes(machine_code(target, part, entries, context))
+    (folder / f"{part}.bc").write_bytes(whole_module(part, entries, context).as_bitcode())
+
+
+def _write_object(target: str, part: int, folder: Path) -> None:
+    module = llvm.parse_bitcode((folder / f"{part}.bc").read_bytes())
+    (folder / f"{module_name(target, part)}.o").write_bytes(machine_code(target, part, module))
 
 
 if __name__ == "__main__":
