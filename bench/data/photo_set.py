@@ -51,6 +51,11 @@ REPOSITORIES = {
     "darktable-org/darktable-tests": Repository(
         "https://github.com/darktable-org/darktable-tests", "df92c08e7eefa19bac3bc4f99115ccb5fec96da1", "GPL-3.0, as darktable"
     ),
+    "drewnoakes/metadata-extractor-images": Repository(
+        "https://github.com/drewnoakes/metadata-extractor-images",
+        "4beba640487802442bc9931fb01274e908102d3a",
+        "free to use however you wish (README.md)",
+    ),
 }
 
 

@@ -255,7 +255,7 @@ def train_jpeg(
     "--cache", type=options.PATH, help="Of a photo or JPEG model: the folder that training filled.  [default: beside the checkpoint]"
 )
 @click.option(
-    "--learning", default="directed-4-1", show_default=True,
+    "--learning", default="directed-often-4-1", show_default=True,
     help="Of a photo model, what learns while it codes: none, outputs, heads, all, directed, or another name of docs/training.md; "
     "of a JPEG model's file: none, half, all, whole, directed.",
 )  # fmt: skip

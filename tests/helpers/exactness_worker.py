@@ -52,7 +52,7 @@ SINGLE_STRIPES = [  # sums in singles; the first four without a compiler, too
     (1, 12, 20, 1, "one", "outputs-half"), (3, 6, 8, 1, "four", "all-whole"), (1, 8, 9, 1, "one", "all-whole-16"),
     (1, 8, 9, 1, "one", "directed-2"),
     (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all"), (3, 60, 90, 1, "four", "all-whole"),
-    (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-4-1"),
+    (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-often-4-1"),
 ]  # fmt: skip
 DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
     (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),

@@ -92,13 +92,14 @@ class Pace(NamedTuple):
     directed: bool = False
 
 
-def _directed(steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3)) -> Pace:
+def _directed(steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3), pixels: int = 16) -> Pace:
     """All layers learn, in steps that are shortened in directions."""
-    return Pace(("trunk", "head", "out"), 16, rates, whole=True, steps=steps, directed=True)
+    return Pace(("trunk", "head", "out"), pixels, rates, whole=True, steps=steps, directed=True)
 
 
 PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches,
-    # and after "directed" numbers say in every how manieth step trunk and heads learn
+    # and after "directed" numbers say in every how manieth step trunk and heads learn, "often" and "most often" that there are two or four
+    # times as many
     "none": Pace((), 8, (0.0, 0.0, 0.0)),
     "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
     "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
@@ -113,6 +114,12 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3)),
     "directed-4": _directed((4, 4, 1)),
     "directed-4-1": _directed((4, 1, 1)),
+    "directed-often": _directed((1, 1, 1), pixels=8),
+    "directed-often-2": _directed((2, 2, 1), pixels=8),
+    "directed-often-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3), pixels=8),
+    "directed-often-4": _directed((4, 4, 1), pixels=8),
+    "directed-often-4-1": _directed((4, 1, 1), pixels=8),
+    "directed-most-often": _directed((1, 1, 1), (3.5e-4, 7e-4, 1.4e-3), pixels=4),
 }
 
 

@@ -64,7 +64,7 @@ def export_photo(path: Path, data: Path, cache: Path | None, facts: Mapping[str,
     metadata, tensors = export_photo_net(whole, probe_planes(tiles), training, learning)
     if learning in PACES and PACES[learning].directed:
         tensors |= photo_directions(whole, tiles)
-    return _with_probe(write_model({**metadata, "probe": ""}, tensors))
+    return with_photo_probe(write_model({**metadata, "probe": ""}, tensors))
 
 
 def photo_with_learning(data: bytes, learning: str, facts: Mapping[str, object], folder: Path | None, cache: Path) -> bytes:
@@ -79,10 +79,10 @@ def photo_with_learning(data: bytes, learning: str, facts: Mapping[str, object],
         net = net_of_file(file)
         tiles = load_tiles(folder, cache, net.config.channels, net.config.predictors, net.config.view)
         data = write_model(file.metadata, {**file.tensors, **photo_directions(net, tiles)})
-    return _with_probe(with_metadata(data, {"sums": SINGLES, "learning": learning, "training": facts}))
+    return with_photo_probe(with_metadata(data, {"sums": SINGLES, "learning": learning, "training": facts}))
 
 
-def _with_probe(data: bytes) -> bytes:
+def with_photo_probe(data: bytes) -> bytes:
     """The file of a photo model with what its probe gives. Raises BadModel."""
     return with_probe(data, lambda file: probe_digest(load_photo(file)))
 

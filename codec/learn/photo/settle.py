@@ -21,13 +21,13 @@ from codec.density.library import find
 from codec.density.photo.area import PhotoArea
 from codec.density.photo.model import EXACT_LIMIT, PhotoModel, load_photo, with_weights
 from codec.density.photo.network import Buffers
-from codec.density.photo.stripe import probe_digest
 from codec.density.shared.network import UNIT_LIMIT
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.density.shared.scales import HIGHEST_SCALE
 from codec.learn.common.data import load_picture
 from codec.learn.photo.data import list_pictures, planes_of
-from codec.nets.model_file import ModelFile, with_probe, write_model
+from codec.learn.photo.export import with_photo_probe
+from codec.nets.model_file import ModelFile, write_model
 
 TURNS = (-1, 1)
 
@@ -36,12 +36,14 @@ Coding = Callable[[PhotoModel, int, int], Buffers]
 Sample = TypeVar("Sample", np.int16, np.int32)
 
 
-def settle(model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: Coding) -> Weights:
-    """The weights of layers that learn, after so many pictures. code: codes one by a model, the how-manieth and its number."""
+def settle(model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: Coding, passes: int = 1) -> Weights:
+    """The weights of layers that learn, after so many pictures, in another order in each pass. code: codes one by a model, the how-manieth
+    and its number."""
     weights: Weights = model.network.learnt[0].copy()
-    for step, number in enumerate(rng.permutation(pictures)):
+    numbers = np.concatenate([rng.permutation(pictures) for _ in range(passes)])
+    for step, number in enumerate(numbers):
         found = code(replace(model, network=with_weights(model.network, weights)), step, int(number)).learnt[: weights.size]
-        weights += np.float32(pace * (1 - step / pictures)) * (found - weights)
+        weights += np.float32(pace * (1 - step / len(numbers))) * (found - weights)
     return weights
 
 
@@ -71,18 +73,19 @@ def with_layers(model: PhotoModel, weights: Weights, learning: str) -> ModelFile
 def settled_model(file: ModelFile, facts: Mapping[str, object]) -> bytes:
     """The bytes of a model's file; facts go beside those of its training."""
     known = {**file.metadata, "training": {**file.metadata["training"], **facts}}
-    return with_probe(write_model(known, file.tensors), lambda file: probe_digest(load_photo(file)))
+    return with_photo_probe(write_model(known, file.tensors))
 
 
 def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="+")
     parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
     parser.add_argument("--pace", type=float, default=0.03)
+    parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args(arguments)
-    files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
+    files = [path for folder in options.folder for path, for_validation in list_pictures(folder) if not for_validation]
     model, rng = load_photo(find(options.model).file), np.random.default_rng(1)
 
     def code(model: PhotoModel, _: int, number: int) -> Buffers:
@@ -90,8 +93,9 @@ def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
         area.rows(0, area.height).intervals()
         return area.buffers
 
-    weights = settle(model, len(files), options.pace, rng, code)
-    facts = {"settled": {"command": f"python -m codec.learn.photo.settle --pace {options.pace}", "pictures": len(files)}}
+    weights = settle(model, len(files), options.pace, rng, code, options.passes)
+    command = f"python -m codec.learn.photo.settle --pace {options.pace} --passes {options.passes}"
+    facts = {"settled": {"command": command, "pictures": len(files)}}
     options.output.write_bytes(settled_model(with_layers(model, weights, model.file.metadata["learning"]), facts))
 
 
