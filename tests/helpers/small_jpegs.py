@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from codec.density.density import Coefficients
 from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS, SIZE
-from codec.density.jpeg.decisions import logarithm_table
+from codec.density.jpeg.decisions import SETS, logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.learning import PACES
-from codec.density.jpeg.mixers import OWN_RATES
+from codec.density.jpeg.mixers import OWN_RATES, SET_UNIT, SETTLED, SHOWN, first_sets
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
@@ -23,7 +23,7 @@ from codec.nets.model_file import read_model, write_model
 from helpers.small_directions import small_directions
 
 HIDDEN, COMPONENTS = (8, 8), 2
-COUNTERS, OWN = "counters", "-own"
+COUNTERS, OWN, AS_SETTLED = "counters", "-own", "-settled"
 SHIFTS = {"first": 8, "second": 8, "out": 8}
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -38,7 +38,9 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
         for layer, size in sizes.items():
             tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
             tensors[f"{name}.{layer}.bias"] = rng.integers(-9999, 10000, (kinds, size[1])).astype(np.int32)
-        if PACES[learning.removesuffix(OWN)].directed:
+        if learning.endswith(AS_SETTLED):
+            tensors[f"{name}.sets"] = (rng.integers(-40, 41, (SETS, HIDDEN[1] + SHOWN)) + plain_sets()).astype(np.int16)
+        if PACES[learning_of(learning)].directed:
             tensors |= small_directions({f"{name}.{layer}": size for layer, size in sizes.items()})
     tensors["rates"] = np.array([5000, 500, 2000], np.int32)
     tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
@@ -49,10 +51,22 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
     return tensors
 
 
+def plain_sets() -> NDArray[np.int16]:
+    """P.sets of a model whose decisions begin as those of models do that have not settled."""
+    plain: NDArray[np.int16] = np.rint(first_sets(SETS, HIDDEN[1])[:, : HIDDEN[1] + SHOWN] / SET_UNIT).astype(np.int16)
+    return plain
+
+
+def learning_of(name: str) -> str:
+    """What learns, of such a name."""
+    return name.removesuffix(OWN).removesuffix(AS_SETTLED)
+
+
 def small_metadata(learning: str = "none") -> dict[str, object]:
-    """The metadata that go with these tensors, but for the probe's digest; OWN behind what learns: decisions have rates of their own."""
-    own = {"decisions": OWN_RATES} if learning.endswith(OWN) else {}
-    learning = learning.removesuffix(OWN)
+    """The metadata that go with these tensors, but for the probe's digest; behind what learns OWN: decisions have rates of their own, or
+    AS_SETTLED: they begin with weights of the model, too."""
+    decisions = OWN_RATES if learning.endswith(OWN) else SETTLED if learning.endswith(AS_SETTLED) else None
+    own, learning = {"decisions": decisions} if decisions else {}, learning_of(learning)
     return own | ({} if learning == "none" else {"learning": learning}) | {
         "kind": "jpeg",
         "hidden": list(HIDDEN),

@@ -77,7 +77,10 @@ ROOMS = {
         "learn.common",
         "numpy, Pillow, torch",
     ),
-    "learn.jpeg": ("errors, system, media, coding, nets, lanes, density, density.shared, density.jpeg, learn.common", "numpy, torch"),
+    "learn.jpeg": (
+        "errors, system, media, coding, nets, lanes, density, density.library, density.shared, density.jpeg, learn.common",
+        "numpy, torch",
+    ),
     "bench": (
         f"{ANY_ROOM}, bench.data, bench.measure, bench.codecs, bench.estimates, bench.report",
         "numpy, Pillow, torch, matplotlib, av",

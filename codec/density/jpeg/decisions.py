@@ -11,7 +11,7 @@ masses in 2^-24. What the file itself has taught comes to it: each decision has 
     then each weight grows by rate (bit - p) times its number
 
 in ordered float32: products of 8 numbers are added from left to right into eight sums, these as ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)).
-A set keeps the numbers of hidden units first. It begins with a weight of 1 for x and 0 for all else. A model says with which rate every set
+A set keeps the numbers of hidden units first. What it begins with is in mixers.py. A model says with which rate every set
 begins, towards which one it falls, and by which part of what is left each time; or else each weight has a rate of its own (mixers.py).
 Long because this specification stands beside its kernels.
 """

@@ -1,4 +1,4 @@
-"""Weights of decisions that have rates of their own, which fall by how much each has learnt.
+"""Weights of decisions: what they begin with, and rates of their own, which fall by how much each has learnt.
 
 Of a set of weights, with e = bit - p of a decision and x its numbers (decisions.py), in float32,
 
@@ -7,11 +7,15 @@ Of a set of weights, with e = bit - p of a decision and x its numbers (decisions
     weight        weight + rate (e x)
 
 Of a decision rates come first, then squares, then weights.
+
+A set begins with a weight of 1 for x of the decision and 0 for all else (decisions.py), or, in a model whose decisions have settled, with
+what coding other files has taught: P.sets of its file, in units of SET_UNIT.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codec.density.jpeg.constants import EXTRA_INPUTS
 from codec.lanes.vectors import LANES, fill_f32, get_f32, load_f32, put_f32, root, store_f32
@@ -19,7 +23,18 @@ from codec.system.kernels import kernel
 
 FIRST_RATE, REST, PERIOD = 0.02, 16.0, 16
 PARTS = 3  # of a set, one behind the other: weights, squares, rates
-OWN_RATES = "own"
+OWN_RATES, SETTLED = "own", "settled"  # of models whose decisions have weights with rates of their own; and that begin with P.sets, too
+SHOWN = 2  # of EXTRA_INPUTS those that are not 0: x and 1
+SET_UNIT = 2.0**-9
+
+
+def first_sets(sets: int, units: int, given: NDArray[np.int16] | None = None) -> NDArray[np.float32]:
+    """What so many sets of weights begin with, [sets, units + EXTRA_INPUTS]; given: P.sets, [sets, units + SHOWN]."""
+    first = np.zeros((sets, units + EXTRA_INPUTS), np.float32)
+    first[:, units] = 1.0
+    if given is not None:
+        first[:, : units + SHOWN] = given * SET_UNIT
+    return first
 
 
 @kernel

@@ -4,12 +4,13 @@
     hidden       the units of both hidden layers             components   of the mixture
     shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
     learning     which layers learn (learning.py); none if it is missing
-    decisions    "own" if their weights have rates of their own (mixers.py); missing if not
+    decisions    "own" if their weights have rates of their own, "settled" if they begin with P.sets, too (mixers.py); missing if neither
     part_blocks  about how many blocks a part has (part.py); 2^16 if it is missing
     probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
 
 Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
-kinds being KINDS for luma and twice as many for chroma; rates [3] of the learning of decisions, in 2^-20 (decisions.py), which
+kinds being KINDS for luma and twice as many for chroma; P.sets, int16 [SETS, units of the second layer + 2], if decisions have settled;
+rates [3] of the learning of decisions, in 2^-20 (decisions.py), which
 nothing comes of where weights have their own; start [CLASSES,
 KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py); table.*, as
 shared/network.py, shared/logistic.py, surroundings.py and decisions.py use them; probe.coefficients, int16 [blocks, 64].
@@ -26,9 +27,9 @@ from numpy.typing import NDArray
 from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
 from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
 from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
-from codec.density.jpeg.decisions import ENTRIES
+from codec.density.jpeg.decisions import ENTRIES, SETS
 from codec.density.jpeg.learning import NOTHING, PACES, first_weights
-from codec.density.jpeg.mixers import OWN_RATES
+from codec.density.jpeg.mixers import OWN_RATES, SETTLED, SHOWN, first_sets
 from codec.density.jpeg.network import JpegNetwork
 from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import Pace
@@ -55,11 +56,13 @@ PROBE_SIDE = 4  # blocks of the probe
 @dataclass(frozen=True)
 class JpegModel:
     """A model that codes parts of JPEG files (part.py). logs: int16, surroundings.log_table; start: float32 [CLASSES, KINDS, 2 NUMBERS];
-    learns: whether layers do, besides decisions."""
+    luma_sets, chroma_sets: what decisions begin with (mixers.py); learns: whether layers do, besides decisions."""
 
     file: ModelFile
     luma: JpegNetwork
     chroma: JpegNetwork
+    luma_sets: NDArray[np.float32]
+    chroma_sets: NDArray[np.float32]
     logs: NDArray[np.int16]
     start: NDArray[np.float32]
     learns: bool
@@ -68,6 +71,10 @@ class JpegModel:
     def network(self, kind: int) -> JpegNetwork:
         """The network of a class of components."""
         return self.chroma if kind else self.luma
+
+    def sets(self, kind: int) -> NDArray[np.float32]:
+        """What decisions about a class of components begin with."""
+        return self.chroma_sets if kind else self.luma_sets
 
 
 Model: TypeAlias = JpegModel | CounterModel
@@ -106,28 +113,52 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     learning = fields.text("learning") if "learning" in file.metadata else NOTHING
     if learning not in PACES:
         raise BadModel("a JPEG model that learns what this release does not know")
-    own_rates = "decisions" in file.metadata
-    if own_rates and fields.text("decisions") != OWN_RATES:
+    decisions = fields.text("decisions") if "decisions" in file.metadata else None
+    if decisions not in (None, OWN_RATES, SETTLED):
         raise BadModel("a JPEG model whose decisions learn as this release does not know")
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
     if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
         raise BadModel(f"a JPEG model's rates are not three numbers from 0 to {LARGEST_RATE}")
     rates_of = (rates * RATE_UNIT).astype(np.float32)
-    networks = {}
+    networks, sets = {}, {}
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
         shift = Fields(shifts.mapping(name), name)
-        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], own_rates)
+        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], decisions is not None)
+        given = _sets(file, name, hidden[1]) if decisions == SETTLED else None
+        sets[name] = first_sets(SETS, hidden[1], given)
     shifts.finish()
     fields.text("probe")
     fields.mapping("training")
     fields.finish()
+    return JpegModel(
+        file=file,
+        luma=networks["luma"],
+        chroma=networks["chroma"],
+        luma_sets=sets["luma"],
+        chroma_sets=sets["chroma"],
+        logs=tables["log"].astype(np.int16),
+        start=_start(file),
+        learns=learning != NOTHING,
+        part_blocks=part_blocks,
+    )
+
+
+def _start(file: ModelFile) -> NDArray[np.float32]:
+    """What learnt predictions begin with. Raises BadModel."""
     start, powers = file.tensor("start", 3).astype(np.int64), file.tensor("powers", 3).astype(np.int64)
     if start.shape != (CLASSES, KINDS, NUMBERS) or powers.shape != start.shape or powers.min() < 1 or powers.max() > LARGEST_POWER:
         raise BadModel("a JPEG model's start is not that of its kinds")
-    begin = np.concatenate([start * START_UNIT, powers], -1).astype(np.float32)
-    return JpegModel(file, networks["luma"], networks["chroma"], tables["log"].astype(np.int16), begin, learning != NOTHING, part_blocks)
+    return np.concatenate([start * START_UNIT, powers], -1).astype(np.float32)
+
+
+def _sets(file: ModelFile, name: str, units: int) -> NDArray[np.int16]:
+    """P.sets of a network. Raises BadModel."""
+    sets = file.tensor(f"{name}.sets", 2)
+    if sets.dtype != np.int16 or sets.shape != (SETS, units + SHOWN):
+        raise BadModel(f"{name}.sets does not have {units + SHOWN} weights for each of {SETS} sets, int16")
+    return sets.astype(np.int16)
 
 
 def _network(

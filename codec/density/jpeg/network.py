@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codec.density.jpeg.constants import EXTRA_INPUTS, PREDICTIONS
 from codec.density.jpeg.learning import FIRST, LAYERS, MODULATION, OUT, SECOND, learnt_sums, whole_sums
@@ -162,13 +163,13 @@ class NetPointers(NamedTuple):
 ODDS = 4
 
 
-def make_buffers(network: JpegNetwork, sets: int) -> PassBuffers:
-    """Room for one pass, whose decisions have so many sets of weights."""
+def make_buffers(network: JpegNetwork, first: NDArray[np.float32]) -> PassBuffers:
+    """Room for one pass, whose decisions begin with these sets of weights (mixers.py)."""
     plan = network.plan.reshape(LAYERS, LAYER_FIELDS)
     inputs, widest, units = int(plan[0, INPUTS]), int(plan[:, OUTPUTS].max()), int(plan[SECOND, OUTPUTS])
-    step = units + EXTRA_INPUTS
+    sets, step = first.shape
     mixers = np.zeros((sets, step * (PARTS if network.own_rates else 1)), np.float32)
-    mixers[:, units] = 1.0
+    mixers[:, :step] = first
     mixers[:, step : 2 * step] = REST
     rates = np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32)
     ints = np.zeros((2 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS) * LANES, np.int32)

@@ -26,11 +26,11 @@ from codec.density.jpeg.coefficients import code_component
 from codec.density.jpeg.constants import CLASSES, SIZE
 from codec.density.jpeg.counted import count_component
 from codec.density.jpeg.counter_model import CounterModel
-from codec.density.jpeg.decisions import SCALING, SETS, DecisionCoder, add_costs, most_of_values, push_records
+from codec.density.jpeg.decisions import SCALING, DecisionCoder, add_costs, most_of_values, push_records
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.luma import luma_ratio, luma_references
 from codec.density.jpeg.model import PROBE_SIDE, Model
-from codec.density.jpeg.network import make_buffers
+from codec.density.jpeg.network import PassBuffers, make_buffers
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage, TooShort
 from codec.lanes.vectors import LANES
 
@@ -43,10 +43,12 @@ DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
 @dataclass(frozen=True)
 class Pass:
-    """What coding a component of a part gave: the records of its decisions (decisions.py), and how many blocks it has."""
+    """What coding a component of a part gave: the records of its decisions (decisions.py), how many blocks it has, and the buffers of a
+    network, with what was learnt."""
 
     records: NDArray[np.int64]
     blocks: int
+    buffers: PassBuffers | None = None
 
     def costs(self) -> NDArray[np.int64]:
         """What each block cost, in units of 2^-24 bit."""
@@ -143,7 +145,7 @@ class _Passes:
         kind = number if len(self.form.components) == CLASSES else 0
         blocks = self._blocks(number, kind, data)
         count = blocks.rows * blocks.columns
-        room = most_decisions(data) if message is None else 0
+        room, buffers = most_decisions(data) if message is None else 0, None
         coder = DecisionCoder(
             known=message is None,
             records=np.empty(room, np.int64),
@@ -156,14 +158,15 @@ class _Passes:
         else:
             network = self.model.network(kind)
             lanes, finished = np.zeros((3, LANES), np.int64), np.zeros(blocks.rows, np.int64)
-            end = code_component(blocks, network, make_buffers(network, SETS), coder, lanes, finished)
+            buffers = make_buffers(network, self.model.sets(kind))
+            end = code_component(blocks, network, buffers, coder, lanes, finished)
         self.done.append(blocks)
         if message is not None:
             if end < 0:
                 raise EmptyMessage(missing_bits=-32 * int(end))
             message.stack.size = int(end)
             end = 0
-        return Pass(coder.records[:end], count)
+        return Pass(coder.records[:end], count, buffers)
 
     def _blocks(self, number: int, kind: int, data: NDArray[np.int16]) -> CodedBlocks:
         one, references, first_chroma = self.form.components[number], None, None

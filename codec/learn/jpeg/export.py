@@ -63,7 +63,7 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     made = write_model(*export_jpeg_net(net, gathered.start, probe_blocks(data), training))
     if PACES[net.config.learning].directed:
         made = _with_directions(read_model(made), gathered)
-    return _with_probe(made)
+    return with_jpeg_probe(made)
 
 
 def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], folder: Path | None, cache: Path) -> bytes:
@@ -77,14 +77,14 @@ def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], 
         if folder is None:
             raise BadInput(f"a model that has no directions yet: {learning} needs --data, JPEG files in which they are found")
         data = _with_directions(file, load_symbols(folder, cache))
-    return _with_probe(with_metadata(data, {"learning": learning, "decisions": OWN_RATES, "training": facts}))
+    return with_jpeg_probe(with_metadata(data, {"learning": learning, "decisions": OWN_RATES, "training": facts}))
 
 
 def _with_directions(file: ModelFile, gathered: Gathered) -> bytes:
     return write_model(file.metadata, {**file.tensors, **jpeg_directions(file, gathered)})
 
 
-def _with_probe(data: bytes) -> bytes:
+def with_jpeg_probe(data: bytes) -> bytes:
     """The file of a JPEG model with what its probe gives. Raises BadModel."""
     return with_probe(data, lambda file: probe_digest(load_jpeg(file)))
 

@@ -20,8 +20,9 @@ from codec.density.library import find
 from codec.density.photo.deep.area import DeepArea
 from codec.density.photo.model import PhotoModel, learning_so, load_photo
 from codec.density.photo.network import Buffers
+from codec.learn.common.settle import Weights
 from codec.learn.photo.data import list_pictures
-from codec.learn.photo.settle import Weights, settle, settled_model, turned, with_layers
+from codec.learn.photo.settle import settle_photo_model, settled_model, turned, with_layers
 
 LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
@@ -54,7 +55,7 @@ def train_on(model: PhotoModel, pictures: list[Pixels], pace: float, rng: np.ran
         area.intervals()
         return area.buffers
 
-    return settle(model, len(pictures), pace, rng, code)
+    return settle_photo_model(model, len(pictures), pace, rng, code)
 
 
 def train_deep() -> None:

@@ -2,8 +2,8 @@
 
     python -m codec.learn.photo.settle FOLDER --model photo -o mine.bbm
 
-One picture after the other is coded, turned at random, from the weights w on to some w'; then w = w + p (w' - w), where p falls from --pace
-to 0 (Reptile: Nichol, Achiam, Schulman 2018). What layers learn, and how, is what the model says.
+One picture after the other is coded, turned at random (learn/common/settle.py), at a pace that falls from --pace to 0. What layers learn,
+and how, is what the model says.
 """
 
 from __future__ import annotations
@@ -19,32 +19,31 @@ from numpy.typing import NDArray
 
 from codec.density.library import find
 from codec.density.photo.area import PhotoArea
-from codec.density.photo.model import EXACT_LIMIT, PhotoModel, load_photo, with_weights
+from codec.density.photo.model import PhotoModel, load_photo, with_weights
 from codec.density.photo.network import Buffers
-from codec.density.shared.network import UNIT_LIMIT
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
-from codec.density.shared.scales import HIGHEST_SCALE
 from codec.learn.common.data import load_picture
+from codec.learn.common.kernel_layers import INPUT_BITS, INPUT_LIMIT, SUM_BITS, UNIT_BITS, UNIT_LIMIT
+from codec.learn.common.settle import Weights, finest_layer, settle
 from codec.learn.photo.data import list_pictures, planes_of
 from codec.learn.photo.export import with_photo_probe
 from codec.nets.model_file import ModelFile, write_model
 
 TURNS = (-1, 1)
 
-Weights = NDArray[np.float32]
-Coding = Callable[[PhotoModel, int, int], Buffers]
+PictureCoding = Callable[[PhotoModel, int, int], Buffers]
 Sample = TypeVar("Sample", np.int16, np.int32)
 
 
-def settle(model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: Coding, passes: int = 1) -> Weights:
-    """The weights of layers that learn, after so many pictures, in another order in each pass. code: codes one by a model, the how-manieth
-    and its number."""
-    weights: Weights = model.network.learnt[0].copy()
-    numbers = np.concatenate([rng.permutation(pictures) for _ in range(passes)])
-    for step, number in enumerate(numbers):
-        found = code(replace(model, network=with_weights(model.network, weights)), step, int(number)).learnt[: weights.size]
-        weights += np.float32(pace * (1 - step / len(numbers))) * (found - weights)
-    return weights
+def settle_photo_model(
+    model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: PictureCoding, passes: int = 1
+) -> Weights:
+    """The weights of layers that learn, after so many pictures. code: codes one by a model, the how-manieth and its number."""
+
+    def learnt(weights: Weights, step: int, number: int) -> Weights:
+        return code(replace(model, network=with_weights(model.network, weights)), step, number).learnt[: weights.size]
+
+    return settle(model.network.learnt[0], pictures, pace, rng, learnt, passes)
 
 
 def turned(planes: NDArray[Sample], rng: np.random.Generator) -> NDArray[Sample]:
@@ -59,14 +58,10 @@ def with_layers(model: PhotoModel, weights: Weights, learning: str) -> ModelFile
     for name, fields in zip(names, model.network.plan.reshape(-1, LAYER_FIELDS), strict=True):
         inputs, outputs, begin = int(fields[INPUTS]), int(fields[OUTPUTS]), int(fields[LEARNT])
         rows = weights[begin : begin + (inputs + 1) * outputs].astype(np.float64).reshape(inputs + 1, outputs)
-        rows, given = rows[:, : tensors[f"{name}.bias"].size], 5 if name == "trunk0" else 6
-        for shift in range(shifts[name] + 1, 0, -1):
-            bits = shift - given + (6 if name.startswith("out") else 8)
-            whole, bias = np.rint(rows[:-1] * 2.0**bits), np.rint(rows[-1] * 2.0 ** (bits + given))
-            most = (np.abs(whole).sum(0) * (HIGHEST_SCALE if given == 5 else UNIT_LIMIT) + np.abs(bias)).max() + (1 << shift)
-            if np.abs(whole).max() < 1 << 15 and most < EXACT_LIMIT:
-                break
-        shifts[name], tensors[f"{name}.weight"], tensors[f"{name}.bias"] = shift, whole.astype(np.int16), bias.astype(np.int32)
+        rows, is_first = rows[:, : tensors[f"{name}.bias"].size], name == "trunk0"
+        bits = INPUT_BITS if is_first else UNIT_BITS, UNIT_BITS if name.startswith("out") else SUM_BITS
+        whole = finest_layer(rows[:-1], rows[-1], bits, INPUT_LIMIT if is_first else UNIT_LIMIT, shifts[name] + 1)
+        shifts[name], tensors[f"{name}.weight"], tensors[f"{name}.bias"] = whole
     return replace(model.file, metadata={**model.file.metadata, "learning": learning, "shifts": shifts}, tensors=tensors)
 
 
@@ -93,7 +88,7 @@ def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
         area.rows(0, area.height).intervals()
         return area.buffers
 
-    weights = settle(model, len(files), options.pace, rng, code, options.passes)
+    weights = settle_photo_model(model, len(files), options.pace, rng, code, options.passes)
     command = f"python -m codec.learn.photo.settle --pace {options.pace} --passes {options.passes}"
     facts = {"settled": {"command": command, "pictures": len(files)}}
     options.output.write_bytes(settled_model(with_layers(model, weights, model.file.metadata["learning"]), facts))

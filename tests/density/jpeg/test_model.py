@@ -1,5 +1,7 @@
 """JPEG models: what is wrong with a model file is told."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from helpers.small_jpegs import COUNTERS, small_jpeg_bytes, small_metadata, small_tensors
@@ -50,6 +52,14 @@ def test_a_missing_tensor_is_refused(name: str) -> None:
 def test_other_metadata_are_refused(field: str, value: object) -> None:
     with pytest.raises(BadModel):
         load({**small_metadata(), field: value}, small_tensors())
+
+
+@pytest.mark.parametrize("change", [lambda sets: sets[1:], lambda sets: sets[:, 1:], lambda sets: sets.astype(np.int32)])
+def test_other_weights_of_decisions_are_refused(change: Callable[[np.ndarray], np.ndarray]) -> None:
+    tensors = small_tensors(learning="whole-settled")
+    tensors["chroma.sets"] = change(tensors["chroma.sets"])
+    with pytest.raises(BadModel, match=r"chroma\.sets"):
+        load(small_metadata("whole-settled"), tensors)
 
 
 def test_sums_that_may_not_be_exact_are_refused() -> None:

@@ -4,7 +4,17 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers.small_jpegs import COUNTERS, blocks_of, colour_form, component, small_jpeg_bytes, small_jpeg_model
+from helpers.small_jpegs import (
+    COUNTERS,
+    blocks_of,
+    colour_form,
+    component,
+    plain_sets,
+    small_jpeg_bytes,
+    small_jpeg_model,
+    small_metadata,
+    small_tensors,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +22,7 @@ from codec.density.jpeg.form import JpegForm
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part, most_decisions, plan_parts, probe_digest, run_passes
 from codec.errors import BadFile, BadInput, TooShort
-from codec.nets.model_file import read_model
+from codec.nets.model_file import read_model, write_model
 
 MODEL, COUNTING = small_jpeg_model(), small_jpeg_model(learning=COUNTERS)
 
@@ -74,6 +84,7 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     comes_back(form, data, small_jpeg_model(learning="whole"))
     comes_back(form, data, small_jpeg_model(learning="none-own"))
     comes_back(form, data, small_jpeg_model(learning="whole-own"))
+    comes_back(form, data, small_jpeg_model(learning="whole-settled"))
     comes_back(form, data, COUNTING)
 
 
@@ -115,10 +126,22 @@ def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", "whole-settled", COUNTERS])
 def test_the_probe_is_what_the_model_says(learning: str) -> None:
     model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]
+
+
+def test_decisions_begin_with_the_weights_of_a_model_that_has_settled() -> None:
+    metadata, tensors = small_metadata("whole-settled"), small_tensors(learning="whole-settled")
+    for part in ("luma", "chroma"):
+        tensors[f"{part}.sets"] = plain_sets()
+    plain = load_jpeg(read_model(write_model(metadata, tensors)))
+    own = load_jpeg(read_model(write_model({**metadata, "decisions": "own"}, tensors)))
+    form, whole = colour_form(6, 5), slice(0, 6)
+    payloads = {encode_part(model, form, whole, blocks_of(form)).payload for model in (plain, own)}
+    assert len(payloads) == 1
+    assert encode_part(small_jpeg_model(learning="whole-settled"), form, whole, blocks_of(form)).payload not in payloads
 
 
 def test_data_of_another_form_are_refused() -> None:
