@@ -27,9 +27,11 @@ EARLIER = (
     "jpeg-1",
     "jpeg-2",
     "jpeg-3",
+    "jpeg-4",
     "jpeg-best-1",
     "jpeg-best-2",
     "jpeg-best-3",
+    "jpeg-best-4",
     "photo-deep",
     *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits
