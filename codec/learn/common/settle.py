@@ -28,7 +28,7 @@ class WholeLayer(NamedTuple):
 
 
 def settle(weights: Weights, count: int, pace: float, rng: np.random.Generator, code: Coding, passes: int = 1) -> Weights:
-    """The weights after so many data points, in random order in each pass. code: w' of one, given w, the how-manieth it is, and its number."""
+    """The weights after so many data points, in another order in each pass. code: w' of one, given w, the how-manieth it is, its number."""
     weights, numbers = weights.copy(), np.concatenate([rng.permutation(count) for _ in range(passes)])
     for step, number in enumerate(numbers):
         weights += np.float32(pace * (1 - step / len(numbers))) * (code(weights, step, int(number)) - weights)
