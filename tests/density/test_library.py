@@ -20,7 +20,8 @@ from codec.nets.model_file import write_model
 
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
 EARLIER_ENDINGS = [
-    *("-1", "-2", "-fast-1", "-fast-2", "-best-1", "-best-2", "-best-3"),
+    *("-1", "-2", "-3", "-all-3", "-fast-1", "-fast-2", "-fast-3", "-fast-all-3"),
+    *("-best-1", "-best-2", "-best-3", "-best-4", "-best-half-4", "-best-quarter-4"),
     *(ending + number for ending in ("-heads", "-fast-heads", "-best-outputs", "-best-heads") for number in ("", "-1")),
 ]
 EARLIER = (

@@ -14,14 +14,10 @@ RATES = {
     "all": {"trunk": 1.75e-4, "head": 3.5e-4, "out": 7e-4},
     "all-whole": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
     "directed-2": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
-    "directed-4-1": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
-    "directed-often-3": {"trunk": 7e-4, "head": 1.4e-3, "out": 2.8e-3},
+    "directed-often-4-1": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
 }
-PACES = {"all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1), "directed-4-1": (16, 1)}  # pixels of a step, segments of which one
-# teaches; (8, 1) for others
-STEPS = {  # in every how manieth a layer learns; 1 for others
-    "directed-2": {"trunk": 2, "head": 2}, "directed-4-1": {"trunk": 4}, "directed-often-3": {"trunk": 3, "head": 3}
-}  # fmt: skip
+PACES = {"all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1)}  # pixels of a step, segments of which one teaches; (8, 1) for others
+STEPS = {"directed-2": {"trunk": 2, "head": 2}, "directed-often-4-1": {"trunk": 4}}  # in every how manieth a layer learns; 1 for others
 ALL = ("trunk", "head", "out")
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ALL, "directed": ALL}
 

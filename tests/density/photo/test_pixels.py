@@ -108,8 +108,7 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
         ("one", "outputs-half"),
         ("four", "all-whole"),
         ("two", "directed-2"),
-        ("four", "directed-4-1"),
-        ("one", "directed-often-3"),
+        ("four", "directed-often-4-1"),
     ],
 )
 def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
