@@ -77,7 +77,8 @@ def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], 
         if folder is None:
             raise BadInput(f"a model that has no directions yet: {learning} needs --data, JPEG files in which they are found")
         data = _with_directions(file, load_symbols(folder, cache))
-    return with_jpeg_probe(with_metadata(data, {"learning": learning, "decisions": OWN_RATES, "training": facts}))
+    decisions = file.metadata.get("decisions", OWN_RATES)  # which may have settled
+    return with_jpeg_probe(with_metadata(data, {"learning": learning, "decisions": decisions, "training": facts}))
 
 
 def _with_directions(file: ModelFile, gathered: Gathered) -> bytes:

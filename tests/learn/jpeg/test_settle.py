@@ -14,6 +14,7 @@ from codec.density.jpeg.estimate import part_bits
 from codec.density.jpeg.model import JpegModel, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.errors import BadModel
+from codec.learn.jpeg.export import jpeg_with_learning
 from codec.learn.jpeg.files import read_coefficients
 from codec.learn.jpeg.settle import first_parts, piece_of, settle_on_jpegs, with_first
 from codec.nets.model_file import model_bytes, read_model
@@ -44,6 +45,14 @@ def test_what_a_model_begins_with_comes_back_from_its_file() -> None:
     assert all(np.array_equal(one, other) for one, other in zip(first_parts(again), first_parts(model), strict=True))
     biases = [each.biases * 2.0 ** -each.plan[2] for each in (again.luma, model.luma)]
     assert np.array_equal(*biases)
+
+
+def test_a_model_keeps_what_its_decisions_begin_with_where_other_layers_learn(tmp_path: Path) -> None:
+    model = small_jpeg_model(learning="directed-settled")
+    other = load_jpeg(read_model(jpeg_with_learning(small_jpeg_bytes(0, "directed-settled"), "half", {}, None, tmp_path)))
+    assert isinstance(model, JpegModel) and isinstance(other, JpegModel)
+    assert other.file.metadata["learning"] == "half" and other.file.metadata["decisions"] == "settled"
+    assert np.array_equal(other.luma_sets, model.luma_sets) and np.array_equal(other.chroma_sets, model.chroma_sets)
 
 
 def test_a_piece_is_rows_of_units_of_a_file() -> None:
