@@ -34,8 +34,8 @@ NUMBERED = (  # names of models that pictures' files say by number
     "6f2611335e2d00a8", "0b62e1cc10368b00", "76e9d2cf6ec88836", "da3949d726a8a9d4", "c90c9a862bd58b80", "8443eef05247f2af",
     "aee24bb6effccbfd", "72a5a19c7ad10e57", "161cefd9731ae349", "619bf88143fd1e8e", "05a859dbf1e23dc7", "05d5a27a6d3ac1ec",
     "d2a66c4985dfc02c", "22c42d671db653d0", "64ebf9fd51a17607",
-    "c13fdc946fe33cdb", "59fb205bcc834a06", "fe2c1dad9b905ac5", "ea79b4a3b35d9391", "0611e983ebfcc94d", "35888b67b54be129",
-    "009dad247ccbc3c3", "94f5a6e143e8165c", "4905280984d56d2b", "24b75fa9dba984a5", "085a899b2b5510cc", "48501d1ce86ebaab",
+    "c13fdc946fe33cdb", "59fb205bcc834a06", "b1f71d950fb7b219", "ea79b4a3b35d9391", "0611e983ebfcc94d", "35888b67b54be129",
+    "009dad247ccbc3c3", "94f5a6e143e8165c", "4905280984d56d2b", "4561cd3eaf3e1eb3", "085a899b2b5510cc", "48501d1ce86ebaab",
     "bcc8de45599555ac", "93a8a4be017f585c",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code

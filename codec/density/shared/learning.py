@@ -98,7 +98,8 @@ def _directed(steps: tuple[int, int, int], rates: tuple[float, float, float] = (
 
 
 PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches,
-    # and after "directed" numbers say in every how manieth step trunk and heads learn, "often" that there are twice as many
+    # and after "directed" numbers say in every how manieth step trunk and heads learn, "often" and "most often" that there are two and four
+    # times as many
     "none": Pace((), 8, (0.0, 0.0, 0.0)),
     "outputs": Pace(("out",), 8, (0.0, 0.0, 1e-3)),
     "heads": Pace(("head", "out"), 8, (0.0, 5e-4, 1e-3)),
@@ -118,6 +119,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3), pixels=8),
     "directed-often-4": _directed((4, 4, 1), pixels=8),
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
+    "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),
 }
 
 
