@@ -45,6 +45,7 @@ DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models
 EARLIER_DEEP: dict[int, tuple[tuple[str, str], ...]] = {1: (), 3: (("photo-best-1", "all"),)}  # that older files name
 KEPT_FILES = 8
 
+
 def _load_deep(file: ModelFile, number: int, learning: str) -> DeepDensity:
     from codec.density.photo.deep.family import load_deep_density
 

@@ -79,7 +79,9 @@ class Counting(NamedTuple):
     within: Any
     state: Any
     known: Any
+    owned: Any
     records: Any
+    owners: Any
     heads: Any
     words: Any
     numbers: Any
@@ -98,7 +100,9 @@ def counting_of(arrays, coder):
         within=pointer(arrays.within),
         state=pointer(arrays.state),
         known=coder.known,
+        owned=coder.owned,
         records=pointer(coder.records),
+        owners=pointer(coder.owners),
         heads=pointer(coder.heads),
         words=pointer(coder.words),
         numbers=pointer(coder.numbers),

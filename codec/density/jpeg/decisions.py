@@ -45,6 +45,7 @@ from codec.lanes.vectors import (
     load_i64,
     pointer,
     put_f32,
+    put_i32,
     put_i64,
     select,
     store_f32,
@@ -64,20 +65,22 @@ LEVELS, HALVES = 18, 18
 TAIL = OF_A_KIND * 2 * KINDS  # where sets begin that are no kind's
 LAST_TREE = TAIL + LEVELS + HALVES
 SETS = LAST_TREE + 2 * 64
-LANE_SHIFT, BLOCK_SHIFT = 25, 32  # of a record
+LANE_SHIFT = 25  # of a record
 SCALING = 512  # bits by which a likelihood is kept from becoming 0
 
 
 class DecisionCoder(NamedTuple):
     """Where decisions go to or come from.
 
-    known: whether symbols are known, and their decisions become records: chance in 2^-24, bit << 24, lane << 25, block << 32; else they are
-    popped from a message, its heads and the words of its stack, as coding/message.py has them. numbers: how many records there are, how
-    many words are left, the present block, and how many heads there are, a power of 2.
+    known: whether symbols are known, and their decisions become records: chance in 2^-24, bit << 24, lane << 25; else they are popped from
+    a message, its heads and the words of its stack, as coding/message.py has them. owners: the blocks of the records, if `owned`. numbers:
+    how many records there are, how many words are left, the present block, and how many heads there are, a power of 2.
     """
 
     known: bool
-    records: Array1[np.int64]
+    owned: bool
+    records: Array1[np.uint32]
+    owners: Array1[np.int32]
     heads: Vector
     words: Array1[np.uint32]
     numbers: Array1[np.int64]
@@ -87,7 +90,9 @@ class Decider(NamedTuple):
     """All that a decision needs of a DecisionCoder and of a NetPointers (network.py), as pointers."""
 
     known: Any
+    owned: Any
     records: Any
+    owners: Any
     heads: Any
     words: Any
     numbers: Any
@@ -110,7 +115,9 @@ def decider_of(coder, net):
     """The pointers to a DecisionCoder and a NetPointers."""
     return Decider(
         known=coder.known,
+        owned=coder.owned,
         records=pointer(coder.records),
+        owners=pointer(coder.owners),
         heads=pointer(coder.heads),
         words=pointer(coder.words),
         numbers=pointer(coder.numbers),
@@ -252,7 +259,9 @@ def record_bit(decider, number, chance, wanted):
     """Keep a decision whose bit is 1 with this chance in 2^-24."""
     bit = np.int64(wanted)
     count = get_i64(decider.numbers, COUNT)
-    put_i64(decider.records, count, chance | bit << PRECISION | number << LANE_SHIFT | get_i64(decider.numbers, PLACE) << BLOCK_SHIFT)
+    put_i32(decider.records, count, chance | bit << PRECISION | number << LANE_SHIFT)
+    if decider.owned:
+        put_i32(decider.owners, count, get_i64(decider.numbers, PLACE))
     put_i64(decider.numbers, COUNT, count + 1)
     return bit
 
@@ -274,15 +283,15 @@ def pop_bit(decider, number, chance):
 
 @entry
 def push_records(
-    heads: Vector, words: Array1[np.uint32], size: int, records: Array1[np.int64], count: int, likelihood: Array1[np.float64]
+    heads: Vector, words: Array1[np.uint32], size: int, records: Array1[np.uint32], count: int, likelihood: Array1[np.float64]
 ) -> int:
     """Push decisions, the last one first; words must have room for `count` more. The new size. likelihood: p and e, with p 2^(-512 e) what
     decisions were pushed so far are likely with, together; (1, 0) at first."""
     product, scalings = likelihood[0], likelihood[1]
     for i in range(count - 1, -1, -1):
-        record = records[i]
+        record = np.int64(records[i])
         chance, bit, number = record & (WHOLE - 1), record >> PRECISION & 1, record >> LANE_SHIFT & (LANES - 1)
-        start, freq, place = 0 if bit else chance, chance if bit else WHOLE - chance, number % heads.size
+        start, freq, place = 0 if bit else chance, chance if bit else WHOLE - chance, number & (heads.size - 1)
         heads[place], words[size], emitted = put(heads[place], np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
         size += emitted
         product *= freq * 2.0**-PRECISION
@@ -293,14 +302,14 @@ def push_records(
 
 
 @entry
-def add_costs(records: Array1[np.int64], count: int, log2: Array1[np.int64], costs: Array1[np.int64]) -> None:
+def add_costs(records: Array1[np.uint32], owners: Array1[np.int32], log2: Array1[np.int64], costs: Array1[np.int64]) -> None:
     """Add what decisions cost, in units of 2^-24 bit, to the costs of their blocks."""
     table = pointer(log2)
-    for i in range(count):
-        record = records[i]
+    for i in range(owners.size):
+        record = np.int64(records[i])
         chance = record & (WHOLE - 1)
         cost = cost_of(table, chance if record >> PRECISION & 1 else WHOLE - chance)
-        costs[record >> BLOCK_SHIFT] += cost
+        costs[owners[i]] += cost
 
 
 @entry

@@ -20,7 +20,7 @@ NATS = math.log(2.0)  # of a bit
 
 def part_bits(model: Model, form: JpegForm, part: slice, data: Coefficients) -> float:
     """What the coefficients of a part cost."""
-    return sum(float(one.costs().sum()) for one in run_passes(model, form, part, data)) / (1 << COST_BITS)
+    return sum(float(one.costs().sum()) for one in run_passes(model, form, part, data, places=True)) / (1 << COST_BITS)
 
 
 def estimate_part(model: Model, form: JpegForm, part: slice, data: Coefficients, particles: Sequence[int]) -> list[Estimate]:

@@ -43,17 +43,18 @@ DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
 @dataclass(frozen=True)
 class Pass:
-    """What coding a component of a part gave: the records of its decisions (decisions.py), how many blocks it has, and the buffers of a
-    network, with what was learnt."""
+    """What coding a component of a part gave: the records of its decisions and whose they are (decisions.py), how many blocks it has, and
+    the buffers of a network, with what was learnt."""
 
-    records: NDArray[np.int64]
+    records: NDArray[np.uint32]
+    owners: NDArray[np.int32]
     blocks: int
     buffers: PassBuffers | None = None
 
     def costs(self) -> NDArray[np.int64]:
-        """What each block cost, in units of 2^-24 bit."""
+        """What each block cost, in units of 2^-24 bit, of a pass that was run for places."""
         costs = np.zeros(self.blocks, np.int64)
-        add_costs(self.records, self.records.size, log2_table(), costs)
+        add_costs(self.records, self.owners, log2_table(), costs)
         return costs
 
 
@@ -83,7 +84,7 @@ def shapes_of(form: JpegForm, part: slice) -> list[tuple[int, int]]:
 def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> Encoded:
     """Code a part. Raises BadInput for data that are not of this form, TooShort if decoding would refuse the payload."""
     _check(form, part, data)
-    passes = run_passes(model, form, part, data)
+    passes = run_passes(model, form, part, data, places)
     count = sum(one.blocks for one in passes)
     message, bits = Message.empty(heads_of_part(count)), list[float]()
     for one in reversed(passes):
@@ -123,17 +124,17 @@ def decode_part(model: Model, form: JpegForm, part: slice, payload: bytes, limit
     return [found.coefficients(i) for i in range(len(shapes))]
 
 
-def run_passes(model: Model, form: JpegForm, part: slice, data: Coefficients) -> list[Pass]:
-    """The intervals of known coefficients, component by component."""
-    found = _Passes(model, form)
+def run_passes(model: Model, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> list[Pass]:
+    """The intervals of known coefficients, component by component; places: and what each block cost."""
+    found = _Passes(model, form, places)
     return [found.code(i, component, None) for i, component in enumerate(data)]
 
 
 class _Passes:
     """The components of a part, which are coded one after the other, each shown the ones before."""
 
-    def __init__(self, model: Model, form: JpegForm) -> None:
-        self.model, self.form, self.done = model, form, list[CodedBlocks]()
+    def __init__(self, model: Model, form: JpegForm, places: bool = False) -> None:
+        self.model, self.form, self.places, self.done = model, form, places, list[CodedBlocks]()
 
     def coefficients(self, number: int) -> NDArray[np.int16]:
         """The coefficients of a component that is done, int16 [rows, columns, 64]."""
@@ -148,7 +149,9 @@ class _Passes:
         room, buffers = most_decisions(data) if message is None else 0, None
         coder = DecisionCoder(
             known=message is None,
-            records=np.empty(room, np.int64),
+            owned=self.places,
+            records=np.empty(room, np.uint32),
+            owners=np.empty(room if self.places else 0, np.int32),
             heads=np.zeros(1, np.uint64) if message is None else message.heads,
             words=np.zeros(1, np.uint32) if message is None else message.stack.words,
             numbers=np.array([0, 0, 0, 1] if message is None else [0, message.stack.size, 0, message.heads.size], np.int64),
@@ -166,7 +169,7 @@ class _Passes:
                 raise EmptyMessage(missing_bits=-32 * int(end))
             message.stack.size = int(end)
             end = 0
-        return Pass(coder.records[:end], count, buffers)
+        return Pass(coder.records[:end], coder.owners[:end], count, buffers)
 
     def _blocks(self, number: int, kind: int, data: NDArray[np.int16]) -> CodedBlocks:
         one, references, first_chroma = self.form.components[number], None, None

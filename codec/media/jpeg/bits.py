@@ -166,13 +166,12 @@ def put_padding(out, writer, bits):
 
 @kernel(inline=True)
 def size_of(value):
-    """How many bits a number has, without its sign."""
-    value = abs(value)
-    size = 0
-    while value:
-        size += 1
-        value >>= 1
-    return size
+    """How many bits a number has, at most 16, without its sign: without branches, which could not be foretold."""
+    value, size = abs(value), np.int64(0)
+    for step in (8, 4, 2, 1):
+        over = np.int64(value >> step > 0) * step
+        value, size = value >> over, size + over
+    return size + value
 
 
 @kernel(inline=True)
