@@ -15,6 +15,7 @@ from pathlib import Path
 
 from codec.density.named_model import SUFFIX, VARIANTS, NamedModel
 from codec.errors import BadModel
+from codec.learn.common.explain import explained_by
 from codec.nets.model_file import read_model, with_metadata
 from codec.system.files import write_bytes
 
@@ -75,10 +76,8 @@ def fold_as_asked(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m codec.learn.variants", description="Fold model files of equal tensors into variants.")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     folder = parser.parse_args(arguments).folder
-    try:
+    with explained_by(parser):
         fold(folder)
-    except BadModel as error:
-        parser.error(str(error))
 
 
 if __name__ == "__main__":

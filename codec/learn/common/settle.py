@@ -5,13 +5,14 @@ One data point after the other is coded, from the weights w on to some w'; then 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.nets.layers import FLOAT32_LIMIT
+from codec.nets.model_file import ModelFile, write_model
 
 MOST_WEIGHT = 1 << 15
 
@@ -27,12 +28,17 @@ class WholeLayer(NamedTuple):
     bias: NDArray[np.int32]
 
 
-def settle(weights: Weights, count: int, pace: float, rng: np.random.Generator, code: Coding, passes: int = 1) -> Weights:
-    """The weights after so many data points, in another order in each pass. code: w' of one, given w, the how-manieth it is, its number."""
-    weights, numbers = weights.copy(), np.concatenate([rng.permutation(count) for _ in range(passes)])
-    for step, number in enumerate(numbers):
-        weights += np.float32(pace * (1 - step / len(numbers))) * (code(weights, step, int(number)) - weights)
+def settle(weights: Weights, count: int, pace: float, rng: np.random.Generator, code: Coding) -> Weights:
+    """The weights after so many data points, in any order. code: w' of one, given w, the how-manieth it is, its number."""
+    weights = weights.copy()
+    for step, number in enumerate(rng.permutation(count)):
+        weights += np.float32(pace * (1 - step / count)) * (code(weights, step, int(number)) - weights)
     return weights
+
+
+def settled_model(file: ModelFile, facts: Mapping[str, object], with_probe: Callable[[bytes], bytes]) -> bytes:
+    """The bytes of a model's file; facts go beside those of its training. with_probe: gives it what its probe gives."""
+    return with_probe(write_model({**file.metadata, "training": {**file.metadata["training"], **facts}}, file.tensors))
 
 
 def finest_layer(weight: NDArray[np.float64], bias: NDArray[np.float64], bits: tuple[int, int], largest: int, highest: int) -> WholeLayer:

@@ -26,6 +26,7 @@ from codec.density.jpeg.model import PROBE_SIDE, load_jpeg
 from codec.density.jpeg.part import probe_digest, run_passes
 from codec.errors import BadData
 from codec.lanes.vectors import LANES
+from codec.learn.common.explain import explained_by
 from codec.learn.jpeg.files import read_coefficients
 from codec.nets.model_file import read_model, with_probe, write_model
 
@@ -106,18 +107,19 @@ def train_counters() -> None:
     parser.add_argument("--most", type=int, default=1 << 20, help="learn from so many files at most")
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    rng = np.random.default_rng(1)
-    paths = sorted(path for folder in options.folders for path in folder.rglob("*.jp*g"))
-    given = list(chosen_rows([paths[i] for i in rng.permutation(len(paths))[: options.most]], rng))
-    whole = next((data[0] for _, _, data in given if min(data[0].shape[:2]) >= PROBE_SIDE), None)
-    if whole is None:
-        raise BadData("no JPEG file that is large enough")
-    tensors = untrained_counters(whole[:PROBE_SIDE, :PROBE_SIDE].reshape(PROBE_SIDE * PROBE_SIDE, -1).copy())
-    file = read_model(model_bytes_of(tensors, "none"))
-    model = load_jpeg(file)
-    assert isinstance(model, CounterModel)
-    names = ", ".join(folder.name for folder in options.folders)
-    options.output.write_bytes(model_bytes_of(tensors | learn_counters(model, given), f"{len(given)} files of {names}"))
+    with explained_by(parser):
+        rng = np.random.default_rng(1)
+        paths = sorted(path for folder in options.folders for path in folder.rglob("*.jp*g"))
+        given = list(chosen_rows([paths[i] for i in rng.permutation(len(paths))[: options.most]], rng))
+        whole = next((data[0] for _, _, data in given if min(data[0].shape[:2]) >= PROBE_SIDE), None)
+        if whole is None:
+            raise BadData("no JPEG file that is large enough")
+        tensors = untrained_counters(whole[:PROBE_SIDE, :PROBE_SIDE].reshape(PROBE_SIDE * PROBE_SIDE, -1).copy())
+        file = read_model(model_bytes_of(tensors, "none"))
+        model = load_jpeg(file)
+        assert isinstance(model, CounterModel)
+        names = ", ".join(folder.name for folder in options.folders)
+        options.output.write_bytes(model_bytes_of(tensors | learn_counters(model, given), f"{len(given)} files of {names}"))
 
 
 if __name__ == "__main__":

@@ -25,13 +25,14 @@ from codec.density.jpeg.part import FEWEST_UNITS, Pass, run_passes
 from codec.density.library import find
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.errors import BadModel
+from codec.learn.common.explain import explained_by
 from codec.learn.common.kernel_layers import INPUT_LIMIT, UNIT_LIMIT
-from codec.learn.common.settle import Weights, finest_layer, settle
+from codec.learn.common.settle import Weights, finest_layer, settle, settled_model
 from codec.learn.jpeg.data import list_files
 from codec.learn.jpeg.directions import BITS
 from codec.learn.jpeg.export import with_jpeg_probe
 from codec.learn.jpeg.files import read_coefficients
-from codec.nets.model_file import ModelFile, write_model
+from codec.nets.model_file import ModelFile
 
 LARGE, SMALL = 24000, 1500
 SMALL_STEPS, DECISION_STEPS = 3.0, 4.0
@@ -116,13 +117,14 @@ def settle_on_jpegs(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pace", type=float, default=0.08)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args(arguments)
-    files, model = [path for path, for_validation in list_files(options.folder) if not for_validation], load_jpeg(find(options.model).file)
-    if not isinstance(model, JpegModel) or not model.learns:
-        raise BadModel(f"{options.model}: no layers that learn while they code")
-    settled = settle_jpeg_model(model, files, options.pace, np.random.default_rng(1))
-    facts = {"settled": {"command": f"python -m codec.learn.jpeg.settle --pace {options.pace}", "files": len(files)}}
-    known = {**settled.metadata, "training": {**settled.metadata["training"], **facts}}
-    options.output.write_bytes(with_jpeg_probe(write_model(known, settled.tensors)))
+    with explained_by(parser):
+        files = [path for path, for_validation in list_files(options.folder) if not for_validation]
+        model = load_jpeg(find(options.model).file)
+        if not isinstance(model, JpegModel) or not model.learns:
+            raise BadModel(f"{options.model}: no layers that learn while they code")
+        settled = settle_jpeg_model(model, files, options.pace, np.random.default_rng(1))
+        facts = {"settled": {"command": f"python -m codec.learn.jpeg.settle --pace {options.pace}", "files": len(files)}}
+        options.output.write_bytes(settled_model(settled, facts, with_jpeg_probe))
 
 
 if __name__ == "__main__":

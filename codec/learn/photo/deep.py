@@ -20,9 +20,11 @@ from codec.density.library import find
 from codec.density.photo.deep.area import DeepArea
 from codec.density.photo.model import PhotoModel, learning_so, load_photo
 from codec.density.photo.network import Buffers
-from codec.learn.common.settle import Weights
+from codec.learn.common.explain import explained_by
+from codec.learn.common.settle import Weights, settled_model
 from codec.learn.photo.data import list_pictures
-from codec.learn.photo.settle import settle_photo_model, settled_model, turned, with_layers
+from codec.learn.photo.export import with_photo_probe
+from codec.learn.photo.settle import settle_photo_model, turned, with_layers
 
 LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
@@ -66,12 +68,13 @@ def train_deep() -> None:
     parser.add_argument("--pace", type=float, default=0.05)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
-    pictures = [np.asarray(Image.open(path).convert("RGB")) for path in files]
-    model = learning_so(load_photo(find(options.model).file), LEARNING)
-    weights = train_on(model, pictures, options.pace, np.random.default_rng(1))
-    facts = {"deep": {"command": f"python -m codec.learn.photo.deep --pace {options.pace}", "pictures": len(pictures)}}
-    options.output.write_bytes(settled_model(with_layers(model, weights, LEARNING), facts))
+    with explained_by(parser):
+        files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
+        pictures = [np.asarray(Image.open(path).convert("RGB")) for path in files]
+        model = learning_so(load_photo(find(options.model).file), LEARNING)
+        weights = train_on(model, pictures, options.pace, np.random.default_rng(1))
+        facts = {"deep": {"command": f"python -m codec.learn.photo.deep --pace {options.pace}", "pictures": len(pictures)}}
+        options.output.write_bytes(settled_model(with_layers(model, weights, LEARNING), facts, with_photo_probe))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ and how, is what the model says.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -23,11 +23,12 @@ from codec.density.photo.model import PhotoModel, load_photo, with_weights
 from codec.density.photo.network import Buffers
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.learn.common.data import load_picture
+from codec.learn.common.explain import explained_by
 from codec.learn.common.kernel_layers import INPUT_BITS, INPUT_LIMIT, SUM_BITS, UNIT_BITS, UNIT_LIMIT
-from codec.learn.common.settle import Weights, finest_layer, settle
+from codec.learn.common.settle import Weights, finest_layer, settle, settled_model
 from codec.learn.photo.data import list_pictures, planes_of
 from codec.learn.photo.export import with_photo_probe
-from codec.nets.model_file import ModelFile, write_model
+from codec.nets.model_file import ModelFile
 
 TURNS = (-1, 1)
 
@@ -35,15 +36,13 @@ PictureCoding = Callable[[PhotoModel, int, int], Buffers]
 Sample = TypeVar("Sample", np.int16, np.int32)
 
 
-def settle_photo_model(
-    model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: PictureCoding, passes: int = 1
-) -> Weights:
+def settle_photo_model(model: PhotoModel, pictures: int, pace: float, rng: np.random.Generator, code: PictureCoding) -> Weights:
     """The weights of layers that learn, after so many pictures. code: codes one by a model, the how-manieth and its number."""
 
     def learnt(weights: Weights, step: int, number: int) -> Weights:
         return code(replace(model, network=with_weights(model.network, weights)), step, number).learnt[: weights.size]
 
-    return settle(model.network.learnt[0], pictures, pace, rng, learnt, passes)
+    return settle(model.network.learnt[0], pictures, pace, rng, learnt)
 
 
 def turned(planes: NDArray[Sample], rng: np.random.Generator) -> NDArray[Sample]:
@@ -65,33 +64,27 @@ def with_layers(model: PhotoModel, weights: Weights, learning: str) -> ModelFile
     return replace(model.file, metadata={**model.file.metadata, "learning": learning, "shifts": shifts}, tensors=tensors)
 
 
-def settled_model(file: ModelFile, facts: Mapping[str, object]) -> bytes:
-    """The bytes of a model's file; facts go beside those of its training."""
-    known = {**file.metadata, "training": {**file.metadata["training"], **facts}}
-    return with_photo_probe(write_model(known, file.tensors))
-
-
 def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="+")
     parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
     parser.add_argument("--pace", type=float, default=0.03)
-    parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args(arguments)
-    files = [path for folder in options.folder for path, for_validation in list_pictures(folder) if not for_validation]
-    model, rng = load_photo(find(options.model).file), np.random.default_rng(1)
+    with explained_by(parser):
+        files = [path for folder in options.folder for path, for_validation in list_pictures(folder) if not for_validation]
+        model, rng = load_photo(find(options.model).file), np.random.default_rng(1)
 
-    def code(model: PhotoModel, _: int, number: int) -> Buffers:
-        area = PhotoArea.known(model, turned(planes_of(load_picture(files[number]), model.channels), rng))
-        area.rows(0, area.height).intervals()
-        return area.buffers
+        def code(model: PhotoModel, _: int, number: int) -> Buffers:
+            area = PhotoArea.known(model, turned(planes_of(load_picture(files[number]), model.channels), rng))
+            area.rows(0, area.height).intervals()
+            return area.buffers
 
-    weights = settle_photo_model(model, len(files), options.pace, rng, code, options.passes)
-    command = f"python -m codec.learn.photo.settle --pace {options.pace} --passes {options.passes}"
-    facts = {"settled": {"command": command, "pictures": len(files)}}
-    options.output.write_bytes(settled_model(with_layers(model, weights, model.file.metadata["learning"]), facts))
+        weights = settle_photo_model(model, len(files), options.pace, rng, code)
+        facts = {"settled": {"command": f"python -m codec.learn.photo.settle --pace {options.pace}", "pictures": len(files)}}
+        file = with_layers(model, weights, model.file.metadata["learning"])
+        options.output.write_bytes(settled_model(file, facts, with_photo_probe))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def bits_of(model: PhotoModel, planes: np.ndarray) -> float:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_model_that_has_settled_takes_fewer_bits(channels: int, pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "small.bbm").write_bytes(small_photo_model(channels, 0, "two", "directed-2"))
-    arguments = [pictures, "--model", tmp_path / "small.bbm", "--pace", 0.5, "--passes", 2, "-o", tmp_path / "settled.bbm"]
+    arguments = [pictures, "--model", tmp_path / "small.bbm", "--pace", 0.8, "-o", tmp_path / "settled.bbm"]
     settle_on_photos([*map(str, arguments)])
     before, after = (load_photo(read_model(model_bytes(tmp_path / name))) for name in ("small.bbm", "settled.bbm"))
     planes = planes_of("smooth", channels, 40, 60)
@@ -34,6 +34,12 @@ def test_a_model_that_has_settled_takes_fewer_bits(channels: int, pictures: Path
     assert after.file.metadata["learning"] == "directed-2" and after.file.metadata["training"]["settled"]["pictures"] == 5
     assert probe_digest(after) == after.file.metadata["probe"]
     assert np.array_equal(after.file.tensors["trunk0.directions"], before.file.tensors["trunk0.directions"])
+
+
+def test_a_model_that_is_unknown_is_said_in_a_line(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        settle_on_photos([*map(str, [pictures, "--model", "nobody", "-o", tmp_path / "settled.bbm"])])
+    assert "error: no model is called 'nobody'" in capsys.readouterr().err
 
 
 def test_pictures_are_turned_in_four_ways() -> None:
