@@ -7,6 +7,7 @@ k < 9, a step is as long as any other, times a_9 / a_k.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from codec.density.shared.directions import DIRECTION, SHORTENED
 from codec.density.shared.learning import Pace
 from codec.density.shared.whole_learning import DIRECTIONS
+from codec.errors import BadInput
 from codec.nets.model_file import ModelFile
 
 SMALLEST = 1e-9  # of eigenvalues: an input may always be 0
@@ -38,6 +40,12 @@ def direction_tensors(seen: Iterable[Mapping[str, Tensor]]) -> dict[str, NDArray
     return tensors
 
 
-def lacks_directions(file: ModelFile, pace: Pace) -> bool:
-    """Whether a model that learns so needs directions that its file has not."""
-    return pace.directed and not any(name.endswith(".directions") for name in file.tensors)
+def folder_if_lacking(file: ModelFile, learning: str, paces: Mapping[str, Pace], folder: Path | None) -> Path | None:
+    """The folder in which directions are to be found that a model lacks which is to learn so; None if it lacks none. Raises BadInput if
+    there is no folder."""
+    is_directed = learning in paces and paces[learning].directed
+    if not is_directed or any(name.endswith(".directions") for name in file.tensors):
+        return None
+    if folder is None:
+        raise BadInput(f"a model that has no directions yet: {learning} needs --data, in which they are found")
+    return folder

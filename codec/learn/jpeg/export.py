@@ -21,8 +21,8 @@ from codec.density.jpeg.mixers import OWN_RATES
 from codec.density.jpeg.model import LARGEST_POWER, PROBE_SIDE, RATE_UNIT, START_UNIT, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
-from codec.errors import BadData, BadInput, BadModel
-from codec.learn.common.directions import lacks_directions
+from codec.errors import BadData, BadModel
+from codec.learn.common.directions import folder_if_lacking
 from codec.learn.common.programs import Spec
 from codec.learn.common.quantise import calibrate, set_quantised
 from codec.learn.common.run import averaged_net, resume
@@ -73,10 +73,8 @@ def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], 
     folder: files in which directions are found that the model lacks, their symbols in `cache`. Raises BadModel, BadData.
     """
     file = read_model(data)
-    if learning in PACES and lacks_directions(file, PACES[learning]):
-        if folder is None:
-            raise BadInput(f"a model that has no directions yet: {learning} needs --data, JPEG files in which they are found")
-        data = _with_directions(file, load_symbols(folder, cache))
+    if (found := folder_if_lacking(file, learning, PACES, folder)) is not None:
+        data = _with_directions(file, load_symbols(found, cache))
     decisions = file.metadata.get("decisions", OWN_RATES)  # which may have settled
     return with_jpeg_probe(with_metadata(data, {"learning": learning, "decisions": decisions, "training": facts}))
 

@@ -18,8 +18,8 @@ from codec.density.photo.model import EXACT_LIMIT, SINGLES, load_photo
 from codec.density.photo.stripe import probe_digest
 from codec.density.shared.learning import PACES
 from codec.density.shared.scales import make_tables
-from codec.errors import BadInput, BadModel
-from codec.learn.common.directions import lacks_directions
+from codec.errors import BadModel
+from codec.learn.common.directions import folder_if_lacking
 from codec.learn.common.kernel_layers import INPUT_LIMIT, KernelLayer
 from codec.learn.common.programs import ProgramWriter, Spec, hidden_value, latent_value
 from codec.learn.common.quantise import Dense, calibrate, set_quantised
@@ -73,11 +73,9 @@ def photo_with_learning(data: bytes, learning: str, facts: Mapping[str, object],
     folder: pictures in which directions are found that the model lacks, with their predictions in `cache`. Raises BadModel, BadData.
     """
     file = read_model(data)
-    if learning in PACES and lacks_directions(file, PACES[learning]):
-        if folder is None:
-            raise BadInput(f"a model that has no directions yet: {learning} needs --data, photos in which they are found")
+    if (found := folder_if_lacking(file, learning, PACES, folder)) is not None:
         net = net_of_file(file)
-        tiles = load_tiles(folder, cache, net.config.channels, net.config.predictors, net.config.view)
+        tiles = load_tiles(found, cache, net.config.channels, net.config.predictors, net.config.view)
         data = write_model(file.metadata, {**file.tensors, **photo_directions(net, tiles)})
     return with_photo_probe(with_metadata(data, {"sums": SINGLES, "learning": learning, "training": facts}))
 
