@@ -24,6 +24,7 @@ EARLIER_ENDINGS = [
     *("-best-1", "-best-2", "-best-3", "-best-4", "-best-half-4", "-best-quarter-4"),
     *(ending + number for ending in ("-heads", "-fast-heads", "-best-outputs", "-best-heads") for number in ("", "-1")),
 ]
+EARLIER_COLOUR_ENDINGS = ["-4", "-all-4", "-best-5", "-best-half-5", "-best-quarter-5"]
 EARLIER = (
     "jpeg-1",
     "jpeg-2",
@@ -35,6 +36,7 @@ EARLIER = (
     "jpeg-best-4",
     "photo-deep",
     *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),
+    *(PHOTO_TITLES[3] + ending for ending in EARLIER_COLOUR_ENDINGS),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits
 ARRAY_TITLES = ["cifar", "digits-binary", "digits-gray", "mnist", "mnist-binary"]
 GRAPHICS_TITLES = [library.GRAPHICS + ending for ending in MAIN_EFFORTS.values()]
