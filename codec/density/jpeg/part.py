@@ -53,6 +53,7 @@ class Pass:
 
     def costs(self) -> NDArray[np.int64]:
         """What each block cost, in units of 2^-24 bit, of a pass that was run for places."""
+        assert self.owners.size == self.records.size
         costs = np.zeros(self.blocks, np.int64)
         add_costs(self.records, self.owners, log2_table(), costs)
         return costs
