@@ -120,6 +120,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-4": _directed((4, 4, 1), pixels=8),
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
     "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),
+    "directed-most-often-gently": _directed((1, 1, 1), (3.5e-4, 7e-4, 1.4e-3), pixels=4),
 }
 
 
