@@ -111,6 +111,11 @@ def with_probe(data: bytes, probe: Callable[[ModelFile], str]) -> bytes:
     return with_metadata(data, {"probe": probe(read_model(data))})
 
 
+def trained_model(file: ModelFile, facts: Mapping[str, object], probed: Callable[[bytes], bytes]) -> bytes:
+    """The bytes of a model's file; facts go beside those of its training. probed: gives it what its probe gives."""
+    return probed(write_model({**file.metadata, "training": {**file.metadata["training"], **facts}}, file.tensors))
+
+
 def read_model(data: bytes) -> ModelFile:
     """Read a whole model file. Raises BadModel for anything that the specification does not allow."""
     tensor_count, metadata_length, data_length = _check_frame(data)

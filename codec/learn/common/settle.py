@@ -5,14 +5,13 @@ One data point after the other is coded, from the weights w on to some w'; then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec.nets.layers import FLOAT32_LIMIT
-from codec.nets.model_file import ModelFile, write_model
 
 MOST_WEIGHT = 1 << 15
 
@@ -34,11 +33,6 @@ def settle(weights: Weights, count: int, pace: float, rng: np.random.Generator, 
     for step, number in enumerate(rng.permutation(count)):
         weights += np.float32(pace * (1 - step / count)) * (code(weights, step, int(number)) - weights)
     return weights
-
-
-def settled_model(file: ModelFile, facts: Mapping[str, object], with_probe: Callable[[bytes], bytes]) -> bytes:
-    """The bytes of a model's file; facts go beside those of its training. with_probe: gives it what its probe gives."""
-    return with_probe(write_model({**file.metadata, "training": {**file.metadata["training"], **facts}}, file.tensors))
 
 
 def finest_layer(weight: NDArray[np.float64], bias: NDArray[np.float64], bits: tuple[int, int], largest: int, highest: int) -> WholeLayer:

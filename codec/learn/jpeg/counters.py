@@ -29,6 +29,7 @@ from codec.lanes.vectors import LANES
 from codec.learn.common.explain import explained_by
 from codec.learn.jpeg.files import read_coefficients
 from codec.nets.model_file import read_model, with_probe, write_model
+from codec.system.files import write_bytes
 
 BLOCKS = 6000  # about so many of luma are learnt from in a file
 REMEMBERED = 60  # uses that a counter goes on with in the next file
@@ -119,7 +120,7 @@ def train_counters() -> None:
         model = load_jpeg(file)
         assert isinstance(model, CounterModel)
         names = ", ".join(folder.name for folder in options.folders)
-        options.output.write_bytes(model_bytes_of(tensors | learn_counters(model, given), f"{len(given)} files of {names}"))
+        write_bytes(options.output, model_bytes_of(tensors | learn_counters(model, given), f"{len(given)} files of {names}"), force=True)
 
 
 if __name__ == "__main__":

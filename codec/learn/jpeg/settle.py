@@ -27,12 +27,13 @@ from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.errors import BadModel
 from codec.learn.common.explain import explained_by
 from codec.learn.common.kernel_layers import INPUT_LIMIT, UNIT_LIMIT
-from codec.learn.common.settle import Weights, finest_layer, settle, settled_model
+from codec.learn.common.settle import Weights, finest_layer, settle
 from codec.learn.jpeg.data import list_files
 from codec.learn.jpeg.directions import BITS
 from codec.learn.jpeg.export import with_jpeg_probe
 from codec.learn.jpeg.files import read_coefficients
-from codec.nets.model_file import ModelFile
+from codec.nets.model_file import ModelFile, trained_model
+from codec.system.files import write_bytes
 
 LARGE, SMALL = 24000, 1500
 SMALL_STEPS, DECISION_STEPS = 3.0, 4.0
@@ -124,7 +125,7 @@ def settle_on_jpegs(arguments: Sequence[str] | None = None) -> None:
             raise BadModel(f"{options.model}: no layers that learn while they code")
         settled = settle_jpeg_model(model, files, options.pace, np.random.default_rng(1))
         facts = {"settled": {"command": f"python -m codec.learn.jpeg.settle --pace {options.pace}", "files": len(files)}}
-        options.output.write_bytes(settled_model(settled, facts, with_jpeg_probe))
+        write_bytes(options.output, trained_model(settled, facts, with_jpeg_probe), force=True)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.errors import BadModel
 from codec.learn.common.explain import explained_by
-from codec.learn.common.settle import settled_model
 from codec.learn.photo.export import with_photo_probe
 from codec.learn.photo.settle import with_layers
+from codec.nets.model_file import trained_model
+from codec.system.files import write_bytes
 
 
 def blended(first: PhotoModel, second: PhotoModel, share: float, facts: Mapping[str, object]) -> bytes:
@@ -29,7 +30,7 @@ def blended(first: PhotoModel, second: PhotoModel, share: float, facts: Mapping[
     if not np.array_equal(one, other) or one.min() < 0:
         raise BadModel("only models of the same sizes all of whose layers learn have a mean")
     weights = ((1 - share) * first.network.learnt[0] + share * second.network.learnt[0]).astype(np.float32)
-    return settled_model(with_layers(second, weights, second.file.metadata["learning"]), facts, with_photo_probe)
+    return trained_model(with_layers(second, weights, second.file.metadata["learning"]), facts, with_photo_probe)
 
 
 def blend_models(arguments: Sequence[str] | None = None) -> None:
@@ -43,7 +44,7 @@ def blend_models(arguments: Sequence[str] | None = None) -> None:
     with explained_by(parser):
         first, second = (load_photo(find(one).file) for one in (options.first, options.second))
         facts = {"blended": {"with": first.file.name.hex(), "share": options.share}}
-        options.output.write_bytes(blended(first, second, options.share, facts))
+        write_bytes(options.output, blended(first, second, options.share, facts), force=True)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,12 @@ from codec.density.photo.deep.area import DeepArea
 from codec.density.photo.model import PhotoModel, learning_so, load_photo
 from codec.density.photo.network import Buffers
 from codec.learn.common.explain import explained_by
-from codec.learn.common.settle import Weights, settled_model
+from codec.learn.common.settle import Weights
 from codec.learn.photo.data import list_pictures
 from codec.learn.photo.export import with_photo_probe
 from codec.learn.photo.settle import settle_photo_model, turned, with_layers
+from codec.nets.model_file import trained_model
+from codec.system.files import write_bytes
 
 LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
@@ -74,7 +76,7 @@ def train_deep() -> None:
         model = learning_so(load_photo(find(options.model).file), LEARNING)
         weights = train_on(model, pictures, options.pace, np.random.default_rng(1))
         facts = {"deep": {"command": f"python -m codec.learn.photo.deep --pace {options.pace}", "pictures": len(pictures)}}
-        options.output.write_bytes(settled_model(with_layers(model, weights, LEARNING), facts, with_photo_probe))
+        write_bytes(options.output, trained_model(with_layers(model, weights, LEARNING), facts, with_photo_probe), force=True)
 
 
 if __name__ == "__main__":

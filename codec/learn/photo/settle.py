@@ -25,10 +25,11 @@ from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.learn.common.data import load_picture
 from codec.learn.common.explain import explained_by
 from codec.learn.common.kernel_layers import INPUT_BITS, INPUT_LIMIT, SUM_BITS, UNIT_BITS, UNIT_LIMIT
-from codec.learn.common.settle import Weights, finest_layer, settle, settled_model
+from codec.learn.common.settle import Weights, finest_layer, settle
 from codec.learn.photo.data import list_pictures, planes_of
 from codec.learn.photo.export import with_photo_probe
-from codec.nets.model_file import ModelFile
+from codec.nets.model_file import ModelFile, trained_model
+from codec.system.files import write_bytes
 
 TURNS = (-1, 1)
 
@@ -84,7 +85,7 @@ def settle_on_photos(arguments: Sequence[str] | None = None) -> None:
         weights = settle_photo_model(model, len(files), options.pace, rng, code)
         facts = {"settled": {"command": f"python -m codec.learn.photo.settle --pace {options.pace}", "pictures": len(files)}}
         file = with_layers(model, weights, model.file.metadata["learning"])
-        options.output.write_bytes(settled_model(file, facts, with_photo_probe))
+        write_bytes(options.output, trained_model(file, facts, with_photo_probe), force=True)
 
 
 if __name__ == "__main__":

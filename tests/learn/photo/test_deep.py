@@ -13,11 +13,10 @@ from PIL import Image
 from codec.density.photo.deep.stripe import price_deep_stripe
 from codec.density.photo.model import PhotoModel, learning_so, load_photo
 from codec.density.photo.stripe import probe_digest
-from codec.learn.common.settle import settled_model
 from codec.learn.photo.deep import KINDS, LEARNING, Pixels, deep_planes, train_deep, train_on
 from codec.learn.photo.export import with_photo_probe
 from codec.learn.photo.settle import with_layers
-from codec.nets.model_file import model_bytes, read_model
+from codec.nets.model_file import model_bytes, read_model, trained_model
 
 
 def picture(seed: int) -> Pixels:
@@ -38,14 +37,14 @@ def price(model: PhotoModel) -> float:
 def test_a_net_that_was_trained_on_takes_fewer_bits() -> None:
     model = small_model()
     weights = train_on(model, [picture(seed) for seed in range(6)], 0.5, np.random.default_rng(0))
-    trained = load_photo(read_model(settled_model(with_layers(model, weights, LEARNING), {"pictures": 6}, with_photo_probe)))
+    trained = load_photo(read_model(trained_model(with_layers(model, weights, LEARNING), {"pictures": 6}, with_photo_probe)))
     assert price(trained) < 0.98 * price(model) and trained.file.metadata["training"]["pictures"] == 6
     assert trained.file.metadata["learning"] == LEARNING and probe_digest(trained) == trained.file.metadata["probe"]
 
 
 def test_a_net_that_was_taught_nothing_costs_the_same() -> None:
     model = small_model()
-    same = settled_model(with_layers(model, train_on(model, [], 0.5, np.random.default_rng(0)), LEARNING), {}, with_photo_probe)
+    same = trained_model(with_layers(model, train_on(model, [], 0.5, np.random.default_rng(0)), LEARNING), {}, with_photo_probe)
     assert price(load_photo(read_model(same))) == pytest.approx(price(model), rel=1e-3)
 
 
