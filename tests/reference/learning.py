@@ -15,8 +15,12 @@ RATES = {
     "all-whole": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
     "directed-2": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
     "directed-often-4-1": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
+    "directed-most-often-steadily": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
 }
-PACES = {"all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1)}  # pixels of a step, segments of which one teaches; (8, 1) for others
+PACES = {  # pixels of a step, segments of which one teaches; (8, 1) for others
+    "all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1), "directed-most-often-steadily": (4, 1),
+}  # fmt: skip
+MEMORIES = {"directed-most-often-steadily": 500}  # of how many steps; 100 for others
 STEPS = {"directed-2": {"trunk": 2, "head": 2}, "directed-often-4-1": {"trunk": 4}}  # in every how manieth a layer learns; 1 for others
 ALL = ("trunk", "head", "out")
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ALL, "directed": ALL}
@@ -37,6 +41,7 @@ class Learning(Naive):
         self.channels = model.channels
         learning = model.file.metadata["learning"]
         self.rates, (self.pace, self.every) = RATES.get(learning, {}), PACES.get(learning, (8, 1))
+        self.share = 1.0 / MEMORIES.get(learning, 100)
         self.weights: dict[str, list[list[np.float32]]] = {}
         for name in self.shifts:
             if name.startswith(LEARNING[learning.split("-")[0]]):
@@ -151,7 +156,7 @@ class Learning(Naive):
                 for o, s in enumerate(slopes):
                     slope = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
                     slope = slope if slope * slope >= 2.0**-80 else real(0)
-                    squares[o] = real(0.99) * squares[o] + real(1.0 - 0.99) * (slope * slope)
+                    squares[o] = real(1.0 - self.share) * squares[o] + real(self.share) * (slope * slope)
                     squares[o] = squares[o] if squares[o] >= 2.0**-60 else real(0)
                     row[o] = limited(row[o] - self.rates[name.rstrip("012")] * slope / np.sqrt(squares[o] + 1e-6), 1024.0)
                     slopes[o] = [real(0)] * 8

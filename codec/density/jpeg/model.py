@@ -196,6 +196,7 @@ def _network(
         directions=np.concatenate(directions),
         pace=pace.pixels,
         every=pace.every,
+        memory=pace.memory,
         whole=pace.whole,
         own_rates=own_rates,
         weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),

@@ -55,9 +55,9 @@ class JpegNetwork(NamedTuple):
 
     weights: of each layer [inputs, outputs], outputs a multiple of 8; biases: [kinds, outputs of all layers]; plan: shared/plan.py's fields
     of three layers, one above the other, all of whose hidden units have the same m; learnt: float32 [3, weights], what layers begin with
-    that learn, of size 0 if none does; pace, every, whole: those of a Pace (learning.py). Where layers learn in whole numbers, pairs are
-    their weights, in pairs, and zeros the biases of all kinds, to begin with. Tables as in shared/network.py and shared/logistic.py;
-    logarithm and rates: decisions.py; own_rates: whether weights of decisions have rates of their own (mixers.py).
+    that learn, of size 0 if none does; pace, every, memory, whole: those of a Pace (learning.py). Where layers learn in whole numbers,
+    pairs are their weights, in pairs, and zeros the biases of all kinds, to begin with. Tables as in shared/network.py and
+    shared/logistic.py; logarithm and rates: decisions.py; own_rates: whether weights of decisions have rates of their own (mixers.py).
     """
 
     weights: Array1[np.float32]
@@ -77,6 +77,7 @@ class JpegNetwork(NamedTuple):
     components: int
     pace: int
     every: int
+    memory: int
     whole: bool
     own_rates: bool
 
@@ -247,6 +248,7 @@ def net_pointers(network, buffers):
             pointer(longs[3 * step + 2 * LANES :]),
             network.pace,
             1,
+            network.memory,
             components,
             LAYERS,
             room,

@@ -34,7 +34,7 @@ KNOWN_INPUTS = 3  # of a head, for each channel before its own
 class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
     (shared/learning.py) weights and squares to begin with, and rates; directions: those of shared/whole_learning.py, of all layers. pace,
-    every, whole: those of a Pace."""
+    every, memory, whole: those of a Pace."""
 
     weights: Array1[np.int32]
     biases: Array1[np.int32]
@@ -52,6 +52,7 @@ class Network(NamedTuple):
     surroundings: Surroundings
     pace: int
     every: int
+    memory: int
     whole: bool
     units: int
     components: int
@@ -190,6 +191,7 @@ def net_of(network, buffers, channels):
             pointer(longs[turn:]),
             network.pace,
             network.every,
+            network.memory,
             network.components,
             layers,
             max(row, count) + 1,

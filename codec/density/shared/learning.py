@@ -20,7 +20,9 @@ input x is 2^-6 (of the trunk's first layer 2^-5) times its own. Then
                    part that is coded on its own: with g the sum of gradient times input, lane by lane from the first of these pixels to
                    the last, then over the lanes ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)); 0 if g g is less than 2^-80,
 
-                       v = DECAY v + (1 - DECAY) g g         w = w - rate g / sqrt(v + TINY), clamped to +-1024
+                       v = (1 - 1 / m) v + (1 / m) g g       w = w - rate g / sqrt(v + TINY), clamped to +-1024
+
+                   with m the memory of its pace (1 - 1 / m and 1 / m are rounded from double precision),
 
                    and v is 0 if it is less than 2^-60
 
@@ -66,7 +68,7 @@ from codec.lanes.vectors import (
 from codec.lanes.wavefront import SEGMENT
 from codec.system.kernels import kernel
 
-DECAY, TINY = 0.99, 1e-6
+TINY = 1e-6
 FIRST_SQUARES = (6.4e-4, 6.4e-4, 6.4e-3)  # v at the start, of the trunk, of heads, of outputs
 LARGEST_WEIGHT, LARGEST_GRADIENT = 1024.0, 2.0
 SMALLEST_POWER, SMALLEST_SQUARE = 2.0**-80, 2.0**-60  # of g g and v: so no number here ever comes near the smallest ones
@@ -81,7 +83,8 @@ LARGEST_SUM, ROUNDING = float(1 << 14), 1 << 15
 class Pace(NamedTuple):
     """Which layers learn, after how many pixels of a row (a divisor of 8, or 16 in whole numbers), and the rates of the trunk, of heads and
     of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py), and then in every how manieth step the
-    trunk, heads and outputs learn, each a multiple of the one above it, and whether their steps are shortened in directions."""
+    trunk, heads and outputs learn, each a multiple of the one above it, and whether their steps are shortened in directions; memory: over
+    how many steps squares of slopes are taken together."""
 
     layers: tuple[str, ...]
     pixels: int
@@ -90,11 +93,14 @@ class Pace(NamedTuple):
     whole: bool = False
     steps: tuple[int, int, int] = (1, 1, 1)
     directed: bool = False
+    memory: int = 100
 
 
-def _directed(steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3), pixels: int = 16) -> Pace:
+def _directed(
+    steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3), pixels: int = 16, memory: int = 100
+) -> Pace:
     """All layers learn, in steps that are shortened in directions."""
-    return Pace(("trunk", "head", "out"), pixels, rates, whole=True, steps=steps, directed=True)
+    return Pace(("trunk", "head", "out"), pixels, rates, whole=True, steps=steps, directed=True, memory=memory)
 
 
 PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches,
@@ -121,6 +127,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
     "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),
     "directed-most-often-gently": _directed((1, 1, 1), (3.5e-4, 7e-4, 1.4e-3), pixels=4),
+    "directed-most-often-steadily": _directed((1, 1, 1), (2.625e-4, 5.25e-4, 1.05e-3), pixels=4, memory=500),
 }
 
 
@@ -130,8 +137,8 @@ class Learner(NamedTuple):
     Of all these layers, one after the other: weights [inputs + 1][outputs] (biases last), squares (v) and slopes (g) alike.
     parts [3][K][8]: of a pixel's mixture. Of the pixels since the last step and all layers of the plan: given, their inputs
     [pixel][layer][room][8], and gradients of their outputs [pixel][layer][room][8]. turn: int64, the pixel's number among these, the
-    segments so far, whether layers learn in the present one, and the steps so far. pace, every: those of a Pace. size: number of weights,
-    rounded up to a multiple of 8; 0 if nothing learns.
+    segments so far, whether layers learn in the present one, and the steps so far. pace, every: those of a Pace; share: 1 / m. size: number
+    of weights, rounded up to a multiple of 8; 0 if nothing learns.
     """
 
     weights: Any
@@ -143,6 +150,7 @@ class Learner(NamedTuple):
     turn: Any
     pace: Any
     every: Any
+    share: Any
     layers: Any
     room: Any
     size: Any
@@ -154,7 +162,7 @@ def learner_floats(size: int, components: int, layers: int, room: int) -> int:
 
 
 @kernel(inline=True)
-def learner_of(floats, turn, pace, every, components, layers, room, size):
+def learner_of(floats, turn, pace, every, memory, components, layers, room, size):
     """A Learner of an array of so many floats."""
     parts = 3 * size
     given = parts + 3 * components * LANES
@@ -169,6 +177,7 @@ def learner_of(floats, turn, pace, every, components, layers, room, size):
         turn=turn,
         pace=pace,
         every=every,
+        share=1.0 / memory,
         layers=layers,
         room=room,
         size=size,
@@ -393,7 +402,7 @@ def learn(learner, first):
 @kernel
 def step(learner, i, slope, rate):
     """One step of eight weights from weight i on: what they become."""
-    keep, take, zero = fill_f32(DECAY), fill_f32(1.0 - DECAY), fill_f32(0.0)
+    keep, take, zero = fill_f32(1.0 - learner.share), fill_f32(learner.share), fill_f32(0.0)
     slope = select(slope * slope < fill_f32(SMALLEST_POWER), zero, slope)
     square = keep * load_f32(learner.squares, i) + take * (slope * slope)
     square = select(square < fill_f32(SMALLEST_SQUARE), zero, square)

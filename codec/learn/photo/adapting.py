@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from codec.density.shared.learning import DECAY, FIRST_SQUARES, LARGEST_GRADIENT, PACES, TINY, Pace
+from codec.density.shared.learning import FIRST_SQUARES, LARGEST_GRADIENT, PACES, TINY, Pace
 from codec.lanes.vectors import LANES
 from codec.learn.common.autograd import on_gradient
 from codec.learn.common.kernel_layers import Modulations, mixture_bits
@@ -69,7 +69,7 @@ def adapting_loss(net: PhotoNet, batch: PhotoBatch, taught: Taught, weight: floa
     shared = [part for name, parts in leaves.items() if name not in moved for part in parts] + list(of_z or ())
     gradients = [torch.zeros_like(part) for part in shared]
     of_learnt = {name: torch.zeros_like(moved[name][0]) for name in moved}
-    bits = 0.0
+    bits, share = 0.0, 1.0 / taught.pace.memory
     for part in range(steps):
         now = {name: torch.cat([leaves[name][0].detach(), leaves[name][1].detach()[:, None]], 1) + far for name, far in moved.items()}
         for value in now.values():
@@ -84,7 +84,7 @@ def adapting_loss(net: PhotoNet, batch: PhotoBatch, taught: Taught, weight: floa
         for name, slope in zip(now, found[len(shared) :], strict=True):
             of_learnt[name] += slope.sum(0)
             slope = slope * LN2
-            squares[name].mul_(DECAY).addcmul_(slope, slope, value=1.0 - DECAY)
+            squares[name].mul_(1.0 - share).addcmul_(slope, slope, value=share)
             moved[name] = moved[name].addcdiv(slope, (squares[name] + TINY).sqrt_(), value=-taught.rates[name])
         bits += loss.item()
     taught.keep(batch, moved, squares)

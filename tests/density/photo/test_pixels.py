@@ -109,6 +109,7 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
         ("four", "all-whole"),
         ("two", "directed-2"),
         ("four", "directed-often-4-1"),
+        ("four", "directed-most-often-steadily"),
     ],
 )
 def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
