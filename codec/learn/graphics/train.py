@@ -19,11 +19,9 @@ from codec.density.graphics.coder import GraphicsCoder
 from codec.density.graphics.decisions import Integers, untrained
 from codec.density.graphics.model import load_graphics
 from codec.density.graphics.stripe import colours_of, probe_digest
-from codec.learn.common.explain import explained_by
 from codec.media.picture import whole
 from codec.media.read import open_picture
 from codec.nets.model_file import with_probe, write_model
-from codec.system.files import write_bytes
 
 LARGE, CROP, SMALL = 160_000, 400, 20_000  # pixels of a picture that is cropped; rows and columns of a crop; pixels of small ones
 KEPT = 1 / 3  # of the pictures: those after which what was learnt counts
@@ -87,12 +85,11 @@ def train_graphics() -> None:
     parser.add_argument("--number", type=int, default=255)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    with explained_by(parser):
-        rng, contexts = np.random.default_rng(1), tuple(map(int, options.contexts.split(",")))
-        paths = sorted(path for folder in options.folders for path in folder.iterdir() if path.is_file())
-        learnt = learn_from(in_turns(list(crops(paths, rng)), rng), contexts, options.rate)
-        names = ", ".join(folder.name for folder in options.folders)
-        write_bytes(options.output, model_of(learnt, contexts, options.rate, options.number, names), force=True)
+    rng, contexts = np.random.default_rng(1), tuple(map(int, options.contexts.split(",")))
+    paths = sorted(path for folder in options.folders for path in folder.iterdir() if path.is_file())
+    learnt = learn_from(in_turns(list(crops(paths, rng)), rng), contexts, options.rate)
+    names = ", ".join(folder.name for folder in options.folders)
+    options.output.write_bytes(model_of(learnt, contexts, options.rate, options.number, names))
 
 
 if __name__ == "__main__":
