@@ -48,11 +48,12 @@ STRIPES = [
     *PLAIN_STRIPES, (1, 12, 20, 3, "one", "none"), (3, 6, 8, 1, "one", "outputs"), (1, 21, 203, 1, "four", "heads"),
     (3, 13, 420, 3, "two", "none"), (3, 100, 90, 1, "four", "all"), (1, 150, 150, 3, "two", "outputs"),
 ]  # fmt: skip
-SINGLE_STRIPES = [  # sums in singles; the first four without a compiler, too
+MIXED = "directed-often-steadily"  # what models of two networks learn
+SINGLE_STRIPES = [  # sums in singles; the first five without a compiler, too
     (1, 12, 20, 1, "one", "outputs-half"), (3, 6, 8, 1, "four", "all-whole"), (1, 8, 9, 1, "one", "all-whole-16"),
-    (1, 8, 9, 1, "one", "directed-2"),
+    (1, 8, 9, 1, "one", "directed-2"), (1, 8, 9, 1, "one", MIXED),
     (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all"), (3, 60, 90, 1, "four", "all-whole"),
-    (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-often-4-1"),
+    (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-often-4-1"), (3, 60, 90, 1, "four", MIXED),
 ]  # fmt: skip
 DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
     (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),
@@ -116,7 +117,7 @@ def photo(stripe: Stripe) -> tuple[str, str]:
 def single_photo(stripe: Stripe) -> tuple[str, str]:
     """The same of a model whose predictors' sums are in single precision."""
     channels, height, width, particles, predictors, learning = stripe
-    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning, True)))
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning, True, 2 if learning == MIXED else 1)))
     planes = planes_of("random walk", channels, height, width)
     found = encode_stripe(model, planes, particles)
     if not np.array_equal(decode_stripe(model, found.payload, (channels, height, width)), planes):
@@ -171,7 +172,7 @@ def photos(threads: int | None) -> dict[str, str]:
     """Digests of stripes and of JPEG files' coefficients, by name."""
     is_plain = way() == "python"
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
-    single = SINGLE_STRIPES[:4] if is_plain else SINGLE_STRIPES
+    single = SINGLE_STRIPES[:5] if is_plain else SINGLE_STRIPES
     deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
         found = [*map(photo, stripes), *map(single_photo, single), *map(small_photo, small), *map(photo_chain, small)]

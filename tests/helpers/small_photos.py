@@ -17,7 +17,9 @@ ONE_SIGMA = 1 << 10  # of eps
 WIDE = 300  # the first unit of a head where the first latent is 0: scales are three octaves too wide then, and right at -1.2 sigma
 
 
-def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two", learning: str = "none", in_singles: bool = False) -> bytes:
+def small_photo_model(
+    channels: int = 3, seed: int = 0, predictors: str = "two", learning: str = "none", in_singles: bool = False, networks: int = 1
+) -> bytes:
     """A model file for pictures of 1 or 3 channels. Its probe is not that of coding: the digest is empty."""
     rng = np.random.default_rng(seed)
     tensors: dict[str, np.ndarray] = {}
@@ -26,12 +28,13 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
     sizes = {"trunk0": (input_count(channels, number, view), TRUNK[0]), "trunk1": TRUNK}
     for c in range(channels):
         sizes |= {f"head{c}": (TRUNK[1] + (number - 1 + 3 * c if c else 0), HEAD), f"out{c}": (HEAD, (2 + number) * COMPONENTS)}
+    sizes = {of + name: size for of in ("", "second.")[:networks] for name, size in sizes.items()}
     for name, (inputs, outputs) in sizes.items():
         tensors[f"{name}.weight"] = rng.integers(-30, 31, (inputs, outputs)).astype(np.int16)
         tensors[f"{name}.bias"] = rng.integers(-2000, 2001, outputs).astype(np.int32)
-        if name.startswith("head"):
+        if "head" in name:
             tensors[f"{name}.weight"][:, 0], tensors[f"{name}.bias"][0] = 0, 0
-        if name.startswith("out"):
+        if "out" in name:
             tensors[f"{name}.weight"][0] = np.repeat([0, 0, 160, *[0] * (number - 1)], COMPONENTS)
     tensors |= {f"table.{name}": table for name, table in {**make_tables(), **likelihood_tables()}.items()}
     curve = make_curve("normal")
@@ -45,7 +48,7 @@ def small_photo_model(channels: int = 3, seed: int = 0, predictors: str = "two",
         "kind": "photo", "channels": channels, "predictors": predictors, "surroundings": list(view),
         "learning": learning, **({"sums": "singles"} if in_singles else {}),
         "trunk": list(TRUNK), "head": HEAD, "components": COMPONENTS, "latents": [LATENTS],
-        "shifts": {name: 8 if name.startswith("out") else 6 for name in sizes},
+        "shifts": {name: 8 if "out" in name else 6 for name in sizes}, **({"networks": networks} if networks > 1 else {}),
         "programs": _programs(channels, input_count(channels, number, view) + 2 * channels, tensors, rng),
         "posterior": {"curve_shift": curve.shift, "mean_shift": 6}, "probe": "", "training": {"data": "none"},
     }  # fmt: skip

@@ -18,11 +18,14 @@ def clamp(value: int, low: int, high: int) -> int:
 
 
 class Naive:
-    """A model's tensors as lists, and a stripe: planes [C, h + 1, w + 8] and errors [P, C, h + 1, w + 8], padded by 4."""
+    """The tensors of one of a model's networks as lists, and a stripe: planes [C, h + 1, w + 8] and errors [P, C, h + 1, w + 8], padded by
+    4. of: what the names of the network's layers begin with."""
 
-    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
+    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray, of: str = "") -> None:
         self.tensors: dict[str, Any] = {name: values.tolist() for name, values in model.file.tensors.items() if "." in name}
-        self.shifts: dict[str, int] = model.file.metadata["shifts"]
+        self.tensors |= {name.removeprefix(of): values for name, values in self.tensors.items() if name.startswith(of)}
+        shifts = model.file.metadata["shifts"]
+        self.shifts: dict[str, int] = {name: shifts[of + name] for name in shifts if of + name in shifts}
         self.components: int = model.file.metadata["components"]
         self.view: list[int] = model.file.metadata["surroundings"]
         self.widths = [len(self.tensors[f"{name}.bias"]) for name in ("trunk0", "trunk1", *(f"head{c}" for c in range(model.channels)))]
@@ -116,16 +119,16 @@ class Naive:
         low, high = self.table("curve", position >> 8), self.table("curve", (position >> 8) + 1)
         return low + ((high - low) * (position & 255) >> 8)
 
-    def interval(self, c: int, y: int, x: int, modulation: list[int]) -> tuple[int, int]:
-        """(start, freq) of the pixel."""
+    def interval(self, c: int, y: int, x: int, mixtures: list[list[tuple[int, int, int]]]) -> tuple[int, int]:
+        """(start, freq) of the pixel, by the mixtures of all networks."""
         lowest, symbols = (0, 256) if c == 0 else (-255, 511)
-        mixture = self.mixture(c, y, x, modulation)
+        mixture, bits = [component for one in mixtures for component in one], 11 + len(mixtures)
 
         def start(symbol: int) -> int:
             if symbol in (0, symbols):
                 return symbol // symbols << 24
             edge = 64 * (symbol + lowest) - 32
-            below = sum(weight * self.curve((edge - location) * slope >> 12) for weight, location, slope in mixture) >> 12
+            below = sum(weight * self.curve((edge - location) * slope >> 12) for weight, location, slope in mixture) >> bits
             return (below * ((1 << 24) - symbols) >> 24) + symbol
 
         symbol = self.planes[c][y][4 + x] - lowest

@@ -15,12 +15,13 @@ RATES = {
     "all-whole": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
     "directed-2": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
     "directed-often-4-1": {"trunk": 5e-4, "head": 1e-3, "out": 2e-3},
+    "directed-often-steadily": {"trunk": 3e-4, "head": 6e-4, "out": 1.2e-3},
     "directed-most-often-steadily": {"trunk": 2.625e-4, "head": 5.25e-4, "out": 1.05e-3},
 }
 PACES = {  # pixels of a step, segments of which one teaches; (8, 1) for others
     "all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1), "directed-most-often-steadily": (4, 1),
 }  # fmt: skip
-MEMORIES = {"directed-most-often-steadily": 500}  # of how many steps; 100 for others
+MEMORIES = {"directed-often-steadily": 500, "directed-most-often-steadily": 500}  # of how many steps; 100 for others
 STEPS = {"directed-2": {"trunk": 2, "head": 2}, "directed-often-4-1": {"trunk": 4}}  # in every how manieth a layer learns; 1 for others
 ALL = ("trunk", "head", "out")
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ALL, "directed": ALL}
@@ -36,8 +37,8 @@ class Learning(Naive):
     """A Naive some of whose layers change: `learn` takes in a pixel, if it stands in the first of every `every` segments of time; `step`
     moves the weights, every `pace` pixels."""
 
-    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
-        super().__init__(model, planes, errors)
+    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray, of: str = "") -> None:
+        super().__init__(model, planes, errors, of)
         self.channels = model.channels
         learning = model.file.metadata["learning"]
         self.rates, (self.pace, self.every) = RATES.get(learning, {}), PACES.get(learning, (8, 1))
@@ -165,8 +166,8 @@ class Learning(Naive):
 class WholeLearning(Learning):
     """The same as density/shared/whole_learning.py has it: integers wherever a Learning multiplies."""
 
-    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray) -> None:
-        super().__init__(model, planes, errors)
+    def __init__(self, model: PhotoModel, planes: np.ndarray, errors: np.ndarray, of: str = "") -> None:
+        super().__init__(model, planes, errors, of)
         self.finer = {name: self.finer_by(name) for name in self.weights}
 
     def finer_by(self, name: str) -> int:

@@ -67,7 +67,7 @@ def code_component(
             break
         turn_to(net.learner, step // net.every)
         run_layers(net)
-        mixture(net, load_i32(net.sizes, 0))
+        mixture(net, 0, load_i32(net.sizes, 0))
         find_odds(net)
         for number in range(LANES):
             if lanes[LANE_TASK, number] != IDLE:

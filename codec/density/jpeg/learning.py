@@ -197,7 +197,7 @@ def learn_step(net, step):
     of_last = select(kinds == fill_i32(KINDS + LAST), fill_i32(1), select(of_last, fill_i32(1), fill_i32(0))) == fill_i32(1)
     lowest, highest = select(of_last, fill_i32(0), fill_i32(-NO_VALUE)), select(of_last, fill_i32(LAST - 1), fill_i32(NO_VALUE))
     scale, values, idle = look_up(net.tables.scale, load_i32(net.sizes, 0)), load_i32(net.values, 0), load_i64(net.idle, 0)
-    mixture_gradient(net.learner, net, OUT, values, scale, lowest, highest, idle)
+    mixture_gradient(net.learner, net, 0, OUT, values, scale, lowest, highest, idle)
     outputs = (2 + net.predictors) * net.components
     if net.whole.on:
         keep_gradients(net.whole, net.learner, OUT, outputs, field_of(net.plan, OUT, OUTPUTS))

@@ -186,6 +186,7 @@ def _network(
         first, learnt = (sum(part.size + rows * part.shape[1] for part in weights) for rows in (0, 1))
         plan += [inputs, padded, shift, first, sum(part.shape[1] for part in biases), 0, learnt]
         plan += [RESULTS if layer == "out" else SUMS, 1, sum(part.size for part in directions) if pace.directed else -1]
+        plan.append(max(len(weights) - 1, 0))
         if pace.directed:
             directions.append(read_directions(file, f"{name}.{layer}", inputs).reshape(-1))
         weights.append(np.pad(weight, ((0, 0), (0, padded - outputs))))

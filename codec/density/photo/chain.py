@@ -19,7 +19,8 @@ from codec.coding.message import HEAD_LOW, Message
 from codec.coding.message_bytes import read_message, write_message
 from codec.density.density import Encoded, Planes
 from codec.density.photo.area import Intervals, PhotoArea, push_all
-from codec.density.photo.model import PhotoModel, with_weights
+from codec.density.photo.layers import with_weights
+from codec.density.photo.model import PhotoModel
 from codec.density.photo.stripe import is_affordable, is_small
 from codec.errors import BadFile, BadInput, CodecError, TooShort
 from codec.lanes.vectors import LANES

@@ -6,7 +6,7 @@ Its trunk sees the surroundings of a pixel (surroundings.py). The head of channe
     known     of each channel before: the first predictor's error in 1/32 scale, twice; its magnitude; and the logarithm of its magnitude,
               twice
 
-Its outputs are a mixture (shared/network.py).
+Its outputs are a mixture (shared/network.py). A model may have two networks of the same sizes, which see the same; z modulates the first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KNOWN_INPUTS = 3  # of a head, for each channel before its own
 class Network(NamedTuple):
     """The integers of a model. plan: shared/plan.py. curve: value << 32 and rise of each step. learnt: [3, size], of the layers that learn
     (shared/learning.py) weights and squares to begin with, and rates; directions: those of shared/whole_learning.py, of all layers. pace,
-    every, memory, whole: those of a Pace."""
+    every, memory, whole: those of a Pace. networks: one, or two that are mixed; units: hidden ones of all networks."""
 
     weights: Array1[np.int32]
     biases: Array1[np.int32]
@@ -54,6 +54,7 @@ class Network(NamedTuple):
     every: int
     memory: int
     whole: bool
+    networks: int
     units: int
     components: int
     predictors: int
@@ -75,7 +76,8 @@ class Buffers(NamedTuple):
 class Net(NamedTuple):
     """Network and Buffers as pointers: what shared/network.py asks for, and
 
-    inputs, hidden, features, head    of a pixel, int32 [...][8]; behind the features stands what heads see besides
+    inputs, hidden, features, head    of a pixel, int32 [...][8]; behind the features stands what heads see besides; more_features: of a
+                                      second network
     scales                            q of each channel, int32 [channels][8]
     """
 
@@ -91,6 +93,7 @@ class Net(NamedTuple):
     inputs: Any
     hidden: Any
     features: Any
+    more_features: Any
     head: Any
     pairs: Any
     sums: Any
@@ -105,6 +108,8 @@ class Net(NamedTuple):
     first: Any
     whole: Any
     ways: Any
+    networks: Any
+    layers: Any
     units: Any
     components: Any
     predictors: Any
@@ -113,12 +118,12 @@ class Net(NamedTuple):
 
 def buffers(network: Network, channels: int) -> Buffers:
     """Room for one kernel at a time."""
-    predictors, components = network.predictors, network.components
+    predictors, components, networks = network.predictors, network.components, network.networks
     layers = network.plan.reshape(-1, LAYER_FIELDS)
     inputs, row = input_count(channels, predictors, network.surroundings), int(layers[:, OUTPUTS].max()) + 2 * LANES
-    activations = inputs + 3 * row + predictors + KNOWN_INPUTS * channels
-    ints = activations + max(row, inputs) + row + channels + 2 * network.units + predictors * (1 + components)
-    longs = 3 * components + 2
+    activations = inputs + 2 * row + networks * (row + predictors + KNOWN_INPUTS * channels)
+    ints = activations + max(row, inputs) + row + channels + 2 * network.units + predictors * (1 + networks * components)
+    longs = 3 * networks * components + 2
     room = max(row, inputs) + 1
     learnt = learner_floats(network.learnt.shape[1], components, len(layers), room)
     whole = whole_ints(network.learnt.shape[1], len(layers), room, network.pace)
@@ -150,14 +155,16 @@ def net_of(network, buffers, channels):
     # where the parts of each buffer begin, one after the other; a row holds what any layer gives
     ints, hidden = buffers.ints, count * LANES
     features = hidden + row * LANES
-    head = features + (row + network.predictors + KNOWN_INPUTS * channels) * LANES
+    length = (row + network.predictors + KNOWN_INPUTS * channels) * LANES
+    more = features + (network.networks - 1) * length
+    head = more + length
     pairs = head + row * LANES
     sums = pairs + max(row, count) * LANES
     scales = sums + row * LANES
     modulation = scales + channels * LANES
     guesses = modulation + 2 * network.units * LANES
     ways = guesses + network.predictors * LANES
-    longs, locations = buffers.longs, network.components * LANES
+    longs, locations = buffers.longs, network.networks * network.components * LANES
     slopes, tiles = 2 * locations, 3 * locations
     turn = tiles + LANES
     weights, biases = pointer(network.weights), pointer(network.biases)
@@ -176,6 +183,7 @@ def net_of(network, buffers, channels):
         inputs=pointer(ints),
         hidden=pointer(ints[hidden:]),
         features=pointer(ints[features:]),
+        more_features=pointer(ints[more:]),
         head=pointer(ints[head:]),
         pairs=pointer(ints[pairs:]),
         sums=pointer(ints[sums:]),
@@ -210,6 +218,8 @@ def net_of(network, buffers, channels):
             network.pace,
         ),
         ways=pointer(ints[ways:]),
+        networks=network.networks,
+        layers=layers // network.networks,
         units=network.units,
         components=network.components,
         predictors=network.predictors,
@@ -219,24 +229,28 @@ def net_of(network, buffers, channels):
 
 @kernel
 def trunk(net, lanes, channels, pixel):
-    """features: what the trunk makes of the lanes' surroundings and `guesses`, the predictions of luma; scales: q of each channel."""
+    """features: what the trunks make of the lanes' surroundings and `guesses`, the predictions of luma; scales: q of each channel."""
     trunk_inputs(net.tables, net.surroundings, lanes, channels, net.predictors, pixel, net.guesses, net.inputs, net.scales)
-    for layer in (TRUNK0, TRUNK1):  # a loop, so that `hidden` becomes machine code once
-        hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)
+    for number in range(net.networks):
+        for layer in (TRUNK0, TRUNK1):  # a loop, so that `hidden` becomes machine code once
+            inputs = net.hidden if layer else net.inputs
+            hidden(net, number * net.layers + layer, inputs, _features_of(net, number) if layer else net.hidden)
 
 
 @kernel
 def channel_mixture(net, c):
     """The mixture of channel c, whose predictions are `guesses`."""
     q = load_i32(net.scales, c * LANES)
-    if c > 0:
-        first, reciprocal = load_i32(net.guesses, 0), look_up(net.tables.reciprocal, q)
-        for k in range(1, net.predictors):
-            apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
-            store_i32(net.features, (net.width_of_trunk + k - 1) * LANES, apart << 1)
-    hidden(net, head_of(c), net.features, net.head)
-    layer_sums(net, output_of(c), net.head)
-    mixture(net, q)
+    for number in range(net.networks):
+        features = _features_of(net, number)
+        if c > 0:
+            first, reciprocal = load_i32(net.guesses, 0), look_up(net.tables.reciprocal, q)
+            for k in range(1, net.predictors):
+                apart = ratio(load_i32(net.guesses, k * LANES) - first, reciprocal, DIFFERENCE_LIMIT)
+                store_i32(features, (net.width_of_trunk + k - 1) * LANES, apart << 1)
+        hidden(net, number * net.layers + head_of(c), features, net.head)
+        layer_sums(net, number * net.layers + output_of(c), net.head)
+        mixture(net, number, q)
 
 
 @kernel
@@ -247,6 +261,14 @@ def know(net, channels, c, value):
         q = load_i32(net.scales, c * LANES)
         known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
         slot = (net.width_of_trunk + net.predictors - 1 + KNOWN_INPUTS * c) * LANES
-        store_i32(net.features, slot, known)
-        store_i32(net.features, slot + LANES, magnitude(known))
-        store_i32(net.features, slot + 2 * LANES, log_of_sum(net.tables, magnitude(error) << 3) << 1)
+        for number in range(net.networks):
+            features = _features_of(net, number)
+            store_i32(features, slot, known)
+            store_i32(features, slot + LANES, magnitude(known))
+            store_i32(features, slot + 2 * LANES, log_of_sum(net.tables, magnitude(error) << 3) << 1)
+
+
+@kernel
+def _features_of(net, number):
+    """The features of a network."""
+    return net.more_features if number else net.features

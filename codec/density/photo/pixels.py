@@ -140,7 +140,8 @@ def _take_in(net, lanes, channels, c, value):
     if net.learner.size > 0:
         lowest, symbols = _range_of(c)
         q, idle = load_i32(net.scales, c * LANES), load_i64(lanes.idle, 0)
-        find_gradients(net, q, channels, c, value, lowest, lowest + symbols - 1, idle)
+        for number in range(net.networks):
+            find_gradients(net, number, q, channels, c, value, lowest, lowest + symbols - 1, idle)
     know(net, channels, c, value)
 
 

@@ -27,7 +27,7 @@ def empty_network() -> Network:
     plan[:, [INPUTS, OUTPUTS, SHIFT]], plan[:, EVERY], plan[:, LEARNT] = 8, 1, -1
     weights, log, learnt = np.zeros(4096, np.int32), np.zeros(1 << 15, np.int16), np.zeros((3, 0), np.float32)
     arrays = weights, weights, plan.reshape(-1), scales, scales, longs, longs, log, scales, scales, longs, learnt, learnt[0]
-    return Network(*arrays, USUAL, 8, 1, 1, False, 8, 1, 1)
+    return Network(*arrays, USUAL, 8, 1, 1, False, 1, 8, 1, 1)
 
 
 def warm_up() -> None:

@@ -1,10 +1,10 @@
 """Intervals of symbols in mixtures of logistic distributions, of eight lanes side by side, and the words they become.
 
-A mixture has K components, each with a weight, a location and a slope (network.py); symbols are levels, counted from the lowest. With the
-curve of logistic.py, intervals of precision 24 are
+A mixture has the components of one or two networks, each with a weight, a location and a slope (network.py); symbols are levels, counted
+from the lowest. With the curve of logistic.py, intervals of precision 24 are
 
     position       (edge - location) slope >> 12, in 2^-13 scales;   edge of symbol i: 64 (i + lowest level) - 32
-    below(i)       sum of weight times curve at position, >> 12
+    below(i)       sum of weight times curve at position, >> 12, of two networks >> 13
     start(i)       (below(i) (2^24 - symbols) >> 24) + i;   start(0) = 0, start(symbols) = 2^24
 """
 
@@ -27,26 +27,26 @@ from codec.system.kernels import entry, kernel
 def start_of(net, symbol, lowest, symbols):
     """Where the intervals of symbols (int64, 0 ... symbols) begin, in the mixture that `net` holds."""
     edge, below = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0)
-    for k in range(0, net.components * LANES, LANES):
+    for k in range(0, net.networks * net.components * LANES, LANES):
         position = position_of(edge, load_i64(net.locations, k), load_i64(net.slopes, k))
         below = below + load_i64(net.component_weights, k) * mass_below(net.curve, position)
-    return _start_above(below, symbol, symbols)
+    return _start_above(below, WEIGHT_BITS + net.networks - 1, symbol, symbols)
 
 
 @kernel
 def _starts_in_lane(net, number, symbol, lowest, symbols):
     """start_of, of eight symbols of one lane."""
     edge, below = ((symbol + fill_i64(lowest)) << 6) - fill_i64(UNIT // 2), fill_i64(0)
-    for k in range(number, net.components * LANES, LANES):
+    for k in range(number, net.networks * net.components * LANES, LANES):
         position = position_of(edge, fill_i64(get_i64(net.locations, k)), fill_i64(get_i64(net.slopes, k)))
         below = below + fill_i64(get_i64(net.component_weights, k)) * mass_below(net.curve, position)
-    return _start_above(below, symbol, symbols)
+    return _start_above(below, WEIGHT_BITS + net.networks - 1, symbol, symbols)
 
 
 @kernel
-def _start_above(below, symbol, symbols):
-    """Where intervals begin, by the weighted mass below their symbols."""
-    start = (((below >> WEIGHT_BITS) * fill_i64((1 << PRECISION) - symbols)) >> PRECISION) + symbol
+def _start_above(below, bits, symbol, symbols):
+    """Where intervals begin, by the weighted mass below their symbols; the weights add up to 2^bits."""
+    start = (((below >> bits) * fill_i64((1 << PRECISION) - symbols)) >> PRECISION) + symbol
     start = select(symbol == fill_i64(0), fill_i64(0), start)
     return select(symbol == fill_i64(symbols), fill_i64(1 << PRECISION), start)
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from codec.density.shared.logistic import mass_below, position_of
-from codec.density.shared.plan import TRUNK0, is_output
+from codec.density.shared.plan import INPUTS, LEARNT, OUTPUTS, SUM_BITS, field_of, is_first
 from codec.density.shared.scales import UNIT
 from codec.lanes.vectors import (
     LANES,
@@ -125,6 +125,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3), pixels=8),
     "directed-often-4": _directed((4, 4, 1), pixels=8),
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
+    "directed-often-steadily": _directed((1, 1, 1), (3e-4, 6e-4, 1.2e-3), pixels=8, memory=500),
     "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),
     "directed-most-often-gently": _directed((1, 1, 1), (3.5e-4, 7e-4, 1.4e-3), pixels=4),
     "directed-most-often-steadily": _directed((1, 1, 1), (2.625e-4, 5.25e-4, 1.05e-3), pixels=4, memory=500),
@@ -225,14 +226,15 @@ def place_of(learner, layer):
 
 
 @kernel
-def sums(learner, layer, weights, inputs, count, outputs, results):
-    """The rounded sums (int32 [outputs][8]) of a layer whose weights begin at `weights`; inputs: int32 [count][8]."""
+def sums(learner, plan, layer, inputs, results):
+    """The rounded sums (int32 [outputs][8]) of a layer that learns; inputs: int32 [count][8]."""
+    count, outputs, weights = field_of(plan, layer, INPUTS), field_of(plan, layer, OUTPUTS), field_of(plan, layer, LEARNT)
+    unit = fill_f32(FIRST_UNIT if is_first(plan, layer) else INPUT_UNIT)
     given = place_of(learner, layer)
-    unit = fill_f32(FIRST_UNIT if layer == TRUNK0 else INPUT_UNIT)
     for i in range(0, count * LANES, LANES):
         store_f32(learner.given, given + i, i32_f32(load_i32(inputs, i)) * unit)
     store_f32(learner.given, given + count * LANES, fill_f32(1.0))
-    bias, scale = weights + count * outputs, fill_f32(OUTPUT_SCALE if is_output(layer) else SUM_SCALE)
+    bias, scale = weights + count * outputs, fill_f32(float(1 << field_of(plan, layer, SUM_BITS)))
     for o in range(0, outputs, LANES):
         a, b = fill_f32(get_f32(learner.weights, bias + o)), fill_f32(get_f32(learner.weights, bias + o + 1))
         c, d = fill_f32(get_f32(learner.weights, bias + o + 2)), fill_f32(get_f32(learner.weights, bias + o + 3))
@@ -279,20 +281,21 @@ def _put_gradient(learner, place, value):
 
 
 @kernel
-def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
-    """The gradients of the outputs of a pixel's mixture, that `net` (network.Net) holds; layer: that of the outputs.
+def mixture_gradient(learner, net, number, layer, value, scale, lowest, highest, idle):
+    """The gradients of the outputs of a pixel's mixture, that of network `number` in `net` (network.Net); layer: that of the outputs.
 
     value: int32; scale: the table's entry of its channel; lowest, highest: int32, levels of the channel; idle: int64, 1 where there is no
     pixel.
     """
     step, place = net.components * LANES, place_of(learner, layer)
+    mixed, ways = number * step, number * (net.predictors - 1) * step
     edge, total = (i32_i64(value) << 6) - fill_i64(UNIT // 2), fill_f32(0.0)
     for k in range(0, step, LANES):
-        location, slope = load_i64(net.locations, k), load_i64(net.slopes, k)
+        location, slope = load_i64(net.locations, mixed + k), load_i64(net.slopes, mixed + k)
         low, high = position_of(edge, location, slope), position_of(edge + fill_i64(UNIT), location, slope)
         below = select(value == lowest, fill_f32(0.0), _curve(net, low))
         above = select(value == highest, fill_f32(1.0), _curve(net, high))
-        weight = i32_f32(i64_i32(load_i64(net.component_weights, k))) * fill_f32(WEIGHT_UNIT)
+        weight = i32_f32(i64_i32(load_i64(net.component_weights, mixed + k))) * fill_f32(WEIGHT_UNIT)
         low_slope, high_slope = below * (fill_f32(1.0) - below), above * (fill_f32(1.0) - above)
         mass, unit = weight * (above - below), fill_f32(POSITION_UNIT)
         total = total + mass
@@ -304,15 +307,15 @@ def mixture_gradient(learner, net, layer, value, scale, lowest, highest, idle):
     inverse = select(idle == fill_i64(1), fill_f32(0.0), inverse)
     first = load_i32(net.guesses, 0)
     for k in range(0, step, LANES):
-        weight = i32_f32(i64_i32(load_i64(net.component_weights, k))) * fill_f32(WEIGHT_UNIT)
+        weight = i32_f32(i64_i32(load_i64(net.component_weights, mixed + k))) * fill_f32(WEIGHT_UNIT)
         weight = select(idle == fill_i64(1), fill_f32(0.0), weight)
         moved = load_f32(learner.parts, step + k) * inverse
-        steep = i32_f32(i64_i32(load_i64(net.slopes, k))) * fill_f32(STEEPNESS_UNIT)
+        steep = i32_f32(i64_i32(load_i64(net.slopes, mixed + k))) * fill_f32(STEEPNESS_UNIT)
         _put_gradient(learner, place + k, weight - load_f32(learner.parts, k) * inverse)
         _put_gradient(learner, place + step + k, moved * (i32_f32(scale) * steep))
         _put_gradient(learner, place + 2 * step + k, load_f32(learner.parts, 2 * step + k) * inverse * fill_f32(LN2))
         for i in range(1, net.predictors):
-            way = i32_f32(load_i32(net.ways, (i - 1) * step + k)) * fill_f32(WAY_UNIT)
+            way = i32_f32(load_i32(net.ways, ways + (i - 1) * step + k)) * fill_f32(WAY_UNIT)
             apart = i32_f32(load_i32(net.guesses, i * LANES) - first)
             _put_gradient(learner, place + (2 + i) * step + k, moved * (apart * steep) * (way * (fill_f32(1.0) - way)))
 

@@ -12,6 +12,8 @@ Integers with f fraction bits:
                    in 1/64 level
     slope k        precision[q + (o >> 1)], the log scale clamped to what the table has
 
+Two networks are mixed evenly: their components are those of one mixture, whose weights add up to 2 x 4096. Each learns by itself.
+
 A layer's weights and inputs are integers of 16 bits, its sums stay below 2^24 (a model's loader proves both): products are added two by
 two, in any order. Sums of layers that learn while they code are of real numbers (learning.py).
 
@@ -24,7 +26,9 @@ two, in any order. Sums of layers that learn while they code are of real numbers
     sums                                             of the layer that ran last, int32 [outputs][8]
     predictors, guesses                              how many predictions there are; in 1/64 level, int32 [predictors][8]
     tables, exponential, sigmoid, precision          tables of the model (scales.py for the first)
-    components, component_weights, locations, slopes the mixture, int64 [components][8]; ways: its sigmoids, int32 [predictors - 1][K][8]
+    networks, layers, components                     how many there are, and of each its layers and components: K
+    component_weights, locations, slopes             the mixture, int64 [networks][K][8]
+    ways                                             its sigmoids, int32 [networks][predictors - 1][K][8]
     tiles                                            the tile on which each lane stands, int64 [8]
 """
 
@@ -33,18 +37,16 @@ from __future__ import annotations
 from codec.density.shared import learning
 from codec.density.shared import whole_learning as whole
 from codec.density.shared.plan import (
+    BELOW,
     BIASES,
     EVERY,
     INPUTS,
     LEARNT,
     OUTPUTS,
     SHIFT,
-    TRUNK0,
     UNITS,
     WEIGHTS,
     field_of,
-    is_head,
-    layer_below,
     output_of,
 )
 from codec.density.shared.scales import clamp, look_up
@@ -76,7 +78,8 @@ from codec.system.kernels import kernel
 
 SUM_LIMIT, UNIT_LIMIT, OUTPUT_LIMIT = 8191, 1023, 511
 LOWEST_COMPONENT, HIGHEST_COMPONENT = -160, 352  # logarithms of scales in the table `precision`
-WEIGHT_BITS = 12  # a mixture's weights add up to 2^12
+WEIGHT_BITS = 12  # the weights of a network's components add up to 2^12
+DEPTH, HEAD_DEPTH = 4, 1  # layers from outputs down to the trunk's first; where among these the head is
 
 # ---------------------------------------------------------------- layers
 
@@ -84,14 +87,13 @@ WEIGHT_BITS = 12  # a mixture's weights add up to 2^12
 @kernel
 def layer_sums(net, layer, inputs):
     """sums: the rounded sums of a layer; inputs: int32 [count][8]."""
-    learnt = field_of(net.plan, layer, LEARNT)
-    if learnt < 0 or net.whole.on:
+    learns = field_of(net.plan, layer, LEARNT) >= 0
+    if not learns or net.whole.on:
         _integer_sums(net, layer, inputs)
-        if learnt >= 0 and _learns(net, layer):
+        if learns and _learns(net, layer):
             whole.keep_inputs(net.whole, net.learner, layer, inputs, field_of(net.plan, layer, INPUTS))
     else:
-        count, outputs = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS)
-        learning.sums(net.learner, layer, learnt, inputs, count, outputs, net.sums)
+        learning.sums(net.learner, net.plan, layer, inputs, net.sums)
 
 
 @kernel
@@ -147,31 +149,32 @@ def hidden(net, layer, inputs, outputs):
 
 
 @kernel
-def mixture(net, q):
-    """Weights, locations and slopes of the components, from the sums of a layer of outputs; q: the logarithm of the local scale."""
+def mixture(net, number, q):
+    """Weights, locations and slopes of a network's components, from the sums of a layer of outputs; q: the logarithm of the local scale."""
     first, scale, total = load_i32(net.guesses, 0), look_up(net.tables.scale, q), fill_i64(0)
     # the outputs are [2 + predictors][K]: logits, offsets, log scales, and the ways to predictions 1 ...
     step = net.components * LANES
+    mixed, ways = number * step, number * (net.predictors - 1) * step
     for k in range(0, step, LANES):
         power = i32_i64(gather_i32(net.exponential, _entry(net, k)))
-        store_i64(net.component_weights, k, power)
+        store_i64(net.component_weights, mixed + k, power)
         total = total + power
         location = first + ((_output(net, step + k) * scale + fill_i32(32)) >> 6)
         for i in range(1, net.predictors):
             way = gather_i32(net.sigmoid, _entry(net, (2 + i) * step + k))
-            store_i32(net.ways, (i - 1) * step + k, way)
+            store_i32(net.ways, ways + (i - 1) * step + k, way)
             location = location + ((way * (load_i32(net.guesses, i * LANES) - first) + fill_i32(128)) >> 8)
-        store_i64(net.locations, k, i32_i64(location))
+        store_i64(net.locations, mixed + k, i32_i64(location))
         size = q + (_output(net, 2 * step + k) >> 1) - fill_i32(LOWEST_COMPONENT)
         size = low_of(high_of(size, fill_i32(0)), fill_i32(HIGHEST_COMPONENT - LOWEST_COMPONENT))
-        store_i64(net.slopes, k, gather_i64(net.precision, i32_i64(size)))
+        store_i64(net.slopes, mixed + k, gather_i64(net.precision, i32_i64(size)))
     reciprocal = f64_i64(fill_f64(2.0**40) / i32_f64(i64_i32(total)))  # exact: rounding never reaches the next whole number
     rest = fill_i64(1 << WEIGHT_BITS)
-    for k in range(0, step - LANES, LANES):
+    for k in range(mixed, mixed + step - LANES, LANES):
         weight = (load_i64(net.component_weights, k) * reciprocal) >> 28
         store_i64(net.component_weights, k, weight)
         rest = rest - weight
-    store_i64(net.component_weights, step - LANES, rest)
+    store_i64(net.component_weights, mixed + step - LANES, rest)
 
 
 @kernel
@@ -189,21 +192,21 @@ def _entry(net, o):
 
 
 @kernel
-def find_gradients(net, q, channels, c, value, lowest, highest, idle):
-    """Gradients of the layers below channel c, whose mixture the net holds, from the pixel's value; of the trunk after the last channel.
+def find_gradients(net, number, q, channels, c, value, lowest, highest, idle):
+    """Gradients of a network's layers below channel c, whose mixture the net holds, from the pixel's value; of the trunk after the last
+    channel.
 
     q, value: int32; lowest, highest: levels of the channel; idle: int64, 1 where there is no pixel.
     """
-    layer, outputs = output_of(c), (2 + net.predictors) * net.components
+    layer, outputs = number * net.layers + output_of(c), (2 + net.predictors) * net.components
     if not _learns(net, layer):
         return
     scale, lowest, highest = look_up(net.tables.scale, q), fill_i32(lowest), fill_i32(highest)
-    learning.mixture_gradient(net.learner, net, layer, value, scale, lowest, highest, idle)
+    learning.mixture_gradient(net.learner, net, number, layer, value, scale, lowest, highest, idle)
     if net.whole.on:
         whole.keep_gradients(net.whole, net.learner, layer, outputs, field_of(net.plan, layer, OUTPUTS))
-    while layer != TRUNK0:  # a loop, so that functions are compiled once and not for each layer
-        head = is_head(layer)
-        below = layer_below(layer)
+    for depth in range(DEPTH - 1):  # a loop, so that functions are compiled once and not for each layer
+        head, below = depth == HEAD_DEPTH, field_of(net.plan, layer, BELOW)
         if field_of(net.plan, below, LEARNT) < 0 or not _learns(net, below):
             return
         units, weights = field_of(net.plan, below, OUTPUTS), field_of(net.plan, layer, LEARNT)

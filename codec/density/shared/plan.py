@@ -1,6 +1,7 @@
 """The plan of a network: which layers it has, and where their numbers begin.
 
 A network is a trunk of two layers and, for each channel, a head and the layer of its outputs: trunk0, trunk1, head0, out0, head1, out1 ...
+Where two networks are mixed, the layers of the second stand behind those of the first.
 A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order:
 
     INPUTS, OUTPUTS     how many; outputs are a multiple of 8
@@ -12,6 +13,7 @@ A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order
     SUM_BITS            fraction bits of its rounded sums: SUMS of hidden units, RESULTS of outputs
     EVERY               in every how manieth step it learns
     DIRECTED            where its directions begin among those of the model (whole_learning.py); -1: it has none
+    BELOW               the layer whose outputs are its first inputs; of a network's first layer, itself
 
 Other families have other layers, whose plans have the same fields (jpeg/network.py).
 """
@@ -21,9 +23,10 @@ from __future__ import annotations
 from codec.lanes.vectors import get_i64
 from codec.system.kernels import kernel
 
-INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, SUM_BITS, EVERY, DIRECTED, LAYER_FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+INPUTS, OUTPUTS, SHIFT, WEIGHTS, BIASES, UNITS, LEARNT, SUM_BITS, EVERY, DIRECTED, BELOW = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+LAYER_FIELDS = 11
 SUMS, RESULTS = 8, 6
-TRUNK0, TRUNK1, HEAD0, OUTPUT0 = 0, 1, 2, 3  # layers
+TRUNK0, TRUNK1, HEAD0, OUTPUT0 = 0, 1, 2, 3  # layers of a network
 
 
 @kernel
@@ -45,18 +48,6 @@ def output_of(channel):
 
 
 @kernel
-def layer_below(layer):
-    """The layer whose outputs are the first inputs of a layer; of the trunk's first, itself."""
-    return TRUNK1 if is_head(layer) else max(layer - 1, TRUNK0)
-
-
-@kernel
-def is_head(layer):
-    """Whether a layer is a channel's head."""
-    return layer >= HEAD0 and (layer - HEAD0) % 2 == 0
-
-
-@kernel
-def is_output(layer):
-    """Whether a layer is a channel's outputs."""
-    return layer >= OUTPUT0 and (layer - OUTPUT0) % 2 == 0
+def is_first(plan, layer):
+    """Whether a layer is the first of a network."""
+    return field_of(plan, layer, BELOW) == layer

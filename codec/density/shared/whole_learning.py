@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from codec.density.shared import learning
 from codec.density.shared.learning import place_of
 from codec.density.shared.plan import (
+    BELOW,
     BIASES,
     DIRECTED,
     INPUTS,
@@ -39,10 +40,9 @@ from codec.density.shared.plan import (
     OUTPUTS,
     SHIFT,
     SUM_BITS,
-    TRUNK0,
     WEIGHTS,
     field_of,
-    layer_below,
+    is_first,
 )
 from codec.lanes.vectors import (
     LANES,
@@ -143,7 +143,7 @@ def whole_of(on, weights, biases, directions, ints, layers, room, size, pace):
 @kernel
 def fraction_bits(plan, layer):
     """b and f of a layer."""
-    inputs = 5 if layer == TRUNK0 else 6
+    inputs = 5 if is_first(plan, layer) else 6
     return field_of(plan, layer, SHIFT) - inputs + field_of(plan, layer, SUM_BITS), inputs
 
 
@@ -162,7 +162,7 @@ def begin_whole(whole, plan, learner, weights, biases):
 @kernel
 def _goes_back(plan, layer):
     """Whether gradients go from a layer that learns to one below."""
-    below = layer_below(layer)
+    below = field_of(plan, layer, BELOW)
     return below != layer and field_of(plan, layer, LEARNT) >= 0 and field_of(plan, below, LEARNT) >= 0
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.photo.model import EXACT_LIMIT, SINGLES, load_photo
+from codec.density.photo.layers import EXACT_LIMIT
+from codec.density.photo.model import SINGLES, load_photo
 from codec.density.photo.stripe import probe_digest
 from codec.density.shared.learning import PACES
 from codec.density.shared.scales import make_tables

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from codec.density.library import find
 from codec.density.photo.area import PhotoArea
-from codec.density.photo.model import PhotoModel, load_photo, with_weights
+from codec.density.photo.layers import kind_of, layer_names, with_weights
+from codec.density.photo.model import PhotoModel, load_photo
 from codec.density.photo.network import Buffers
 from codec.density.shared.plan import INPUTS, LAYER_FIELDS, LEARNT, OUTPUTS
 from codec.learn.common.data import load_picture
@@ -54,12 +55,12 @@ def turned(planes: NDArray[Sample], rng: np.random.Generator) -> NDArray[Sample]
 def with_layers(model: PhotoModel, weights: Weights, learning: str) -> ModelFile:
     """The model's file with other weights, as fine as they may be, and what learns while it codes."""
     tensors, shifts = {**model.file.tensors}, {**model.file.metadata["shifts"]}
-    names = ["trunk0", "trunk1", *(f"{part}{c}" for c in range(model.channels) for part in ("head", "out"))]
+    names = layer_names(model.channels, model.network.networks)
     for name, fields in zip(names, model.network.plan.reshape(-1, LAYER_FIELDS), strict=True):
         inputs, outputs, begin = int(fields[INPUTS]), int(fields[OUTPUTS]), int(fields[LEARNT])
         rows = weights[begin : begin + (inputs + 1) * outputs].astype(np.float64).reshape(inputs + 1, outputs)
-        rows, is_first = rows[:, : tensors[f"{name}.bias"].size], name == "trunk0"
-        bits = INPUT_BITS if is_first else UNIT_BITS, UNIT_BITS if name.startswith("out") else SUM_BITS
+        rows, is_first = rows[:, : tensors[f"{name}.bias"].size], name.endswith("trunk0")
+        bits = INPUT_BITS if is_first else UNIT_BITS, UNIT_BITS if kind_of(name) == "out" else SUM_BITS
         whole = finest_layer(rows[:-1], rows[-1], bits, INPUT_LIMIT if is_first else UNIT_LIMIT, shifts[name] + 1)
         shifts[name], tensors[f"{name}.weight"], tensors[f"{name}.bias"] = whole
     return replace(model.file, metadata={**model.file.metadata, "learning": learning, "shifts": shifts}, tensors=tensors)

@@ -11,7 +11,8 @@ from helpers.changed_models import Change, added, changed, copied, gone, numbers
 from helpers.photo_planes import planes_of
 from helpers.small_photos import small_photo_model
 
-from codec.density.photo.model import load_photo, with_weights
+from codec.density.photo.layers import with_weights
+from codec.density.photo.model import load_photo
 from codec.density.photo.stripe import decode_stripe, encode_stripe, probe_digest
 from codec.density.photo.surroundings import input_count
 from codec.density.shared.scales import UNIT
@@ -56,6 +57,9 @@ FIELDS = [
     value("components", 0),
     value("components", 1),
     value("components", 9),
+    value("networks", 1),
+    value("networks", 2),
+    value("networks", 3),
     value("latents", 3),
     value("latents", []),
     value("latents", [4]),

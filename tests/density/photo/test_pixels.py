@@ -24,16 +24,16 @@ from codec.lanes.wavefront import PAD, pad
 from codec.nets.model_file import read_model
 
 
-def small(channels: int, seed: int = 0, predictors: str = "two", learning: str = "none") -> PhotoModel:
-    return load_photo(read_model(small_photo_model(channels, seed, predictors, learning)))
+def small(channels: int, seed: int = 0, predictors: str = "two", learning: str = "none", networks: int = 1) -> PhotoModel:
+    return load_photo(read_model(small_photo_model(channels, seed, predictors, learning, networks=networks)))
 
 
 MODELS = {channels: small(channels) for channels in (1, 3)}
 
 
-def loud(channels: int, seed: int, predictors: str = "two", learning: str = "none") -> PhotoModel:
+def loud(channels: int, seed: int, predictors: str = "two", learning: str = "none", networks: int = 1) -> PhotoModel:
     """A model whose layers are as large as their sums may be: every clamp is met."""
-    file, rng = read_model(small_photo_model(channels, seed, predictors, learning)), np.random.default_rng(seed)
+    file, rng = read_model(small_photo_model(channels, seed, predictors, learning, networks=networks)), np.random.default_rng(seed)
     tensors = dict(file.tensors)
     for name in file.metadata["shifts"]:
         weight = tensors[f"{name}.weight"]
@@ -76,20 +76,21 @@ def order(rows: int, width: int, first: int = 0) -> list[tuple[int, int, int]]:
 
 def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulations: np.ndarray, tile_of: np.ndarray, first: int) -> list:
     """(start, freq, lane) in coding order."""
-    naive, parts, found, height = (
-        (WholeLearning if model.network.whole else Learning)(model, planes, errors),
-        modulations.tolist(),
-        [],
-        planes.shape[1] - 1,
-    )
-    timed = order(height - first, len(tile_of), first)
-    for step in range(timed[-1][0] // naive.pace + 1):
-        for time, y, x in (pixel for pixel in timed if pixel[0] // naive.pace == step):
-            lane, modulation = (y - first) % 8, parts[tile_of[x]]
+    networks, kind = ("", "second.")[: model.network.networks], WholeLearning if model.network.whole else Learning
+    naive = [kind(model, planes, errors, of) for of in networks]
+    of_network = modulations.reshape(len(modulations), 2, len(networks), -1)  # m, then c, of all networks
+    parts = [of_network[:, :, number].reshape(len(modulations), -1).tolist() for number in range(len(networks))]
+    found, pace, timed = [], naive[0].pace, order(planes.shape[1] - 1 - first, len(tile_of), first)
+    for step in range(timed[-1][0] // pace + 1):
+        for time, y, x in (pixel for pixel in timed if pixel[0] // pace == step):
+            lane, given = (y - first) % 8, [part[tile_of[x]] for part in parts]
             for c in range(model.channels):
-                found.append((*naive.interval(c, y, x, modulation), lane))
-                naive.learn(c, y, x, lane, modulation, time)
-        naive.step(step * naive.pace)
+                mixtures = [one.mixture(c, y, x, modulation) for one, modulation in zip(naive, given, strict=True)]
+                found.append((*naive[0].interval(c, y, x, mixtures), lane))
+                for one, modulation in zip(naive, given, strict=True):
+                    one.learn(c, y, x, lane, modulation, time)
+        for one in naive:
+            one.step(step * pace)
     return found
 
 
@@ -97,23 +98,24 @@ def reference(model: PhotoModel, planes: np.ndarray, errors: np.ndarray, modulat
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("make", [small, loud])
 @pytest.mark.parametrize(
-    "predictors, learning",
+    "predictors, learning, networks",
     [
-        ("two", "none"),
-        ("one", "none"),
-        ("four", "none"),
-        ("two", "outputs"),
-        ("four", "heads"),
-        ("two", "all"),
-        ("one", "outputs-half"),
-        ("four", "all-whole"),
-        ("two", "directed-2"),
-        ("four", "directed-often-4-1"),
-        ("four", "directed-most-often-steadily"),
+        ("two", "none", 1),
+        ("one", "none", 1),
+        ("four", "none", 1),
+        ("two", "outputs", 1),
+        ("four", "heads", 1),
+        ("two", "all", 1),
+        ("one", "outputs-half", 2),
+        ("four", "all-whole", 1),
+        ("two", "directed-2", 1),
+        ("four", "directed-often-4-1", 1),
+        ("four", "directed-most-often-steadily", 1),
+        ("one", "directed-often-steadily", 2),
     ],
 )
-def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, make, channels: int, kind: str) -> None:
-    model = make(channels, 3, predictors, learning)
+def test_intervals_are_those_of_plain_numbers(predictors: str, learning: str, networks: int, make, channels: int, kind: str) -> None:
+    model = make(channels, 3, predictors, learning, networks)
     planes = pad(planes_of(kind, channels, 10, 9), pad_values(channels))
     errors, tile_of = predict_padded(planes, model.predictors), np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     modulations = some_modulations(model, 3) if make is loud else model.modulations(np.arange(9, dtype=np.int32).reshape(3, 3) * 200 - 800)

@@ -201,7 +201,7 @@ def _cell_mixture(net, scales, c):
     middle = ((fill_i32(1) << shift) - fill_i32(1)) << 5
     for k in range(net.predictors):
         store_i32(net.guesses, k * LANES, (load_i32(net.guesses, k * LANES) - middle) >> shift)
-    mixture(net, q - shift * fill_i32(OCTAVE))
+    mixture(net, 0, q - shift * fill_i32(OCTAVE))
     return shift
 
 
@@ -211,7 +211,7 @@ def _take_in(net, scales, lanes, channels, c, value, shift, first, low, top):
     q = load_i32(net.scales, c * LANES)
     if net.learner.size > 0:
         idle = load_i64(lanes.idle, 0)
-        find_gradients(net, q - shift * fill_i32(OCTAVE), channels, c, value >> shift, low, top, idle)
+        find_gradients(net, 0, q - shift * fill_i32(OCTAVE), channels, c, value >> shift, low, top, idle)
     if c + 1 < channels:
         error = (value << 6) - first
         known = deep_ratio(error, inverse_scale(scales, q), KNOWN_LIMIT) << 1
