@@ -1,6 +1,7 @@
 """Reads the weights of a photo net from a model file: what export.py wrote, as real numbers again.
 
-An integer of a layer is its number times a power of two that its shift tells, so a net with these weights on their grids is the model.
+An integer of a layer is its number times a power of two that its shift tells, so a net with these weights on their grids is the model. A
+model that has settled has finer integers than nets have (learn/common/settle.py): its net's grids are as fine as theirs may be.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from codec.errors import BadCheckpoint
 from codec.learn.common.config import config_from_json
+from codec.learn.common.kernel_layers import WEIGHT_LIMIT
 from codec.learn.common.quantise import Dense
 from codec.learn.photo.nets import PhotoConfig, PhotoNet, kernel_layers
 from codec.nets.json_fields import Fields
@@ -37,9 +39,11 @@ def photo_weights(file: ModelFile) -> dict[str, Tensor]:
         if type(shift) is not int:
             raise BadCheckpoint("a model file whose layers have no shifts")
         bits = shift - layer.input_bits + layer.output_bits
-        layer.fraction_bits.fill_(bits)
         _put(layer.weight, _numbers(file, f"{name}.weight", bits).T)
         _put(layer.bias, _numbers(file, f"{name}.bias", bits + layer.input_bits))
+        while float(layer.weight.detach().abs().max()) * 2.0**bits > WEIGHT_LIMIT:
+            bits -= 1
+        layer.fraction_bits.fill_(bits)
     shifts_of_dense = _shifts_of_programs(Fields(file.metadata, "model").mapping("programs"))
     for name, dense in _dense_layers(net).items():
         bits = shifts_of_dense[name] - dense.input_bits + dense.grid.fraction_bits
