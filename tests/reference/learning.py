@@ -22,6 +22,7 @@ PACES = {  # pixels of a step, segments of which one teaches; (8, 1) for others
     "all": (4, 1), "outputs-half": (4, 2), "directed-2": (16, 1), "directed-most-often-steadily": (4, 1),
 }  # fmt: skip
 MEMORIES = {"directed-often-steadily": 500, "directed-most-often-steadily": 500}  # of how many steps; 100 for others
+SECOND = {"directed-often-steadily": 0.6}  # what rates of a second network are multiplied with
 STEPS = {"directed-2": {"trunk": 2, "head": 2}, "directed-often-4-1": {"trunk": 4}}  # in every how manieth a layer learns; 1 for others
 ALL = ("trunk", "head", "out")
 LEARNING = {"none": ("-",), "outputs": ("out",), "heads": ("head", "out"), "all": ALL, "directed": ALL}
@@ -42,6 +43,7 @@ class Learning(Naive):
         self.channels = model.channels
         learning = model.file.metadata["learning"]
         self.rates, (self.pace, self.every) = RATES.get(learning, {}), PACES.get(learning, (8, 1))
+        self.rates = {kind: rate * (SECOND.get(learning, 1.0) if of else 1.0) for kind, rate in self.rates.items()}
         self.share = 1.0 / MEMORIES.get(learning, 100)
         self.weights: dict[str, list[list[np.float32]]] = {}
         for name in self.shifts:

@@ -139,11 +139,12 @@ def learning_layers(network: Network, names: list[str], pace: Pace, file: ModelF
         bits = shift - given + made
         first = np.concatenate([weight * 2.0**-bits, bias * 2.0 ** -(bits + given)]).reshape(-1)
         number = KINDS.index(kind)
+        rate = pace.rates[number] * (pace.second if name.startswith(SECOND) else 1.0)
         fields[EVERY] = pace.steps[number]
         if pace.directed:
             fields[DIRECTED] = sum(part.size for part in directions)
             directions.append(read_directions(file, name, inputs))
-        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[number]), np.full(first.size, pace.rates[number])]))
+        parts.append(np.stack([first, np.full(first.size, FIRST_SQUARES[number]), np.full(first.size, rate)]))
     learnt = np.concatenate(parts, 1)
     return network._replace(
         plan=plan.reshape(-1),

@@ -84,7 +84,7 @@ class Pace(NamedTuple):
     """Which layers learn, after how many pixels of a row (a divisor of 8, or 16 in whole numbers), and the rates of the trunk, of heads and
     of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py), and then in every how manieth step the
     trunk, heads and outputs learn, each a multiple of the one above it, and whether their steps are shortened in directions; memory: over
-    how many steps squares of slopes are taken together."""
+    how many steps squares of slopes are taken together; second: what the rates of a second network are multiplied with."""
 
     layers: tuple[str, ...]
     pixels: int
@@ -94,13 +94,18 @@ class Pace(NamedTuple):
     steps: tuple[int, int, int] = (1, 1, 1)
     directed: bool = False
     memory: int = 100
+    second: float = 1.0
 
 
 def _directed(
-    steps: tuple[int, int, int], rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3), pixels: int = 16, memory: int = 100
+    steps: tuple[int, int, int],
+    rates: tuple[float, float, float] = (5e-4, 1e-3, 2e-3),
+    pixels: int = 16,
+    memory: int = 100,
+    second: float = 1.0,
 ) -> Pace:
     """All layers learn, in steps that are shortened in directions."""
-    return Pace(("trunk", "head", "out"), pixels, rates, whole=True, steps=steps, directed=True, memory=memory)
+    return Pace(("trunk", "head", "out"), pixels, rates, whole=True, steps=steps, directed=True, memory=memory, second=second)
 
 
 PACES = {  # by names that stand in model files; a number says after how many pixels of a row, "half" that every second segment teaches,
@@ -125,7 +130,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3), pixels=8),
     "directed-often-4": _directed((4, 4, 1), pixels=8),
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
-    "directed-often-steadily": _directed((1, 1, 1), (3e-4, 6e-4, 1.2e-3), pixels=8, memory=500),
+    "directed-often-steadily": _directed((1, 1, 1), (3e-4, 6e-4, 1.2e-3), pixels=8, memory=500, second=0.6),
     "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),
     "directed-most-often-gently": _directed((1, 1, 1), (3.5e-4, 7e-4, 1.4e-3), pixels=4),
     "directed-most-often-steadily": _directed((1, 1, 1), (2.625e-4, 5.25e-4, 1.05e-3), pixels=4, memory=500),
