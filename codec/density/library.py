@@ -38,7 +38,7 @@ NUMBERED = (  # names of models that pictures' files say by number
     "009dad247ccbc3c3", "94f5a6e143e8165c", "4905280984d56d2b", "4561cd3eaf3e1eb3", "085a899b2b5510cc", "48501d1ce86ebaab",
     "bcc8de45599555ac", "93a8a4be017f585c",
     "0a59ec5a46f39604", "1b7567d898cfebbc", "3b8d612af34e5015", "e8141d2775ce50df", "9c0d21b7a80f6778",
-    "fb08ae73464a46b4", "31e7752bf4fd4928", "091bd4d1c02866c4", "fd2bcee5e767335d",
+    "fb08ae73464a46b4", "31e7752bf4fd4928", "091bd4d1c02866c4", "fd2bcee5e767335d", "3ef54451902b3bfb",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast-1", "outputs"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best-1", "all")},

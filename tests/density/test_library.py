@@ -21,10 +21,10 @@ from codec.nets.model_file import write_model
 TITLES = [PHOTO_TITLES[channels] + ending for channels in PHOTO_TITLES for ending in EFFORTS.values()]
 EARLIER_ENDINGS = [
     *("-1", "-2", "-3", "-all-3", "-fast-1", "-fast-2", "-fast-3", "-fast-all-3"),
-    *("-best-1", "-best-2", "-best-3", "-best-4", "-best-5", "-best-half-4", "-best-quarter-4"),
+    *("-best-1", "-best-2", "-best-3", "-best-4", "-best-5", "-best-6", "-best-half-4", "-best-quarter-4"),
     *(ending + number for ending in ("-heads", "-fast-heads", "-best-outputs", "-best-heads") for number in ("", "-1")),
 ]
-EARLIER_COLOUR_ENDINGS = ["-4", "-all-4", "-best-6", "-best-7", "-best-8", "-best-half-5", "-best-quarter-5"]
+EARLIER_COLOUR_ENDINGS = ["-4", "-all-4", "-best-7", "-best-8", "-best-half-5", "-best-quarter-5"]
 EARLIER = (
     "jpeg-1",
     "jpeg-2",
