@@ -37,6 +37,7 @@ from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
 from codec.density.shared.plan import LAYER_FIELDS, RESULTS, SHIFT, SUMS, WEIGHTS
 from codec.density.shared.scales import HIGHEST_SCALE, LOWEST_SCALE
+from codec.density.shared.table_file import read_tables
 from codec.density.shared.whole_learning import finer_bits, paired_weights
 from codec.errors import BadModel, CodecError
 from codec.lanes.vectors import LANES
@@ -248,7 +249,7 @@ def _layer(file: ModelFile, name: str, size: tuple[int, int], kinds: int, shift:
 
 def _tables(file: ModelFile) -> dict[str, NDArray[np.int64]]:
     outputs, scales = 2 * (OUTPUT_LIMIT + 1), HIGHEST_SCALE - LOWEST_SCALE + 1
-    shapes = {  # entries, lowest and highest value
+    limits = {  # entries, lowest and highest value
         "exponential": (outputs, 1, 1 << 24),
         "sigmoid": (outputs, 0, 256),
         "curve": (2 * CURVE_REACH + 1, 0, 1 << PRECISION),
@@ -257,10 +258,7 @@ def _tables(file: ModelFile) -> dict[str, NDArray[np.int64]]:
         "scale": (scales, 1, 1 << 18),
         "logarithm": (4 * ENTRIES, 0, 1 << 18),
     }
-    found = {name: file.tensor(f"table.{name}", 1).astype(np.int64) for name in shapes}
-    for name, (entries, low, high) in shapes.items():
-        if found[name].shape != (entries,) or found[name].min() < low or found[name].max() > high:
-            raise BadModel(f"table.{name} does not have {entries} entries from {low} to {high}")
+    found = read_tables(file, limits)
     curve = found["curve"]
     if curve[0] != 0 or curve[-1] != 1 << PRECISION or (np.diff(curve) < 0).any():
         raise BadModel("table.curve does not rise from 0 to 2^24")

@@ -19,6 +19,7 @@ from codec.density.shared.logistic import CURVE_REACH, PRECISION
 from codec.density.shared.network import HIGHEST_COMPONENT, LOWEST_COMPONENT, OUTPUT_LIMIT, UNIT_LIMIT
 from codec.density.shared.plan import DIRECTED, EVERY, LAYER_FIELDS, LEARNT, RESULTS, SHIFT, SUM_BITS, SUMS, TRUNK1
 from codec.density.shared.scales import HIGHEST_SCALE, LOG_ENTRIES, LOWEST_SCALE
+from codec.density.shared.table_file import read_tables
 from codec.density.shared.whole_learning import LARGEST, LARGEST_BIAS, ROUNDING, finer_bits, paired_weights
 from codec.errors import BadModel
 from codec.lanes.vectors import LANES
@@ -193,7 +194,7 @@ def _finer(network: Network, names: list[str], pace: Pace) -> Network:
 
 def _tables(file: ModelFile) -> dict[str, NDArray[Any]]:
     outputs, scales = 2 * (OUTPUT_LIMIT + 1), HIGHEST_SCALE - LOWEST_SCALE + 1
-    shapes = {  # entries, lowest and highest value
+    limits = {  # entries, lowest and highest value
         "exponential": (outputs, 1, 1 << 24),
         "sigmoid": (outputs, 0, 256),
         "curve": (2 * CURVE_REACH + 1, 0, 1 << PRECISION),
@@ -202,10 +203,7 @@ def _tables(file: ModelFile) -> dict[str, NDArray[Any]]:
         "scale": (scales, 1, 1 << 18),
         "reciprocal": (scales, 1, 1 << 20),
     }
-    found = {name: file.tensor(f"table.{name}", 1).astype(np.int64) for name in shapes}
-    for name, (entries, low, high) in shapes.items():
-        if found[name].shape != (entries,) or found[name].min() < low or found[name].max() > high:
-            raise BadModel(f"table.{name} does not have {entries} entries from {low} to {high}")
+    found = read_tables(file, limits)
     curve, log = found["curve"], found["log"]
     lowest = int(log[22:].min()) - LOWEST_SCALE  # no scale is below 22
     if curve[0] != 0 or curve[-1] != 1 << PRECISION or (np.diff(curve) < 0).any() or found["reciprocal"][lowest:].max() > 1 << 13:
