@@ -1,6 +1,6 @@
 """python -m bench peers: this codec at each of its efforts beside everybody else's, on the same pixels.
 
-    python -m bench peers [NAME=]DIR|FILE|DATASET ... [--only WORD ...] [--timed 4] [--rounds 3] [--sizes] [--quick] [--work FOLDER]
+    python -m bench peers [NAME=]DIR|FILE|DATASET ... [--only WORD ...] [--traces none] [--timed 4] [--rounds 3] [--sizes] [--quick]
 
 Sets are as in the estimate bench; the small images uint8 [n, 28, 28] of an array are coded together. Sizes are those of all pictures;
 times are those of the first --timed of each set, on one core, as bench/measure/items.py says. Every round trip is compared; only then do
@@ -39,7 +39,7 @@ QUICK_PICTURES, QUICK_SIDE, QUICK_IMAGES = 2, 192, 200
 WAYS = ("encode", "decode")
 
 
-Known = Callable[[str], Mapping[str, Make]]
+Known = Callable[[str, bool], Mapping[str, Make]]
 Memory = Callable[[Make, Pixels], dict[str, float]]
 
 
@@ -47,6 +47,7 @@ def main(arguments: list[str], known: Known = codecs_for, memory: Memory = memor
     """Measure all sets, print the figures and write peers.json. known: the codecs for a kind of items; memory: what measures that."""
     parser = set_parser("peers", __doc__ or "")
     parser.add_argument("--only", nargs="+", default=[], metavar="WORD", help="only codecs whose names hold one of these words")
+    parser.add_argument("--traces", choices=("auto", "none"), default="auto", help="none: this codec does not look for what pixels were")
     parser.add_argument("--timed", type=int, default=4, help="pictures of each set whose times are taken (the first 4)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", action="store_true", help="only sizes and memory, kept for the run that takes times")
@@ -58,7 +59,7 @@ def main(arguments: list[str], known: Known = codecs_for, memory: Memory = memor
     read = {name: read_items(place.path, chosen) for name, place in named_sets(chosen.sets, chosen.split)}
     for name, (items, left_out) in read.items():
         print(f"{name}: {len(items)} pictures", flush=True)
-        codecs = wanted(known(items[0].kind), chosen.only)
+        codecs = wanted(known(items[0].kind, chosen.traces == "auto"), chosen.only)
         like = [item for some, _ in read.values() for item in some if item.kind == items[0].kind]
         held = memory_figures(max(like, key=lambda item: item.pixels.size), codecs, memory, kept)
         found = measure(items, codecs, held, chosen, kept)
@@ -183,5 +184,6 @@ def show(name: str, figures: Figures) -> None:
 def command(chosen: argparse.Namespace) -> str:
     """What to type to get the figures again."""
     own = [f"--only {' '.join(chosen.only)}"] if chosen.only else []
-    own += [f"--{name} {value}" for name, value, usual in (("timed", chosen.timed, 4), ("rounds", chosen.rounds, 3)) if value != usual]
+    usual = {"traces": "auto", "timed": 4, "rounds": 3}
+    own += [f"--{name} {getattr(chosen, name)}" for name, value in usual.items() if getattr(chosen, name) != value]
     return command_of(chosen, "peers", own)

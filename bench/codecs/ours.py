@@ -16,13 +16,15 @@ from codec.media.picture import Picture
 NAME = "codec"
 
 
-def pictures(channels: int, effort: int, model: str | None = None, threads: int = 1, particles: int = 1) -> Peer | None:
+def pictures(
+    channels: int, effort: int, model: str | None = None, threads: int = 1, particles: int = 1, traces: bool = True
+) -> Peer | None:
     """The codec at one of its efforts, without verifying; or with the model of this title or in this file. None where there is none."""
     try:
         density = library.planes_density(channels, model, effort)
     except UnknownModel:
         return None
-    settings = Settings(model, particles=particles, threads=threads, verify=False, effort=effort)
+    settings = Settings(model, particles=particles, threads=threads, verify=False, effort=effort, traces=traces)
 
     def encode(pixels: Pixels) -> bytes:
         picture = Picture("L" if pixels.shape[2] == 1 else "RGB", np.ascontiguousarray(pixels))
@@ -33,7 +35,8 @@ def pictures(channels: int, effort: int, model: str | None = None, threads: int 
         assert isinstance(found, Picture), "the file was made of one"
         return found.pixels
 
-    words = [f"effort {effort}", f"{threads} thread{'s' * (threads > 1)}"] + [f"{particles} particles"] * (particles > 1)
+    words = [f"effort {effort}", f"{threads} thread{'s' * (threads > 1)}"]
+    words += [f"{particles} particles"] * (particles > 1) + ["no traces"] * (not traces)
     return Peer(f"{NAME} effort {effort}", f"model {density.file.name.hex()}", ", ".join(words), encode, decode)
 
 

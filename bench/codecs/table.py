@@ -13,9 +13,10 @@ LEVELS = {"bits": 2, "bytes": 256}  # of arrays of small images, by kind
 PARTICLES = (1, 4)  # of arrays
 
 
-def codecs_for(kind: str) -> dict[str, Make]:
-    """By name: what gives each codec for a kind of data, "L" or "RGB" (pictures), "bits" or "bytes" (arrays)."""
-    return _of_arrays(LEVELS[kind]) if kind in LEVELS else _of_pictures(CHANNELS[kind])
+def codecs_for(kind: str, traces: bool = True) -> dict[str, Make]:
+    """By name: what gives each codec for a kind of data, "L" or "RGB" (pictures), "bits" or "bytes" (arrays). traces: whether this one
+    looks for what pixels were before."""
+    return _of_arrays(LEVELS[kind]) if kind in LEVELS else _of_pictures(CHANNELS[kind], traces)
 
 
 def _of_arrays(levels: int) -> dict[str, Make]:
@@ -28,7 +29,7 @@ def _of_arrays(levels: int) -> dict[str, Make]:
     }
 
 
-def _of_pictures(channels: int) -> dict[str, Make]:
+def _of_pictures(channels: int, traces: bool) -> dict[str, Make]:
     return {
         "PNG": library.png,
         "WebP method 4": partial(library.webp, 4, 75),
@@ -42,5 +43,5 @@ def _of_pictures(channels: int) -> dict[str, Make]:
         "zstd -19": raw.zstandard,
         "xz -9e": raw.xz,
         **{command.name: partial(commands.found, command) for command in commands.COMMANDS},
-        **{f"{ours.NAME} effort {effort}": partial(ours.pictures, channels, effort) for effort in MAIN_EFFORTS},
+        **{f"{ours.NAME} effort {effort}": partial(ours.pictures, channels, effort, traces=traces) for effort in MAIN_EFFORTS},
     }

@@ -8,6 +8,7 @@ from bench.measure.results import Figures, Result, of_bench, sets_of
 from bench.report.table import Cell, Table, number
 
 SETS = ("kodak", "val")  # of photos, that one table has both of
+PLAIN = "kodak-plain"  # the first of them, where this codec looked for no traces; others never do
 SHOWN = (
     "codec effort 9", "codec effort 5", "codec effort 1", "JPEG XL effort 9", "JPEG XL effort 7", "JPEG XL effort 3", "WebP method 6",
     "JPEG 2000", "JPEG-LS on G, R-G, B-G", "AVIF", "QOI", "PNG", "xz -9e",
@@ -15,24 +16,28 @@ SHOWN = (
 
 
 def photos_table(results: Sequence[Result]) -> Table | None:
-    """Rates on both sets, times of the first one, and memory, of the codecs that were measured on both; None if they are not there."""
+    """Rates on both sets, and on the first without traces if that was measured, times of the second one, and memory, of the codecs that
+    were measured on both; None if they are not there."""
     found = dict(sets_of(results, "peers"))
     if any(name not in found for name in SETS):
         return None
     first, second = (found[name]["peers"] for name in SETS)
+    plain = {**first, **found[PLAIN]["peers"]} if PLAIN in found else {}
     names = sorted((name for name in SHOWN if name in first and name in second), key=lambda name: float(_rate(first[name])))
     rows = [
         (
             Cell(f"**{name}**" if name.startswith("codec") else name),
             number(_rate(first[name])),
+            *([number(_rate(plain[name]))] if plain else []),
             number(_rate(second[name])),
-            number(first[name]["encode_mpix_per_s"], ".3g"),
-            number(first[name]["decode_mpix_per_s"], ".3g"),
+            number(second[name]["encode_mpix_per_s"], ".3g"),
+            number(second[name]["decode_mpix_per_s"], ".3g"),
             number(max(first[name]["memory_mb"].values()), ".0f"),
         )
         for name in names
     ]
-    columns = ("bits/dim, mean", *SETS, "encode MPix/s, one core", "decode MPix/s", "memory MB")
+    sets = [SETS[0], *(["without traces"] if plain else []), SETS[1]]
+    columns = ("bits/dim, mean", *sets, "encode MPix/s, one core", "decode MPix/s", "memory MB")
     return Table("photos", "Photos: whole files", columns, tuple(rows))
 
 

@@ -30,7 +30,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def few(kind):
+def few(kind, traces):
     """Two codecs and one that is missing."""
     return {"raw": raw_peer, "zlib -9": raw.deflate, "cjxl": lambda: None}
 
@@ -78,7 +78,7 @@ def test_an_interrupted_run_goes_on_where_it_was(folder):
 
     def again(*arguments):
         widths.clear()
-        return run(folder, *arguments, known=lambda kind: {"raw": lambda: Peer("raw", "1", "none", encode, raw.from_raw)})
+        return run(folder, *arguments, known=lambda kind, traces: {"raw": lambda: Peer("raw", "1", "none", encode, raw.from_raw)})
 
     widths, broken = [], [True]
     with pytest.raises(KeyboardInterrupt):
@@ -100,3 +100,15 @@ def test_a_set_without_a_codec_or_without_pictures_is_an_error(folder):
     (folder / "empty").mkdir()
     with pytest.raises(Unusable, match="empty"):
         main([str(folder / "empty"), "--work", str(folder), "--folder", str(folder)])
+
+
+def test_traces_are_looked_for_unless_they_are_not_wanted(folder):
+    asked = []
+
+    def known(kind, traces):
+        asked.append(traces)
+        return few(kind, traces)
+
+    assert run(folder, known=known) == 0 and run(folder, "--traces", "none", "--name", "peers-plain", known=known) == 0
+    assert asked == [True, False]
+    assert json.loads((folder / "peers-plain.json").read_text())["command"] == "python -m bench peers set --traces none --name peers-plain"

@@ -58,3 +58,13 @@ def test_this_codec_is_among_them_and_lossless(tiny_photos, rng):
     assert ours["codec effort 1"]() is None  # of the tiny models there is none
     digits = (rng.random((5, 28, 28)) < 0.1).astype("uint8")
     assert size(codecs_for("bits")["codec, N = 4"](), Item("a", digits, "bits"))["bytes"] > 0
+
+
+def test_it_looks_for_traces_unless_told_otherwise(rng):
+    gray = rng.integers(0, 256, (80, 72, 1)).astype("uint8").repeat(3, 2)  # a line of colours, which is a trace
+    sizes = {}
+    for traces in (True, False):
+        peer = codecs_for("RGB", traces)["codec effort 5"]()
+        sizes[traces] = size(peer, Item("a", gray, "RGB"))["bytes"]
+        assert ("no traces" in peer.settings) != traces
+    assert sizes[True] < sizes[False]

@@ -26,10 +26,15 @@ def test_photos_stand_on_both_sets_in_one_table():
     ours, theirs = "codec effort 5", "JPEG XL effort 7"
     sets = {"kodak": {"peers": {ours: peer(2.8, 0.5), theirs: peer(2.9, 0.25), "other": peer(1.0)}}}
     assert photos_table([result("peers", {"sets": sets})]) is None
-    sets["val"] = {"peers": {ours: peer(2.6), theirs: peer(2.7)}}
+    sets["val"] = {"peers": {ours: peer(2.6), theirs: peer(2.7, 0.25)}}
     assert texts(photos_table([result("peers", {"sets": sets})])) == [
-        [f"**{ours}**", "2.8000", "2.6000", "0.5", "0.5", "100"],
+        [f"**{ours}**", "2.8000", "2.6000", "1", "1", "100"],
         [theirs, "2.9000", "2.7000", "0.25", "0.25", "100"],
+    ]
+    plain = result("peers-plain", {"sets": {"kodak-plain": {"peers": {ours: peer(2.85)}}}})
+    assert [row[:4] for row in texts(photos_table([result("peers", {"sets": sets}), plain]))] == [
+        [f"**{ours}**", "2.8000", "2.8500", "2.6000"],
+        [theirs, "2.9000", "2.9000", "2.7000"],
     ]
 
 
