@@ -22,8 +22,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bench.codecs.ours import NAME
 from bench.measure.fresh import project_path
 from bench.measure.results import RESULTS
+from bench.report.set_tables import PLAIN
 
 Words = list[str]
 QUICK_FOLDER = Path("runs/quick")
@@ -106,6 +108,8 @@ def steps(chosen: argparse.Namespace) -> tuple[list[Words], list[Words], list[Wo
         sizes += [[*peers, "--sizes"], ["estimate", *named, "--particles", "1", *quick, *to], ["estimate", *few, *coupled, *quick, *to]]
         speeds += [peers]
     if chosen.kodak:
+        plain = ["peers", f"{PLAIN}={chosen.kodak}", "--traces", "none", "--only", NAME, *quick, *to, "--name", "peers-plain"]
+        sizes, speeds = [*sizes, [*plain, "--sizes"]], [*speeds, plain]
         speeds += [["trends", "--kodak", str(chosen.kodak), *quick, *to]]
     speeds += [["core", *quick, *to]]
     readme = [] if chosen.quick else [["readme", "--results", str(folder)]]

@@ -71,7 +71,7 @@ ROOMS = {
     "learn": ("errors, system, nets, density.named_model, learn.common, learn.arrays, learn.photo, learn.jpeg", ""),
     "learn.common": ("errors, system, media, coding, nets, density, density.shared", "numpy, Pillow, torch, matplotlib"),
     "learn.arrays": ("errors, system, media, coding, nets, density, density.arrays, learn.common", "numpy, torch, matplotlib"),
-    "learn.graphics": ("errors, media, nets, density, density.graphics", "numpy"),
+    "learn.graphics": ("errors, system, media, nets, density, density.graphics, learn.common", "numpy"),
     "learn.photo": (
         "errors, system, media, coding, nets, lanes, density, density.library, density.shared, density.photo, density.photo.deep, "
         "learn.common",

@@ -94,6 +94,8 @@ def _read_array(path: Path) -> NDArray[np.generic]:
 
 def list_folder(path: Path) -> list[Path]:
     """The pictures of a folder in the order of their names."""
+    if not path.is_dir():
+        raise BadData(f"{path}: not a folder of pictures")
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
     if not files:
         raise BadData(f"{path}: no pictures here; looked for {', '.join(SUFFIXES)}")

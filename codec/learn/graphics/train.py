@@ -19,9 +19,12 @@ from codec.density.graphics.coder import GraphicsCoder
 from codec.density.graphics.decisions import Integers, untrained
 from codec.density.graphics.model import load_graphics
 from codec.density.graphics.stripe import colours_of, probe_digest
+from codec.learn.common.data import list_folder
+from codec.learn.common.explain import explained_by
 from codec.media.picture import whole
 from codec.media.read import open_picture
 from codec.nets.model_file import with_probe, write_model
+from codec.system.files import read_bytes, write_bytes
 
 LARGE, CROP, SMALL = 160_000, 400, 20_000  # pixels of a picture that is cropped; rows and columns of a crop; pixels of small ones
 KEPT = 1 / 3  # of the pictures: those after which what was learnt counts
@@ -30,7 +33,7 @@ KEPT = 1 / 3  # of the pictures: those after which what was learnt counts
 def crops(paths: Sequence[Path], rng: np.random.Generator) -> Iterator[Samples]:
     """The pictures of files, those of 8 bits or less; of large ones two crops."""
     for path in paths:
-        rows = open_picture(path.read_bytes(), path.suffix).rows
+        rows = open_picture(read_bytes(path), path.suffix).rows
         if rows is None or rows.bits > 8:
             continue
         pixels = whole(rows).pixels
@@ -76,7 +79,7 @@ def probe_pixels() -> Samples:
     return pixels
 
 
-def train_graphics() -> None:
+def train_graphics(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path)
@@ -84,12 +87,13 @@ def train_graphics() -> None:
     parser.add_argument("--rate", type=int, default=4)
     parser.add_argument("--number", type=int, default=255)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    options = parser.parse_args()
-    rng, contexts = np.random.default_rng(1), tuple(map(int, options.contexts.split(",")))
-    paths = sorted(path for folder in options.folders for path in folder.iterdir() if path.is_file())
-    learnt = learn_from(in_turns(list(crops(paths, rng)), rng), contexts, options.rate)
-    names = ", ".join(folder.name for folder in options.folders)
-    options.output.write_bytes(model_of(learnt, contexts, options.rate, options.number, names))
+    options = parser.parse_args(arguments)
+    with explained_by(parser):
+        rng, contexts = np.random.default_rng(1), tuple(map(int, options.contexts.split(",")))
+        paths = [path for folder in options.folders for path in list_folder(folder)]
+        learnt = learn_from(in_turns(list(crops(sorted(paths), rng)), rng), contexts, options.rate)
+        names = ", ".join(folder.name for folder in options.folders)
+        write_bytes(options.output, model_of(learnt, contexts, options.rate, options.number, names), force=True)
 
 
 if __name__ == "__main__":

@@ -79,8 +79,6 @@ def padded(planes: NDArray[np.int16], predictors: str) -> tuple[NDArray[np.int16
 def list_pictures(folder: Path) -> list[tuple[Path, bool]]:
     """The pictures of a folder and whether each is for validation: as manifest.csv says (columns file, split), else every 20th."""
     manifest = folder / "manifest.csv"
-    if not folder.is_dir():
-        raise BadData(f"{folder}: not a folder of pictures")
     if not manifest.exists():
         return [(file, i % EVERY == EVERY - 1) for i, file in enumerate(list_folder(folder))]
     with open(manifest, newline="") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +63,17 @@ def test_the_probe_has_every_number_of_channels() -> None:
     assert probe_pixels().shape == (24, 40, 4) and np.array_equal(probe_pixels(), probe_pixels())
 
 
-def test_the_command_writes_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_writes_a_model(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     for number in range(3):
         Image.fromarray(drawing(20, 30, 3, number)).save(tmp_path / "set" / f"{number}.png")
-    monkeypatch.setattr(sys, "argv", ["train", str(tmp_path / "set"), "--number", "9", "-o", str(tmp_path / "mine.bbm")])
-    train_graphics()
+    train_graphics([str(tmp_path / "set"), "--number", "9", "-o", str(tmp_path / "mine.bbm")])
     assert load_density(read_model((tmp_path / "mine.bbm").read_bytes())).number == 9
+
+
+@pytest.mark.parametrize("name", ["empty", "absent"])
+def test_a_folder_without_pictures_ends_it_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit):
+        train_graphics([str(tmp_path / name), "-o", str(tmp_path / "mine.bbm")])
+    assert f"{tmp_path / name}: no" in capsys.readouterr().err and not (tmp_path / "mine.bbm").exists()
