@@ -1,7 +1,6 @@
-"""What is kept of the blocks of a component while it is coded, and who the neighbours of a block are.
+"""The blocks of a component while it is coded, and who the neighbours of a block are. summaries.py has what is kept of a finished one.
 
 Blocks that do not exist are replaced: N by W, W by N, NW by W, NE by N, further ones by the nearer one; both N and W by a block of zeros.
-Long because it is both the arrays and what fills them.
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.jpeg.constants import EDGE, FIELD, KINDS, SIXTEENTH, SIZE, VALUE_LIMIT, ZIGZAG, cosines
-from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, pointer, put_i16, put_i32, put_i64
+from codec.density.jpeg.constants import EDGE, FIELD, KINDS, SIXTEENTH, SIZE, ZIGZAG, cosines
+from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, pointer, put_i64
 from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
 
 LOG_ENTRIES = 1 << 15
 HIGHEST_INPUT = 352
-LOW_PLACES = 10  # of a block's coefficients that count as low ones
 FACTS = 4  # of a finished block: last, sum of low ones, sum of high ones
 LAST_OF, LOW_OF, HIGH_OF = 0, 1, 2
 SLOPES = 4  # of a finished block: sums of products and squares, with luma and with the first chroma component
@@ -215,12 +213,6 @@ def log_of(logs, sixteenths):
 
 
 @kernel
-def signed_log(logs, sixteenths):
-    magnitude = log_of(logs, abs(sixteenths))
-    return magnitude if sixteenths >= 0 else -magnitude
-
-
-@kernel
 def within(value, limit):
     return min(max(value, -limit), limit)
 
@@ -303,97 +295,3 @@ def _find_slopes(view, state, west, north, northwest, northeast):
             squares += get_i64(view.slopes, block * SLOPES + 2 * i + 1)
         slope = within((products << SLOPE_BITS) // (squares + 1), SLOPE_LIMIT)
         put_i64(view.state, state + SLOPE_LUMA + i, slope)
-
-
-# ---------------------------------------------------------------- a block ends
-
-
-@kernel
-def close_block(view, number):
-    """The lane's block is known: keep what later blocks are shown of it."""
-    state = number * STATE
-    block, last = get_i64(view.state, state + BLOCK), get_i64(view.state, state + LAST_PLACE)
-    _keep_borders(view, block)
-    _keep_boxes(view, block)
-    _keep_means(view, block, last, get_i64(view.state, state + BASE))
-    low = np.int64(0)
-    for place in range(1, LOW_PLACES):
-        low += abs(coefficient_at(view, block, get_i64(view.zigzag, place)))
-    put_i32(view.facts, block * FACTS + LAST_OF, last)
-    put_i32(view.facts, block * FACTS + LOW_OF, low)
-    put_i32(view.facts, block * FACTS + HIGH_OF, get_i64(view.state, state + SUM) - low)
-    if view.kind > 0:
-        _keep_slopes(view, block)
-
-
-@kernel
-def _keep_borders(view, block):
-    for i in range(FIELD):
-        top = left = rise = slant = np.int64(0)
-        for other in range(FIELD):
-            weight, difference = get_i64(view.above, other), get_i64(view.differ, other)
-            down, across = other * FIELD + i, i * FIELD + other
-            value = within(coefficient_at(view, block, down) * get_i64(view.steps, down), VALUE_LIMIT)
-            top, rise = top + weight * value, rise + difference * value
-            value = within(coefficient_at(view, block, across) * get_i64(view.steps, across), VALUE_LIMIT)
-            left, slant = left + weight * value, slant + difference * value
-        put_i32(view.tops, block * FIELD + i, top)
-        put_i32(view.lefts, block * FIELD + i, left)
-        put_i32(view.rises, block * FIELD + i, rise)
-        put_i32(view.slants, block * FIELD + i, slant)
-
-
-@kernel
-def _keep_boxes(view, block):
-    """Sums of magnitudes over three by three frequencies, the DC left out."""
-    for v in range(FIELD):
-        before, here = np.int64(0), _column(view, block, v, 0)
-        for u in range(FIELD):
-            after = _column(view, block, v, u + 1) if u + 1 < FIELD else np.int64(0)
-            put_i16(view.boxes, block * SIZE + v * FIELD + u, min(before + here + after, VALUE_LIMIT))
-            before, here = here, after
-
-
-@kernel
-def _column(view, block, v, u):
-    """The sum of magnitudes at v - 1, v and v + 1, the DC left out."""
-    total = np.int64(0)
-    for other in range(max(v - 1, 0), min(v + 2, FIELD)):
-        if other + u > 0:
-            total += abs(coefficient_at(view, block, other * FIELD + u))
-    return total
-
-
-@kernel
-def _keep_means(view, block, last, base):
-    count = np.int64(get_i32(view.means, KINDS))
-    pace = 7
-    for i in range(1, 7):
-        if count < (2 << i) - 2:
-            pace = i
-            break
-    put_i32(view.means, KINDS, min(count + 1, 1 << 20))
-    for place in range(SIZE):
-        value = coefficient_at(view, block, get_i64(view.zigzag, place)) - (base if place == 0 else 0)
-        mean = np.int64(get_i32(view.means, place))
-        put_i32(view.means, place, mean + (((abs(value) << MEAN_BITS) - mean) >> pace))
-    mean = np.int64(get_i32(view.means, SIZE))
-    put_i32(view.means, SIZE, mean + (((last << MEAN_BITS) - mean) >> pace))
-
-
-@kernel
-def _keep_slopes(view, block):
-    for i in range(view.kind):
-        products = squares = np.int64(0)
-        for k in range(1, SIZE):
-            here = block * SIZE + k
-            value = np.int64(get_i16(view.coefficients, here))
-            if i == 0:
-                value = within(value * get_i64(view.steps, k), VALUE_LIMIT)
-                other = np.int64(get_i16(view.luma, here))
-            else:
-                other = np.int64(get_i16(view.chroma, here))
-            products += value * other
-            squares += other * other
-        put_i64(view.slopes, block * SLOPES + 2 * i, products)
-        put_i64(view.slopes, block * SLOPES + 2 * i + 1, squares)

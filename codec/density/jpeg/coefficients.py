@@ -17,7 +17,6 @@ from codec.density.jpeg.blocks import (
     PREDICTED,
     STATE,
     CodedBlocks,
-    close_block,
     last_of,
     open_block,
     value_at,
@@ -25,9 +24,11 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
-from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, DecisionCoder, code_coefficient, code_last, decider_of, find_odds
+from codec.density.jpeg.decisions import code_coefficient, code_last, decider_of, find_odds
 from codec.density.jpeg.learning import begin_layers, learn_step
 from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
+from codec.density.jpeg.records import COUNT, LEFT, PLACE, DecisionCoder
+from codec.density.jpeg.summaries import close_block
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
 from codec.density.shared.learning import turn_to
 from codec.density.shared.network import mixture

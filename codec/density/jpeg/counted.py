@@ -35,7 +35,7 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.constants import FIELD, SIXTEENTH, SIZE, VALUE_LIMIT
 from codec.density.jpeg.counters import CounterArrays, code_bit, counting_of, decide_by, decide_plainly
-from codec.density.jpeg.decisions import COUNT, LEFT, PLACE, WHOLE, DecisionCoder
+from codec.density.jpeg.records import COUNT, LEFT, PLACE, WHOLE, DecisionCoder
 from codec.lanes.vectors import (
     LANES,
     fill_i32,

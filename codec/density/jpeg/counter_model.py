@@ -19,7 +19,7 @@ from codec.density.jpeg.blocks import LOG_ENTRIES, NUMBERS
 from codec.density.jpeg.constants import CLASSES, KINDS, SIZE
 from codec.density.jpeg.counted import COUNTERS, SETS, STATE
 from codec.density.jpeg.counters import COUNTER_BITS, LARGEST_SUM, STEPS, STRETCH_BITS, USES_BITS, CounterArrays, counter_rates
-from codec.density.jpeg.decisions import LEAST, WHOLE
+from codec.density.jpeg.records import LEAST, WHOLE
 from codec.errors import BadModel
 from codec.lanes.vectors import LANES
 from codec.nets.json_fields import Fields

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.jpeg.decisions import LEAST, WHOLE, pop_bit, record_bit
+from codec.density.jpeg.records import LEAST, WHOLE, pop_bit, record_bit
 from codec.density.shared.logistic import PRECISION
 from codec.lanes.vectors import (
     LANES,

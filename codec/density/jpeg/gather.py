@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from codec.density.jpeg.blocks import BASE, PREDICTED, CodedBlocks, close_block, last_of, open_block, value_at, view_of
+from codec.density.jpeg.blocks import BASE, PREDICTED, CodedBlocks, last_of, open_block, value_at, view_of
 from codec.density.jpeg.constants import CHROMA_INPUTS, LAST, LUMA_INPUTS, PREDICTIONS, SIZE
+from codec.density.jpeg.summaries import close_block
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
 from codec.lanes.vectors import LANES, get_f32, get_i64, pointer
 from codec.system.array_types import Array1, Array2

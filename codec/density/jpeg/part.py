@@ -26,11 +26,11 @@ from codec.density.jpeg.coefficients import code_component
 from codec.density.jpeg.constants import CLASSES, SIZE
 from codec.density.jpeg.counted import count_component
 from codec.density.jpeg.counter_model import CounterModel
-from codec.density.jpeg.decisions import SCALING, DecisionCoder, add_costs, most_of_values, push_records
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.luma import luma_ratio, luma_references
 from codec.density.jpeg.model import PROBE_SIDE, Model
 from codec.density.jpeg.network import PassBuffers, make_buffers
+from codec.density.jpeg.records import SCALING, DecisionCoder, add_costs, most_of_values, push_records
 from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage, TooShort
 from codec.lanes.vectors import LANES
 

@@ -63,7 +63,6 @@ from codec.density.jpeg.blocks import (
     coefficient_at,
     fact_of,
     log_of,
-    signed_log,
     within,
 )
 from codec.density.jpeg.constants import COSINE_BITS, FIELD, SIXTEENTH, SIZE, VALUE_LIMIT
@@ -72,6 +71,12 @@ from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, put_f32, put_i
 from codec.system.kernels import kernel
 
 # ---------------------------------------------------------------- inputs
+
+
+@kernel
+def _signed_log(logs, sixteenths):
+    magnitude = log_of(logs, abs(sixteenths))
+    return magnitude if sixteenths >= 0 else -magnitude
 
 
 @kernel
@@ -175,16 +180,16 @@ def coefficient_inputs(view, number, inputs):
     slant = within((get_i64(view.state, state + SLANT + v) * get_i64(view.from_left, k)) >> 24, VALUE_LIMIT)
     show_numbers(view, number, 12, rise, slant, _higher(view, block, v + 3, u), _higher(view, block, v, u + 3))
     learnt = linear_prediction(view, number, place)
-    _put(inputs, 0, number, signed_log(view.logs, SIXTEENTH * of_west))
-    _put(inputs, 1, number, signed_log(view.logs, SIXTEENTH * of_north))
-    _put(inputs, 2, number, signed_log(view.logs, SIXTEENTH * of_northwest))
-    _put(inputs, 3, number, signed_log(view.logs, SIXTEENTH * of_northeast))
+    _put(inputs, 0, number, _signed_log(view.logs, SIXTEENTH * of_west))
+    _put(inputs, 1, number, _signed_log(view.logs, SIXTEENTH * of_north))
+    _put(inputs, 2, number, _signed_log(view.logs, SIXTEENTH * of_northwest))
+    _put(inputs, 3, number, _signed_log(view.logs, SIXTEENTH * of_northeast))
     _put(inputs, 4, number, log_of(view.logs, 8 * near))
     _put(inputs, 5, number, log_of(view.logs, 4 * (box_at(view, north, k) + box_at(view, west, k))))
     _put(inputs, 6, number, log_of(view.logs, 4 * (box_at(view, northwest, k) + box_at(view, northeast, k))))
-    _put(inputs, 7, number, signed_log(view.logs, from_top))
-    _put(inputs, 8, number, signed_log(view.logs, from_left))
-    _put(inputs, 9, number, signed_log(view.logs, learnt))
+    _put(inputs, 7, number, _signed_log(view.logs, from_top))
+    _put(inputs, 8, number, _signed_log(view.logs, from_left))
+    _put(inputs, 9, number, _signed_log(view.logs, learnt))
     _put(inputs, 10, number, log_of(view.logs, abs(down)))
     _put(inputs, 11, number, log_of(view.logs, abs(right)))
     _put(inputs, 12, number, log_of(view.logs, abs(diagonal)))
@@ -240,8 +245,8 @@ def _chroma_inputs(view, number, inputs, state, block, place, k):
         _put(inputs, 34, number, 0)
     if view.kind == 1:
         from_chroma = np.int64(0)
-    _put(inputs, 32, number, signed_log(view.logs, from_luma))
-    _put(inputs, 33, number, signed_log(view.logs, from_chroma))
+    _put(inputs, 32, number, _signed_log(view.logs, from_luma))
+    _put(inputs, 33, number, _signed_log(view.logs, from_chroma))
     _put(inputs, 35, number, 4 * (np.int64(get_i32(view.luma_facts, block * FACTS)) - place))
     _put(inputs, 36, number, 4 * (np.int64(get_i32(view.chroma_facts, block * FACTS)) - place) if view.kind > 1 else 0)
     _put(inputs, 37, number, log_of(view.logs, 16 * np.int64(get_i32(view.luma_facts, block * FACTS + LOW_OF))))

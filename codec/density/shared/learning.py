@@ -129,6 +129,7 @@ PACES = {  # by names that stand in model files; a number says after how many pi
     "directed-often-2": _directed((2, 2, 1), pixels=8),
     "directed-often-3": _directed((3, 3, 1), (7e-4, 1.4e-3, 2.8e-3), pixels=8),
     "directed-often-4": _directed((4, 4, 1), pixels=8),
+    "directed-often-2-1": _directed((2, 1, 1), pixels=8),
     "directed-often-4-1": _directed((4, 1, 1), pixels=8),
     "directed-often-steadily": _directed((1, 1, 1), (3e-4, 6e-4, 1.2e-3), pixels=8, memory=500, second=0.6),
     "directed-most-often": _directed((1, 1, 1), (4e-4, 8e-4, 1.6e-3), pixels=4),

@@ -20,10 +20,10 @@ from codec.density.jpeg.constants import CLASSES
 from codec.density.jpeg.counted import COUNTERS, SETS
 from codec.density.jpeg.counter_model import FIRST_USES, FORM, SQUASHED, WEIGHT_UNIT, CounterModel
 from codec.density.jpeg.counters import COUNTER_BITS, LARGEST_SUM, STEPS, STRETCH_BITS, USES_BITS
-from codec.density.jpeg.decisions import LEAST, WHOLE
 from codec.density.jpeg.form import JpegForm
 from codec.density.jpeg.model import PROBE_SIDE, load_jpeg
 from codec.density.jpeg.part import probe_digest, run_passes
+from codec.density.jpeg.records import LEAST, WHOLE
 from codec.errors import BadData
 from codec.lanes.vectors import LANES
 from codec.learn.common.explain import explained_by

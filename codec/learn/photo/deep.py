@@ -9,6 +9,7 @@ pixels, of 10 bits. By these the net settles (settle.py). At a pace of 0.05 it g
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,6 @@ from codec.learn.photo.settle import settle_photo_model, turned, with_layers
 from codec.nets.model_file import trained_model
 from codec.system.files import write_bytes
 
-LEARNING = "all-whole"
 SIDE = 384  # pixels of a picture's middle that are coded, at most, once it is halved
 KINDS = ("sRGB", "linear", "sums")
 
@@ -55,28 +55,29 @@ def train_on(model: PhotoModel, pictures: list[Pixels], pace: float, rng: np.ran
 
     def code(model: PhotoModel, step: int, number: int) -> Buffers:
         planes, top = deep_planes(pictures[number], KINDS[step % len(KINDS)], int(rng.integers(2)))
-        area = DeepArea(model, turned(planes, rng), top, False)
+        area = DeepArea(model, turned(planes[: model.channels], rng), top, False)
         area.intervals()
         return area.buffers
 
     return settle_photo_model(model, len(pictures), pace, rng, code)
 
 
-def train_deep() -> None:
+def train_deep(arguments: Sequence[str] | None = None) -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="+")
     parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
+    parser.add_argument("--learning", default="directed-often", help="what learns while it codes (directed-often)")
     parser.add_argument("--pace", type=float, default=0.05)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with explained_by(parser):
-        files = [path for path, for_validation in list_pictures(options.folder) if not for_validation]
+        files = [path for folder in options.folder for path, for_validation in list_pictures(folder) if not for_validation]
         pictures = [np.asarray(Image.open(path).convert("RGB")) for path in files]
-        model = learning_so(load_photo(find(options.model).file), LEARNING)
+        model = learning_so(load_photo(find(options.model).file), options.learning)
         weights = train_on(model, pictures, options.pace, np.random.default_rng(1))
         facts = {"deep": {"command": f"python -m codec.learn.photo.deep --pace {options.pace}", "pictures": len(pictures)}}
-        write_bytes(options.output, trained_model(with_layers(model, weights, LEARNING), facts, with_photo_probe), force=True)
+        write_bytes(options.output, trained_model(with_layers(model, weights, options.learning), facts, with_photo_probe), force=True)
 
 
 if __name__ == "__main__":

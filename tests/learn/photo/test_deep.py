@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,12 @@ from PIL import Image
 from codec.density.photo.deep.stripe import price_deep_stripe
 from codec.density.photo.model import PhotoModel, learning_so, load_photo
 from codec.density.photo.stripe import probe_digest
-from codec.learn.photo.deep import KINDS, LEARNING, Pixels, deep_planes, train_deep, train_on
+from codec.learn.photo.deep import KINDS, Pixels, deep_planes, train_deep, train_on
 from codec.learn.photo.export import with_photo_probe
 from codec.learn.photo.settle import with_layers
 from codec.nets.model_file import model_bytes, read_model, trained_model
+
+LEARNING = "all-whole"
 
 
 def picture(seed: int) -> Pixels:
@@ -56,11 +57,12 @@ def test_pictures_have_more_bits(kind: str, bits: int, order: int) -> None:
     assert planes[0].min() >= 0 and planes[0].max() <= top and abs(planes).max() <= top
 
 
-def test_the_command_writes_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Image.fromarray(picture(1)).save(tmp_path / "one.png")
-    (tmp_path / "small.bbm").write_bytes(small_photo_model(3, 0, "four"))
-    monkeypatch.setattr(
-        sys, "argv", ["deep", str(tmp_path), "--model", str(tmp_path / "small.bbm"), "-o", str(tmp_path / "mine.bbm")]
-    )  # fmt: skip
-    train_deep()
-    assert load_photo(read_model(model_bytes(tmp_path / "mine.bbm"))).file.metadata["training"]["deep"]["pictures"] == 1
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_command_writes_a_model(tmp_path: Path, channels: int) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(picture(1)).save(tmp_path / name / "picture.png")
+    given, mine = tmp_path / "small.bbm", tmp_path / "mine.bbm"
+    given.write_bytes(small_photo_model(channels, 0, "four"))
+    train_deep([str(tmp_path / "one"), str(tmp_path / "two"), "--model", str(given), "--learning", LEARNING, "-o", str(mine)])
+    assert load_photo(read_model(model_bytes(mine))).file.metadata["training"]["deep"]["pictures"] == 2
