@@ -25,12 +25,9 @@ from codec.lanes.vectors import (
     f32_i32,
     fill_f32,
     fill_i32,
-    gather_i32,
     get_f32,
     get_i32,
     get_i64,
-    i32_i64,
-    i64_i32,
     in_halves,
     in_pairs,
     lane,
@@ -50,6 +47,7 @@ COUNTER_BITS, USES_BITS, MOST_USES = 21, 10, 250
 HALF = 1 << (COUNTER_BITS + USES_BITS - 1)
 STRETCH_BITS, STEPS, LARGEST_SUM, RATE, BIAS = 11, 64.0, 12.0, 0.003, 0.25
 TURN = 0  # of the state: whose turn it is among the heads
+HALF_BITS = 11  # of the difference between a counter and its bit
 HEADS = 8  # of a message, which decisions take in turns
 
 
@@ -144,12 +142,18 @@ def _count(counting, place, counter, aim):
 
 
 @kernel(inline=True)
-def _counted(counting, counters, aim):
-    """Eight counters that were used learn as `_count` has it."""
+def _counted(counters, rates, aim):
+    """Eight counters that were used learn as `_count` has it; products are made of halves of 11 bits, which fit into 32."""
     uses, p = counters & fill_i32((1 << USES_BITS) - 1), counters >> USES_BITS
-    rates = i32_i64(gather_i32(counting.rates, i32_i64(uses)))
-    p = p + i64_i32((i32_i64(fill_i32(aim) - p) * rates) >> 16)
+    missing = fill_i32(aim) - p
+    low = (missing & fill_i32((1 << HALF_BITS) - 1)) * rates
+    p = p + (((missing >> HALF_BITS) * rates + (low >> HALF_BITS)) >> (16 - HALF_BITS))
     return (p << USES_BITS) + low_of(uses + fill_i32(1), fill_i32(MOST_USES))
+
+
+@kernel(inline=True)
+def _rate_of(counting, counter):
+    return get_i32(counting.rates, counter & ((1 << USES_BITS) - 1))
 
 
 @kernel(inline=True)
@@ -190,15 +194,15 @@ def decide_by(counting, chosen, a, b, c, d, e, f, g, wanted):
     bit = code_bit(counting, chance, wanted)
     error = fill_f32(np.float32((bit << PRECISION) - chance) * np.float32(RATE * 2.0**-PRECISION))
     store_f32(counting.weights, chosen * LANES, weights + error * inputs)
-    counted = fill_i32(0)
-    counted = with_lane(counted, 0, np.int32(p))
-    counted = with_lane(counted, 1, np.int32(q))
-    counted = with_lane(counted, 2, np.int32(r))
-    counted = with_lane(counted, 3, np.int32(s))
-    counted = with_lane(counted, 4, np.int32(t))
-    counted = with_lane(counted, 5, np.int32(u))
-    counted = with_lane(counted, 6, np.int32(v))
-    counted = _counted(counting, counted, bit << COUNTER_BITS)
+    counted = rates = fill_i32(0)
+    counted, rates = with_lane(counted, 0, np.int32(p)), with_lane(rates, 0, _rate_of(counting, p))
+    counted, rates = with_lane(counted, 1, np.int32(q)), with_lane(rates, 1, _rate_of(counting, q))
+    counted, rates = with_lane(counted, 2, np.int32(r)), with_lane(rates, 2, _rate_of(counting, r))
+    counted, rates = with_lane(counted, 3, np.int32(s)), with_lane(rates, 3, _rate_of(counting, s))
+    counted, rates = with_lane(counted, 4, np.int32(t)), with_lane(rates, 4, _rate_of(counting, t))
+    counted, rates = with_lane(counted, 5, np.int32(u)), with_lane(rates, 5, _rate_of(counting, u))
+    counted, rates = with_lane(counted, 6, np.int32(v)), with_lane(rates, 6, _rate_of(counting, v))
+    counted = _counted(counted, rates, bit << COUNTER_BITS)
     put_i32(counting.counters, a, lane(counted, 0))
     put_i32(counting.counters, b, lane(counted, 1))
     put_i32(counting.counters, c, lane(counted, 2))

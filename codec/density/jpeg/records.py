@@ -14,7 +14,7 @@ from codec.coding.message import HEAD_LOW, ONE, WORD_BITS, Vector, put, take
 from codec.density.jpeg.constants import SIZE
 from codec.density.shared.intervals import cost_of
 from codec.density.shared.logistic import PRECISION
-from codec.lanes.vectors import LANES, get_i32, get_i64, pointer, put_i32, put_i64
+from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, pointer, put_i32, put_i64
 from codec.system.array_types import Array1
 from codec.system.kernels import entry, kernel
 
@@ -23,6 +23,7 @@ WHOLE = 1 << PRECISION
 LEAST = 1 << 8  # of a probability, in 2^-24
 LANE_SHIFT = 25  # of a record
 SCALING = 512  # bits by which a likelihood is kept from becoming 0
+TOGETHER = 16  # decisions, none of which is less likely than 2^-16, after which it is looked at
 
 
 class DecisionCoder(NamedTuple):
@@ -76,13 +77,14 @@ def push_records(
     """Push decisions, the last one first; words must have room for `count` more. The new size. likelihood: p and e, with p 2^(-512 e) what
     decisions were pushed so far are likely with, together; (1, 0) at first."""
     product, scalings = likelihood[0], likelihood[1]
-    for i in range(count - 1, -1, -1):
-        record = np.int64(records[i])
-        chance, bit, number = record & (WHOLE - 1), record >> PRECISION & 1, record >> LANE_SHIFT & (LANES - 1)
-        start, freq, place = 0 if bit else chance, chance if bit else WHOLE - chance, number & (heads.size - 1)
-        heads[place], words[size], emitted = put(heads[place], np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
-        size += emitted
-        product *= freq * 2.0**-PRECISION
+    for end in range(count, 0, -TOGETHER):
+        for i in range(end - 1, max(end - TOGETHER, 0) - 1, -1):
+            record = np.int64(records[i])
+            chance, bit, number = record & (WHOLE - 1), record >> PRECISION & 1, record >> LANE_SHIFT & (LANES - 1)
+            start, freq, place = 0 if bit else chance, chance if bit else WHOLE - chance, number & (heads.size - 1)
+            heads[place], words[size], emitted = put(heads[place], np.uint64(start), np.uint64(freq), np.uint64(PRECISION))
+            size += emitted
+            product *= freq * 2.0**-PRECISION
         if product < 2.0**-SCALING:
             product, scalings = product * 2.0**SCALING, scalings + 1.0
     likelihood[0], likelihood[1] = product, scalings
@@ -103,13 +105,13 @@ def add_costs(records: Array1[np.uint32], owners: Array1[np.int32], log2: Array1
 @entry
 def most_of_values(coefficients: Array1[np.int16]) -> int:
     """No fewer than there are decisions about the signs and magnitudes of coefficients, whose blocks stand one after the other."""
-    total = 0
+    source, total = pointer(coefficients), 0
     for first in range(0, coefficients.size, SIZE):
         limit, found = 0, 1
         while found > 0:
             found = 0
             for i in range(first, first + SIZE):
-                found += 1 if abs(np.int64(coefficients[i])) > limit else 0
+                found += 1 if abs(np.int64(get_i16(source, i))) > limit else 0
             total += 2 * found
             limit = limit + 1 if limit < 3 else 2 * limit - 1
     return total
