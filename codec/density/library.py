@@ -41,10 +41,13 @@ NUMBERED = (  # names of models that pictures' files say by number
     "fb08ae73464a46b4", "31e7752bf4fd4928", "091bd4d1c02866c4", "fd2bcee5e767335d", "3ef54451902b3bfb",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
-    1: {1: ("photo-gray-fast-1", "outputs"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best-1", "all")},
-    3: {1: ("photo-fast-1", "outputs"), 5: ("photo-deep", "all-whole"), 9: ("photo-deep", "all")},
+    1: {1: ("photo-gray-fast", "directed-often-3"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best", "directed-often-steadily")},
+    3: {1: ("photo-fast", "directed-often-3"), 5: ("photo-deep", "all-whole"), 9: ("photo-best", "directed-often-steadily")},
 }
-EARLIER_DEEP: dict[int, tuple[tuple[str, str], ...]] = {1: (), 3: (("photo-best-1", "all"),)}  # that older files name
+EARLIER_DEEP = {  # that older files name
+    1: (("photo-gray-fast-1", "outputs"), ("photo-gray-best-1", "all")),
+    3: (("photo-fast-1", "outputs"), ("photo-deep", "all"), ("photo-best-1", "all")),
+}
 KEPT_FILES = 8
 
 

@@ -55,8 +55,9 @@ SINGLE_STRIPES = [  # sums in singles; the first five without a compiler, too
     (3, 13, 420, 1, "two", "heads-4"), (3, 60, 90, 1, "four", "all"), (3, 60, 90, 1, "four", "all-whole"),
     (3, 60, 90, 1, "four", "all-whole-16"), (3, 60, 90, 1, "four", "directed-often-4-1"), (3, 60, 90, 1, "four", MIXED),
 ]  # fmt: skip
-DEEP_STRIPES = [  # of 16 bits; the first without a compiler, too
-    (1, 7, 10, 1, "two", "outputs"), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"), (3, 30, 90, 1, "four", "all-whole"),
+DEEP_STRIPES = [  # of 16 bits; the first two without a compiler, too
+    (1, 7, 10, 1, "two", "outputs"), (1, 5, 9, 1, "one", MIXED), (3, 20, 90, 1, "four", "all"), (1, 100, 203, 1, "four", "heads"),
+    (3, 30, 90, 1, "four", "all-whole"), (3, 30, 90, 1, "one", "directed-often-3"), (3, 30, 90, 1, "four", MIXED),
 ]  # fmt: skip
 PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling, what learns
     (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (1, 2, 1, 1, "whole"), (1, 2, 1, 1, "whole-own"),
@@ -150,7 +151,7 @@ def photo_chain(stripe: Stripe) -> tuple[str, str]:
 def deep_photo(stripe: Stripe) -> tuple[str, str]:
     """The same of a stripe of 16 bits."""
     channels, height, width, _, predictors, learning = stripe
-    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning)))
+    model = load_photo(read_model(small_photo_model(channels, 0, predictors, learning, networks=2 if learning == MIXED else 1)))
     planes = deep_planes_of("random walk", channels, height, width)
     payload = encode_deep_stripe(model, learning, planes, DEEP_TOP).payload
     if not np.array_equal(decode_deep_stripe(model, payload, (channels, height, width), DEEP_TOP), planes):
@@ -173,7 +174,7 @@ def photos(threads: int | None) -> dict[str, str]:
     is_plain = way() == "python"
     stripes, small = (PLAIN_STRIPES, SMALL_STRIPES[:1]) if is_plain else (STRIPES, SMALL_STRIPES)
     single = SINGLE_STRIPES[:5] if is_plain else SINGLE_STRIPES
-    deep, files = (DEEP_STRIPES[:1], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
+    deep, files = (DEEP_STRIPES[:2], PLAIN_JPEGS) if is_plain else (DEEP_STRIPES, JPEGS)
     if threads is None:
         found = [*map(photo, stripes), *map(single_photo, single), *map(small_photo, small), *map(photo_chain, small)]
         return dict([*found, *map(deep_photo, deep), *map(jpeg, files)])

@@ -13,6 +13,8 @@ from codec.density import library
 from codec.density.density import MAX_BATCH, Images
 from codec.density.jpeg.part import encode_part
 from codec.density.named_model import NamedModel
+from codec.density.photo.deep.stripe import encode_deep_stripe
+from codec.density.photo.model import load_photo
 from codec.kinds.array.stream import write_array
 from codec.kinds.picture.write import Plan, write_picture_file
 from codec.media.array import array_bytes
@@ -20,6 +22,7 @@ from codec.methods.method import Setting
 from codec.methods.photo import PHOTO
 from helpers.exactness_worker import digits
 from helpers.fuzz_files import MODIFIED, PATHS, PLAIN, Path, file_of, picture_of
+from helpers.photo_planes import DEEP_TOP, deep_planes_of
 from helpers.small_contexts import small_context
 from helpers.small_hierarchies import small_hierarchy, small_pictures
 from helpers.small_jpegs import blocks_of, colour_form, small_jpeg_bytes, small_jpeg_model
@@ -93,10 +96,25 @@ def coefficient_files() -> Iterator[tuple[str, bytes]]:
         yield f"small-jpeg-{learning}.bin", payload
 
 
+def deep_models() -> list[tuple[int, str, str]]:
+    """The embedded models that code more than 8 bits, of this release and of earlier ones: channels, title, what learns."""
+    known = ((channels, *one) for channels, models in library.DEEP_MODELS.items() for one in models.values())
+    earlier = ((channels, *one) for channels, models in library.EARLIER_DEEP.items() for one in models)
+    return sorted({*known, *earlier})
+
+
+def deep_payloads() -> Iterator[tuple[str, bytes]]:
+    """The payloads of a stripe of more than 8 bits by each of them."""
+    for channels, title, learning in deep_models():
+        planes = deep_planes_of("random walk", channels, 40, 50)
+        payload = encode_deep_stripe(load_photo(library.find(title).file), learning, planes, DEEP_TOP).payload
+        yield f"deep-{title}-{learning}.bin", payload
+
+
 def main() -> None:
     """Write what is missing, and say what was written."""
     FOLDER.mkdir(exist_ok=True)
-    for title, content in chain(array_files(), picture_files(), embedded_files(), coefficient_files()):
+    for title, content in chain(array_files(), picture_files(), embedded_files(), coefficient_files(), deep_payloads()):
         if not (FOLDER / title).exists():
             (FOLDER / title).write_bytes(content)
             print(title, len(content))

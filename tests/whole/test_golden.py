@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from helpers.fuzz_files import FRAMES, JPEGS, METADATA, MODIFIED, PATHS, PLAIN, content_of_series, plain_pictures
 from helpers.jpeg_stand_in import DENSITY
+from helpers.make_golden import deep_models
+from helpers.photo_planes import DEEP_TOP, deep_planes_of
 from helpers.pictures import same
 from helpers.small_jpegs import blocks_of, colour_form
 
@@ -16,6 +18,8 @@ from codec.density.density import PlanesDensity
 from codec.density.jpeg.model import load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part
 from codec.density.named_model import NamedModel
+from codec.density.photo.deep.stripe import decode_deep_stripe, encode_deep_stripe
+from codec.density.photo.model import load_photo
 from codec.kinds.array.plain import read_description, read_plain, write_plain
 from codec.kinds.array.stream import read_array_header, read_images, write_array
 from codec.kinds.frames.kind import OpenedFrames
@@ -176,3 +180,11 @@ def test_golden_coefficients_of_a_jpeg_file_come_back_and_are_written_again_byte
     found = decode_part(model, form, slice(0, 12), payload)
     assert all(np.array_equal(one, other) for one, other in zip(found, data, strict=True))
     assert encode_part(model, form, slice(0, 12), data).payload == payload
+
+
+@pytest.mark.parametrize(("channels", "title", "learning"), deep_models())
+def test_a_golden_stripe_of_16_bits_comes_back_and_is_written_again_byte_for_byte(channels: int, title: str, learning: str) -> None:
+    model, planes = load_photo(library.find(title).file), deep_planes_of("random walk", channels, 40, 50)
+    payload = golden(f"deep-{title}-{learning}.bin")
+    assert np.array_equal(decode_deep_stripe(model, payload, planes.shape, DEEP_TOP), planes)
+    assert encode_deep_stripe(model, learning, planes, DEEP_TOP).payload == payload

@@ -234,7 +234,7 @@ def trunk(net, lanes, channels, pixel):
     for number in range(net.networks):
         for layer in (TRUNK0, TRUNK1):  # a loop, so that `hidden` becomes machine code once
             inputs = net.hidden if layer else net.inputs
-            hidden(net, number * net.layers + layer, inputs, _features_of(net, number) if layer else net.hidden)
+            hidden(net, number * net.layers + layer, inputs, features_of_network(net, number) if layer else net.hidden)
 
 
 @kernel
@@ -242,7 +242,7 @@ def channel_mixture(net, c):
     """The mixture of channel c, whose predictions are `guesses`."""
     q = load_i32(net.scales, c * LANES)
     for number in range(net.networks):
-        features = _features_of(net, number)
+        features = features_of_network(net, number)
         if c > 0:
             first, reciprocal = load_i32(net.guesses, 0), look_up(net.tables.reciprocal, q)
             for k in range(1, net.predictors):
@@ -262,13 +262,13 @@ def know(net, channels, c, value):
         known = ratio(error, look_up(net.tables.reciprocal, q), KNOWN_LIMIT) << 1
         slot = (net.width_of_trunk + net.predictors - 1 + KNOWN_INPUTS * c) * LANES
         for number in range(net.networks):
-            features = _features_of(net, number)
+            features = features_of_network(net, number)
             store_i32(features, slot, known)
             store_i32(features, slot + LANES, magnitude(known))
             store_i32(features, slot + 2 * LANES, log_of_sum(net.tables, magnitude(error) << 3) << 1)
 
 
 @kernel
-def _features_of(net, number):
+def features_of_network(net, number):
     """The features of a network."""
     return net.more_features if number else net.features

@@ -50,10 +50,10 @@ def cells_of(value, shift, low, top):
 def start_of_cell(net, symbol, least, cells):
     """Where the intervals of symbols begin, in the mixture that `net` holds."""
     edge, below = ((symbol + least) << 6) - fill_i64(UNIT // 2), fill_i64(0)
-    for k in range(0, net.components * LANES, LANES):
+    for k in range(0, net.networks * net.components * LANES, LANES):
         position = position_of(edge, load_i64(net.locations, k), load_i64(net.slopes, k))
         below = below + load_i64(net.component_weights, k) * mass_below(net.curve, position)
-    below = below >> (WEIGHT_BITS + PRECISION - DEEP_PRECISION)
+    below = below >> (WEIGHT_BITS + net.networks - 1 + PRECISION - DEEP_PRECISION)
     start = ((below * (fill_i64(1 << DEEP_PRECISION) - cells)) >> DEEP_PRECISION) + symbol
     start = select(symbol == fill_i64(0), fill_i64(0), start)
     return select(symbol == cells, fill_i64(1 << DEEP_PRECISION), start)

@@ -26,6 +26,10 @@ PROBES = {  # digests of deep_probe_digest, by name of the model and what learns
     ("8a1e995e117e8a6d", "all"): "b1f9bcf3ef62e01a281e947adfbc49d9d91be29515136395abb62e43f66783d3",
     ("a36bc205f8aa15e3", "all-whole"): "26d5595c0230d1ef5a7d6059c1f28626913d817e8e902c18b5970d064000bea2",
     ("a36bc205f8aa15e3", "all"): "86ae6350a14865886eae840ad88541d434445f48c1be2ee00d3c2a32a85bc631",
+    ("bcc8de45599555ac", "directed-often-3"): "8d0768749c49fb19975cb91d945e74f952692d7a31a3652d3a1486fbfd586b09",
+    ("3ef54451902b3bfb", "directed-often-steadily"): "ab603daf3ae1a9e44766f231b54164032822d51ac61cff24a8fc0480a09dd3e8",
+    ("35888b67b54be129", "directed-often-3"): "708726cc25e13ce1c3ae934cd17f51e75fff1d8943a0b426a20e9838c04c7359",
+    ("fd2bcee5e767335d", "directed-often-steadily"): "54482b94295ad761b07126c57e8cc524897a4644cbf20a8d951a2b56cc03b9c1",
 }
 
 

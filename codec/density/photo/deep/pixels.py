@@ -26,7 +26,7 @@ from codec.density.photo.deep.scales import (
 )
 from codec.density.photo.deep.surroundings import deep_inputs
 from codec.density.photo.least_squares import Workspace, begin_segment, end_segment, sums_of
-from codec.density.photo.network import DIFFERENCE_LIMIT, KNOWN_INPUTS, Buffers, Network, net_of
+from codec.density.photo.network import DIFFERENCE_LIMIT, KNOWN_INPUTS, Buffers, Network, features_of_network, net_of
 from codec.density.photo.pixels import begin_part, begin_pixel, end_pixel
 from codec.density.photo.predictors import learn_channel, predict_channel
 from codec.density.photo.surroundings import KNOWN_LIMIT
@@ -182,8 +182,10 @@ def _lowest(channel, top):
 def _trunk(net, scales, lanes, channels, pixel):
     """As network.trunk."""
     deep_inputs(scales, net.surroundings, lanes, channels, net.predictors, pixel, net.guesses, net.inputs, net.scales)
-    for layer in (TRUNK0, TRUNK1):
-        hidden(net, layer, net.hidden if layer else net.inputs, net.features if layer else net.hidden)
+    for number in range(net.networks):
+        for layer in (TRUNK0, TRUNK1):
+            inputs = net.hidden if layer else net.inputs
+            hidden(net, number * net.layers + layer, inputs, features_of_network(net, number) if layer else net.hidden)
 
 
 @kernel
@@ -194,14 +196,16 @@ def _cell_mixture(net, scales, c):
         first, inverse = load_i32(net.guesses, 0), inverse_scale(scales, q)
         for k in range(1, net.predictors):
             apart = deep_ratio(load_i32(net.guesses, k * LANES) - first, inverse, DIFFERENCE_LIMIT)
-            store_i32(net.features, (net.width_of_trunk + k - 1) * LANES, apart << 1)
-    hidden(net, head_of(c), net.features, net.head)
-    layer_sums(net, output_of(c), net.head)
+            for number in range(net.networks):
+                store_i32(features_of_network(net, number), (net.width_of_trunk + k - 1) * LANES, apart << 1)
     shift = shift_of(scales, q)
     middle = ((fill_i32(1) << shift) - fill_i32(1)) << 5
     for k in range(net.predictors):
         store_i32(net.guesses, k * LANES, (load_i32(net.guesses, k * LANES) - middle) >> shift)
-    mixture(net, 0, q - shift * fill_i32(OCTAVE))
+    for number in range(net.networks):
+        hidden(net, number * net.layers + head_of(c), features_of_network(net, number), net.head)
+        layer_sums(net, number * net.layers + output_of(c), net.head)
+        mixture(net, number, q - shift * fill_i32(OCTAVE))
     return shift
 
 
@@ -211,11 +215,15 @@ def _take_in(net, scales, lanes, channels, c, value, shift, first, low, top):
     q = load_i32(net.scales, c * LANES)
     if net.learner.size > 0:
         idle = load_i64(lanes.idle, 0)
-        find_gradients(net, 0, q - shift * fill_i32(OCTAVE), channels, c, value >> shift, low, top, idle)
+        for number in range(net.networks):
+            find_gradients(net, number, q - shift * fill_i32(OCTAVE), channels, c, value >> shift, low, top, idle)
     if c + 1 < channels:
         error = (value << 6) - first
         known = deep_ratio(error, inverse_scale(scales, q), KNOWN_LIMIT) << 1
         slot = (net.width_of_trunk + net.predictors - 1 + KNOWN_INPUTS * c) * LANES
-        store_i32(net.features, slot, known)
-        store_i32(net.features, slot + LANES, magnitude(known))
-        store_i32(net.features, slot + 2 * LANES, shown(scales, deep_log(scales, magnitude(error))) << 1)
+        log = shown(scales, deep_log(scales, magnitude(error))) << 1
+        for number in range(net.networks):
+            features = features_of_network(net, number)
+            store_i32(features, slot, known)
+            store_i32(features, slot + LANES, magnitude(known))
+            store_i32(features, slot + 2 * LANES, log)

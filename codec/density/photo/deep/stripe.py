@@ -23,7 +23,10 @@ from codec.density.shared.step import TRIAL_ROWS, trial_rows
 from codec.errors import BadFile, BadModel, CodecError, TooShort
 
 PROBE_STEP, PROBE_NOISE = 257, 3
-LEARNING = ("none", "outputs", "heads", "all", "all-whole")  # shared/learning.PACES
+LEARNING = (  # shared/learning.PACES
+    "none", "outputs", "heads", "all", "all-whole", "directed-often-3", "directed-often", "directed-often-steadily",
+    "directed-most-often-steadily",
+)  # fmt: skip
 
 
 def encode_deep_stripe(model: PhotoModel, learning: str, planes: DeepPlanes, top: int, places: bool = False) -> Encoded:
@@ -47,8 +50,12 @@ def decode_deep_stripe(model: PhotoModel, payload: bytes, shape: tuple[int, int,
         raise BadFile("a stripe's header is damaged, or of a later release")
     if limited and not is_affordable(model, shape[1:], 1, len(payload)):
         raise BadFile(f"{len(payload)} bytes ask for {shape[2]}x{shape[1]} pixels, which takes too long")
+    try:
+        model = learning_so(model, LEARNING[payload[0]])
+    except BadModel as error:
+        raise BadFile("a stripe's header is damaged: its model cannot learn so") from error
     pixels = shape[1] * shape[2]
-    area = DeepArea(learning_so(model, LEARNING[payload[0]]), np.zeros(shape, np.int32), top, is_small(pixels))
+    area = DeepArea(model, np.zeros(shape, np.int32), top, is_small(pixels))
     message = read_lanes(payload[1:], message_lanes(pixels))
     try:
         planes = area.pop(message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers.photo_planes import DEEP_TOP, KINDS, deep_planes_of
@@ -9,11 +11,12 @@ from helpers.small_photos import small_photo_model
 
 from codec.density.density import DeepPlanes, Encoded
 from codec.density.photo.deep.stripe import LEARNING, decode_deep_stripe, deep_probe_digest, encode_deep_stripe, price_deep_stripe
+from codec.density.photo.layers import SECOND
 from codec.density.photo.model import load_photo
 from codec.errors import BadFile, BadInput
 from codec.nets.model_file import read_model
 
-MODELS = {channels: load_photo(read_model(small_photo_model(channels))) for channels in (1, 3)}
+MODELS = {channels: load_photo(read_model(small_photo_model(channels, learning="directed"))) for channels in (1, 3)}
 SIZES = [(1, 1), (1, 2), (1, 37), (37, 1), (2, 2), (4, 9), (12, 20), (63, 65), (3, 700)]
 
 
@@ -92,6 +95,34 @@ def test_damaged_payloads_are_refused_or_give_other_pixels() -> None:
     for other in (b"", b"\0", payload[:-4], payload + bytes(4), b"\x09" + payload[1:]):
         with pytest.raises(BadFile):
             decode_deep_stripe(model, other, (3, 20, 30), DEEP_TOP)
+
+
+def test_a_way_of_learning_that_the_model_has_no_numbers_for_is_refused() -> None:
+    planes, model = deep_planes_of("random walk", 1, 9, 9), load_photo(read_model(small_photo_model(1)))
+    payload = encode_deep_stripe(MODELS[1], "directed-often", planes, DEEP_TOP).payload
+    with pytest.raises(BadFile, match="cannot learn so"):
+        decode_deep_stripe(model, payload, (1, 9, 9), DEEP_TOP)
+
+
+def test_two_networks_are_mixed() -> None:
+    pair = read_model(small_photo_model(1, learning="directed", networks=2))
+    tensors = {**pair.tensors, "modulate.shift.bias": np.zeros_like(pair.tensors["modulate.shift.bias"])}  # a first one that z leaves alone
+    metadata = {**pair.metadata, "shifts": {name: n for name, n in pair.metadata["shifts"].items() if not name.startswith(SECOND)}}
+    del metadata["networks"]
+    second = {**tensors, **{name.removeprefix(SECOND): tensor for name, tensor in tensors.items() if name.startswith(SECOND)}}
+    files = [replace(pair, tensors=one, metadata=metadata) for one in (tensors, second)] + [replace(pair, tensors=tensors)]
+    planes = deep_planes_of("random walk", 1, 20, 30)
+    places = [encode_deep_stripe(load_photo(file), "none", planes, DEEP_TOP, places=True).places for file in files]
+    one, other, both = (0.5**found.bits for found in places if found is not None)
+    assert np.allclose(both, (one + other) / 2, rtol=1e-2) and not np.allclose(one, other, rtol=0.1)
+
+
+@pytest.mark.parametrize("learning", ["none", "directed-often-steadily"])
+def test_stripes_of_two_networks_come_back(learning: str) -> None:
+    model = load_photo(read_model(small_photo_model(3, predictors="four", learning="directed", networks=2)))
+    planes = deep_planes_of("random walk", 3, 20, 30)
+    payload = encode_deep_stripe(model, learning, planes, DEEP_TOP).payload
+    assert np.array_equal(decode_deep_stripe(model, payload, planes.shape, DEEP_TOP), planes)
 
 
 def test_a_short_payload_of_many_pixels_is_refused_at_once() -> None:
