@@ -87,7 +87,7 @@ def is_affordable(model: PhotoModel, size: tuple[int, ...], particles: int, payl
     Rows lag each other, so that those of a narrow stripe take as long as wide ones; each particle takes all of it once more."""
     height, width = size
     slots = (height + LANES - 1) // LANES * period(width)
-    thorough = 2 if model.from_best_side and model.network.networks == 1 else 1  # two networks have more weights, but learn half as often
+    thorough = 2 if model.from_best_side else 1  # learns from every pixel in all layers
     work = slots * (particles + 1 if particles > 1 else 1) * max(1, thorough * 2 * model.network.weights.size // USUAL_WEIGHTS)
     room = workspace_bytes(model.predictors, model.channels, width)
     return work <= FREE_WORK + WORK_PER_BYTE * payload and room <= FREE_ROOM + ROOM_PER_BYTE * payload
