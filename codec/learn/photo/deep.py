@@ -3,8 +3,8 @@
     python -m codec.learn.photo.deep FOLDER ... --model photo-best-8 -o mine.bbm
 
 Every picture for training becomes one of more bits: it is halved, then is sRGB of 16 bits, linear light of 16 bits, or the sums of four
-pixels, of 10 bits. By these the net settles (settle.py), however it will learn later: with steps in directions it broke at a pace of 0.05, where
-`all-whole` broke at 0.2.
+pixels, of 10 bits. By these the net settles (settle.py), however it will learn later: with steps in directions it broke at a pace of 0.05,
+where `all-whole` broke at 0.2.
 """
 
 from __future__ import annotations
