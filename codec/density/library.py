@@ -39,14 +39,15 @@ NUMBERED = (  # names of models that pictures' files say by number
     "bcc8de45599555ac", "93a8a4be017f585c",
     "0a59ec5a46f39604", "1b7567d898cfebbc", "3b8d612af34e5015", "e8141d2775ce50df", "9c0d21b7a80f6778",
     "fb08ae73464a46b4", "31e7752bf4fd4928", "091bd4d1c02866c4", "fd2bcee5e767335d", "3ef54451902b3bfb",
+    "a3fe661c420b0224",
 )  # fmt: skip
 DEEP_MODELS = {  # of more than 8 bits, by channels and effort: titles of models, and what learns while they code
     1: {1: ("photo-gray-fast", "directed-often-3"), 5: ("photo-gray-best-1", "heads"), 9: ("photo-gray-best", "directed-often-steadily")},
-    3: {1: ("photo-fast", "directed-often-3"), 5: ("photo-deep", "all-whole"), 9: ("photo-best", "directed-often-steadily")},
+    3: {1: ("photo-fast", "directed-often-3"), 5: ("photo-deep", "directed-often"), 9: ("photo-best", "directed-often-steadily")},
 }
 EARLIER_DEEP = {  # that older files name
     1: (("photo-gray-fast-1", "outputs"), ("photo-gray-best-1", "all")),
-    3: (("photo-fast-1", "outputs"), ("photo-deep", "all"), ("photo-best-1", "all")),
+    3: (("photo-fast-1", "outputs"), ("photo-deep-1", "all-whole"), ("photo-deep-1", "all"), ("photo-best-1", "all")),
 }
 KEPT_FILES = 8
 

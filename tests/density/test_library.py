@@ -35,6 +35,7 @@ EARLIER = (
     "jpeg-best-3",
     "jpeg-best-4",
     "photo-deep",
+    "photo-deep-1",
     *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),
     *(PHOTO_TITLES[3] + ending for ending in EARLIER_COLOUR_ENDINGS),
 )  # models whose files are decoded, and those that code no more but pictures of more than 8 bits

@@ -30,6 +30,7 @@ PROBES = {  # digests of deep_probe_digest, by name of the model and what learns
     ("3ef54451902b3bfb", "directed-often-steadily"): "ab603daf3ae1a9e44766f231b54164032822d51ac61cff24a8fc0480a09dd3e8",
     ("35888b67b54be129", "directed-often-3"): "708726cc25e13ce1c3ae934cd17f51e75fff1d8943a0b426a20e9838c04c7359",
     ("fd2bcee5e767335d", "directed-often-steadily"): "54482b94295ad761b07126c57e8cc524897a4644cbf20a8d951a2b56cc03b9c1",
+    ("a3fe661c420b0224", "directed-often"): "d11e6719750a3e5fb6a6ff56ae7aa9abf86ce1afcff93d1d4c77f0a8895e7933",
 }
 
 
