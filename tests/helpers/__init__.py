@@ -4,9 +4,9 @@
     processes      fresh Python processes                        *_worker       what they run: no test executes a string of code
     stand_in       a family of densities without a model         small_*        models of tiny nets
 
-What a test replaces is given as an argument. These names of modules and classes are patched instead, 52 times in all:
+What a test replaces is given as an argument. These names of modules and classes are patched instead, 50 times in all:
 
-    15  functions, streams and modules of os, time and sys: what disks, clocks and terminals do when they fail
+    13  functions, streams and modules of os, time and sys: what disks, clocks and terminals do when they fail
     17  functions and attributes that are counted, watched, or made to lie where no argument reaches
      9  library.embedded: the models that come with the package, which every caller finds by itself
      3  program.workers and kernel_cache.cache_folder: the cores and the home of another machine

@@ -25,7 +25,6 @@ from codec.errors import BadFile, BadModel, CodecError, TooShort
 PROBE_STEP, PROBE_NOISE = 257, 3
 LEARNING = (  # shared/learning.PACES
     "none", "outputs", "heads", "all", "all-whole", "directed-often-3", "directed-often", "directed-often-steadily",
-    "directed-most-often-steadily",
 )  # fmt: skip
 
 
