@@ -66,7 +66,7 @@ class CounterArrays(NamedTuple):
 
 
 class Counting(NamedTuple):
-    """CounterArrays and a DecisionCoder (decisions.py) as pointers."""
+    """CounterArrays and a DecisionCoder (records.py) as pointers."""
 
     counters: Any
     weights: Any

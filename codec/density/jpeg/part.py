@@ -43,7 +43,7 @@ DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
 @dataclass(frozen=True)
 class Pass:
-    """What coding a component of a part gave: the records of its decisions and whose they are (decisions.py), how many blocks it has, and
+    """What coding a component of a part gave: the records of its decisions and whose they are (records.py), how many blocks it has, and
     the buffers of a network, with what was learnt."""
 
     records: NDArray[np.uint32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,13 +93,13 @@ def _read_array(path: Path) -> NDArray[np.generic]:
         raise BadData(f"{path}: not a readable array file: {error}") from error
 
 
-def list_folder(path: Path) -> list[Path]:
-    """The pictures of a folder in the order of their names."""
+def list_folder(path: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
+    """The pictures of a folder in the order of their names; all of its files if no suffixes are asked for."""
     if not path.is_dir():
         raise BadData(f"{path}: not a folder of pictures")
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = sorted(file for file in path.iterdir() if (file.suffix.lower() in suffixes if suffixes else file.is_file()))
     if not files:
-        raise BadData(f"{path}: no pictures here; looked for {', '.join(SUFFIXES)}")
+        raise BadData(f"{path}: no pictures here; looked for {', '.join(suffixes) or 'files'}")
     return files
 
 

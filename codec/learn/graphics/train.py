@@ -90,7 +90,7 @@ def train_graphics(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with explained_by(parser):
         rng, contexts = np.random.default_rng(1), tuple(map(int, options.contexts.split(",")))
-        paths = [path for folder in options.folders for path in list_folder(folder)]
+        paths = [path for folder in options.folders for path in list_folder(folder, suffixes=())]
         learnt = learn_from(in_turns(list(crops(sorted(paths), rng)), rng), contexts, options.rate)
         names = ", ".join(folder.name for folder in options.folders)
         write_bytes(options.output, model_of(learnt, contexts, options.rate, options.number, names), force=True)

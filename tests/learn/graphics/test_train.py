@@ -71,6 +71,14 @@ def test_the_command_writes_a_model(tmp_path: Path) -> None:
     assert load_density(read_model((tmp_path / "mine.bbm").read_bytes())).number == 9
 
 
+def test_pictures_of_any_format_are_learnt_from(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    Image.fromarray(drawing(20, 30)).quantize(16).save(tmp_path / "set" / "one.gif")
+    train_graphics([str(tmp_path / "set"), "-o", str(tmp_path / "mine.bbm")])
+    learnt = read_model((tmp_path / "mine.bbm").read_bytes()).tensors["learnt"]
+    assert learnt.any()
+
+
 @pytest.mark.parametrize("name", ["empty", "absent"])
 def test_a_folder_without_pictures_ends_it_with_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     (tmp_path / "empty").mkdir()
