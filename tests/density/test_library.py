@@ -30,6 +30,7 @@ EARLIER = (
     "jpeg-2",
     "jpeg-3",
     "jpeg-4",
+    "jpeg-5",
     "jpeg-best-1",
     "jpeg-best-2",
     "jpeg-best-3",

@@ -13,7 +13,7 @@ from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INP
 from codec.density.jpeg.decisions import SETS, logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.learning import PACES
-from codec.density.jpeg.mixers import OWN_RATES, SET_UNIT, SETTLED, SHOWN, first_sets
+from codec.density.jpeg.mixers import PLAIN, SET_UNIT, SHOWN, WAYS, first_sets
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
@@ -23,7 +23,7 @@ from codec.nets.model_file import read_model, write_model
 from helpers.small_directions import small_directions
 
 HIDDEN, COMPONENTS = (8, 8), 2
-COUNTERS, OWN, AS_SETTLED = "counters", "-own", "-settled"
+COUNTERS = "counters"
 SHIFTS = {"first": 8, "second": 8, "out": 8}
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -38,7 +38,7 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
         for layer, size in sizes.items():
             tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
             tensors[f"{name}.{layer}.bias"] = rng.integers(-9999, 10000, (kinds, size[1])).astype(np.int32)
-        if learning.endswith(AS_SETTLED):
+        if WAYS[way_of(learning)].settled:
             tensors[f"{name}.sets"] = (rng.integers(-40, 41, (SETS, HIDDEN[1] + SHOWN)) + plain_sets()).astype(np.int16)
         if PACES[learning_of(learning)].directed:
             tensors |= small_directions({f"{name}.{layer}": size for layer, size in sizes.items()})
@@ -58,15 +58,20 @@ def plain_sets() -> NDArray[np.int16]:
 
 
 def learning_of(name: str) -> str:
-    """What learns, of such a name."""
-    return name.removesuffix(OWN).removesuffix(AS_SETTLED)
+    """Which layers learn, of such a name."""
+    return name.removesuffix(f"-{way_of(name)}")
+
+
+def way_of(name: str) -> str:
+    """How decisions are coded, of such a name: what stands at its end."""
+    return next((way for way in WAYS if name.endswith(f"-{way}")), PLAIN)
 
 
 def small_metadata(learning: str = "none") -> dict[str, object]:
-    """The metadata that go with these tensors, but for the probe's digest; behind what learns OWN: decisions have rates of their own, or
-    AS_SETTLED: they begin with weights of the model, too."""
-    decisions = OWN_RATES if learning.endswith(OWN) else SETTLED if learning.endswith(AS_SETTLED) else None
-    own, learning = {"decisions": decisions} if decisions else {}, learning_of(learning)
+    """The metadata that go with these tensors, but for the probe's digest; behind what learns, and "-", may stand how decisions are coded
+    (mixers.WAYS)."""
+    way, learning = way_of(learning), learning_of(learning)
+    own = {} if way == PLAIN else {"decisions": way}
     return own | ({} if learning == "none" else {"learning": learning}) | {
         "kind": "jpeg",
         "hidden": list(HIDDEN),

@@ -173,7 +173,9 @@ def test_a_golden_jpeg_file_comes_back(name: str) -> None:
     assert JpegReader(read_container(golden(f"{name}.bb"))).content(lambda found: DENSITY) == golden(f"{name}.bin")
 
 
-@pytest.mark.parametrize("learning", ["none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "counters"])
+@pytest.mark.parametrize(
+    "learning", ["none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "directed-seldom-together", "counters"]
+)
 def test_golden_coefficients_of_a_jpeg_file_come_back_and_are_written_again_byte_for_byte(learning: str) -> None:
     model, form = load_jpeg(read_model(golden(f"small-jpeg-{learning}.bbm"))), colour_form(12, 10)
     payload, data = golden(f"small-jpeg-{learning}.bin"), blocks_of(form)

@@ -58,7 +58,7 @@ class CodedBlocks(NamedTuple):
     tables: Array1[np.int16]
     places: Array1[np.int64]
     state: Array2[np.int64]
-    scratch: Array2[np.float32]
+    scratch: Array2[np.int32]
     rows: int
     columns: int
     kind: int
@@ -196,7 +196,7 @@ def make_blocks(
         tables=logs,
         places=np.concatenate([ZIGZAG, EDGE, above, basis[:, 7] - basis[:, 6]]),
         state=np.zeros((LANES, STATE), np.int64),
-        scratch=np.zeros((LANES, NUMBERS), np.float32),
+        scratch=np.zeros((LANES, NUMBERS), np.int32),
         rows=rows,
         columns=columns,
         kind=kind,
@@ -231,10 +231,10 @@ def value_at(view, block, place):
 @kernel
 def last_of(view, block):
     """The place of the last coefficient of a block that is not 0; 0 if there is none but the DC."""
-    for place in range(SIZE - 1, 0, -1):
-        if value_at(view, block, place) != 0:
-            return np.int64(place)
-    return np.int64(0)
+    place = np.int64(SIZE - 1)
+    while place > 0 and value_at(view, block, place) | value_at(view, block, place - 1) == 0:
+        place -= 2
+    return place if place > 0 and value_at(view, block, place) != 0 else max(place - 1, 0)
 
 
 @kernel

@@ -35,7 +35,7 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.constants import FIELD, SIXTEENTH, SIZE, VALUE_LIMIT
 from codec.density.jpeg.counters import CounterArrays, code_bit, counting_of, decide_by, decide_plainly
-from codec.density.jpeg.records import COUNT, LEFT, PLACE, WHOLE, DecisionCoder
+from codec.density.jpeg.records import COUNT, LEFT, PLACE, STEPS_LEFT, WHOLE, DecisionCoder
 from codec.lanes.vectors import (
     LANES,
     fill_i32,
@@ -85,8 +85,8 @@ class CounterPlaces(NamedTuple):
 
 @entry(ieee_division=True)
 def count_component(blocks: CodedBlocks, arrays: CounterArrays, coder: DecisionCoder) -> int:
-    """Code all blocks, whose coefficients are known or found. How many intervals there are; or words that are left, less than 0 if some
-    were missing."""
+    """Code all blocks, whose coefficients are known or found, unless no steps are left. How many intervals there are; or words that are
+    left, less than 0 if some were missing."""
     view, counting = view_of(blocks), counting_of(arrays, coder)
     for block in range(blocks.rows * blocks.columns):
         put_i64(counting.numbers, PLACE, block)
@@ -95,7 +95,8 @@ def count_component(blocks: CodedBlocks, arrays: CounterArrays, coder: DecisionC
         for place in range(last, -1, -1):
             _code_coefficient(view, counting, block, place, last)
         _close(view, counting, block, last)
-        if coder.numbers[LEFT] < 0:
+        coder.numbers[STEPS_LEFT] = max(coder.numbers[STEPS_LEFT] - ((last + LANES + 1) // LANES), 0)
+        if coder.numbers[LEFT] < 0 or coder.numbers[STEPS_LEFT] == 0:
             break
     return coder.numbers[COUNT] if coder.known else coder.numbers[LEFT]
 

@@ -1,8 +1,4 @@
-"""How a symbol becomes binary decisions, and how their probabilities learn while they are coded.
-
-    a coefficient c, less base      is it 0? (not asked of the last one)    is it positive?    |c| > 1?    |c| > 2?
-                                    then |c| > 3, 5, 9, 17 ... until one is not so, and halves of what is left
-    the place of the last one       its six bits from the highest down
+"""The binary decisions that symbols become (symbols.py), and how their probabilities learn while they are coded.
 
 The mixture that the network gives (shared/network.py) says how likely each decision is: x = ln(mass of yes + 1) - ln(mass of no + 1),
 masses in 2^-24. What the file itself has taught comes to it: each decision has a set of weights, those of its kind, and
@@ -11,8 +7,9 @@ masses in 2^-24. What the file itself has taught comes to it: each decision has 
     then each weight grows by rate (bit - p) times its number
 
 in ordered float32: products of 8 numbers are added from left to right into eight sums, these as ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)).
-A set keeps the numbers of hidden units first. What it begins with is in mixers.py. A model says with which rate every set
-begins, towards which one it falls, and by which part of what is left each time; or else each weight has a rate of its own (mixers.py).
+A decision may see no hidden units. A set keeps the numbers of hidden units first. What it begins with is in mixers.py. A model says with
+which rate every set begins, towards which one it falls, and by which part of what is left each time; or else each weight has a rate of its
+own (mixers.py).
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ from numpy.typing import NDArray
 
 from codec.density.jpeg.constants import KINDS
 from codec.density.jpeg.mixers import learn_set
-from codec.density.jpeg.records import LEAST, WHOLE, pop_bit, record_bit
+from codec.density.jpeg.records import LEAST, PLACE, WHOLE, pop_bit, record_bit
 from codec.density.shared.logistic import CURVE_REACH, CURVE_SHIFT, PRECISION, mass_below, position_of
 from codec.density.shared.network import WEIGHT_BITS
 from codec.lanes.vectors import (
@@ -43,6 +40,7 @@ from codec.lanes.vectors import (
     load_i64,
     pointer,
     put_f32,
+    put_i64,
     select,
     store_f32,
     store_i32,
@@ -57,6 +55,10 @@ LEVELS, HALVES = 18, 18
 TAIL = OF_A_KIND * 2 * KINDS  # where sets begin that are no kind's
 LAST_TREE = TAIL + LEVELS + HALVES
 SETS = LAST_TREE + 2 * 64
+# rows of eight numbers, of lanes that code their decisions together: lanes, one after the other, and how likely yes is for each of these;
+# then, of every lane, its block, its set of weights, x, the bit, if it is known, and the bit
+ACTIVE, CHANCES, BLOCKS, CHOSEN, ODDS, WANTED, BITS = 0, 8, 16, 24, 32, 40, 48
+GROUP = 56
 
 
 class Decider(NamedTuple):
@@ -73,6 +75,7 @@ class Decider(NamedTuple):
     mixers: Any
     rates: Any
     units: Any
+    tail_units: Any
     width: Any
     curve: Any
     logarithm: Any
@@ -81,6 +84,7 @@ class Decider(NamedTuple):
     slopes: Any
     components: Any
     own_rates: Any
+    group: Any
 
 
 @kernel(inline=True)
@@ -98,6 +102,7 @@ def decider_of(coder, net):
         mixers=net.mixers,
         rates=net.rates,
         units=net.units,
+        tail_units=net.tail_units,
         width=net.width,
         curve=net.curve,
         logarithm=net.logarithm,
@@ -106,6 +111,7 @@ def decider_of(coder, net):
         slopes=net.slopes,
         components=net.components,
         own_rates=net.own_rates,
+        group=net.group,
     )
 
 
@@ -141,7 +147,7 @@ def _logarithm_of(table, mass):
 
 
 @kernel
-def _odds(decider, yes, no):
+def odds_of(decider, yes, no):
     """x of masses, which may be a little less than 0 by rounding."""
     return _logarithm_of(decider.logarithm, max(yes, 0) + 1) - _logarithm_of(decider.logarithm, max(no, 0) + 1)
 
@@ -157,7 +163,7 @@ def _below(net, edge):
 
 
 @kernel
-def _below_of(decider, number, edge):
+def below_of(decider, number, edge):
     """The mixture's mass below an edge in 1/64, of one lane."""
     below, limit = np.int64(0), CURVE_REACH << CURVE_SHIFT
     for k in range(number, decider.components * LANES, LANES):
@@ -167,11 +173,11 @@ def _below_of(decider, number, edge):
 
 
 @kernel
-def _beyond(decider, number, positive, magnitude):
+def beyond_of(decider, number, positive, magnitude):
     """The mixture's mass of what is further from 0 than so much, on one side."""
     if positive:
-        return WHOLE - _below_of(decider, number, 64 * magnitude + 32)
-    return _below_of(decider, number, -64 * magnitude - 32)
+        return WHOLE - below_of(decider, number, 64 * magnitude + 32)
+    return below_of(decider, number, -64 * magnitude - 32)
 
 
 @kernel
@@ -197,12 +203,50 @@ def find_odds(net):
 
 
 @kernel
-def _decide(decider, number, chosen, odds, wanted):
-    """Code one decision, whose set of weights is `chosen`, and learn from it. wanted: the bit, if it is known; the bit."""
-    at, units = chosen * decider.width, decider.units
-    seen = number * units
-    extra = with_lane(with_lane(fill_f32(0.0), 0, np.float32(odds) * np.float32(1.0 / 8192.0)), 1, np.float32(1.0))
-    total = extra * load_f32(decider.mixers, at + units)
+def decide_alone(decider, number, chosen, odds, wanted):
+    """Code one decision of a lane, whose set of weights is `chosen`, and learn from it. wanted: the bit, if it is known; the bit."""
+    chance = _chance(decider, number, chosen, odds, decider.units)
+    bit = _code_bit(decider, number, chance, wanted)
+    _learn(decider, number, chosen, odds, decider.units, bit, chance)
+    return bit
+
+
+@kernel
+def decide_together(decider, count, units):
+    """Code one decision of each of the first `count` ACTIVE lanes, which see so many hidden units, all of them before any learns: BITS."""
+    group = decider.group
+    for i in range(count):
+        number = get_i64(group, ACTIVE + i)
+        put_i64(group, CHANCES + i, _chance(decider, number, get_i64(group, CHOSEN + number), get_i64(group, ODDS + number), units))
+    for i in range(count):
+        number = get_i64(group, ACTIVE + i)
+        bit = _code_bit(decider, number, get_i64(group, CHANCES + i), get_i64(group, WANTED + number))
+        put_i64(group, BITS + number, bit)
+    for i in range(count):
+        number = get_i64(group, ACTIVE + i)
+        chosen, odds, bit = get_i64(group, CHOSEN + number), get_i64(group, ODDS + number), get_i64(group, BITS + number)
+        _learn(decider, number, chosen, odds, units, bit, get_i64(group, CHANCES + i))
+
+
+@kernel(inline=True)
+def _code_bit(decider, number, chance, wanted):
+    if not decider.known:
+        return pop_bit(decider, number, chance)
+    put_i64(decider.numbers, PLACE, get_i64(decider.group, BLOCKS + number))
+    return record_bit(decider, number, chance, wanted)
+
+
+@kernel(inline=True)
+def _extra(odds):
+    """The numbers of a decision behind the hidden units."""
+    return with_lane(with_lane(fill_f32(0.0), 0, np.float32(odds) * np.float32(1.0 / 8192.0)), 1, np.float32(1.0))
+
+
+@kernel(inline=True)
+def _chance(decider, number, chosen, odds, units):
+    """How likely the yes of a decision is that sees so many hidden units, in 2^-24."""
+    at, seen = chosen * decider.width, number * decider.units
+    total = _extra(odds) * load_f32(decider.mixers, at + decider.units)
     for i in range(0, units, LANES):
         total = total + load_f32(decider.seen, seen + i) * load_f32(decider.mixers, at + i)
     total = in_pairs(total, total)
@@ -212,72 +256,20 @@ def _decide(decider, number, chosen, odds, wanted):
     total = select(total < limit, total, limit)
     total = select(fill_f32(-LARGEST_SUM) < total, total, fill_f32(-LARGEST_SUM))
     position = np.int64(lane(f32_i32((total + fill_f32(16.0)) * fill_f32(8192.0)), 0)) - (1 << 17)
-    chance = min(max(_curve(decider.curve, position), LEAST), WHOLE - LEAST)
-    bit = record_bit(decider, number, chance, wanted) if decider.known else pop_bit(decider, number, chance)
+    return min(max(_curve(decider.curve, position), LEAST), WHOLE - LEAST)
+
+
+@kernel(inline=True)
+def _learn(decider, number, chosen, odds, units, bit, chance):
+    """Move the weights of a decision that sees so many hidden units."""
+    at, seen, extra = chosen * decider.width, number * decider.units, _extra(odds)
     error = np.float32((bit << PRECISION) - chance) * np.float32(2.0**-24)
     if decider.own_rates:
-        learn_set(decider, seen, chosen, extra, error)
-        return bit
+        learn_set(decider, seen, chosen, extra, error, units)
+        return
     rate = get_f32(decider.rates, chosen)
     put_f32(decider.rates, chosen, rate + (get_f32(decider.rates, SETS) - rate) * get_f32(decider.rates, SETS + 1))
     step = fill_f32(rate * error)
-    store_f32(decider.mixers, at + units, load_f32(decider.mixers, at + units) + step * extra)
+    store_f32(decider.mixers, at + decider.units, load_f32(decider.mixers, at + decider.units) + step * extra)
     for i in range(0, units, LANES):
         store_f32(decider.mixers, at + i, load_f32(decider.mixers, at + i) + step * load_f32(decider.seen, seen + i))
-    return bit
-
-
-# ---------------------------------------------------------------- symbols
-
-
-@kernel
-def code_last(decider, number, component, last):
-    """Code the place of a lane's last coefficient (`last`, if it is known); component: 1 for the second one of chroma."""
-    low, under, over = np.int64(0), np.int64(0), np.int64(WHOLE)
-    for bit in range(5, -1, -1):
-        node, middle = (1 << (5 - bit)) + (low >> (bit + 1)), low + (1 << bit)
-        between = _below_of(decider, number, 64 * middle - 32)
-        odds = _odds(decider, over - between, between - under)
-        if _decide(decider, number, LAST_TREE + 64 * component + node, odds, last >= middle):
-            low, under = middle, between
-        else:
-            over = between
-    return low
-
-
-@kernel
-def code_coefficient(decider, odds, number, kind, forced, value):
-    """Code a lane's coefficient less base (`value`, if it is known), which cannot be 0 if forced; odds: as find_odds left them."""
-    chosen = kind * OF_A_KIND
-    if not forced and _decide(decider, number, chosen + ZERO, get_i32(odds, number), value == 0):
-        return np.int64(0)
-    positive = _decide(decider, number, chosen + SIGN, get_i32(odds, LANES + number), value > 0)
-    magnitude = abs(value)
-    if not _decide(decider, number, chosen + TWO, get_i32(odds, (3 - positive) * LANES + number), magnitude > 1):
-        return 2 * positive - 1
-    beyond, further = _beyond(decider, number, positive, 1), _beyond(decider, number, positive, 2)
-    if _decide(decider, number, chosen + THREE, _odds(decider, further, beyond - further), magnitude > 2):
-        magnitude = _code_tail(decider, number, positive, further, magnitude)
-    else:
-        magnitude = np.int64(2)
-    return magnitude * (2 * positive - 1)
-
-
-@kernel
-def _code_tail(decider, number, positive, beyond, magnitude):
-    """Code a magnitude of 3 or more; beyond: the mass of these."""
-    low, level, least = np.int64(3), np.int64(0), np.int64(0)
-    while level < LEVELS - 1:
-        most = low + (1 << level) - 1
-        least = _beyond(decider, number, positive, most)
-        if not _decide(decider, number, TAIL + level, _odds(decider, least, beyond - least), magnitude > most):
-            break
-        low, beyond, level = most + 1, least, level + 1
-    for half in range(level - 1, -1, -1):
-        middle = low + (1 << half)
-        between = _beyond(decider, number, positive, middle - 1)
-        if _decide(decider, number, TAIL + LEVELS + half, _odds(decider, between - least, beyond - between), magnitude >= middle):
-            low, beyond = middle, between
-        else:
-            least = between
-    return low

@@ -2,8 +2,9 @@
 
 A model that learns moves the weights of all layers of both of its networks, and one bias of each unit for all kinds of symbols, which
 begins with 0; those for each kind stay as they are. Where shared/learning.py says pixel, a step of all lanes is meant of which layers
-learn: each step ("all", "whole"), or the second one of every two ("half"). "whole" is in whole numbers (shared/whole_learning.py), and
-moves weights after every sixteen steps, which are shortened in directions ("directed"); biases of the kinds are times 2^k, too.
+learn: each step ("all", "whole"), the second one of every two ("half"), or the first 2^12 and then the last one of every four ("seldom").
+"whole" is in whole numbers (shared/whole_learning.py), and moves weights after every sixteen steps, which are shortened in directions
+("directed"); biases of the kinds are times 2^k, too.
 
 Other than there:
 
@@ -35,7 +36,9 @@ from codec.density.shared.learning import (
     mixture_gradient,
     place_of,
     rounded,
+    teaches,
     through,
+    turn_to,
 )
 from codec.density.shared.plan import BIASES, INPUTS, LEARNT, OUTPUTS, SHIFT, WEIGHTS, field_of
 from codec.density.shared.scales import look_up
@@ -47,12 +50,14 @@ from codec.lanes.vectors import (
     fill_i32,
     get_f32,
     get_i32,
+    i32_f32,
     i64_i32,
     load_f32,
     load_i32,
     load_i64,
     multiply_pairs,
     pair_up,
+    put_i64,
     select,
     store_f32,
     store_i32,
@@ -64,13 +69,14 @@ NO_VALUE = 1 << 30
 MODULATION = 128  # shared/learning.py's m, of all units: 1
 NOTHING = "none"
 FIRST_SQUARE = 1.0
-ALL, RATES = ("first", "second", "out"), (3e-4, 3e-4, 3e-4)
+ALL, RATES, DIRECTED_RATES = ("first", "second", "out"), (3e-4, 3e-4, 3e-4), (6e-4, 6e-4, 6e-4)
 PACES = {  # by names that stand in model files; pixels are steps
     NOTHING: Pace((), 8, RATES),
     "all": Pace(ALL, 8, RATES),
     "half": Pace(ALL, 8, RATES, every=2),
     "whole": Pace(ALL, 16, RATES, whole=True),
-    "directed": Pace(ALL, 16, (6e-4, 6e-4, 6e-4), whole=True, directed=True),
+    "directed": Pace(ALL, 16, DIRECTED_RATES, whole=True, directed=True),
+    "directed-seldom": Pace(ALL, 16, DIRECTED_RATES, every=4, whole=True, directed=True, early=1 << 12),
 }
 
 
@@ -96,8 +102,16 @@ def begin_layers(net):
 
 
 @kernel
+def turn_to_step(net, step):
+    """Go on to a step, from which layers learn or not: from all of the first net.early ones, and then from the last of every `every`."""
+    later = max(step - net.early, 0)
+    turn_to(net.learner, min(step, net.early) + later // net.every)
+    put_i64(net.learner.turn, 2, 1 if step < net.early or (later + 1) % net.every == 0 else 0)
+
+
+@kernel
 def learnt_sums(net, layer, inputs):
-    """sums: the rounded sums of a layer that learns; inputs: float32 [count][8]; start: the biases of the lanes' kinds.
+    """sums: the rounded sums of a layer that learns; inputs: int32 [count][8]; start: the biases of the lanes' kinds.
 
     Long because eight sums stay in registers.
     """
@@ -106,7 +120,7 @@ def learnt_sums(net, layer, inputs):
     given, scale = place_of(net.learner, layer), fill_f32(OUTPUT_SCALE if layer == OUT else SUM_SCALE)
     unit, part = fill_f32(INPUT_UNIT if layer else FIRST_UNIT), fill_f32(np.float32(1.0) / np.float32(1 << shift)) / scale
     for i in range(0, count * LANES, LANES):
-        store_f32(net.learner.given, given + i, load_f32(inputs, i) * unit)
+        store_f32(net.learner.given, given + i, i32_f32(load_i32(inputs, i)) * unit)
     store_f32(net.learner.given, given + count * LANES, fill_f32(1.0))
     bias = weights + count * outputs
     for o in range(0, outputs, LANES):
@@ -149,12 +163,11 @@ def whole_sums(net, layer, inputs):
     """
     count, outputs, shift = field_of(net.plan, layer, INPUTS), field_of(net.plan, layer, OUTPUTS), field_of(net.plan, layer, SHIFT)
     weight, bias, half = field_of(net.plan, layer, WEIGHTS), field_of(net.plan, layer, BIASES), 1 << (shift - 1)
-    for i in range(0, count * LANES, LANES):
-        store_i32(net.whole_inputs, i, f32_i32(load_f32(inputs, i)))
-    keep_inputs(net.whole, net.learner, layer, net.whole_inputs, count)
+    if teaches(net.learner):
+        keep_inputs(net.whole, net.learner, layer, inputs, count)
     pairs = count // 2 * LANES
     for i in range(0, pairs, LANES):
-        store_i32(net.pairs, i, pair_up(load_i32(net.whole_inputs, 2 * i), load_i32(net.whole_inputs, 2 * i + LANES)))
+        store_i32(net.pairs, i, pair_up(load_i32(inputs, 2 * i), load_i32(inputs, 2 * i + LANES)))
     for o in range(0, outputs, LANES):
         to = o * LANES
         a = f32_i32(load_f32(net.start, to)) + fill_i32(get_i32(net.whole_biases, bias + o) + half)
@@ -188,9 +201,9 @@ def whole_sums(net, layer, inputs):
 
 
 @kernel
-def learn_step(net, step):
+def learn_step(net):
     """All lanes' symbols of a step are known: `values`, and which are `idle`. Learn from them, if it is time."""
-    if net.learner.size == 0 or (step + 1) % net.every > 0:
+    if net.learner.size == 0 or not teaches(net.learner):
         return
     kinds = i64_i32(load_i64(net.kinds, 0))
     of_last = kinds == fill_i32(LAST)

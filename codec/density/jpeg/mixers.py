@@ -14,6 +14,8 @@ what coding other files has taught: P.sets of its file, in units of SET_UNIT.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,9 +25,26 @@ from codec.system.kernels import kernel
 
 FIRST_RATE, REST, PERIOD = 0.02, 16.0, 16
 PARTS = 3  # of a set, one behind the other: weights, squares, rates
-OWN_RATES, SETTLED = "own", "settled"  # of models whose decisions have weights with rates of their own; and that begin with P.sets, too
 SHOWN = 2  # of EXTRA_INPUTS those that are not 0: x and 1
 SET_UNIT = 2.0**-9
+
+
+class Deciding(NamedTuple):
+    """How the decisions of a model are coded: whether weights have rates of their own, whether sets begin with P.sets, and whether lanes
+    decide together and magnitudes of 3 and more see no hidden units (symbols.py)."""
+
+    own_rates: bool = False
+    settled: bool = False
+    together: bool = False
+
+
+PLAIN, OWN_RATES, SETTLED, TOGETHER = "plain", "own", "settled", "together"
+WAYS = {  # by names that stand in model files
+    PLAIN: Deciding(),
+    OWN_RATES: Deciding(own_rates=True),
+    SETTLED: Deciding(own_rates=True, settled=True),
+    TOGETHER: Deciding(own_rates=True, settled=True, together=True),
+}
 
 
 def first_sets(sets: int, units: int, given: NDArray[np.int16] | None = None) -> NDArray[np.float32]:
@@ -38,17 +57,17 @@ def first_sets(sets: int, units: int, given: NDArray[np.int16] | None = None) ->
 
 
 @kernel
-def learn_set(decider, seen, chosen, extra, error):
-    """Move a set of weights. seen: where hidden units are; extra: the numbers behind them; error: e. decider.rates: how many decisions
-    are left before rates of the set are due."""
-    at, units, errors = chosen * decider.width, decider.units, fill_f32(error)
-    step, left = units + EXTRA_INPUTS, get_f32(decider.rates, chosen)
+def learn_set(decider, seen, chosen, extra, error, units):
+    """Move a set of weights. seen: where hidden units are, of which a decision sees so many; extra: the numbers behind them; error: e.
+    decider.rates: how many decisions are left before rates of the set are due."""
+    at, errors = chosen * decider.width, fill_f32(error)
+    step, left = decider.units + EXTRA_INPUTS, get_f32(decider.rates, chosen)
     if left < np.float32(1.0):
         for i in range(at, at + step, LANES):
             store_f32(decider.mixers, i + 2 * step, fill_f32(FIRST_RATE) / root(load_f32(decider.mixers, i + step)))
         left = np.float32(PERIOD)
     put_f32(decider.rates, chosen, left - np.float32(1.0))
-    _learn_eight(decider, at + units, step, errors * extra)
+    _learn_eight(decider, at + decider.units, step, errors * extra)
     for i in range(0, units, LANES):
         _learn_eight(decider, at + i, step, errors * load_f32(decider.seen, seen + i))
 

@@ -4,12 +4,12 @@
     hidden       the units of both hidden layers             components   of the mixture
     shifts       {"luma": {"first", "second", "out"}, "chroma": likewise}, of the layers' sums
     learning     which layers learn (learning.py); none if it is missing
-    decisions    "own" if their weights have rates of their own, "settled" if they begin with P.sets, too (mixers.py); missing if neither
+    decisions    how they are coded, a name of mixers.WAYS; "plain" if it is missing
     part_blocks  about how many blocks a part has (part.py); 2^16 if it is missing
     probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
 
 Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
-kinds being KINDS for luma and twice as many for chroma; P.sets, int16 [SETS, units of the second layer + 2], if decisions have settled;
+kinds being KINDS for luma and twice as many for chroma; P.sets, int16 [SETS, units of the second layer + 2], if decisions begin with them;
 rates [3] of the learning of decisions, in 2^-20 (decisions.py), which
 nothing comes of where weights have their own; start [CLASSES,
 KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py); table.*, as
@@ -29,7 +29,7 @@ from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INP
 from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES, SETS
 from codec.density.jpeg.learning import NOTHING, PACES, first_weights
-from codec.density.jpeg.mixers import OWN_RATES, SETTLED, SHOWN, first_sets
+from codec.density.jpeg.mixers import PLAIN, SHOWN, WAYS, Deciding, first_sets
 from codec.density.jpeg.network import JpegNetwork
 from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import Pace
@@ -114,8 +114,8 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     learning = fields.text("learning") if "learning" in file.metadata else NOTHING
     if learning not in PACES:
         raise BadModel("a JPEG model that learns what this release does not know")
-    decisions = fields.text("decisions") if "decisions" in file.metadata else None
-    if decisions not in (None, OWN_RATES, SETTLED):
+    decisions = fields.text("decisions") if "decisions" in file.metadata else PLAIN
+    if decisions not in WAYS:
         raise BadModel("a JPEG model whose decisions learn as this release does not know")
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
@@ -126,8 +126,8 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
         shift = Fields(shifts.mapping(name), name)
-        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], decisions is not None)
-        given = _sets(file, name, hidden[1]) if decisions == SETTLED else None
+        networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], WAYS[decisions])
+        given = _sets(file, name, hidden[1]) if WAYS[decisions].settled else None
         sets[name] = first_sets(SETS, hidden[1], given)
     shifts.finish()
     fields.text("probe")
@@ -172,7 +172,7 @@ def _network(
     rates: NDArray[np.float32],
     tables: dict[str, NDArray[np.int64]],
     pace: Pace,
-    own_rates: bool,
+    way: Deciding,
 ) -> JpegNetwork:
     """One of a model's networks. Raises BadModel.
 
@@ -198,9 +198,12 @@ def _network(
         directions=np.concatenate(directions),
         pace=pace.pixels,
         every=pace.every,
+        early=pace.early,
         memory=pace.memory,
         whole=pace.whole,
-        own_rates=own_rates,
+        own_rates=way.own_rates,
+        together=LANES if way.together else 1,
+        tail_units=0 if way.together else sizes["second"][1],
         weights=np.concatenate([part.reshape(-1) for part in weights]).astype(np.float32),
         biases=np.concatenate(biases, 1).reshape(-1).astype(np.float32),
         pairs=np.zeros(0, np.int32),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from codec.density.jpeg.constants import EXTRA_INPUTS, PREDICTIONS
 from codec.density.jpeg.learning import FIRST, LAYERS, MODULATION, OUT, SECOND, learnt_sums, whole_sums
 from codec.density.jpeg.mixers import PARTS, REST
+from codec.density.jpeg.symbols import GROUP_NUMBERS
 from codec.density.shared.learning import learner_floats, learner_of
 from codec.density.shared.network import SUM_LIMIT, UNIT_LIMIT
 from codec.density.shared.plan import BIASES, INPUTS, LAYER_FIELDS, OUTPUTS, SHIFT, WEIGHTS, field_of
@@ -77,9 +78,12 @@ class JpegNetwork(NamedTuple):
     components: int
     pace: int
     every: int
+    early: int
     memory: int
     whole: bool
     own_rates: bool
+    together: int
+    tail_units: int
 
 
 class PassBuffers(NamedTuple):
@@ -106,7 +110,7 @@ class Scales(NamedTuple):
 class NetPointers(NamedTuple):
     """JpegNetwork and PassBuffers as pointers: what shared/network.py's mixtures ask for, and
 
-    inputs, hidden, features        of the lanes' symbols, float32 [...][8]
+    inputs, hidden, features        of the lanes' symbols, int32 [...][8]
     start                           biases of the lanes' kinds, float32 [outputs][8]
     kinds, sizes                    of the lanes' symbols and the logarithms of their local scales, int64 and int32 [8]
     odds                            of the first decisions, int32 [ODDS][8]
@@ -114,7 +118,7 @@ class NetPointers(NamedTuple):
     mixers, rates, width            decisions.py; own_rates: mixers.py
     values, idle                    of the lanes' symbols, int32 and int64 [8]: what is learnt from (learning.py)
     whole_weights, whole_biases     those in use where layers learn in whole numbers
-    whole_inputs, pairs             of a layer, int32 [...][8], and two of them in a lane
+    pairs                           inputs of a layer, two of them in a lane, int32 [...][8]
     """
 
     weights: Any
@@ -152,12 +156,15 @@ class NetPointers(NamedTuple):
     learner: Any
     first: Any
     every: Any
+    early: Any
     own_rates: Any
+    together: Any
+    tail_units: Any
+    group: Any
     bias_row: Any
     whole: Any
     whole_weights: Any
     whole_biases: Any
-    whole_inputs: Any
     pairs: Any
 
 
@@ -173,14 +180,15 @@ def make_buffers(network: JpegNetwork, first: NDArray[np.float32]) -> PassBuffer
     mixers[:, :step] = first
     mixers[:, step : 2 * step] = REST
     rates = np.concatenate([np.full(sets, network.rates[0]), network.rates[1:]]).astype(np.float32)
-    ints = np.zeros((2 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS) * LANES, np.int32)
+    rows = inputs + 4 * widest + PREDICTIONS + (PREDICTIONS - 1) * network.components + 2 + ODDS
+    ints = np.zeros(rows * LANES, np.int32)
     ints[-widest * LANES :] = MODULATION
     size, room = network.learnt.shape[1], max(inputs, widest) + 1
-    whole = whole_ints(size, LAYERS, room, network.pace) + 2 * room * LANES if network.whole else 0
+    whole = whole_ints(size, LAYERS, room, network.pace) + room * LANES if network.whole else 0
     return PassBuffers(
-        floats=np.zeros((inputs + 3 * widest + units) * LANES, np.float32),
+        floats=np.zeros((widest + units) * LANES, np.float32),
         ints=ints,
-        longs=np.zeros((3 * network.components + 3) * LANES, np.int64),
+        longs=np.zeros((3 * network.components + 3) * LANES + GROUP_NUMBERS, np.int64),
         mixers=mixers,
         rates=rates * np.float32(0.0 if network.own_rates else 1.0),
         learner=np.zeros(learner_floats(size, network.components, LAYERS, room), np.float32),
@@ -201,14 +209,15 @@ def net_pointers(network, buffers):
     widest = max(plan[OUTPUTS], max(units, plan[OUT * LAYER_FIELDS + OUTPUTS]))
     floats, row = buffers.floats, widest * LANES
     hidden = inputs * LANES
-    ints, guesses = buffers.ints, row
+    sums = hidden + 2 * row
+    ints, guesses = buffers.ints, sums + row
     ways = guesses + PREDICTIONS * LANES
     sizes = ways + (PREDICTIONS - 1) * components * LANES
     values = sizes + (1 + ODDS) * LANES
     longs, step = buffers.longs, components * LANES
     size, room = network.learnt.shape[1], max(inputs, widest) + 1
     width = (units + EXTRA_INPUTS) * (PARTS if network.own_rates else 1)
-    whole_inputs = max(buffers.whole.size - 2 * room * LANES, 0)
+    pairs = max(buffers.whole.size - room * LANES, 0)
     return NetPointers(
         weights=pointer(network.weights),
         biases=pointer(network.biases),
@@ -219,12 +228,12 @@ def net_pointers(network, buffers):
         precision=pointer(network.precision),
         tables=Scales(pointer(network.scale)),
         logarithm=pointer(network.logarithm),
-        inputs=pointer(floats),
-        hidden=pointer(floats[hidden:]),
-        features=pointer(floats[hidden + row :]),
-        start=pointer(floats[hidden + 2 * row :]),
-        seen=pointer(floats[hidden + 3 * row :]),
-        sums=pointer(ints),
+        inputs=pointer(ints),
+        hidden=pointer(ints[hidden:]),
+        features=pointer(ints[hidden + row :]),
+        start=pointer(floats),
+        seen=pointer(floats[row:]),
+        sums=pointer(ints[sums:]),
         guesses=pointer(ints[guesses:]),
         ways=pointer(ints[ways:]),
         sizes=pointer(ints[sizes:]),
@@ -240,6 +249,9 @@ def net_pointers(network, buffers):
         units=units,
         width=width,
         own_rates=network.own_rates,
+        together=network.together,
+        tail_units=network.tail_units,
+        group=pointer(longs[3 * step + 3 * LANES :]),
         values=pointer(ints[values:]),
         idle=pointer(longs[3 * step + LANES :]),
         modulation=pointer(ints[values + LANES :]),
@@ -256,12 +268,12 @@ def net_pointers(network, buffers):
         ),
         first=pointer(network.learnt),
         every=network.every,
+        early=network.early,
         bias_row=plan[OUT * LAYER_FIELDS + BIASES] + plan[OUT * LAYER_FIELDS + OUTPUTS],
         whole=whole_of(network.whole, network.pairs, network.zeros, network.directions, buffers.whole, LAYERS, room, size, network.pace),
         whole_weights=pointer(buffers.pairs),
         whole_biases=pointer(buffers.biases),
-        whole_inputs=pointer(buffers.whole[whole_inputs:]),
-        pairs=pointer(buffers.whole[whole_inputs + room * LANES :]),
+        pairs=pointer(buffers.whole[pairs:]),
     )
 
 
@@ -278,7 +290,7 @@ def run_layers(net):
 
 @kernel
 def _sums(net, layer, inputs):
-    """sums: the rounded sums of a layer; inputs: float32 [count][8]."""
+    """sums: the rounded sums of a layer; inputs: int32 [count][8]."""
     _load_biases(net, field_of(net.plan, layer, BIASES), field_of(net.plan, layer, OUTPUTS))
     if net.whole.on:
         whole_sums(net, layer, inputs)
@@ -302,7 +314,7 @@ def _integer_sums(net, layer, inputs):
         g, h = load_f32(net.start, to + 6 * LANES), load_f32(net.start, to + 7 * LANES)
         at = weight + o
         for i in range(0, count * LANES, LANES):
-            x = load_f32(inputs, i)
+            x = i32_f32(load_i32(inputs, i))
             a = multiply_add(fill_f32(get_f32(net.weights, at)), x, a)
             b = multiply_add(fill_f32(get_f32(net.weights, at + 1)), x, b)
             c = multiply_add(fill_f32(get_f32(net.weights, at + 2)), x, c)
@@ -326,7 +338,7 @@ def _integer_sums(net, layer, inputs):
 def _activate(net, layer, outputs):
     for o in range(0, field_of(net.plan, layer, OUTPUTS) * LANES, LANES):
         unit = (clamp(load_i32(net.sums, o), SUM_LIMIT) + fill_i32(2)) >> 2
-        store_f32(outputs, o, i32_f32(clamp(high_of(unit, unit >> 3), UNIT_LIMIT)))
+        store_i32(outputs, o, clamp(high_of(unit, unit >> 3), UNIT_LIMIT))
 
 
 @kernel
@@ -345,14 +357,18 @@ def _load_biases(net, biases, outputs):
 @kernel
 def _show_units(net):
     """seen: what decisions see of the hidden units, which each lane has side by side."""
-    part = fill_f32(1.0 / 64.0)
     for o in range(0, net.units, LANES):
         i = o * LANES
-        a, b = load_f32(net.features, i) * part, load_f32(net.features, i + LANES) * part
-        c, d = load_f32(net.features, i + 2 * LANES) * part, load_f32(net.features, i + 3 * LANES) * part
-        e, f = load_f32(net.features, i + 4 * LANES) * part, load_f32(net.features, i + 5 * LANES) * part
-        g, h = load_f32(net.features, i + 6 * LANES) * part, load_f32(net.features, i + 7 * LANES) * part
+        a, b = _part(net, i), _part(net, i + LANES)
+        c, d = _part(net, i + 2 * LANES), _part(net, i + 3 * LANES)
+        e, f = _part(net, i + 4 * LANES), _part(net, i + 5 * LANES)
+        g, h = _part(net, i + 6 * LANES), _part(net, i + 7 * LANES)
         _store_turned(net.seen, o, net.units, a, b, c, d, e, f, g, h)
+
+
+@kernel
+def _part(net, i):
+    return i32_f32(load_i32(net.features, i)) * fill_f32(1.0 / 64.0)
 
 
 @kernel

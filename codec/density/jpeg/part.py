@@ -30,14 +30,16 @@ from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.luma import luma_ratio, luma_references
 from codec.density.jpeg.model import PROBE_SIDE, Model
 from codec.density.jpeg.network import PassBuffers, make_buffers
-from codec.density.jpeg.records import SCALING, DecisionCoder, add_costs, most_of_values, push_records
-from codec.errors import BadFile, BadInput, BadModel, CodecError, EmptyMessage, TooShort
+from codec.density.jpeg.records import SCALING, STEPS_LEFT, DecisionCoder, add_costs, most_of_values, push_records
+from codec.errors import BadFile, BadInput, BadModel, EmptyMessage, TooShort
 from codec.lanes.vectors import LANES
 
 MAX_LANES, LANE_BLOCKS = 8, 1 << 6
 FEWEST_UNITS = 8  # rows of units of a part: enough for all lanes
 LARGEST_STEP = 65535
-FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 15, 1 << 9
+FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 18, 1 << 9  # that a part may ask for, which takes memory
+FREE_STEPS, STEPS_PER_BYTE = 1 << 17, 1 << 10  # likewise, of eight symbols each, which take time; the first ones of a whole file
+ENDLESS = 1 << 62
 DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
 
@@ -85,7 +87,8 @@ def shapes_of(form: JpegForm, part: slice) -> list[tuple[int, int]]:
 def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> Encoded:
     """Code a part. Raises BadInput for data that are not of this form, TooShort if decoding would refuse the payload."""
     _check(form, part, data)
-    passes = run_passes(model, form, part, data, places)
+    found = _Passes(model, form, places)
+    passes = [found.code(i, component, None) for i, component in enumerate(data)]
     count = sum(one.blocks for one in passes)
     message, bits = Message.empty(heads_of_part(count)), list[float]()
     for one in reversed(passes):
@@ -95,30 +98,37 @@ def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, p
         message.stack.size = push_records(*given)
         bits.insert(0, SCALING * float(likelihood[1]) - math.log2(likelihood[0]))
     payload = write_lanes(message)
-    if not is_affordable(model, count, len(payload)):
+    if not is_affordable(count, len(payload)) or ENDLESS - found.steps >= _most_steps(model, form, len(payload)):
         raise TooShort(f"{len(payload)} bytes for {count} blocks")
     named = {f"component {i}": each for i, each in enumerate(bits)} | {"estimate": sum(bits)}
     return Encoded(payload, named, places=_place_costs(form, part, [one.costs() for one in passes]) if places else None)
 
 
-def is_affordable(model: Model, blocks: int, payload: int) -> bool:
-    """Whether decoding so many blocks takes no more time and memory than so many bytes bear out."""
-    return blocks * (2 if model.learns else 1) <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
+def is_affordable(blocks: int, payload: int) -> bool:
+    """Whether so many blocks take no more memory than so many bytes bear out."""
+    return blocks <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
+
+
+def _most_steps(model: Model, form: JpegForm, payload: int) -> int:
+    """What decoding a part of so many bytes ends at, so that no file takes more time than its bytes bear out."""
+    return FREE_STEPS // len(plan_parts(form, model.part_blocks)) + STEPS_PER_BYTE * payload
 
 
 def decode_part(model: Model, form: JpegForm, part: slice, payload: bytes, limited: bool = True) -> Coefficients:
     """The data of a part. Raises BadFile for a payload that encode_part did not make of data of this form."""
     shapes = shapes_of(form, part)
     count = sum(rows * columns for rows, columns in shapes)
-    if limited and not is_affordable(model, count, len(payload)):
-        raise BadFile(f"{len(payload)} bytes ask for {count} blocks of a JPEG file, which takes too long")
+    if limited and not is_affordable(count, len(payload)):
+        raise BadFile(f"{len(payload)} bytes ask for {count} blocks of a JPEG file, which takes too much memory")
     _check_form(form)
     message = read_lanes(payload, heads_of_part(count))
     try:
-        found = _Passes(model, form)
+        found = _Passes(model, form, steps=_most_steps(model, form, len(payload)) if limited else ENDLESS)
         for i, (rows, columns) in enumerate(shapes):
             found.code(i, np.zeros((rows, columns, SIZE), np.int16), message)
-    except CodecError as error:
+            if found.steps == 0:
+                raise BadFile(f"{len(payload)} bytes ask for too much in {count} blocks of a JPEG file, which takes too long")
+    except EmptyMessage as error:
         raise BadFile("a part of a JPEG file is damaged: its message does not decode") from error
     if message.stack.size or (message.heads != HEAD_LOW).any():
         raise BadFile("a part of a JPEG file is damaged: its message does not end as it began")
@@ -132,10 +142,10 @@ def run_passes(model: Model, form: JpegForm, part: slice, data: Coefficients, pl
 
 
 class _Passes:
-    """The components of a part, which are coded one after the other, each shown the ones before."""
+    """The components of a part, which are coded one after the other, each shown the ones before; steps: how many are left."""
 
-    def __init__(self, model: Model, form: JpegForm, places: bool = False) -> None:
-        self.model, self.form, self.places, self.done = model, form, places, list[CodedBlocks]()
+    def __init__(self, model: Model, form: JpegForm, places: bool = False, steps: int = ENDLESS) -> None:
+        self.model, self.form, self.places, self.steps, self.done = model, form, places, steps, list[CodedBlocks]()
 
     def coefficients(self, number: int) -> NDArray[np.int16]:
         """The coefficients of a component that is done, int16 [rows, columns, 64]."""
@@ -155,7 +165,7 @@ class _Passes:
             owners=np.empty(room if self.places else 0, np.int32),
             heads=np.zeros(1, np.uint64) if message is None else message.heads,
             words=np.zeros(1, np.uint32) if message is None else message.stack.words,
-            numbers=np.array([0, 0, 0, 1] if message is None else [0, message.stack.size, 0, message.heads.size], np.int64),
+            numbers=np.array([0, *((0, 0, 1) if message is None else (message.stack.size, 0, message.heads.size)), self.steps], np.int64),
         )
         if isinstance(self.model, CounterModel):
             end = count_component(blocks, self.model.arrays(kind), coder)
@@ -165,6 +175,7 @@ class _Passes:
             buffers = make_buffers(network, self.model.sets(kind))
             end = code_component(blocks, network, buffers, coder, lanes, finished)
         self.done.append(blocks)
+        self.steps = int(coder.numbers[STEPS_LEFT])
         if message is not None:
             if end < 0:
                 raise EmptyMessage(missing_bits=-32 * int(end))

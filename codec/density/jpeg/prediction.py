@@ -13,7 +13,7 @@ import numpy as np
 
 from codec.density.jpeg.blocks import NUMBERS
 from codec.density.jpeg.constants import SIXTEENTH
-from codec.lanes.vectors import f32_i32, fill_f32, in_halves, in_pairs, lane, load_f32, put_f32, select, store_f32
+from codec.lanes.vectors import f32_i32, fill_f32, i32_f32, in_halves, in_pairs, lane, load_f32, load_i32, put_i32, select, store_f32
 from codec.system.kernels import kernel
 
 RATE, REST, LEAST_POWER, LARGEST_PREDICTION, LARGEST_WEIGHT = 0.02, 16.0, 16.0, 2047.0, 8.0
@@ -23,18 +23,18 @@ RATE, REST, LEAST_POWER, LARGEST_PREDICTION, LARGEST_WEIGHT = 0.02, 16.0, 16.0, 
 def show_numbers(view, number, first, a, b, c, d):
     """Keep four of the numbers, in 1/16, that the learnt prediction is made of."""
     at = number * NUMBERS + first
-    put_f32(view.scratch, at, np.float32(a))
-    put_f32(view.scratch, at + 1, np.float32(b))
-    put_f32(view.scratch, at + 2, np.float32(c))
-    put_f32(view.scratch, at + 3, np.float32(d))
+    put_i32(view.scratch, at, a)
+    put_i32(view.scratch, at + 1, b)
+    put_i32(view.scratch, at + 2, c)
+    put_i32(view.scratch, at + 3, d)
 
 
 @kernel
 def linear_prediction(view, number, place):
     """The sum of what was shown times the weights of a place, in 1/16."""
     near, far, weights = number * NUMBERS, number * NUMBERS + 8, place * NUMBERS
-    total = load_f32(view.scratch, near) * load_f32(view.weights, weights)
-    total = total + load_f32(view.scratch, far) * load_f32(view.weights, weights + 8)
+    total = i32_f32(load_i32(view.scratch, near)) * load_f32(view.weights, weights)
+    total = total + i32_f32(load_i32(view.scratch, far)) * load_f32(view.weights, weights + 8)
     total = _bounded(_total(total), LARGEST_PREDICTION * SIXTEENTH) + fill_f32(32768.5)
     return np.int64(lane(f32_i32(total), 0)) - 32768
 
@@ -57,7 +57,7 @@ def _bounded(value, limit):
 def learn_prediction(view, number, place, error):
     """Move the weights of a place; error: by how much, in 1/16, what was coded is more than what was predicted."""
     shown, weights = number * NUMBERS, place * NUMBERS
-    near, far = load_f32(view.scratch, shown), load_f32(view.scratch, shown + 8)
+    near, far = i32_f32(load_i32(view.scratch, shown)), i32_f32(load_i32(view.scratch, shown + 8))
     near_power, far_power = load_f32(view.powers, weights), load_f32(view.powers, weights + 8)
     near_unit, far_unit = near / near_power, far / far_power
     total = _total(near * near_unit + far * far_unit)

@@ -18,7 +18,7 @@ from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, pointer, put_i
 from codec.system.array_types import Array1
 from codec.system.kernels import entry, kernel
 
-COUNT, LEFT, PLACE, HEADS = 0, 1, 2, 3  # numbers of a DecisionCoder
+COUNT, LEFT, PLACE, HEADS, STEPS_LEFT = 0, 1, 2, 3, 4  # numbers of a DecisionCoder
 WHOLE = 1 << PRECISION
 LEAST = 1 << 8  # of a probability, in 2^-24
 LANE_SHIFT = 25  # of a record
@@ -31,7 +31,8 @@ class DecisionCoder(NamedTuple):
 
     known: whether symbols are known, and their decisions become records; else they are popped from a message, its heads and the words of
     its stack, as coding/message.py has them. owners: the blocks of the records, if `owned`. numbers:
-    how many records there are, how many words are left, the present block, and how many heads there are, a power of 2.
+    how many records there are, how many words are left, the present block, how many heads there are, a power of 2, and how many steps of
+    eight symbols are left.
     """
 
     known: bool

@@ -37,7 +37,6 @@ from codec.density.jpeg.blocks import (
     HAS_NORTH,
     HAS_WEST,
     HIGH_OF,
-    HIGHEST_INPUT,
     LAST_OF,
     LAST_PLACE,
     LEFT,
@@ -67,7 +66,7 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.constants import COSINE_BITS, FIELD, SIXTEENTH, SIZE, VALUE_LIMIT
 from codec.density.jpeg.prediction import learn_prediction, linear_prediction, show_numbers
-from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, put_f32, put_i16, put_i64
+from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, put_i16, put_i32, put_i64
 from codec.system.kernels import kernel
 
 # ---------------------------------------------------------------- inputs
@@ -81,7 +80,7 @@ def _signed_log(logs, sixteenths):
 
 @kernel
 def _put(inputs, index, number, value):
-    put_f32(inputs, index * LANES + number, np.float32(within(value, HIGHEST_INPUT)))
+    put_i32(inputs, index * LANES + number, value)
 
 
 @kernel
@@ -139,7 +138,7 @@ def last_inputs(view, number, inputs):
 
 @kernel(inline=True)
 def coefficient_inputs(view, number, inputs):
-    """The inputs and predictions of the coefficient at the lane's place.
+    """The inputs and predictions of the coefficient at the lane's place, those that take_last leaves but for the others.
 
     Long because it names all of them.
     """
@@ -200,14 +199,11 @@ def coefficient_inputs(view, number, inputs):
     _put(inputs, 17, number, log_of(view.logs, get_i64(view.state, state + FADING)))
     _put(inputs, 18, number, 4 * get_i64(view.state, state + COUNT))
     _put(inputs, 19, number, 4 * (last - place))
-    _put(inputs, 20, number, 4 * last)
     _put(inputs, 21, number, get_i64(view.step_logs, k))
     _put(inputs, 22, number, log_of(view.logs, 16 * np.int64(get_i32(view.means, place))))
     _put(inputs, 23, number, 4 * (fact_of(view, north, LAST_OF) - place))
     _put(inputs, 24, number, 4 * (fact_of(view, west, LAST_OF) - place))
     _put(inputs, 25, number, 4 * (fact_of(view, northeast, LAST_OF) - place))
-    _put(inputs, 26, number, log_of(view.logs, 8 * (fact_of(view, north, LOW_OF) + fact_of(view, west, LOW_OF))))
-    _put(inputs, 27, number, log_of(view.logs, 8 * (fact_of(view, north, HIGH_OF) + fact_of(view, west, HIGH_OF))))
     _put(inputs, 28, number, log_of(view.logs, 8 * (abs(of_west2) + abs(of_north2))))
     _put(inputs, 29, number, 32 if place == last else 0)
     put_i64(view.state, state + EXPECTED, get_i64(view.state, state + EXPECTED) + (near if place > 0 else 0))
@@ -257,11 +253,15 @@ def _chroma_inputs(view, number, inputs, state, block, place, k):
 
 
 @kernel
-def take_last(view, number, last):
-    """The place of the lane's last coefficient is known."""
+def take_last(view, number, inputs, last):
+    """The place of the lane's last coefficient is known: inputs 20, 26 and 27, which all coefficients of its block have."""
     state = number * STATE
     put_i64(view.state, state + LAST_PLACE, last)
     put_i64(view.state, state + PLACE, last)
+    west, north = get_i64(view.state, state + WEST), get_i64(view.state, state + NORTH)
+    _put(inputs, 20, number, 4 * last)
+    _put(inputs, 26, number, log_of(view.logs, 8 * (fact_of(view, north, LOW_OF) + fact_of(view, west, LOW_OF))))
+    _put(inputs, 27, number, log_of(view.logs, 8 * (fact_of(view, north, HIGH_OF) + fact_of(view, west, HIGH_OF))))
 
 
 @kernel(inline=True)

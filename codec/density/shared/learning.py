@@ -84,7 +84,8 @@ class Pace(NamedTuple):
     """Which layers learn, after how many pixels of a row (a divisor of 8, or 16 in whole numbers), and the rates of the trunk, of heads and
     of outputs; in every how manieth segment of time; whether in whole numbers (whole_learning.py), and then in every how manieth step the
     trunk, heads and outputs learn, each a multiple of the one above it, and whether their steps are shortened in directions; memory: over
-    how many steps squares of slopes are taken together; second: what the rates of a second network are multiplied with."""
+    how many steps squares of slopes are taken together; second: what the rates of a second network are multiplied with; early: how many
+    steps a JPEG file's layers learn from before they learn from every `every`-th one (jpeg/learning.py)."""
 
     layers: tuple[str, ...]
     pixels: int
@@ -95,6 +96,7 @@ class Pace(NamedTuple):
     directed: bool = False
     memory: int = 100
     second: float = 1.0
+    early: int = 0
 
 
 def _directed(

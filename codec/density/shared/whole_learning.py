@@ -202,16 +202,27 @@ def keep_inputs(whole, learner, layer, inputs, count):
 def keep_gradients(whole, learner, layer, count, outputs):
     """Keep the gradients of a layer's outputs (`count` floats in `learner`, the others of `outputs` are 0), and pair them for
     `whole_back`."""
+    for o in range(0, outputs, PAIRED):
+        to = o // 2 * LANES
+        for i in range(o, o + LANES):
+            low = _keep_gradient(whole, learner, layer, i, count)
+            high = _keep_gradient(whole, learner, layer, i + LANES, count) if o + LANES < outputs else fill_i32(0)
+            store_i32(whole.pairs, to, pair_up(low, high))
+            to += LANES
+
+
+@kernel
+def _keep_gradient(whole, learner, layer, o, count):
+    """That of one output; what it is."""
     turn, room = get_i64(learner.turn, 0), learner.room * LANES
-    half, to = (learner.layers + layer) * room, ((turn >> 1) * learner.layers + layer) * room
-    given, scale = place_of(learner, layer), fill_f32(1.0 / GRADIENT_UNIT)
-    for o in range(outputs):
-        value = _rounded(load_f32(learner.gradients, given + o * LANES) * scale) if o < count else fill_i32(0)
-        if turn % 2 == 1:
-            store_i32(whole.gradients, to + o * LANES, pair_up(load_i32(whole.halves, half + o * LANES), value))
-        store_i32(whole.halves, half + o * LANES, value)
-        place = (o // PAIRED * LANES + o % LANES) * LANES
-        store_i32(whole.pairs, place, value if o % PAIRED < LANES else pair_up(load_i32(whole.pairs, place), value))
+    value, half = fill_i32(0), (learner.layers + layer) * room + o * LANES
+    if o < count:
+        value = _rounded(load_f32(learner.gradients, place_of(learner, layer) + o * LANES) * fill_f32(1.0 / GRADIENT_UNIT))
+    if turn % 2 == 1:
+        store_i32(whole.gradients, ((turn >> 1) * learner.layers + layer) * room + o * LANES, pair_up(load_i32(whole.halves, half), value))
+    else:
+        store_i32(whole.halves, half, value)
+    return value
 
 
 @kernel

@@ -18,7 +18,7 @@ START = b"\xff\xd8\xff"
 SMALLEST_INSIDE = 512  # bytes
 MAX_TRIED = 64  # places where a picture may begin
 ANY_PIXELS = 1 << 40
-BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 15
+BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 18
 
 
 @record(frozen=True)

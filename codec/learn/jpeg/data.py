@@ -145,9 +145,9 @@ def _mean_start(files: Sequence[Path]) -> NDArray[np.float32]:
     return np.where(counts[:, None, None] > 0, mean, first).astype(np.float32)
 
 
-def _room(kind: int, count: int) -> tuple[NDArray[np.float32], NDArray[np.int16], NDArray[np.int32]]:
+def _room(kind: int, count: int) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int32]]:
     width = inputs_of_class(kind)
-    return np.zeros(width * 8, np.float32), np.empty((count, width), np.int16), np.empty((count, FACTS), np.int32)
+    return np.zeros(width * 8, np.int32), np.empty((count, width), np.int16), np.empty((count, FACTS), np.int32)
 
 
 def _passes(file: Path, start: NDArray[np.float32], seed: int) -> Iterator[tuple[CodedBlocks, NDArray[np.int16]]]:

@@ -18,6 +18,7 @@ from helpers.small_jpegs import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codec.density.jpeg import part as limits
 from codec.density.jpeg.form import JpegForm
 from codec.density.jpeg.model import Model, load_jpeg
 from codec.density.jpeg.part import decode_part, encode_part, most_decisions, plan_parts, probe_digest, run_passes
@@ -85,6 +86,7 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     comes_back(form, data, small_jpeg_model(learning="none-own"))
     comes_back(form, data, small_jpeg_model(learning="whole-own"))
     comes_back(form, data, small_jpeg_model(learning="whole-settled"))
+    comes_back(form, data, small_jpeg_model(learning="whole-together"))
     comes_back(form, data, COUNTING)
 
 
@@ -126,7 +128,7 @@ def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", "whole-settled", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", "whole-settled", "whole-together", COUNTERS])
 def test_the_probe_is_what_the_model_says(learning: str) -> None:
     model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]
@@ -144,6 +146,25 @@ def test_decisions_begin_with_the_weights_of_a_model_that_has_settled() -> None:
     assert encode_part(small_jpeg_model(learning="whole-settled"), form, whole, blocks_of(form)).payload not in payloads
 
 
+def payload_by(learning: str, form: JpegForm, data: list[np.ndarray]) -> bytes:
+    return encode_part(small_jpeg_model(learning=learning), form, slice(0, form.unit_rows), data).payload
+
+
+def test_a_lane_that_decides_alone_decides_as_it_would_with_others_but_for_magnitudes_of_3_and_more() -> None:
+    form = JpegForm((component(1, 40),))
+    small = [np.clip(one, -2, 2) * (np.arange(64) > 61) for one in blocks_of(form)]  # DCs follow the borders, which are almost 0
+    assert payload_by("whole-together", form, small) == payload_by("whole-settled", form, small)
+    assert payload_by("whole-together", form, blocks_of(form)) != payload_by("whole-settled", form, blocks_of(form))
+
+
+def test_layers_that_learn_seldom_learn_from_all_of_the_first_steps() -> None:
+    form = colour_form(8, 8, 1, 1)
+    assert payload_by("directed-seldom-together", form, blocks_of(form)) == payload_by("directed-together", form, blocks_of(form))
+    form = JpegForm((component(80, 64),))
+    data = blocks_of(form)
+    assert comes_back(form, data, small_jpeg_model(learning="directed-seldom-together")) != payload_by("directed-together", form, data)
+
+
 def test_data_of_another_form_are_refused() -> None:
     form = colour_form(2, 2)
     with pytest.raises(BadInput, match="shapes"):
@@ -157,19 +178,27 @@ def test_steps_of_zero_are_refused() -> None:
 
 
 def test_a_payload_that_asks_for_too_many_blocks_is_refused() -> None:
-    with pytest.raises(BadFile, match="too long"):
+    with pytest.raises(BadFile, match="too much memory"):
         decode_part(MODEL, JpegForm((component(1000, 1000),)), slice(0, 1000), bytes(20))
 
 
-def test_blocks_that_decoding_would_refuse_are_not_encoded() -> None:
+@pytest.mark.parametrize("learning", ["none", "directed-seldom-together", COUNTERS])
+def test_a_white_page_comes_back(learning: str) -> None:
     form = JpegForm((component(300, 300),))
-    model = MODEL
-    data = [np.zeros((300, 300, 64), np.int16)]
-    try:
-        payload = encode_part(model, form, slice(0, 300), data).payload
-    except TooShort:
-        return
-    assert np.array_equal(decode_part(model, form, slice(0, 300), payload)[0], data[0])
+    assert len(comes_back(form, [np.zeros((300, 300, 64), np.int16)], small_jpeg_model(learning=learning))) < 3000
+
+
+@pytest.mark.parametrize("model", [MODEL, COUNTING])
+def test_blocks_that_take_more_steps_than_their_payload_bears_out_are_refused(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    form, data = JpegForm((component(40, 40),)), [np.full((40, 40, 64), 3, np.int16)]
+    payload = comes_back(form, data, model)
+    monkeypatch.setattr(limits, "FREE_STEPS", 8000)
+    monkeypatch.setattr(limits, "STEPS_PER_BYTE", 0)
+    with pytest.raises(BadFile, match="too long"):
+        decode_part(model, form, slice(0, 40), payload)
+    with pytest.raises(TooShort):
+        encode_part(model, form, slice(0, 40), data)
+    assert np.array_equal(decode_part(model, form, slice(0, 40), payload, limited=False)[0], data[0])
 
 
 @settings(max_examples=25, deadline=None)
