@@ -95,7 +95,7 @@ def count_component(blocks: CodedBlocks, arrays: CounterArrays, coder: DecisionC
         for place in range(last, -1, -1):
             _code_coefficient(view, counting, block, place, last)
         _close(view, counting, block, last)
-        coder.numbers[STEPS_LEFT] = max(coder.numbers[STEPS_LEFT] - ((last + LANES + 1) // LANES), 0)
+        coder.numbers[STEPS_LEFT] = max(coder.numbers[STEPS_LEFT] - (last + 2) // LANES, 0)
         if coder.numbers[LEFT] < 0 or coder.numbers[STEPS_LEFT] == 0:
             break
     return coder.numbers[COUNT] if coder.known else coder.numbers[LEFT]

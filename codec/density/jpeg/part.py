@@ -38,7 +38,7 @@ MAX_LANES, LANE_BLOCKS = 8, 1 << 6
 FEWEST_UNITS = 8  # rows of units of a part: enough for all lanes
 LARGEST_STEP = 65535
 FREE_BLOCKS, BLOCKS_PER_BYTE = 1 << 18, 1 << 9  # that a part may ask for, which takes memory
-FREE_STEPS, STEPS_PER_BYTE = 1 << 17, 1 << 10  # likewise, of eight symbols each, which take time; the first ones of a whole file
+FREE_STEPS, STEPS_PER_BYTE = 1 << 15, 1 << 10  # likewise, of eight symbols each, which take time
 ENDLESS = 1 << 62
 DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
@@ -98,7 +98,7 @@ def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, p
         message.stack.size = push_records(*given)
         bits.insert(0, SCALING * float(likelihood[1]) - math.log2(likelihood[0]))
     payload = write_lanes(message)
-    if not is_affordable(count, len(payload)) or ENDLESS - found.steps >= _most_steps(model, form, len(payload)):
+    if not is_affordable(count, len(payload)) or ENDLESS - found.steps >= _most_steps(len(payload)):
         raise TooShort(f"{len(payload)} bytes for {count} blocks")
     named = {f"component {i}": each for i, each in enumerate(bits)} | {"estimate": sum(bits)}
     return Encoded(payload, named, places=_place_costs(form, part, [one.costs() for one in passes]) if places else None)
@@ -109,9 +109,9 @@ def is_affordable(blocks: int, payload: int) -> bool:
     return blocks <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
 
 
-def _most_steps(model: Model, form: JpegForm, payload: int) -> int:
-    """What decoding a part of so many bytes ends at, so that no file takes more time than its bytes bear out."""
-    return FREE_STEPS // len(plan_parts(form, model.part_blocks)) + STEPS_PER_BYTE * payload
+def _most_steps(payload: int) -> int:
+    """Where decoding a part of so many bytes ends, so that no file takes more time than its bytes bear out."""
+    return FREE_STEPS + STEPS_PER_BYTE * payload
 
 
 def decode_part(model: Model, form: JpegForm, part: slice, payload: bytes, limited: bool = True) -> Coefficients:
@@ -123,7 +123,7 @@ def decode_part(model: Model, form: JpegForm, part: slice, payload: bytes, limit
     _check_form(form)
     message = read_lanes(payload, heads_of_part(count))
     try:
-        found = _Passes(model, form, steps=_most_steps(model, form, len(payload)) if limited else ENDLESS)
+        found = _Passes(model, form, steps=_most_steps(len(payload)) if limited else ENDLESS)
         for i, (rows, columns) in enumerate(shapes):
             found.code(i, np.zeros((rows, columns, SIZE), np.int16), message)
             if found.steps == 0:

@@ -18,7 +18,7 @@ START = b"\xff\xd8\xff"
 SMALLEST_INSIDE = 512  # bytes
 MAX_TRIED = 64  # places where a picture may begin
 ANY_PIXELS = 1 << 40
-BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 18
+BLOCKS_PER_BYTE, FREE_BLOCKS = 1 << 9, 1 << 20
 
 
 @record(frozen=True)
@@ -114,13 +114,17 @@ def put_together(found: TakenApart) -> bytes:
     return write_jpeg(description, first.layout, joined(first.layout, first.components), first.size)
 
 
+def are_affordable(layouts: Sequence[Layout], payload: int) -> bool:
+    """Whether pictures take no more memory than so many bytes bear out."""
+    return sum(one.frame.coefficients for one in layouts) // 64 <= FREE_BLOCKS + BLOCKS_PER_BYTE * payload
+
+
 def layouts_of(descriptions: Sequence[JpegDescription], payload: int, max_pixels: int) -> list[Layout]:
     """What the descriptions of a file's pictures say, whose payloads have so many bytes. Raises BadFile for more than these can hold, and
     BadInput for more pixels than are allowed."""
     found = [layout_of(one.structure, ANY_PIXELS) for one in descriptions]
-    blocks = sum(layout.frame.coefficients for layout in found) // 64
-    if blocks > BLOCKS_PER_BYTE * payload + FREE_BLOCKS * len(found):
-        raise BadFile(f"the file is damaged: {payload} bytes for {blocks} blocks")
+    if not are_affordable(found, payload):
+        raise BadFile(f"the file is damaged: {payload} bytes for pictures that take too much memory")
     for layout in found:
         check_pixels(layout.frame.width, layout.frame.height, max_pixels)
     return found

@@ -11,10 +11,20 @@ import numpy as np
 from codec.container.container import Container, write_container
 from codec.density.density import Coefficients, Encoded, JpegDensity, Options
 from codec.density.jpeg.form import JpegForm
-from codec.errors import BadFile
+from codec.errors import BadFile, TooShort
 from codec.kinds.jpeg.header import JpegHeader, jpeg_header_bytes, read_jpeg_header
 from codec.kinds.jpeg.info import JpegBits, JpegInfo, info_of
-from codec.kinds.jpeg.pictures import ANY_PIXELS, JpegPicture, TakenApart, coefficients_form, data_of, layouts_of, parts_of, put_together
+from codec.kinds.jpeg.pictures import (
+    ANY_PIXELS,
+    JpegPicture,
+    TakenApart,
+    are_affordable,
+    coefficients_form,
+    data_of,
+    layouts_of,
+    parts_of,
+    put_together,
+)
 from codec.kinds.kind import DIGEST_BYTES, check_unpacked
 from codec.kinds.requests import Progress
 from codec.media.jpeg.description import described, read_described
@@ -99,6 +109,8 @@ def write_jpeg_file(
     description, digest = described(descriptions), hashlib.sha256(content).digest()[:DIGEST_BYTES]
     header = JpegHeader(ending, modified, len(content), digest, found.inside, lengths, description)
     model, payload = density.file.name, b"".join(payloads)
+    if not are_affordable([one.layout for one in found.pictures], len(payload)):
+        raise TooShort(f"{len(payload)} bytes")
     data = write_container(KIND, model, {"H": jpeg_header_bytes(header), "S": payload})
     if verify and [*map(repr, read_described(description, len(content)))] != [*map(repr, descriptions)]:
         raise BadFile("its description does not come back")

@@ -184,8 +184,8 @@ def test_a_payload_that_asks_for_too_many_blocks_is_refused() -> None:
 
 @pytest.mark.parametrize("learning", ["none", "directed-seldom-together", COUNTERS])
 def test_a_white_page_comes_back(learning: str) -> None:
-    form = JpegForm((component(300, 300),))
-    assert len(comes_back(form, [np.zeros((300, 300, 64), np.int16)], small_jpeg_model(learning=learning))) < 3000
+    form = JpegForm((component(500, 500),))
+    assert len(comes_back(form, [np.zeros((500, 500, 64), np.int16)], small_jpeg_model(learning=learning))) < 3000
 
 
 @pytest.mark.parametrize("model", [MODEL, COUNTING])

@@ -18,6 +18,7 @@ from codec.container.container import read_container, write_container
 from codec.density.named_model import NamedModel
 from codec.errors import BadFile, BadInput, CodecError, UnknownModel
 from codec.kinds import table
+from codec.kinds.jpeg import pictures
 from codec.kinds.jpeg.kind import OpenedJpeg
 from codec.kinds.kind import Opened, Summary, facts_of
 from codec.kinds.original import OriginalInfo
@@ -148,6 +149,15 @@ def test_what_decodes_to_something_else_is_stored(monkeypatch: pytest.MonkeyPatc
         source = Source("a file", jpeg_file(), ".jpg")
         data, summary = table.kind_of_source(source).compress(source, Settings())
     assert "does not decode" in summary.notes[0]
+    assert table.open_file(data).decompress(Restoring()).content == jpeg_file()
+
+
+def test_what_a_reader_would_refuse_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "FREE_BLOCKS", 0)
+    monkeypatch.setattr(pictures, "BLOCKS_PER_BYTE", 0)
+    source = Source("a file", jpeg_file(), ".jpg", None)
+    data, summary = table.kind_of_source(source).compress(source, Settings())
+    assert "too large for what it holds" in summary.notes[0]
     assert table.open_file(data).decompress(Restoring()).content == jpeg_file()
 
 

@@ -32,6 +32,7 @@ def test_a_model_that_has_settled_takes_fewer_bits(files: Path, tmp_path: Path) 
     assert isinstance(before, JpegModel) and isinstance(after, JpegModel)
     assert bits_of(after, files / "5.jpg") < 0.98 * bits_of(before, files / "5.jpg")
     assert after.file.metadata["learning"] == "directed" and after.file.metadata["training"]["settled"]["files"] == 5
+    assert after.file.metadata["decisions"] == "together"
     assert probe_digest(after) == after.file.metadata["probe"]
     assert np.array_equal(after.file.tensors["luma.out.directions"], before.file.tensors["luma.out.directions"])
 
@@ -52,6 +53,13 @@ def test_a_model_keeps_what_its_decisions_begin_with_where_other_layers_learn(tm
     assert isinstance(model, JpegModel) and isinstance(other, JpegModel)
     assert other.file.metadata["learning"] == "half" and other.file.metadata["decisions"] == "settled"
     assert np.array_equal(other.luma_sets, model.luma_sets) and np.array_equal(other.chroma_sets, model.chroma_sets)
+
+
+def test_a_model_can_settle_as_it_is_to_learn(files: Path, tmp_path: Path) -> None:
+    (tmp_path / "small.bbm").write_bytes(small_jpeg_bytes(0, "directed"))
+    settle_on_jpegs([str(files), "--model", str(tmp_path / "small.bbm"), "--learning", "directed-seldom", "-o", str(tmp_path / "new.bbm")])
+    metadata = read_model(model_bytes(tmp_path / "new.bbm")).metadata
+    assert metadata["learning"] == "directed-seldom" and metadata["decisions"] == "together"
 
 
 def test_a_piece_is_rows_of_units_of_a_file() -> None:
