@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections import defaultdict
 
 import pytest
@@ -92,6 +93,8 @@ ROOMS = {
     "bench.report": ("bench.errors, bench.measure", ""),
 }  # fmt: skip
 
+REPOSITORY = {"pyproject.toml", "setup.py", "README.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", ".ci", "codec", "bench", "tests",
+              "examples", "docs", "share"}  # fmt: skip
 FILES = {"__init__.py", "__main__.py", "errors.py", "api.py", "pillow_plugin.py", "pillow.py"}
 FOLDERS = {"system", "coding", "nets", "lanes", "container", "media", "density", "methods", "kinds", "archives", "plugins", "cli", "learn",
            "models"}  # fmt: skip
@@ -152,6 +155,12 @@ def below_cli() -> list[Module]:
 
 
 # ---------------------------------------------------------------- rooms
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository says which files are its own")
+def test_the_repository_has_these_folders_and_files() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert {name.split("/")[0] for name in listed} == REPOSITORY
 
 
 def test_the_package_has_the_rooms_of_the_table_and_six_files() -> None:
