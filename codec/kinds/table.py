@@ -80,14 +80,15 @@ def is_compressed(data: bytes) -> bool:
 @cache
 def compressible_endings() -> frozenset[str]:
     """The endings of files that can be compressed."""
-    from codec.media.read import readable_endings
+    from codec.media.formats import readable_endings
 
     return readable_endings() | {ARRAY_ENDING}
 
 
 def check_beginning(beginning: bytes, ending: str) -> None:
     """Raise BadInput for a file that cannot be compressed, whatever follows such a beginning. ending: of its name."""
-    from codec.media.read import may_be_picture, open_picture
+    from codec.media.formats import may_be_picture
+    from codec.media.read import open_picture
 
     is_other = is_compressed(beginning) or beginning.startswith(ARRAY_MAGIC) or ending == ARRAY_ENDING
     if not is_other and not may_be_picture(beginning, ending):

@@ -18,11 +18,12 @@ import numpy as np
 
 from codec.errors import BadInput
 from codec.media.form import CHANNELS, sample_type
+from codec.media.formats import load_plugins
 from codec.media.limits import MAX_PIXELS
 from codec.media.messages import open_quietly
 from codec.media.metadata import plain_bytes, read_metadata
 from codec.media.picture import Picture
-from codec.media.read import SourceFile, is_large_png, load_plugins, open_picture
+from codec.media.read import SourceFile, is_large_png, open_picture
 from codec.system.kept_process import KeptProcess, read_frame, read_frame_into, serve
 from codec.system.records import record
 

@@ -4,7 +4,6 @@ A JPEG gives the pixels that it decodes to, an orientation in EXIF turns nothing
 frames, 16 bits a channel, modes and metadata that no chunk of metadata.py holds. It can be kept as the file that it is.
 
     file --open_picture--> SourceFile: rows, metadata, why to keep the file instead          file <--write_picture-- Picture
-Long because what each format may hide is found out in one place.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +23,7 @@ from codec.media import png
 from codec.media.claims import check_claims, is_lossless_webp, tiff_tags
 from codec.media.deep import deep_pixels, open_with_pillow
 from codec.media.form import CHANNELS, Chunks, Pixels, most_bits
+from codec.media.formats import CODED, DECODED, LOSSY, formats_of
 from codec.media.limits import MAX_PIXELS, check_pixels
 from codec.media.metadata import MAX_BYTES, kinds
 from codec.media.picture import Picture, RowSource, whole
@@ -34,16 +33,7 @@ from codec.system.files import read_bytes
 from codec.system.records import record
 
 DEEP, FRAMES = "more than 8 bits a channel", "more than one frame or page"
-CODED = ("PNG", "TIFF", "PPM", "BMP", "DIB", "WEBP", "GIF", "TGA")  # formats of pictures that are coded
-LOSSY = ("JPEG", "JPEG2000", "AVIF")  # formats whose files are smaller than what is coded from them
-KEPT = ("ICO", "ICNS", "CUR", "PSD", "DDS", "PCX", "SGI", "QOI", "XBM", "XPM")  # formats that hold more than a picture, or are rare
-DECODED = (*CODED, *LOSSY, *KEPT)  # formats whose pictures are decoded at all; files in others can only be kept
-SURE = tuple(name for name in (*CODED, *LOSSY, *KEPT) if name != "TGA")  # known by how files begin; nearly any bytes may be a TGA
-OTHERS = {"BUFR", "GRIB", "HDF5", "MPEG"}  # formats that Pillow knows by name, but not as pictures
-OWN = "BB"  # of the plugin (pillow_plugin.py), where that is loaded
-PLUGINS = ("pillow_jxl", "pillow_heif.HeifImagePlugin", "pillow_avif")  # of other packages
 BMP_PROFILES = (b"DEBM", b"KNIL")  # embedded or linked: MBED and LINK, as a BMP has them
-PREFIX = 16  # bytes that Pillow asks whether they begin a file of some format
 TIFF_PIXELS = 1 << 29  # of 4 bytes
 PHOTOMETRIC, SAMPLE_FORMAT, SIGNED = 262, 339, 2  # tags of a TIFF, and what the second one says
 LARGE = 1 << 24  # pixels of which Pillow's ways hold too many at once
@@ -142,7 +132,7 @@ def _opened(data: bytes, ending: str, max_pixels: int, needed: bool, large: int)
     is_png = data.startswith(png.SIGNATURE)
     if not is_png:
         Image.init()  # loads the plugins of all formats, which takes a moment
-    with pillow("read it", most=max_pixels), open_png(data) if is_png else open_with_pillow(data, _formats(ending)) as image:
+    with pillow("read it", most=max_pixels), open_png(data) if is_png else open_with_pillow(data, formats_of(ending)) as image:
         check_pixels(*image.size, max_pixels)
         found = _found(image, data, needed, large)
         check_pixels(*image.size, max_pixels)  # of the picture that an icon had in it
@@ -200,29 +190,6 @@ def _writable(found: SourceFile) -> SourceFile:
     return replace(found, left=(*found.left, *names), keep=found.keep or f"no format would hold {', '.join(names[:9])} with it")
 
 
-def readable_endings() -> frozenset[str]:
-    """The endings of the files that open_picture takes: all of Pillow's formats that it opens, but for data and films."""
-    load_plugins()
-    readable = {*Image.OPEN, "MPO"} - {*OTHERS, OWN}
-    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in readable)
-
-
-def may_be_picture(beginning: bytes, ending: str) -> bool:
-    """Whether a file that begins so may be one that open_picture takes. ending: of its name."""
-    load_plugins()
-    checks = [Image.OPEN[name][1] for name in _formats(ending) if name in Image.OPEN]
-    answers = [check is None or check(beginning[:PREFIX]) for check in checks] if len(beginning) >= PREFIX else [True]
-    return any(answer and not isinstance(answer, str) for answer in answers)  # a text says what is missing
-
-
-def load_plugins() -> None:
-    """Load Pillow's plugins, also those of other packages, as far as they are installed."""
-    Image.init()
-    for name in PLUGINS:
-        with suppress(ImportError):
-            import_module(name)
-
-
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, list[str]]:
     """The picture in a file, and the names of the metadata that it leaves behind. Raises BadInput, naming the file."""
     try:
@@ -232,17 +199,6 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> tuple[Picture, lis
         return whole(found.rows), list(found.left)
     except BadInput as error:
         raise error if str(error).startswith(str(path)) else BadInput(f"{path}: {error}") from error
-
-
-def _formats(ending: str) -> tuple[str, ...]:
-    """Pillow's names of the formats that a file may be in, of those that are loaded: known by how files begin, and that of its ending."""
-    Image.preinit()
-    ending = ending.lower()
-    if ending and ending not in Image.EXTENSION:
-        load_plugins()
-    named = Image.EXTENSION.get(ending, "")
-    sure = tuple(name for name in SURE if name in Image.OPEN)
-    return (*sure, named) if named in Image.OPEN and named not in (*SURE, *OTHERS, OWN) else sure
 
 
 def _reason(image: Image.Image, data: bytes) -> str:

@@ -16,9 +16,10 @@ from PIL import ExifTags, Image, TiffImagePlugin
 
 from codec.errors import BadInput
 from codec.media import png
+from codec.media.formats import readable_endings
 from codec.media.picture import whole
 from codec.media.pillow import to_pillow
-from codec.media.read import PlainRows, open_picture, read_picture, readable_endings
+from codec.media.read import PlainRows, open_picture, read_picture
 from codec.media.write import write_picture
 
 
