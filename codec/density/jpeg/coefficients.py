@@ -25,8 +25,9 @@ from codec.density.jpeg.blocks import (
 from codec.density.jpeg.blocks import PLACE as PLACE_OF_LANE
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
 from codec.density.jpeg.decisions import BLOCKS, decider_of, find_odds
+from codec.density.jpeg.layers import LAST_SCALE, SCALE_OF_NOTHING, run_layers
 from codec.density.jpeg.learning import begin_layers, learn_step, turn_to_step
-from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING, JpegNetwork, PassBuffers, net_pointers, run_layers
+from codec.density.jpeg.network import JpegNetwork, PassBuffers, net_pointers
 from codec.density.jpeg.records import COUNT, LEFT, STEPS_LEFT, DecisionCoder
 from codec.density.jpeg.summaries import close_block
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last

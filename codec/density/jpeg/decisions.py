@@ -57,8 +57,8 @@ LAST_TREE = TAIL + LEVELS + HALVES
 SETS = LAST_TREE + 2 * 64
 # rows of eight numbers, of lanes that code their decisions together: lanes, one after the other, and how likely yes is for each of these;
 # then, of every lane, its block, its set of weights, x, the bit, if it is known, and the bit
-ACTIVE, CHANCES, BLOCKS, CHOSEN, ODDS, WANTED, BITS = 0, 8, 16, 24, 32, 40, 48
-GROUP = 56
+ACTIVE, CHANCES, BLOCKS, CHOSEN, ODDS, WANTED, BITS = range(0, 7 * LANES, LANES)
+GROUP = 7 * LANES
 
 
 class Decider(NamedTuple):

@@ -45,12 +45,13 @@ DECISIONS_OF_LAST, DECISIONS_OF_DC = 6, 44
 
 @dataclass(frozen=True)
 class Pass:
-    """What coding a component of a part gave: the records of its decisions and whose they are (records.py), how many blocks it has, and
-    the buffers of a network, with what was learnt."""
+    """What coding a component of a part gave: the records of its decisions and whose they are (records.py), how many blocks it has, how
+    many steps were taken, and the buffers of a network, with what was learnt."""
 
     records: NDArray[np.uint32]
     owners: NDArray[np.int32]
     blocks: int
+    steps: int
     buffers: PassBuffers | None = None
 
     def costs(self) -> NDArray[np.int64]:
@@ -87,9 +88,8 @@ def shapes_of(form: JpegForm, part: slice) -> list[tuple[int, int]]:
 def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, places: bool = False) -> Encoded:
     """Code a part. Raises BadInput for data that are not of this form, TooShort if decoding would refuse the payload."""
     _check(form, part, data)
-    found = _Passes(model, form, places)
-    passes = [found.code(i, component, None) for i, component in enumerate(data)]
-    count = sum(one.blocks for one in passes)
+    passes = run_passes(model, form, part, data, places)
+    count, steps = sum(one.blocks for one in passes), sum(one.steps for one in passes)
     message, bits = Message.empty(heads_of_part(count)), list[float]()
     for one in reversed(passes):
         message.stack.reserve(one.records.size)
@@ -98,7 +98,7 @@ def encode_part(model: Model, form: JpegForm, part: slice, data: Coefficients, p
         message.stack.size = push_records(*given)
         bits.insert(0, SCALING * float(likelihood[1]) - math.log2(likelihood[0]))
     payload = write_lanes(message)
-    if not is_affordable(count, len(payload)) or ENDLESS - found.steps >= _most_steps(len(payload)):
+    if not is_affordable(count, len(payload)) or steps >= _most_steps(len(payload)):
         raise TooShort(f"{len(payload)} bytes for {count} blocks")
     named = {f"component {i}": each for i, each in enumerate(bits)} | {"estimate": sum(bits)}
     return Encoded(payload, named, places=_place_costs(form, part, [one.costs() for one in passes]) if places else None)
@@ -175,13 +175,14 @@ class _Passes:
             buffers = make_buffers(network, self.model.sets(kind))
             end = code_component(blocks, network, buffers, coder, lanes, finished)
         self.done.append(blocks)
-        self.steps = int(coder.numbers[STEPS_LEFT])
+        taken = self.steps - int(coder.numbers[STEPS_LEFT])
+        self.steps -= taken
         if message is not None:
             if end < 0:
                 raise EmptyMessage(missing_bits=-32 * int(end))
             message.stack.size = int(end)
             end = 0
-        return Pass(coder.records[:end], coder.owners[:end], count, buffers)
+        return Pass(coder.records[:end], coder.owners[:end], count, taken, buffers)
 
     def _blocks(self, number: int, kind: int, data: NDArray[np.int16]) -> CodedBlocks:
         one, references, first_chroma = self.form.components[number], None, None

@@ -41,9 +41,9 @@ from codec.system.kernels import kernel
 # further rows of a group: its lanes, those whose magnitudes are more than 1, and those of more than 2, each one after the other; of every
 # lane its kind, whether it cannot be 0, its value, if it is known, and what is found: the sign, and then the value
 MEMBERS, LARGER, TAILS, KIND, FORCED, VALUE, FOUND = range(GROUP, GROUP + 7 * LANES, LANES)
-# of a magnitude: the lowest that it can be, its level, and the masses of what is beyond it, beyond its level, and beyond a middle
-LOW, LEVEL, BEYOND, LEAST_OF, BETWEEN = range(GROUP + 7 * LANES, GROUP + 12 * LANES, LANES)
-GROUP_NUMBERS = GROUP + 12 * LANES
+# of a magnitude: the lowest that it can be, its level, a middle, and the masses of what is beyond the first, the level, and the middle
+LOW, LEVEL, MIDDLE, BEYOND, LEAST_OF, BETWEEN = range(GROUP + 7 * LANES, GROUP + 13 * LANES, LANES)
+GROUP_NUMBERS = GROUP + 13 * LANES
 
 
 @kernel
@@ -178,13 +178,14 @@ def _find_halves(decider, count):
             middle = get_i64(group, LOW + number) + (1 << half)
             between = beyond_of(decider, number, get_i64(group, FOUND + number) > 0, middle - 1)
             odds = odds_of(decider, between - get_i64(group, LEAST_OF + number), get_i64(group, BEYOND + number) - between)
+            put_i64(group, MIDDLE + number, middle)
             put_i64(group, BETWEEN + number, between)
             _ask(group, number, TAIL + LEVELS + half, odds, abs(get_i64(group, VALUE + number)) >= middle)
         decide_together(decider, active, decider.tail_units)
         for i in range(active):
             number = get_i64(group, ACTIVE + i)
             if get_i64(group, BITS + number):
-                put_i64(group, LOW + number, get_i64(group, LOW + number) + (1 << (get_i64(group, LEVEL + number) - 1 - turn)))
+                put_i64(group, LOW + number, get_i64(group, MIDDLE + number))
                 put_i64(group, BEYOND + number, get_i64(group, BETWEEN + number))
             else:
                 put_i64(group, LEAST_OF + number, get_i64(group, BETWEEN + number))

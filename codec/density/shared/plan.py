@@ -15,7 +15,7 @@ A plan is an int64 vector with LAYER_FIELDS numbers for each layer in this order
     DIRECTED            where its directions begin among those of the model (whole_learning.py); -1: it has none
     BELOW               the layer whose outputs are its first inputs; of a network's first layer, itself
 
-Other families have other layers, whose plans have the same fields (jpeg/network.py).
+Other families have other layers, whose plans have the same fields (jpeg/layers.py).
 """
 
 from __future__ import annotations

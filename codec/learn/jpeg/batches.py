@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from codec.density.jpeg.constants import KINDS, LAST, SIXTEENTH
-from codec.density.jpeg.network import LAST_SCALE, SCALE_OF_NOTHING
+from codec.density.jpeg.layers import LAST_SCALE, SCALE_OF_NOTHING
 from codec.learn.jpeg.data import Gathered, Symbols
 from codec.learn.jpeg.nets import SeenSymbols
 

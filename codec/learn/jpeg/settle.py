@@ -134,7 +134,9 @@ def settle_on_jpegs(arguments: Sequence[str] | None = None) -> None:
         files = [path for path, for_validation in list_files(options.folder) if not for_validation]
         model = _newest(load_jpeg(find(options.model).file), options.model, options.learning)
         settled = settle_jpeg_model(model, files, options.pace, np.random.default_rng(1))
-        facts = {"settled": {"command": f"python -m codec.learn.jpeg.settle --pace {options.pace}", "files": len(files)}}
+        learning = f" --learning {options.learning}" if options.learning else ""
+        command = f"python -m codec.learn.jpeg.settle --pace {options.pace}{learning}"
+        facts = {"settled": {"command": command, "files": len(files)}}
         write_bytes(options.output, trained_model(settled, facts, with_jpeg_probe), force=True)
 
 
