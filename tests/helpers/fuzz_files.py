@@ -63,7 +63,7 @@ from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
 from helpers import jpeg_stand_in
 from helpers.frame_files import frames_file
-from helpers.jpeg_files import jpeg_file
+from helpers.jpeg_files import jpeg_file, with_profile
 from helpers.pictures import PALETTE
 from helpers.small_contexts import small_context
 from helpers.small_hierarchies import small_hierarchy, small_pictures
@@ -153,6 +153,7 @@ PATHS = {
     "array-beside": Path("", ()),
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
+    "jpeg-profile": Path("", ()),
     "plain-picture": Path("", ()),
     "plain-frames": Path("", ()),
     "plain-packed": Path("", ()),
@@ -306,7 +307,11 @@ PLAIN: dict[str, Array] = {
 }
 
 
-JPEGS = {"jpeg": jpeg_file("rows"), "jpeg-inside": jpeg_file("exif") + jpeg_file("plain", "L", 20, 30) + b"a trailer"}
+JPEGS = {
+    "jpeg": jpeg_file("rows"),
+    "jpeg-inside": jpeg_file("exif") + jpeg_file("plain", "L", 20, 30) + b"a trailer",
+    "jpeg-profile": with_profile(jpeg_file("plain", "L", 20, 30)) + with_profile(jpeg_file("plain", "L", 9, 9)),
+}
 
 
 FRAMES = {"frames": frames_file("GIF", "P"), "frames-pages": frames_file("TIFF", "L", 6)}

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from codec.media.jpeg.notes import ScanNotes
+from codec.media.jpeg.profile import usual_profile
 from codec.media.jpeg.read import Jpeg, JpegDescription, layout_of, read_jpeg
 from codec.media.jpeg.standard import CHROMA_AC, CHROMA_DC, LUMA_AC, LUMA_DC
 from codec.media.jpeg.write import assembled
@@ -55,6 +56,12 @@ def taken_apart(data: bytes) -> Jpeg:
 def together(description: JpegDescription, jpeg: Jpeg) -> bytes:
     """The file of another description, with the coefficients of a file."""
     return assembled(description, layout_of(description.structure, PIXELS), jpeg.coefficients, 1 << 22)
+
+
+def with_profile(data: bytes, profile: bytes | None = None) -> bytes:
+    """The file with a colour profile, the usual one if none is given."""
+    body = b"ICC_PROFILE\0\1\1" + (usual_profile() if profile is None else profile)
+    return data[:2] + b"\xff\xe2" + (2 + len(body)).to_bytes(2, "big") + body + data[2:]
 
 
 def with_notes(data: bytes, scan: int, notes: ScanNotes) -> bytes:

@@ -4,7 +4,8 @@ A head is: the exceptions of its scans (notes.py); as numbers of container/numbe
 them), the length of what the structure lacks, the length of the structure; the structure. Heads stand one after the other, and so does what
 their structures lack. Both of them together are packed:
 
-    number  length of the heads, length of the rest, way: 0, 1 or 2
+    number  length of the heads, length of the rest, way: 0, 1 or 2, and 3 more where the usual profile stands in the rest (profile.py)
+    number  if it does, how often, and each time its place less the end of the one before, and its byte INTENT; the rest goes on without it
     0       heads and rest as one stream of deflate, primed with standard.primer
     1       length of the heads' stream, heads as such a stream, the rest as LZMA2
     2       the same, the rest as it is
@@ -19,10 +20,11 @@ from codec.container.lzma2 import pack_bytes, unpack_bytes
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile, BadInput
 from codec.media.jpeg.notes import ScanNotes, notes_bytes, read_notes
+from codec.media.jpeg.profile import PROFILE_BYTES, Places, places_bytes, read_places, with_profiles, without_profiles
 from codec.media.jpeg.read import MOST_SCANS, JpegDescription, layout_of
 from codec.media.jpeg.standard import primer
 
-TOGETHER, LZMA, PLAIN = 0, 1, 2
+TOGETHER, LZMA, PLAIN, PROFILED = 0, 1, 2, 3
 TINY, SMALL = 1 << 10, 1 << 16  # bytes of a rest up to which LZMA is not tried, and beyond which deflate is not
 LARGE = 1 << 22  # bytes of a rest that is packed only if a part of it is worth it
 WORTH = 0.97
@@ -37,15 +39,20 @@ def described(descriptions: Sequence[JpegDescription]) -> bytes:
     if len(heads) > MOST_HEAD:
         raise BadInput("a JPEG with too much between its segments")
     start, packed = write_length(len(heads)) + write_length(len(rest)), _deflated(heads)
-    found = [write_length(PLAIN) + write_length(len(packed)) + packed + rest]
+    rest, places = without_profiles(rest)
+    found = [_way(PLAIN, places) + write_length(len(packed)) + packed + rest]
     if len(rest) <= SMALL:
-        found.append(write_length(TOGETHER) + _deflated(heads + rest))
+        found.append(_way(TOGETHER, places) + _deflated(heads + rest))
     middle = rest[len(rest) // 2 :][:SMALL]
     if len(rest) > TINY and (len(rest) <= LARGE or len(pack_bytes(middle)) < WORTH * len(middle)):
         smaller = pack_bytes(rest)
         if len(smaller) * LZMA_EXPANSION > len(rest):
-            found.append(write_length(LZMA) + write_length(len(packed)) + packed + smaller)
+            found.append(_way(LZMA, places) + write_length(len(packed)) + packed + smaller)
     return start + min(found, key=len)
+
+
+def _way(way: int, places: Places) -> bytes:
+    return write_length(way + PROFILED) + places_bytes(places) if places else write_length(way)
 
 
 def read_described(data: bytes, most: int) -> list[JpegDescription]:
@@ -55,6 +62,10 @@ def read_described(data: bytes, most: int) -> list[JpegDescription]:
     way, position = read_length(data, position)
     if heads_size > min(MOST_HEAD, DEFLATE * len(data)) or rest_size > most:
         raise BadFile("the file's header is damaged: a description of more bytes than there can be")
+    places: Places = ()
+    if way >= PROFILED:
+        places, position = read_places(data, position, rest_size)
+        way, rest_size = way - PROFILED, rest_size - len(places) * PROFILE_BYTES
     if way == TOGETHER and rest_size <= SMALL:
         both = _inflated(data[position:], heads_size + rest_size)
         heads, rest = both[:heads_size], both[heads_size:]
@@ -67,7 +78,7 @@ def read_described(data: bytes, most: int) -> list[JpegDescription]:
         raise BadFile("the file's header is damaged: a description that this release does not know")
     if len(rest) != rest_size:
         raise BadFile("the file's header is damaged: a description of another length")
-    return _read_heads(heads, rest)
+    return _read_heads(heads, with_profiles(rest, places))
 
 
 def _head_bytes(one: JpegDescription) -> bytes:

@@ -1,0 +1,67 @@
+"""The colour profile that files have most often: it never changes, and comes back wherever it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from helpers.jpeg_files import jpeg_file, taken_apart, with_profile
+from PIL import Image, ImageCms
+
+from codec.errors import BadFile
+from codec.media.jpeg.description import described, read_described
+from codec.media.jpeg.profile import INTENT, PROFILE_BYTES, places_bytes, read_places, usual_profile, with_profiles, without_profiles
+
+OTHER = usual_profile()[:INTENT] + b"\3" + usual_profile()[INTENT + 1 :]
+
+
+def test_the_profile_never_changes_and_is_one_of_srgb() -> None:
+    assert len(usual_profile()) == PROFILE_BYTES
+    assert hashlib.sha256(usual_profile()).hexdigest()[:16] == "2b3aa1645779a9e6"
+    assert "sRGB" in ImageCms.getProfileDescription(ImageCms.getOpenProfile(io.BytesIO(usual_profile())))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"",
+        b"no profile",
+        usual_profile(),
+        b"before" + usual_profile() + b"between" + OTHER + OTHER + b"behind",
+        usual_profile()[:100] + usual_profile() + usual_profile()[100:],
+        usual_profile()[:-1] + b"?",
+    ],
+)
+def test_a_rest_comes_back(rest: bytes) -> None:
+    left, places = without_profiles(rest)
+    data = places_bytes(places) + b"more"
+    assert len(left) == len(rest) - rest.count(usual_profile()[INTENT + 1 :]) * PROFILE_BYTES
+    assert read_places(data, 0, len(rest)) == (places, len(data) - 4)
+    assert with_profiles(left, places) == rest
+
+
+@pytest.mark.parametrize("profile", [usual_profile(), OTHER])
+@pytest.mark.parametrize("trailer", [b"", b"x" * 70_000, np.random.default_rng(2).bytes(3000)])
+def test_a_file_with_it_takes_a_few_bytes_more(profile: bytes, trailer: bytes) -> None:
+    plain = taken_apart(jpeg_file() + trailer).description
+    found = taken_apart(with_profile(jpeg_file(), profile) + trailer).description
+    packed = described([found])
+    assert len(packed) < len(described([plain])) + 24
+    assert repr(read_described(packed, 1 << 20)) == repr([found])
+
+
+def test_a_file_with_it_opens_in_other_programs() -> None:
+    assert Image.open(io.BytesIO(with_profile(jpeg_file()))).info["icc_profile"] == usual_profile()
+
+
+@pytest.mark.parametrize("places", [((1, 0),), ((0, 256),), ((0, 0), (PROFILE_BYTES, 0))])
+def test_places_that_a_rest_does_not_have_are_refused(places: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(BadFile, match="profile"):
+        read_places(places_bytes(places), 0, PROFILE_BYTES)
+
+
+def test_more_profiles_than_a_rest_holds_are_refused() -> None:
+    with pytest.raises(BadFile):
+        read_places(b"\xff\xff\xff\x7f" + bytes(100_000), 0, 5000)
