@@ -63,7 +63,7 @@ from codec.methods.webp import WEBP
 from codec.nets.model_file import read_model
 from helpers import jpeg_stand_in
 from helpers.frame_files import frames_file
-from helpers.jpeg_files import jpeg_file, with_profile
+from helpers.jpeg_files import in_chunks, jpeg_file, with_profile
 from helpers.pictures import PALETTE
 from helpers.small_contexts import small_context
 from helpers.small_hierarchies import small_hierarchy, small_pictures
@@ -154,6 +154,7 @@ PATHS = {
     "jpeg": Path("", ()),
     "jpeg-inside": Path("", ()),
     "jpeg-profile": Path("", ()),
+    "jpeg-moved": Path("", ()),
     "plain-picture": Path("", ()),
     "plain-frames": Path("", ()),
     "plain-packed": Path("", ()),
@@ -311,6 +312,7 @@ JPEGS = {
     "jpeg": jpeg_file("rows"),
     "jpeg-inside": jpeg_file("exif") + jpeg_file("plain", "L", 20, 30) + b"a trailer",
     "jpeg-profile": with_profile(jpeg_file("plain", "L", 20, 30)) + with_profile(jpeg_file("plain", "L", 9, 9)),
+    "jpeg-moved": in_chunks(jpeg_file("plain", "L", 20, 30), jpeg_file("444", "RGB", 17, 12), 500) + b"\1" + jpeg_file("422")[1:],
 }
 
 

@@ -24,7 +24,7 @@ from codec.density.density import Options
 from codec.errors import BadInput
 from codec.kinds.jpeg.pictures import take_apart
 from codec.kinds.jpeg.stream import JpegReader, write_jpeg_file
-from helpers.jpeg_files import all_files, jpeg_file, one_by_one, without_height, without_tables
+from helpers.jpeg_files import all_files, in_chunks, jpeg_file, one_by_one, with_profile, without_height, without_tables
 from helpers.jpeg_stand_in import DENSITY
 
 MAX_SECONDS, MAX_BYTES, MAX_PIXELS = 2.0, 1 << 30, 1 << 26
@@ -46,7 +46,8 @@ def wholes() -> tuple[bytes, ...]:
     """The files that mutants are made of."""
     plain, inside = jpeg_file("422"), jpeg_file("444", "RGB", 17, 12)
     rare = one_by_one(plain), without_height(plain), without_tables(plain), plain + inside, jpeg_file("rows", "L", 9, 99)
-    return (*all_files(), *rare)
+    pieces = with_profile(in_chunks(plain, inside, 400)) + b"\0" + inside[1:]
+    return (*all_files(), *rare, pieces)
 
 
 def mutant(rng: np.random.Generator) -> bytes:

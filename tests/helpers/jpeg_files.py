@@ -64,6 +64,16 @@ def with_profile(data: bytes, profile: bytes | None = None) -> bytes:
     return data[:2] + b"\xff\xe2" + (2 + len(body)).to_bytes(2, "big") + body + data[2:]
 
 
+def in_chunks(data: bytes, inside: bytes, size: int) -> bytes:
+    """The file with another one in FPXR segments of so many bytes, as Kodak's cameras have it."""
+    chunks = [
+        b"FPXR\0\0\2\0\1" + first.to_bytes(4, "big") + bytes(7 * (first == 0)) + inside[first : first + size]
+        for first in range(0, len(inside), size)
+    ]
+    segments = b"".join(b"\xff\xe2" + (2 + len(chunk)).to_bytes(2, "big") + chunk for chunk in chunks)
+    return data[:2] + segments + data[2:]
+
+
 def with_notes(data: bytes, scan: int, notes: ScanNotes) -> bytes:
     """The file as it would be if one of its scans had these exceptions."""
     jpeg = taken_apart(data)

@@ -3,8 +3,9 @@
 The pictures of a JPEG file are its own and, one level deep, those that are whole JPEG files inside of it: thumbnails, second pictures.
 
 H  numbers as container/numbers.py writes them: the file's ending (place in ENDINGS, or their number and its length, then the ending);
-   modification time in seconds since 1970 plus 1 (0: unknown); bytes of the file; how many pictures are inside; for each of these its place
-   in the first picture's rest, less the end of the one before it, and its bytes; how many parts there are, less 1, and the length of the
+   modification time in seconds since 1970 plus 1 (0: unknown); bytes of the file; how many pictures are inside, and 65 more if bytes were
+   moved in the first picture's rest; if so how often, and for each time the numbers of moves.Moves; for each of the pictures its place in
+   that rest, less the end of the one before it, and its bytes; how many parts there are, less 1, and the length of the
    payload of each but the last: the parts that the density plans of each picture. 16 bytes digest: the first of SHA-256 of the file. The
    descriptions of the pictures (media/jpeg/description.py), the first one without the pictures that are inside
 S  the payloads of the parts, one after the other, as the density makes them
@@ -16,8 +17,11 @@ refuse a file that has another digest.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from codec.container.numbers import read_length, write_length
 from codec.errors import BadFile
+from codec.kinds.jpeg.moves import FIRST, MAX_MOVES, Moves
 from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
 from codec.system.records import record
 
@@ -25,12 +29,13 @@ ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif")
 MAX_ENDING = 12
 MAX_SIZE = 1 << 34
 MAX_INSIDE, MAX_PARTS = 64, 1 << 16
+MOVED = MAX_INSIDE + 1
 
 
 @record(frozen=True)
 class JpegHeader:
     """Section H. size: bytes of the file; inside: (place in the first picture's rest, bytes) of each picture inside; lengths: of all
-    payloads but the last."""
+    payloads but the last; moves: of bytes in that rest."""
 
     ending: str
     modified: int | None
@@ -39,6 +44,7 @@ class JpegHeader:
     inside: tuple[tuple[int, int], ...]
     lengths: tuple[int, ...]
     description: bytes
+    moves: Moves = ()
 
 
 def jpeg_header_bytes(header: JpegHeader) -> bytes:
@@ -47,6 +53,9 @@ def jpeg_header_bytes(header: JpegHeader) -> bytes:
     else:
         named = write_length(len(ENDINGS)) + write_length(len(header.ending)) + header.ending.encode()
     values, last = [time_number(header.modified), header.size, len(header.inside)], 0
+    if header.moves:
+        values[-1] += MOVED
+        values += [len(header.moves), *chain.from_iterable(header.moves)]
     for place, size in header.inside:
         values += [place - last, size]
         last = place + size
@@ -75,7 +84,10 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     else:
         name = ENDINGS[ending]
     modified, size, last, inside = time_of(number(1 << 41)), number(MAX_SIZE), 0, list[tuple[int, int]]()
-    for _ in range(number(MAX_INSIDE)):
+    count, moves = number(MOVED + MAX_INSIDE), list[tuple[int, int]]()
+    if count >= MOVED:
+        moves = [(number(MAX_SIZE), number(FIRST)) for _ in range(number(MAX_MOVES))]
+    for _ in range(count % MOVED):
         place, length = last + number(MAX_SIZE), number(MAX_SIZE)
         inside.append((place, length))
         last = place + length
@@ -83,4 +95,4 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     digest, position = data[position : position + DIGEST_BYTES], position + DIGEST_BYTES
     if len(digest) != DIGEST_BYTES:
         raise BadFile("the file's header is damaged: it is cut off")
-    return JpegHeader(name, modified, size, digest, tuple(inside), lengths, data[position:])
+    return JpegHeader(name, modified, size, digest, tuple(inside), lengths, data[position:], tuple(moves))

@@ -9,6 +9,7 @@ from codec.density.density import Coefficients, JpegDensity
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.errors import BadFile, BadInput
 from codec.kinds.jpeg.header import MAX_INSIDE
+from codec.kinds.jpeg.moves import Moves, move_away, move_back, moves_of
 from codec.media.jpeg.read import Jpeg, JpegDescription, Layout, components_of, joined, layout_of, read_jpeg
 from codec.media.jpeg.write import write_jpeg
 from codec.media.limits import check_pixels
@@ -37,10 +38,12 @@ class JpegPicture:
 
 @record(frozen=True)
 class TakenApart:
-    """A JPEG file's pictures: its own first, without those that are inside, which stand at these (place, size) in its rest."""
+    """A JPEG file's pictures: its own first, without those that are inside, which stand at these (place, size) in its rest, in which these
+    bytes were moved."""
 
     pictures: tuple[JpegPicture, ...]
     inside: tuple[tuple[int, int], ...]
+    moves: Moves = ()
 
 
 def coefficients_form(layout: Layout) -> JpegForm:
@@ -57,8 +60,20 @@ def take_apart(data: bytes, max_pixels: int) -> TakenApart:
     first = read_jpeg(data, max_pixels)
     if not _comes_back(first, first.description, data):
         raise BadInput("a JPEG that would be written otherwise")
-    rest, inside, kept, position = first.description.rest, list[tuple[int, int]](), list[bytes](), 0
-    others = list[JpegPicture]()
+    rest, moves = first.description.rest, moves_of(first.description.rest)
+    inside, others, left = _taken_out(rest, max_pixels)
+    again = _taken_out(move_away(rest, moves), max_pixels) if moves else (inside, others, left)
+    if len(again[0]) > len(inside):
+        inside, others, left = again
+    else:
+        moves = ()
+    own = _picture(first, replace(first.description, rest=left), len(data))
+    return TakenApart((own, *others), tuple(inside), moves)
+
+
+def _taken_out(rest: bytes, max_pixels: int) -> tuple[list[tuple[int, int]], list[JpegPicture], bytes]:
+    """Where pictures stand in a rest, these, and what is left of it without them."""
+    inside, others, kept, position = list[tuple[int, int]](), list[JpegPicture](), list[bytes](), 0
     for _ in range(MAX_TRIED):
         place = rest.find(START, position if not inside else max(position, sum(inside[-1])))
         if place < 0 or len(inside) == MAX_INSIDE:
@@ -70,8 +85,7 @@ def take_apart(data: bytes, max_pixels: int) -> TakenApart:
             inside.append((place, found.size))
             others.append(found)
     kept.append(rest[sum(inside[-1]) if inside else 0 :])
-    own = _picture(first, replace(first.description, rest=b"".join(kept)), len(data))
-    return TakenApart((own, *others), tuple(inside))
+    return inside, others, b"".join(kept)
 
 
 def _inside(data: bytes, max_pixels: int) -> JpegPicture | None:
@@ -110,7 +124,7 @@ def put_together(found: TakenApart) -> bytes:
         used, position = used + place - position, place + size
         pieces.append(write_jpeg(one.description, one.layout, joined(one.layout, one.components), one.size))
     first = found.pictures[0]
-    description = replace(first.description, rest=b"".join([*pieces, rest[used:]]))
+    description = replace(first.description, rest=move_back(b"".join([*pieces, rest[used:]]), found.moves))
     return write_jpeg(description, first.layout, joined(first.layout, first.components), first.size)
 
 

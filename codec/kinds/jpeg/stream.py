@@ -107,7 +107,7 @@ def write_jpeg_file(
     lengths = tuple(len(payload) for payload in payloads[:-1])
     descriptions = [one.description for one in found.pictures]
     description, digest = described(descriptions), hashlib.sha256(content).digest()[:DIGEST_BYTES]
-    header = JpegHeader(ending, modified, len(content), digest, found.inside, lengths, description)
+    header = JpegHeader(ending, modified, len(content), digest, found.inside, lengths, description, found.moves)
     model, payload = density.file.name, b"".join(payloads)
     if not are_affordable([one.layout for one in found.pictures], len(payload)):
         raise TooShort(f"{len(payload)} bytes")
@@ -171,7 +171,7 @@ class JpegReader:
         components = self._components(find(self.container.model), [coefficients_form(layout) for layout in layouts], threads, progress)
         sizes = [header.size, *(size for _, size in header.inside)]
         pictures = [JpegPicture(*parts) for parts in zip(descriptions, layouts, components, sizes, strict=True)]
-        found = put_together(TakenApart(tuple(pictures), header.inside))
+        found = put_together(TakenApart(tuple(pictures), header.inside, header.moves))
         if hashlib.sha256(found).digest()[:DIGEST_BYTES] != header.digest:
             raise BadFile("the file is damaged: what was decoded does not have the digest that the file carries")
         return found

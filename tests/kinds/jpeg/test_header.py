@@ -11,6 +11,7 @@ HEADERS = [
     JpegHeader(".jpg", None, 0, bytes(16), (), (), b""),
     JpegHeader(".foto", 10**9, 12345, bytes(range(16)), ((5, 100), (105, 7), (1 << 30, 9)), (3, 1 << 20), b"a description"),
     JpegHeader("", 0, 1, bytes(16), (), (0,), b"x"),
+    JpegHeader(".jpg", 0, 1, bytes(16), ((0, 7),), (0,), b"x", ((1 << 20, 0), (0, 1))),
 ]
 
 
@@ -20,10 +21,11 @@ def test_headers_come_back(header: JpegHeader) -> None:
 
 
 def test_headers_that_are_cut_off_are_refused() -> None:
-    whole = jpeg_header_bytes(HEADERS[1])
-    for end in range(len(whole) - len(HEADERS[1].description)):
-        with pytest.raises(CodecError):
-            read_jpeg_header(whole[:end])
+    for header in (HEADERS[1], HEADERS[3]):
+        whole = jpeg_header_bytes(header)
+        for end in range(len(whole) - len(header.description)):
+            with pytest.raises(CodecError):
+                read_jpeg_header(whole[:end])
 
 
 def test_an_ending_that_is_none_is_refused() -> None:

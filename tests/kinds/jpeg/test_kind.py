@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.jpeg_files import MODES, SETTINGS, all_files, jpeg_file
+from helpers.jpeg_files import MODES, SETTINGS, all_files, in_chunks, jpeg_file
 from helpers.jpeg_stand_in import WRONG, jpeg_stand_in_known
 from PIL import Image
 
@@ -66,6 +66,27 @@ def test_jpeg_files_inside_are_coded_too(model: NamedModel) -> None:
     assert facts_of(summary)["pictures"] == 3
     assert restored(data, model).content == with_inside()
     assert len(read_container(data).section("H")) < 1200
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        in_chunks(jpeg_file(), jpeg_file("444"), 700),
+        jpeg_file() + b"\0" + jpeg_file("444")[1:] + b"trailer",
+        in_chunks(jpeg_file(), jpeg_file("progressive", "L"), 900) + b"\1" + jpeg_file("444")[1:],
+    ],
+)
+def test_jpeg_files_inside_that_are_not_in_one_piece_are_coded_too(model: NamedModel, whole: bytes) -> None:
+    data, summary = compressed(whole, model)
+    assert facts_of(summary)["pictures"] == (3 if b"FPXR" in whole and b"\1\xd8\xff" in whole else 2)
+    assert restored(data, model).content == whole
+    assert len(read_container(data).section("H")) < 600
+
+
+def test_bytes_that_look_like_a_chunk_stay_where_they_are(model: NamedModel) -> None:
+    whole = in_chunks(jpeg_file(), bytes(2000), 700) + b"\0\xd8\xff\xdb"
+    assert not pictures.take_apart(whole, 1 << 20).moves
+    assert restored(compressed(whole, model)[0], model).content == whole
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".jpeg", ".jpe", ".jfif", ".foto", ""])
