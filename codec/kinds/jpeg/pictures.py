@@ -60,13 +60,13 @@ def take_apart(data: bytes, max_pixels: int) -> TakenApart:
     first = read_jpeg(data, max_pixels)
     if not _comes_back(first, first.description, data):
         raise BadInput("a JPEG that would be written otherwise")
-    rest, moves = first.description.rest, moves_of(first.description.rest)
+    rest, moves = first.description.rest, Moves()
     inside, others, left = _taken_out(rest, max_pixels)
-    again = _taken_out(move_away(rest, moves), max_pixels) if moves else (inside, others, left)
-    if len(again[0]) > len(inside):
-        inside, others, left = again
-    else:
-        moves = ()
+    if possible := moves_of(rest):
+        whole = move_away(rest, possible)
+        again = _taken_out(whole, max_pixels)
+        if len(again[0]) > len(inside) and move_back(whole, possible) == rest:
+            moves, (inside, others, left) = possible, again
     own = _picture(first, replace(first.description, rest=left), len(data))
     return TakenApart((own, *others), tuple(inside), moves)
 
