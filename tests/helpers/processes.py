@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 300  # after which a process has failed
+SECONDS = 1800  # after which a process has failed
 
 
 def environment(**variables: str) -> dict[str, str]:
