@@ -1,14 +1,18 @@
 """Whole numbers as bytes, small ones in few: how every length and count in a file is written.
 
 A number below 2^42 is written in groups of 7 bits, lowest first, each but the last with bit 7 set; the last is not 0 unless it is the only
-one. So every number has one form.
+one. So every number has one form. A list of pairs is how many there are, and then both numbers of each.
 """
 
 from __future__ import annotations
 
+from itertools import chain
+
 from codec.errors import BadFile
 
 LENGTH_BYTES = 6
+
+Pairs = tuple[tuple[int, int], ...]
 
 
 def write_length(value: int) -> bytes:
@@ -35,3 +39,23 @@ def read_length(data: bytes, position: int) -> tuple[int, int]:
                 break
             return value, position + group + 1
     raise BadFile("a number in the file is cut off, too large or not in its shortest form")
+
+
+def pairs_bytes(pairs: Pairs) -> bytes:
+    """A list of pairs of numbers."""
+    return b"".join(map(write_length, [len(pairs), *chain.from_iterable(pairs)]))
+
+
+def read_pairs(data: bytes, position: int, count: int, second: int) -> tuple[Pairs, int]:
+    """(the pairs at this position, at most so many, the second one of each no more than that; the position after them). Raises BadFile."""
+    pairs, position = read_length(data, position)
+    if pairs > count:
+        raise BadFile(f"a list in the file is damaged: {pairs} are more than {count}")
+    found = list[tuple[int, int]]()
+    for _ in range(pairs):
+        one, position = read_length(data, position)
+        other, position = read_length(data, position)
+        if other > second:
+            raise BadFile(f"a list in the file is damaged: {other} is more than {second}")
+        found.append((one, other))
+    return tuple(found), position

@@ -54,7 +54,7 @@ def test_what_a_drawing_is_is_told_without_numpy(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a child's time is not told there")
 @pytest.mark.parametrize("arguments", [["--help"], ["models"], ["info", "codec/models/digits-gray.bbm"]])
 def test_an_answer_takes_little_more_work_than_loading_numpy(arguments: list[str]) -> None:
-    assert work_of("-m", "codec", *arguments) < 10 * work_of("-c", "import numpy")
+    assert work_of("-m", "codec", *arguments) < 7 * work_of("-c", "import numpy")
 
 
 def work_of(*arguments: str) -> float:

@@ -4,7 +4,7 @@ The pictures of a JPEG file are its own and, one level deep, those that are whol
 
 H  numbers as container/numbers.py writes them: the file's ending (place in ENDINGS, or their number and its length, then the ending);
    modification time in seconds since 1970 plus 1 (0: unknown); bytes of the file; how many pictures are inside, and 65 more if bytes were
-   moved in the first picture's rest; if so how often, and each time the numbers of moves.Moves; for each of the pictures its place in that
+   moved in the first picture's rest; if so the pairs of moves.Moves; for each of the pictures its place in that
    rest, less the end of the one before it, and its bytes; how many parts there are, less 1, and the length of the payload of each but the
    last: the parts that the density plans of each picture. 16 bytes digest: the first of SHA-256 of the file. The descriptions of the
    pictures (media/jpeg/description.py), the first one without the pictures that are inside
@@ -17,9 +17,7 @@ refuse a file that has another digest.
 
 from __future__ import annotations
 
-from itertools import chain
-
-from codec.container.numbers import read_length, write_length
+from codec.container.numbers import pairs_bytes, read_length, read_pairs, write_length
 from codec.errors import BadFile
 from codec.kinds.jpeg.moves import FIRST, MAX_MOVES, Moves
 from codec.kinds.kind import DIGEST_BYTES, time_number, time_of
@@ -52,15 +50,13 @@ def jpeg_header_bytes(header: JpegHeader) -> bytes:
         named = write_length(ENDINGS.index(header.ending))
     else:
         named = write_length(len(ENDINGS)) + write_length(len(header.ending)) + header.ending.encode()
-    values, last = [time_number(header.modified), header.size, len(header.inside)], 0
-    if header.moves:
-        values[-1] += MOVED
-        values += [len(header.moves), *chain.from_iterable(header.moves)]
+    first = time_number(header.modified), header.size, len(header.inside) + (MOVED if header.moves else 0)
+    moved, values, last = pairs_bytes(header.moves) if header.moves else b"", list[int](), 0
     for place, size in header.inside:
         values += [place - last, size]
         last = place + size
     values += [len(header.lengths), *header.lengths]
-    return named + b"".join(map(write_length, values)) + header.digest + header.description
+    return named + b"".join(map(write_length, first)) + moved + b"".join(map(write_length, values)) + header.digest + header.description
 
 
 def read_jpeg_header(data: bytes) -> JpegHeader:
@@ -84,9 +80,9 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     else:
         name = ENDINGS[ending]
     modified, size, last, inside = time_of(number(1 << 41)), number(MAX_SIZE), 0, list[tuple[int, int]]()
-    count, moves = number(MOVED + MAX_INSIDE), list[tuple[int, int]]()
+    count, moves = number(MOVED + MAX_INSIDE), Moves()
     if count >= MOVED:
-        moves = [(number(MAX_SIZE), number(FIRST)) for _ in range(number(MAX_MOVES))]
+        moves, position = read_pairs(data, position, MAX_MOVES, FIRST)
     for _ in range(count % MOVED):
         place, length = last + number(MAX_SIZE), number(MAX_SIZE)
         inside.append((place, length))
@@ -95,4 +91,4 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     digest, position = data[position : position + DIGEST_BYTES], position + DIGEST_BYTES
     if len(digest) != DIGEST_BYTES:
         raise BadFile("the file's header is damaged: it is cut off")
-    return JpegHeader(name, modified, size, digest, tuple(inside), lengths, data[position:], tuple(moves))
+    return JpegHeader(name, modified, size, digest, tuple(inside), lengths, data[position:], moves)

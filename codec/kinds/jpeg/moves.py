@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from codec.container.numbers import Pairs
 from codec.errors import BadFile
 
 CHUNK, FIRST = 0, 1
@@ -17,7 +18,7 @@ CHUNK_BYTES, MAX_MOVES = 13, 64
 BEGIN = b"FPXR\0\0\x02"  # of a chunk; then come the number of its stream, 2 bytes, and its place there, 4 bytes
 PATTERN = re.compile(BEGIN + rb"..|[^\xff]\xd8\xff[\xdb\xe0\xe1]", re.DOTALL)
 
-Moves = tuple[tuple[int, int], ...]  # of each its place less the end of what the one before moved, and its kind
+Moves = Pairs  # of each its place less the end of what the one before moved, and its kind
 
 
 def moves_of(rest: bytes) -> Moves:

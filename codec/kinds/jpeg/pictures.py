@@ -37,6 +37,15 @@ class JpegPicture:
 
 
 @record(frozen=True)
+class TakenOut:
+    """The pictures inside of a rest, where they stand in it (place, size), and what is left of it without them."""
+
+    inside: tuple[tuple[int, int], ...]
+    pictures: tuple[JpegPicture, ...]
+    left: bytes
+
+
+@record(frozen=True)
 class TakenApart:
     """A JPEG file's pictures: its own first, without those that are inside, which stand at these (place, size) in its rest, in which these
     bytes were moved."""
@@ -61,31 +70,30 @@ def take_apart(data: bytes, max_pixels: int) -> TakenApart:
     if not _comes_back(first, first.description, data):
         raise BadInput("a JPEG that would be written otherwise")
     rest, moves = first.description.rest, Moves()
-    inside, others, left = _taken_out(rest, max_pixels)
+    found = _taken_out(rest, max_pixels)
     if possible := moves_of(rest):
         whole = move_away(rest, possible)
         again = _taken_out(whole, max_pixels)
-        if len(again[0]) > len(inside) and move_back(whole, possible) == rest:
-            moves, (inside, others, left) = possible, again
-    own = _picture(first, replace(first.description, rest=left), len(data))
-    return TakenApart((own, *others), tuple(inside), moves)
+        if len(again.inside) > len(found.inside) and move_back(whole, possible) == rest:
+            moves, found = possible, again
+    own = _picture(first, replace(first.description, rest=found.left), len(data))
+    return TakenApart((own, *found.pictures), found.inside, moves)
 
 
-def _taken_out(rest: bytes, max_pixels: int) -> tuple[list[tuple[int, int]], list[JpegPicture], bytes]:
-    """Where pictures stand in a rest, these, and what is left of it without them."""
-    inside, others, kept, position = list[tuple[int, int]](), list[JpegPicture](), list[bytes](), 0
+def _taken_out(rest: bytes, max_pixels: int) -> TakenOut:
+    inside, pictures, kept, position, used = list[tuple[int, int]](), list[JpegPicture](), list[bytes](), 0, 0
     for _ in range(MAX_TRIED):
-        place = rest.find(START, position if not inside else max(position, sum(inside[-1])))
+        place = rest.find(START, max(position, used))
         if place < 0 or len(inside) == MAX_INSIDE:
             break
         position = place + 1
         found = _inside(rest[place:], max_pixels)
         if found is not None:
-            kept.append(rest[sum(inside[-1]) if inside else 0 : place])
+            kept.append(rest[used:place])
             inside.append((place, found.size))
-            others.append(found)
-    kept.append(rest[sum(inside[-1]) if inside else 0 :])
-    return inside, others, b"".join(kept)
+            pictures.append(found)
+            used = place + found.size
+    return TakenOut(tuple(inside), tuple(pictures), b"".join([*kept, rest[used:]]))
 
 
 def _inside(data: bytes, max_pixels: int) -> JpegPicture | None:

@@ -5,7 +5,7 @@ them), the length of what the structure lacks, the length of the structure; the 
 their structures lack. Both of them together are packed:
 
     number  length of the heads, length of the rest, way: 0, 1 or 2, and 3 more where the usual profile stands in the rest (profile.py)
-    number  if it does, how often, and each time its place less the end of the one before, and its byte INTENT; the rest goes on without it
+    pairs   if it does, for each time its place less the end of the one before, and its byte INTENT; the rest goes on without it
     0       heads and rest as one stream of deflate, primed with standard.primer
     1       length of the heads' stream, heads as such a stream, the rest as LZMA2
     2       the same, the rest as it is
@@ -17,10 +17,10 @@ import zlib
 from collections.abc import Sequence
 
 from codec.container.lzma2 import pack_bytes, unpack_bytes
-from codec.container.numbers import read_length, write_length
+from codec.container.numbers import pairs_bytes, read_length, read_pairs, write_length
 from codec.errors import BadFile, BadInput
 from codec.media.jpeg.notes import ScanNotes, notes_bytes, read_notes
-from codec.media.jpeg.profile import PROFILE_BYTES, Places, places_bytes, read_places, with_profiles, without_profiles
+from codec.media.jpeg.profile import MOST_INTENT, PROFILE_BYTES, Places, with_profiles, without_profiles
 from codec.media.jpeg.read import MOST_SCANS, JpegDescription, layout_of
 from codec.media.jpeg.standard import primer
 
@@ -52,7 +52,7 @@ def described(descriptions: Sequence[JpegDescription]) -> bytes:
 
 
 def _way(way: int, places: Places) -> bytes:
-    return write_length(way + PROFILED) + places_bytes(places) if places else write_length(way)
+    return write_length(way + PROFILED) + pairs_bytes(places) if places else write_length(way)
 
 
 def read_described(data: bytes, most: int) -> list[JpegDescription]:
@@ -64,7 +64,7 @@ def read_described(data: bytes, most: int) -> list[JpegDescription]:
         raise BadFile("the file's header is damaged: a description of more bytes than there can be")
     places: Places = ()
     if way >= PROFILED:
-        places, position = read_places(data, position, rest_size)
+        places, position = read_pairs(data, position, rest_size // PROFILE_BYTES, MOST_INTENT)
         way, rest_size = way - PROFILED, rest_size - len(places) * PROFILE_BYTES
     if way == TOGETHER and rest_size <= SMALL:
         both = _inflated(data[position:], heads_size + rest_size)

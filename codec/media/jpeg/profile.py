@@ -2,8 +2,7 @@
 
     rest -> the rest without it, and its places          Part of the format: the profile never changes.
 
-Its byte INTENT, how colours are to be rendered, differs from file to file. Places are numbers of container/numbers.py: how many there are;
-of each how many bytes of the rest stand between it and the one before, and its byte INTENT.
+Its byte INTENT, how colours are to be rendered, differs from file to file.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ import base64
 import zlib
 from functools import cache
 
-from codec.container.numbers import read_length, write_length
+from codec.container.numbers import Pairs
 from codec.errors import BadFile
 
-PROFILE_BYTES, INTENT = 3144, 67
+PROFILE_BYTES, INTENT, MOST_INTENT = 3144, 67, 255
 ENTRIES = 1024  # of the curve behind its tags
 TAGS = (  # deflated: a header, texts and colours
     b"os-XN)Ib!+-~K=?E?DhSdUFmvD0EX-Vd;toG5%O#g>_x(4+P0hrrDv%Bupk7dsp$MS1%&s-=P11$6^nP2mb+2f*^_~@x26gW35{IJtQCAyf>M7-xq*drz=%h"
@@ -26,7 +25,7 @@ TAGS = (  # deflated: a header, texts and colours
     b"NA!rLm(|(*0pp1t=WA8?2>"
 )
 
-Places = tuple[tuple[int, int], ...]  # where it stands in the rest, and its byte INTENT
+Places = Pairs  # of each how many bytes stand between it and the one before, and its byte INTENT
 
 
 @cache
@@ -47,39 +46,18 @@ def without_profiles(rest: bytes) -> tuple[bytes, Places]:
     while place >= 0:
         if rest.startswith(end, place + INTENT + 1):
             kept.append(rest[used:place])
-            places.append((place, rest[place + INTENT]))
+            places.append((place - used, rest[place + INTENT]))
             used = place + PROFILE_BYTES
         place = rest.find(begin, max(used, place + 1))
     return b"".join([*kept, rest[used:]]), tuple(places)
 
 
 def with_profiles(left: bytes, places: Places) -> bytes:
-    """The rest again."""
-    profile, pieces, used, end = usual_profile(), list[bytes](), 0, 0
-    for place, intent in places:
-        before = left[used : used + place - end]
-        pieces += [before, profile[:INTENT], bytes([intent]), profile[INTENT + 1 :]]
-        used, end = used + len(before), place + PROFILE_BYTES
+    """The rest again. Raises BadFile for places that are not in it."""
+    profile, pieces, used = usual_profile(), list[bytes](), 0
+    for distance, intent in places:
+        pieces += [left[used : used + distance], profile[:INTENT], bytes([intent]), profile[INTENT + 1 :]]
+        used += distance
+    if used > len(left):
+        raise BadFile("the file's header is damaged: a colour profile that stands nowhere")
     return b"".join([*pieces, left[used:]])
-
-
-def places_bytes(places: Places) -> bytes:
-    numbers, end = [len(places)], 0
-    for place, intent in places:
-        numbers += [place - end, intent]
-        end = place + PROFILE_BYTES
-    return b"".join(map(write_length, numbers))
-
-
-def read_places(data: bytes, position: int, size: int) -> tuple[Places, int]:
-    """Places in a rest of so many bytes, and where they end in data. Raises BadFile."""
-    count, position = read_length(data, position)
-    found, end = list[tuple[int, int]](), 0
-    for _ in range(min(count, size // PROFILE_BYTES + 1)):
-        distance, position = read_length(data, position)
-        intent, position = read_length(data, position)
-        if intent > 255 or end + distance + PROFILE_BYTES > size:
-            raise BadFile("the file's header is damaged: a colour profile that stands nowhere")
-        found.append((end + distance, intent))
-        end += distance + PROFILE_BYTES
-    return tuple(found), position

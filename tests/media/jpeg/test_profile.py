@@ -10,9 +10,10 @@ import pytest
 from helpers.jpeg_files import jpeg_file, taken_apart, with_profile
 from PIL import Image, ImageCms
 
+from codec.container.numbers import pairs_bytes, write_length
 from codec.errors import BadFile
-from codec.media.jpeg.description import described, read_described
-from codec.media.jpeg.profile import INTENT, PROFILE_BYTES, places_bytes, read_places, usual_profile, with_profiles, without_profiles
+from codec.media.jpeg.description import PLAIN, PROFILED, described, read_described
+from codec.media.jpeg.profile import INTENT, PROFILE_BYTES, usual_profile, with_profiles, without_profiles
 
 OTHER = usual_profile()[:INTENT] + b"\3" + usual_profile()[INTENT + 1 :]
 
@@ -36,9 +37,7 @@ def test_the_profile_never_changes_and_is_one_of_srgb() -> None:
 )
 def test_a_rest_comes_back(rest: bytes) -> None:
     left, places = without_profiles(rest)
-    data = places_bytes(places) + b"more"
     assert len(left) == len(rest) - rest.count(usual_profile()[INTENT + 1 :]) * PROFILE_BYTES
-    assert read_places(data, 0, len(rest)) == (places, len(data) - 4)
     assert with_profiles(left, places) == rest
 
 
@@ -56,12 +55,13 @@ def test_a_file_with_it_opens_in_other_programs() -> None:
     assert Image.open(io.BytesIO(with_profile(jpeg_file()))).info["icc_profile"] == usual_profile()
 
 
-@pytest.mark.parametrize("places", [((1, 0),), ((0, 256),), ((0, 0), (PROFILE_BYTES, 0))])
+@pytest.mark.parametrize("places", [((5, 0),), ((0, 0), (5, 0)), ((2, 0), (3, 0))])
 def test_places_that_a_rest_does_not_have_are_refused(places: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(BadFile, match="profile"):
-        read_places(places_bytes(places), 0, PROFILE_BYTES)
+        with_profiles(b"rest", places)
 
 
-def test_more_profiles_than_a_rest_holds_are_refused() -> None:
-    with pytest.raises(BadFile):
-        read_places(b"\xff\xff\xff\x7f" + bytes(100_000), 0, 5000)
+@pytest.mark.parametrize("pairs", [((0, 0), (0, 0)), ((0, 256),)])
+def test_more_than_one_profile_of_a_rest_holds_is_refused(pairs: tuple[tuple[int, int], ...]) -> None:
+    with pytest.raises(BadFile, match="more than"):
+        read_described(b"".join(map(write_length, (0, PROFILE_BYTES, PLAIN + PROFILED))) + pairs_bytes(pairs), 1 << 20)
