@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from codec.density.density import Coefficients
 from codec.density.jpeg.form import JpegForm
 from codec.density.jpeg.learning import PACES
-from codec.density.jpeg.mixers import SET_UNIT, SHOWN, TOGETHER
+from codec.density.jpeg.mixers import SET_UNIT, SHOWN, TOGETHER, WAYS
 from codec.density.jpeg.model import JpegModel, Model, load_jpeg
 from codec.density.jpeg.network import JpegNetwork
 from codec.density.jpeg.part import FEWEST_UNITS, Pass, run_passes
@@ -80,7 +80,7 @@ def with_first(model: JpegModel, parts: Parts) -> ModelFile:
             shifts[part][layer], tensors[f"{name}.weight"], tensors[f"{name}.bias"] = found
         whole = np.rint(np.clip(sets / SET_UNIT, -MOST, MOST)).astype(np.int16)
         tensors[f"{part}.sets"] = whole.reshape(-1, _shown(network))
-    return replace(model.file, metadata={**model.file.metadata, "decisions": TOGETHER, "shifts": shifts}, tensors=tensors)
+    return replace(model.file, metadata={**model.file.metadata, "shifts": shifts}, tensors=tensors)
 
 
 def piece_of(form: JpegForm, data: Coefficients, blocks: int, rng: np.random.Generator) -> tuple[slice, Coefficients]:
@@ -111,12 +111,13 @@ def settle_jpeg_model(model: JpegModel, files: Sequence[Path], pace: float, rng:
     return with_first(model, np.split(settle(np.concatenate(parts), 2 * len(files), pace, rng, learnt), ends))
 
 
-def _newest(model: Model, name: str, learning: str | None) -> JpegModel:
-    """The model, its decisions coded in the newest way, its layers learning so. Raises BadModel."""
+def _settling(model: Model, name: str, decisions: str, learning: str | None) -> JpegModel:
+    """The model, its decisions coded in this way, its layers learning so. Raises BadModel."""
     if not isinstance(model, JpegModel) or not model.learns:
         raise BadModel(f"{name}: no layers that learn while they code")
     file = with_first(model, first_parts(model))
-    found = load_jpeg(replace(file, metadata={**file.metadata, "learning": learning or file.metadata["learning"]}))
+    ways = {"decisions": decisions, "learning": learning or file.metadata["learning"]}
+    found = load_jpeg(replace(file, metadata={**file.metadata, **ways}))
     assert isinstance(found, JpegModel)
     return found
 
@@ -127,15 +128,17 @@ def settle_on_jpegs(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", required=True, help="title of an embedded model, or a model file")
     parser.add_argument("--pace", type=float, default=0.08)
+    ways = [name for name, way in WAYS.items() if way.settled]
+    parser.add_argument("--decisions", choices=ways, default=TOGETHER, help="how they are coded")
     parser.add_argument("--learning", choices=[name for name, pace in PACES.items() if pace.layers], help="when its layers learn")
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args(arguments)
     with explained_by(parser):
         files = [path for path, for_validation in list_files(options.folder) if not for_validation]
-        model = _newest(load_jpeg(find(options.model).file), options.model, options.learning)
+        model = _settling(load_jpeg(find(options.model).file), options.model, options.decisions, options.learning)
         settled = settle_jpeg_model(model, files, options.pace, np.random.default_rng(1))
         learning = f" --learning {options.learning}" if options.learning else ""
-        command = f"python -m codec.learn.jpeg.settle --pace {options.pace}{learning}"
+        command = f"python -m codec.learn.jpeg.settle --pace {options.pace} --decisions {options.decisions}{learning}"
         facts = {"settled": {"command": command, "files": len(files)}}
         write_bytes(options.output, trained_model(settled, facts, with_jpeg_probe), force=True)
 

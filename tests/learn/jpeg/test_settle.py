@@ -55,11 +55,13 @@ def test_a_model_keeps_what_its_decisions_begin_with_where_other_layers_learn(tm
     assert np.array_equal(other.luma_sets, model.luma_sets) and np.array_equal(other.chroma_sets, model.chroma_sets)
 
 
-def test_a_model_can_settle_as_it_is_to_learn(files: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("decisions", ["settled", "together"])
+def test_a_model_can_settle_as_it_is_to_learn(decisions: str, files: Path, tmp_path: Path) -> None:
     (tmp_path / "small.bbm").write_bytes(small_jpeg_bytes(0, "directed"))
-    settle_on_jpegs([str(files), "--model", str(tmp_path / "small.bbm"), "--learning", "directed-seldom", "-o", str(tmp_path / "new.bbm")])
+    ways = "--learning", "directed-seldom", "--decisions", decisions
+    settle_on_jpegs([str(files), "--model", str(tmp_path / "small.bbm"), *ways, "-o", str(tmp_path / "new.bbm")])
     metadata = read_model(model_bytes(tmp_path / "new.bbm")).metadata
-    assert metadata["learning"] == "directed-seldom" and metadata["decisions"] == "together"
+    assert metadata["learning"] == "directed-seldom" and metadata["decisions"] == decisions
 
 
 def test_a_piece_is_rows_of_units_of_a_file() -> None:
