@@ -46,8 +46,8 @@ def pairs_bytes(pairs: Pairs) -> bytes:
     return b"".join(map(write_length, [len(pairs), *chain.from_iterable(pairs)]))
 
 
-def read_pairs(data: bytes, position: int, count: int, second: int) -> tuple[Pairs, int]:
-    """(the pairs at this position, at most so many, the second one of each no more than that; the position after them). Raises BadFile."""
+def read_pairs(data: bytes, position: int, count: int, most: tuple[int, int]) -> tuple[Pairs, int]:
+    """(the pairs at this position, at most so many, and at most these numbers; the position after them). Raises BadFile."""
     pairs, position = read_length(data, position)
     if pairs > count:
         raise BadFile(f"a list in the file is damaged: {pairs} are more than {count}")
@@ -55,7 +55,7 @@ def read_pairs(data: bytes, position: int, count: int, second: int) -> tuple[Pai
     for _ in range(pairs):
         one, position = read_length(data, position)
         other, position = read_length(data, position)
-        if other > second:
-            raise BadFile(f"a list in the file is damaged: {other} is more than {second}")
+        if one > most[0] or other > most[1]:
+            raise BadFile(f"a list in the file is damaged: {one}, {other} are more than {most[0]}, {most[1]}")
         found.append((one, other))
     return tuple(found), position

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from codec.container.numbers import pairs_bytes, read_length, read_pairs, write_length
 from codec.errors import BadFile
 
+LISTS = [*map(pairs_bytes, [((0, 3),), ((10, 2),), ((1, 0), (2, 0))]), pairs_bytes(((1, 2),))[:-1], b"\xff\xff\x7f" + bytes(99)]
+
 
 @given(st.integers(0, (1 << 42) - 1), st.binary(max_size=3))
 def test_numbers_come_back_in_their_shortest_form(value: int, tail: bytes) -> None:
@@ -41,12 +43,10 @@ def test_bytes_are_the_form_of_their_number_or_refused(data: bytes) -> None:
 @given(st.lists(st.tuples(st.integers(0, 1 << 40), st.integers(0, 300)), max_size=4).map(tuple))
 def test_pairs_come_back(pairs: tuple[tuple[int, int], ...]) -> None:
     data = pairs_bytes(pairs)
-    assert read_pairs(b"x" + data + b"tail", 1, 4, 300) == (pairs, 1 + len(data))
-
-LISTS = [pairs_bytes(((0, 3),)), pairs_bytes(((1, 0), (2, 0))), pairs_bytes(((1, 2),))[:-1], b"\xff\xff\x7f" + bytes(99)]
+    assert read_pairs(b"x" + data + b"tail", 1, 4, (1 << 40, 300)) == (pairs, 1 + len(data))
 
 
 @pytest.mark.parametrize("data", LISTS)
 def test_pairs_beyond_the_limits_or_cut_off_are_refused(data: bytes) -> None:
     with pytest.raises(BadFile):
-        read_pairs(data, 0, 1, 2)
+        read_pairs(data, 0, 1, (9, 2))

@@ -4,10 +4,10 @@ The pictures of a JPEG file are its own and, one level deep, those that are whol
 
 H  numbers as container/numbers.py writes them: the file's ending (place in ENDINGS, or their number and its length, then the ending);
    modification time in seconds since 1970 plus 1 (0: unknown); bytes of the file; how many pictures are inside, and 65 more if bytes were
-   moved in the first picture's rest; if so the pairs of moves.Moves; for each of the pictures its place in that
-   rest, less the end of the one before it, and its bytes; how many parts there are, less 1, and the length of the payload of each but the
-   last: the parts that the density plans of each picture. 16 bytes digest: the first of SHA-256 of the file. The descriptions of the
-   pictures (media/jpeg/description.py), the first one without the pictures that are inside
+   moved in the first picture's rest; if so the pairs of moves.Moves; for each of the pictures its place in that rest, less the end of the
+   one before it, and its bytes; how many parts there are, less 1, and the length of the payload of each but the last: the parts that the
+   density plans of each picture. 16 bytes digest: the first of SHA-256 of the file. The descriptions of the pictures
+   (media/jpeg/description.py), the first one without the pictures that are inside
 S  the payloads of the parts, one after the other, as the density makes them
 
 A reader MUST refuse, before it allocates anything for coefficients, pictures that have more blocks than section S has bytes times 512 and
@@ -82,7 +82,7 @@ def read_jpeg_header(data: bytes) -> JpegHeader:
     modified, size, last, inside = time_of(number(1 << 41)), number(MAX_SIZE), 0, list[tuple[int, int]]()
     count, moves = number(MOVED + MAX_INSIDE), Moves()
     if count >= MOVED:
-        moves, position = read_pairs(data, position, MAX_MOVES, FIRST)
+        moves, position = read_pairs(data, position, MAX_MOVES, (MAX_SIZE, FIRST))
     for _ in range(count % MOVED):
         place, length = last + number(MAX_SIZE), number(MAX_SIZE)
         inside.append((place, length))

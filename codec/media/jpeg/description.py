@@ -64,7 +64,7 @@ def read_described(data: bytes, most: int) -> list[JpegDescription]:
         raise BadFile("the file's header is damaged: a description of more bytes than there can be")
     places: Places = ()
     if way >= PROFILED:
-        places, position = read_pairs(data, position, rest_size // PROFILE_BYTES, MOST_INTENT)
+        places, position = read_pairs(data, position, rest_size // PROFILE_BYTES, (rest_size, MOST_INTENT))
         way, rest_size = way - PROFILED, rest_size - len(places) * PROFILE_BYTES
     if way == TOGETHER and rest_size <= SMALL:
         both = _inflated(data[position:], heads_size + rest_size)

@@ -10,10 +10,10 @@ import pytest
 from helpers.jpeg_files import jpeg_file, taken_apart, with_profile
 from PIL import Image, ImageCms
 
-from codec.container.numbers import pairs_bytes, write_length
+from codec.container.numbers import pairs_bytes, read_pairs, write_length
 from codec.errors import BadFile
 from codec.media.jpeg.description import PLAIN, PROFILED, described, read_described
-from codec.media.jpeg.profile import INTENT, PROFILE_BYTES, usual_profile, with_profiles, without_profiles
+from codec.media.jpeg.profile import INTENT, MOST_INTENT, PROFILE_BYTES, usual_profile, with_profiles, without_profiles
 
 OTHER = usual_profile()[:INTENT] + b"\3" + usual_profile()[INTENT + 1 :]
 
@@ -37,7 +37,9 @@ def test_the_profile_never_changes_and_is_one_of_srgb() -> None:
 )
 def test_a_rest_comes_back(rest: bytes) -> None:
     left, places = without_profiles(rest)
+    data = pairs_bytes(places) + b"more"
     assert len(left) == len(rest) - rest.count(usual_profile()[INTENT + 1 :]) * PROFILE_BYTES
+    assert read_pairs(data, 0, len(rest) // PROFILE_BYTES, (len(rest), MOST_INTENT)) == (places, len(data) - 4)
     assert with_profiles(left, places) == rest
 
 
@@ -61,7 +63,7 @@ def test_places_that_a_rest_does_not_have_are_refused(places: tuple[tuple[int, i
         with_profiles(b"rest", places)
 
 
-@pytest.mark.parametrize("pairs", [((0, 0), (0, 0)), ((0, 256),)])
+@pytest.mark.parametrize("pairs", [((0, 0), (0, 0)), ((0, 256),), ((PROFILE_BYTES + 1, 0),)])
 def test_more_than_one_profile_of_a_rest_holds_is_refused(pairs: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(BadFile, match="more than"):
         read_described(b"".join(map(write_length, (0, PROFILE_BYTES, PLAIN + PROFILED))) + pairs_bytes(pairs), 1 << 20)
