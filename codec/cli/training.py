@@ -215,6 +215,7 @@ def train_photo(
 @click.option("--start", type=options.PATH, help="Begin with the weights of this checkpoint.")
 @click.option("--hidden", type=(int, int), default=(64, 32), show_default=True, help="Units of the two hidden layers.")
 @click.option("--learning", default="directed", show_default=True, help="How layers learn while coding: none, half, all, whole, directed.")
+@click.option("--prediction", default="learnt", show_default=True, help="What coefficients are predicted by: learnt or solved weights.")
 @click.option("--components", default=3, show_default=True, help="Logistic components of a coefficient.")
 @MINUTES
 @click.option("--luma", default=6144, show_default=True, help="Symbols of luma in a step.")

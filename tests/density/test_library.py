@@ -35,6 +35,7 @@ EARLIER = (
     "jpeg-best-2",
     "jpeg-best-3",
     "jpeg-best-4",
+    "jpeg-best-5",
     "photo-deep",
     "photo-deep-1",
     *(title + ending for title in PHOTO_TITLES.values() for ending in EARLIER_ENDINGS),

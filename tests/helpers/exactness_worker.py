@@ -66,6 +66,7 @@ PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling,
 JPEGS = [
     *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"), (40, 20, 1, 1, "whole-own"),
     (40, 20, 1, 1, "directed-settled"), (40, 32, 2, 2, "directed-seldom-together"), (20, 19, 2, 1, "counters"),
+    (20, 17, 2, 2, "directed-settled-solved"),
 ]  # fmt: skip
 
 

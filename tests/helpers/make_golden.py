@@ -89,7 +89,8 @@ def embedded_files() -> Iterator[tuple[str, bytes]]:
 
 def coefficient_files() -> Iterator[tuple[str, bytes]]:
     """Those of JPEG files' coefficients: small models, and the payload of a part by each."""
-    for learning in ("none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "directed-seldom-together", "counters"):
+    kinds = "none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "directed-seldom-together", "counters"
+    for learning in (*kinds, "directed-settled-solved"):
         form = colour_form(12, 10)
         yield f"small-jpeg-{learning}.bbm", small_jpeg_bytes(0, learning)
         payload = encode_part(small_jpeg_model(0, learning), form, slice(0, 12), blocks_of(form)).payload

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from codec.density.density import Coefficients
 from codec.density.jpeg.blocks import NUMBERS, log_table
-from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS, SIZE
+from codec.density.jpeg.constants import CLASSES, KINDS, PREDICTIONS, SIZE, inputs_of
 from codec.density.jpeg.decisions import SETS, logarithm_table
 from codec.density.jpeg.form import ComponentForm, JpegForm
 from codec.density.jpeg.learning import PACES
 from codec.density.jpeg.mixers import PLAIN, SET_UNIT, SHOWN, WAYS, first_sets
-from codec.density.jpeg.model import Model, load_jpeg
+from codec.density.jpeg.model import SOLVED, Model, load_jpeg
 from codec.density.jpeg.part import probe_digest
+from codec.density.jpeg.solved import ROOM
 from codec.density.shared.scales import make_tables
 from codec.learn.common.tables import likelihood_tables
 from codec.learn.jpeg.counters import model_bytes_of, untrained_counters
@@ -33,7 +34,8 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
     """The tensors of a model with random weights, which learns so."""
     rng = np.random.default_rng(seed)
     tensors: Tensors = {}
-    for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
+    solves = learning.endswith(f"-{SOLVED}")
+    for name, inputs, kinds in (("luma", inputs_of(0, solves), KINDS), ("chroma", inputs_of(1, solves), 2 * KINDS)):
         sizes = {"first": (inputs, HIDDEN[0]), "second": HIDDEN, "out": (HIDDEN[1], (2 + PREDICTIONS) * COMPONENTS)}
         for layer, size in sizes.items():
             tensors[f"{name}.{layer}.weight"] = rng.integers(-99, 100, size).astype(np.int16)
@@ -43,8 +45,11 @@ def small_tensors(seed: int = 0, learning: str = "none") -> Tensors:
         if PACES[learning_of(learning)].directed:
             tensors |= small_directions({f"{name}.{layer}": size for layer, size in sizes.items()})
     tensors["rates"] = np.array([5000, 500, 2000], np.int32)
-    tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
-    tensors["powers"] = np.full((CLASSES, KINDS, NUMBERS), 256, np.int32)
+    if solves:
+        tensors["solved"] = rng.integers(-400, 401, (CLASSES, SIZE, ROOM)).astype(np.int16)
+    else:
+        tensors["start"] = rng.integers(-400, 1200, (CLASSES, KINDS, NUMBERS)).astype(np.int16)
+        tensors["powers"] = np.full((CLASSES, KINDS, NUMBERS), 256, np.int32)
     tables = {**likelihood_tables(), "scale": make_tables()["scale"], "log": log_table(), "logarithm": logarithm_table()}
     tensors |= {f"table.{name}": table for name, table in tables.items()}
     tensors["probe.coefficients"] = small_blocks(rng, 4, 4).reshape(16, SIZE)
@@ -59,27 +64,32 @@ def plain_sets() -> NDArray[np.int16]:
 
 def learning_of(name: str) -> str:
     """Which layers learn, of such a name."""
-    return name.removesuffix(f"-{way_of(name)}")
+    return name.removesuffix(f"-{SOLVED}").removesuffix(f"-{way_of(name)}")
 
 
 def way_of(name: str) -> str:
-    """How decisions are coded, of such a name: what stands at its end."""
-    return next((way for way in WAYS if name.endswith(f"-{way}")), PLAIN)
+    """How decisions are coded, of such a name: what stands at its end, but for how coefficients are predicted."""
+    return next((way for way in WAYS if name.removesuffix(f"-{SOLVED}").endswith(f"-{way}")), PLAIN)
 
 
 def small_metadata(learning: str = "none") -> dict[str, object]:
     """The metadata that go with these tensors, but for the probe's digest; behind what learns, and "-", may stand how decisions are coded
-    (mixers.WAYS)."""
+    (mixers.WAYS), and behind these "-solved"."""
+    own = {"prediction": SOLVED} if learning.endswith(f"-{SOLVED}") else {}
     way, learning = way_of(learning), learning_of(learning)
-    own = {} if way == PLAIN else {"decisions": way}
-    return own | ({} if learning == "none" else {"learning": learning}) | {
-        "kind": "jpeg",
-        "hidden": list(HIDDEN),
-        "components": COMPONENTS,
-        "shifts": {"luma": dict(SHIFTS), "chroma": dict(SHIFTS)},
-        "probe": "",
-        "training": {},
-    }
+    own |= {} if way == PLAIN else {"decisions": way}
+    return (
+        own
+        | ({} if learning == "none" else {"learning": learning})
+        | {
+            "kind": "jpeg",
+            "hidden": list(HIDDEN),
+            "components": COMPONENTS,
+            "shifts": {"luma": dict(SHIFTS), "chroma": dict(SHIFTS)},
+            "probe": "",
+            "training": {},
+        }
+    )
 
 
 @cache

@@ -174,7 +174,11 @@ def test_a_golden_jpeg_file_comes_back(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "learning", ["none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "directed-seldom-together", "counters"]
+    "learning",
+    [
+        *("none", "half", "all", "whole", "whole-own", "directed", "directed-settled", "directed-settled-solved"),
+        *("directed-seldom-together", "counters"),
+    ],
 )
 def test_golden_coefficients_of_a_jpeg_file_come_back_and_are_written_again_byte_for_byte(learning: str) -> None:
     model, form = load_jpeg(read_model(golden(f"small-jpeg-{learning}.bbm"))), colour_form(12, 10)

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from codec.density.jpeg.constants import EDGE, FIELD, KINDS, SIXTEENTH, SIZE, ZIGZAG, cosines
+from codec.density.jpeg.constants import EDGE, FIELD, SIXTEENTH, SIZE, ZIGZAG, cosines
+from codec.density.jpeg.solved import Solver, make_solver, solver_view
 from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, pointer, put_i64
 from codec.system.array_types import Array1, Array2
 from codec.system.kernels import kernel
@@ -26,7 +27,7 @@ NUMBERS = 16  # of what the learnt prediction is made of
 # of a lane: the numbers in `state`, from TOP on eight of each
 BLOCK, WEST, NORTH, NORTHWEST, NORTHEAST, WEST2, NORTH2, LAST_PLACE, PLACE = 0, 1, 2, 3, 4, 5, 6, 7, 8
 SUM, EXPECTED, FADING, COUNT, BASE, HAS_NORTH, HAS_WEST, SLOPE_LUMA, SLOPE_CHROMA = 9, 10, 11, 12, 13, 14, 15, 16, 17
-TOP, LEFT, RISE, SLANT, PREDICTED, STATE = 18, 26, 34, 42, 50, 56
+TOP, LEFT, RISE, SLANT, PREDICTED, FADING_ERROR, STATE = 18, 26, 34, 42, 50, 53, 56
 
 
 class CodedBlocks(NamedTuple):
@@ -62,6 +63,7 @@ class CodedBlocks(NamedTuple):
     rows: int
     columns: int
     kind: int
+    solver: Solver
 
 
 class View(NamedTuple):
@@ -93,11 +95,13 @@ class View(NamedTuple):
     edge: Any
     above: Any
     differ: Any
+    further: Any
     state: Any
     scratch: Any
     rows: Any
     columns: Any
     kind: Any
+    solver: Any
 
 
 @kernel(inline=True)
@@ -131,11 +135,13 @@ def view_of(blocks):
         edge=pointer(places[SIZE:]),
         above=pointer(places[SIZE + FIELD :]),
         differ=pointer(places[SIZE + 2 * FIELD :]),
+        further=pointer(places[SIZE + 3 * FIELD :]),
         state=pointer(blocks.state),
         scratch=pointer(blocks.scratch),
         rows=blocks.rows,
         columns=blocks.columns,
         kind=blocks.kind,
+        solver=solver_view(blocks.solver),
     )
 
 
@@ -150,11 +156,13 @@ def make_blocks(
     kind: int,
     logs: NDArray[np.int16],
     start: NDArray[np.float32],
+    solved: NDArray[np.float32] | None,
     references: tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int32]] | None,
     first_chroma: CodedBlocks | None,
 ) -> CodedBlocks:
     """Blocks of coefficients int16 [rows, columns, 64], which are copied. kind: of component, below CLASSES. start: float32
-    [CLASSES, KINDS, 16], weights and powers to begin with. references: luma, busy and luma's facts at this resolution.
+    [CLASSES, KINDS, 16], weights and powers to begin with; solved: float32 [CLASSES, SIZE, ROOM], weights of solved predictions, or None.
+    references: luma, busy and luma's facts at this resolution.
 
     Long because it names all of them.
     """
@@ -164,19 +172,14 @@ def make_blocks(
     def room(width: int, element: type[np.integer] = np.int16) -> NDArray[Any]:
         return np.zeros((count + 1, width), element)
 
-    padded = room(SIZE)
-    padded[:count] = coefficients.reshape(count, SIZE)
     luma, busy, luma_facts = references if references is not None else (room(SIZE), room(SIZE), room(FACTS, np.int32))
     edges = np.stack([np.repeat(EDGE, FIELD) * steps, np.tile(EDGE, FIELD) * steps])
     step_logs = logs[np.minimum(SIXTEENTH * (steps - 1), LOG_ENTRIES - 1)] // 2
     scales = np.concatenate([steps, *((SIXTEENTH << 24) // edges), (SIXTEENTH << 16) // steps, step_logs])
-    basis = cosines()
-    above = (5 * basis[:, 7] - basis[:, 6]) // 4
-    means = np.zeros(KINDS + 1, np.int32)
-    means[:SIZE] = (4 << MEAN_BITS) // (1 + np.arange(SIZE))
-    means[SIZE] = 10 << MEAN_BITS
+    basis, last = cosines(), cosines()[:, 7]
+    means = np.concatenate([(4 << MEAN_BITS) // (1 + np.arange(SIZE)), [10 << MEAN_BITS, 0]]).astype(np.int32)
     return CodedBlocks(
-        coefficients=padded,
+        coefficients=np.pad(coefficients.reshape(count, SIZE), ((0, 1), (0, 0))),
         boxes=room(SIZE),
         tops=room(FIELD, np.int32),
         lefts=room(FIELD, np.int32),
@@ -194,16 +197,14 @@ def make_blocks(
         powers=np.ascontiguousarray(start[kind, :, NUMBERS:]),
         scales=scales.astype(np.int64),
         tables=logs,
-        places=np.concatenate([ZIGZAG, EDGE, above, basis[:, 7] - basis[:, 6]]),
+        places=np.concatenate([ZIGZAG, EDGE, (5 * last - basis[:, 6]) // 4, last - basis[:, 6], basis[:, 5] - basis[:, 6]]),
         state=np.zeros((LANES, STATE), np.int64),
         scratch=np.zeros((LANES, NUMBERS), np.int32),
         rows=rows,
         columns=columns,
         kind=kind,
+        solver=make_solver(solved[kind] if solved is not None else None, count),
     )
-
-
-# ---------------------------------------------------------------- small things
 
 
 @kernel

@@ -16,11 +16,17 @@ SIZE, FIELD = 64, 8  # coefficients of a block; numbers of a side of it
 LAST = SIZE  # the kind of symbol that is the place of the last coefficient; kinds below it are places in the zigzag order
 KINDS = SIZE + 1
 CLASSES = 3  # of components: luma (and all that is neither of the others), the first chroma component, the second
-LUMA_INPUTS, CHROMA_INPUTS = 30, 38
+LUMA_INPUTS, CHROMA_INPUTS, SOLVED_INPUTS = 30, 38, 2  # the last ones behind the others, where predictions are solved
 PREDICTIONS = 3  # of a coefficient: from the block above, from the one to the left, and the learnt one
 SIXTEENTH = 16  # predictions are in 1/16 coefficient
+LARGEST_PREDICTION = 2047.0  # in coefficients, of linear ones
 VALUE_LIMIT = 32767
 EXTRA_INPUTS = 8  # of a decision's mixer, beside the hidden units
+
+
+def inputs_of(kind: int, solves: bool) -> int:
+    """How many inputs the network of a class of components has."""
+    return (CHROMA_INPUTS if kind else LUMA_INPUTS) + (SOLVED_INPUTS if solves else 0)
 
 
 def cosines() -> NDArray[np.int64]:

@@ -45,6 +45,7 @@ class CounterModel:
     part_blocks: int
     logs: NDArray[np.int16]
     start: NDArray[np.float32]
+    solved: None
     learns: bool = False
     keeps: bool = False
 
@@ -92,6 +93,7 @@ def load_counters(file: ModelFile, fields: Fields, part_blocks: int) -> CounterM
         part_blocks=part_blocks,
         logs=half_octaves(),
         start=np.zeros((CLASSES, KINDS, 2 * NUMBERS), np.float32),
+        solved=None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codec.density.jpeg.blocks import BASE, PREDICTED, CodedBlocks, last_of, open_block, value_at, view_of
-from codec.density.jpeg.constants import CHROMA_INPUTS, LAST, LUMA_INPUTS, PREDICTIONS, SIZE
+from codec.density.jpeg.constants import LAST, PREDICTIONS, SIZE
 from codec.density.jpeg.summaries import close_block
 from codec.density.jpeg.surroundings import coefficient_inputs, last_inputs, take_coefficient, take_last
 from codec.lanes.vectors import LANES, get_i32, get_i64, pointer
@@ -51,8 +51,3 @@ def _write(view, given, width, inputs, facts, count, kind, value, forced):
     facts[count, 0], facts[count, 1], facts[count, 2] = kind, value, forced
     for i in range(PREDICTIONS):
         facts[count, 3 + i] = get_i64(view.state, PREDICTED + i)
-
-
-def inputs_of_class(kind: int) -> int:
-    """How many inputs the network of a class of components has."""
-    return CHROMA_INPUTS if kind else LUMA_INPUTS

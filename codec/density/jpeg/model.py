@@ -6,18 +6,21 @@
     learning     which layers learn (learning.py); none if it is missing
     decisions    how they are coded, a name of mixers.WAYS; "plain" if it is missing
     part_blocks  about how many blocks a part has (part.py); 2^16 if it is missing
+    prediction   "solved" if predictions are solved (solved.py), "learnt" or missing if they are learnt (prediction.py)
     probe        what coding probe.coefficients gives (part.probe_digest)          training     facts, for people
 
 Tensors, P being luma and chroma: P.first, P.second, P.out with .weight [inputs, outputs] and .bias [kinds, outputs] (at the sums' scale),
 kinds being KINDS for luma and twice as many for chroma; P.sets, int16 [SETS, units of the second layer + 2], if decisions begin with them;
 rates [3] of the learning of decisions, in 2^-20 (decisions.py), which
 nothing comes of where weights have their own; start [CLASSES,
-KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py); table.*, as
+KINDS, NUMBERS] in 1/4096 and powers, likewise in units, with which learnt predictions begin (surroundings.py), or solved, int16 [CLASSES,
+SIZE, ROOM] in 1/4096, with which solved ones begin; table.*, as
 shared/network.py, shared/logistic.py, surroundings.py and decisions.py use them; probe.coefficients, int16 [blocks, 64].
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,12 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec.density.jpeg.blocks import HIGHEST_INPUT, LOG_ENTRIES, NUMBERS
-from codec.density.jpeg.constants import CHROMA_INPUTS, CLASSES, KINDS, LUMA_INPUTS, PREDICTIONS
+from codec.density.jpeg.constants import CLASSES, KINDS, PREDICTIONS, SIZE, inputs_of
 from codec.density.jpeg.counter_model import FORM, CounterModel, load_counters
 from codec.density.jpeg.decisions import ENTRIES, SETS
 from codec.density.jpeg.learning import NOTHING, PACES, first_weights
 from codec.density.jpeg.mixers import PLAIN, SHOWN, WAYS, Deciding, first_sets
 from codec.density.jpeg.network import JpegNetwork
+from codec.density.jpeg.solved import ROOM
 from codec.density.shared.directions import read_directions
 from codec.density.shared.learning import Pace
 from codec.density.shared.logistic import CURVE_REACH, PRECISION
@@ -52,12 +56,14 @@ LARGEST_RATE = 1 << 17
 LARGEST_POWER = 1 << 30
 PART_BLOCKS, PARTS = 1 << 16, (1 << 12, 1 << 24)  # of a part if the model does not say so, and the least and the most that one may say
 PROBE_SIDE = 4  # blocks of the probe
+LEARNT, SOLVED = "learnt", "solved"  # predictions
 
 
 @dataclass(frozen=True)
 class JpegModel:
     """A model that codes parts of JPEG files (part.py). logs: int16, surroundings.log_table; start: float32 [CLASSES, KINDS, 2 NUMBERS];
-    luma_sets, chroma_sets: what decisions begin with (mixers.py); learns: whether layers do, besides decisions."""
+    solved: float32 [CLASSES, SIZE, ROOM], or None if predictions are not solved; luma_sets, chroma_sets: what decisions begin with
+    (mixers.py); learns: whether layers do, besides decisions."""
 
     file: ModelFile
     luma: JpegNetwork
@@ -66,6 +72,7 @@ class JpegModel:
     chroma_sets: NDArray[np.float32]
     logs: NDArray[np.int16]
     start: NDArray[np.float32]
+    solved: NDArray[np.float32] | None
     learns: bool
     part_blocks: int
 
@@ -111,19 +118,15 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
     components = fields.integer("components", 1, MAX_COMPONENTS)
     if len(hidden) != 2 or any(width % LANES for width in hidden):
         raise BadModel("a JPEG model has two hidden layers of multiples of 8 units")
-    learning = fields.text("learning") if "learning" in file.metadata else NOTHING
-    if learning not in PACES:
-        raise BadModel("a JPEG model that learns what this release does not know")
-    decisions = fields.text("decisions") if "decisions" in file.metadata else PLAIN
-    if decisions not in WAYS:
-        raise BadModel("a JPEG model whose decisions learn as this release does not know")
+    learning, decisions = _known(file, fields, "learning", NOTHING, PACES), _known(file, fields, "decisions", PLAIN, WAYS)
+    solves = _known(file, fields, "prediction", LEARNT, (LEARNT, SOLVED)) == SOLVED
     tables, shifts = _tables(file), Fields(fields.mapping("shifts"), "shifts")
     rates = file.tensor("rates", 1)
     if rates.shape != (3,) or rates.min() < 0 or rates.max() > LARGEST_RATE:
         raise BadModel(f"a JPEG model's rates are not three numbers from 0 to {LARGEST_RATE}")
     rates_of = (rates * RATE_UNIT).astype(np.float32)
     networks, sets = {}, {}
-    for name, inputs, kinds in (("luma", LUMA_INPUTS, KINDS), ("chroma", CHROMA_INPUTS, 2 * KINDS)):
+    for name, inputs, kinds in (("luma", inputs_of(0, solves), KINDS), ("chroma", inputs_of(1, solves), 2 * KINDS)):
         sizes = {"first": (inputs, hidden[0]), "second": (hidden[0], hidden[1]), "out": (hidden[1], (2 + PREDICTIONS) * components)}
         shift = Fields(shifts.mapping(name), name)
         networks[name] = _network(file, name, sizes, shift, kinds, components, rates_of, tables, PACES[learning], WAYS[decisions])
@@ -140,10 +143,19 @@ def _load_networks(file: ModelFile, fields: Fields, part_blocks: int) -> JpegMod
         luma_sets=sets["luma"],
         chroma_sets=sets["chroma"],
         logs=tables["log"].astype(np.int16),
-        start=_start(file),
+        start=np.zeros((CLASSES, KINDS, 2 * NUMBERS), np.float32) if solves else _start(file),
+        solved=_solved(file) if solves else None,
         learns=learning != NOTHING,
         part_blocks=part_blocks,
     )
+
+
+def _known(file: ModelFile, fields: Fields, key: str, missing: str, names: Collection[str]) -> str:
+    """One of these names, or what a missing one means. Raises BadModel."""
+    found = fields.text(key) if key in file.metadata else missing
+    if found not in names:
+        raise BadModel(f"a JPEG model whose {key} is {found!r}, which this release does not know")
+    return found
 
 
 def _start(file: ModelFile) -> NDArray[np.float32]:
@@ -152,6 +164,14 @@ def _start(file: ModelFile) -> NDArray[np.float32]:
     if start.shape != (CLASSES, KINDS, NUMBERS) or powers.shape != start.shape or powers.min() < 1 or powers.max() > LARGEST_POWER:
         raise BadModel("a JPEG model's start is not that of its kinds")
     return np.concatenate([start * START_UNIT, powers], -1).astype(np.float32)
+
+
+def _solved(file: ModelFile) -> NDArray[np.float32]:
+    """What solved predictions begin with. Raises BadModel."""
+    found = file.tensor("solved", 3)
+    if found.dtype != np.int16 or found.shape != (CLASSES, SIZE, ROOM):
+        raise BadModel(f"a JPEG model's solved predictions are not int16 of {(CLASSES, SIZE, ROOM)}")
+    return (found * START_UNIT).astype(np.float32)
 
 
 def _sets(file: ModelFile, name: str, units: int) -> NDArray[np.int16]:

@@ -197,7 +197,8 @@ class _Passes:
                 facts = luma.facts[:-1].reshape(luma.rows, luma.columns, FACTS)
                 steps = np.array(of_luma.steps, np.int64)
                 references = luma_references(self.coefficients(0), facts, steps, ratio, *data.shape[:2])
-        return make_blocks(data, np.array(one.steps, np.int64), kind, self.model.logs, self.model.start, references, first_chroma)
+        steps, model = np.array(one.steps, np.int64), self.model
+        return make_blocks(data, steps, kind, model.logs, model.start, model.solved, references, first_chroma)
 
 
 def _sampling_of(one: ComponentForm) -> tuple[int, int]:

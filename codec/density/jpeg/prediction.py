@@ -12,11 +12,12 @@ from __future__ import annotations
 import numpy as np
 
 from codec.density.jpeg.blocks import NUMBERS
-from codec.density.jpeg.constants import SIXTEENTH
-from codec.lanes.vectors import f32_i32, fill_f32, i32_f32, in_halves, in_pairs, lane, load_f32, load_i32, put_i32, select, store_f32
+from codec.density.jpeg.constants import LARGEST_PREDICTION, SIXTEENTH
+from codec.density.jpeg.floats import kept_within, sum_of_eight
+from codec.lanes.vectors import f32_i32, fill_f32, i32_f32, lane, load_f32, load_i32, put_i32, store_f32
 from codec.system.kernels import kernel
 
-RATE, REST, LEAST_POWER, LARGEST_PREDICTION, LARGEST_WEIGHT = 0.02, 16.0, 16.0, 2047.0, 8.0
+RATE, REST, LEAST_POWER, LARGEST_WEIGHT = 0.02, 16.0, 16.0, 8.0
 
 
 @kernel
@@ -35,22 +36,8 @@ def linear_prediction(view, number, place):
     near, far, weights = number * NUMBERS, number * NUMBERS + 8, place * NUMBERS
     total = i32_f32(load_i32(view.scratch, near)) * load_f32(view.weights, weights)
     total = total + i32_f32(load_i32(view.scratch, far)) * load_f32(view.weights, weights + 8)
-    total = _bounded(_total(total), LARGEST_PREDICTION * SIXTEENTH) + fill_f32(32768.5)
+    total = kept_within(sum_of_eight(total), LARGEST_PREDICTION * SIXTEENTH) + fill_f32(32768.5)
     return np.int64(lane(f32_i32(total), 0)) - 32768
-
-
-@kernel
-def _total(vector):
-    """The sum of its eight numbers, in every lane: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7))."""
-    vector = in_pairs(vector, vector)
-    vector = in_pairs(vector, vector)
-    return in_halves(vector, vector)
-
-
-@kernel
-def _bounded(value, limit):
-    value = select(value < fill_f32(limit), value, fill_f32(limit))
-    return select(fill_f32(-limit) < value, value, fill_f32(-limit))
 
 
 @kernel
@@ -60,10 +47,10 @@ def learn_prediction(view, number, place, error):
     near, far = i32_f32(load_i32(view.scratch, shown)), i32_f32(load_i32(view.scratch, shown + 8))
     near_power, far_power = load_f32(view.powers, weights), load_f32(view.powers, weights + 8)
     near_unit, far_unit = near / near_power, far / far_power
-    total = _total(near * near_unit + far * far_unit)
-    step = fill_f32(RATE) * _bounded(fill_f32(np.float32(error)), LARGEST_PREDICTION * SIXTEENTH) / (total + fill_f32(REST))
-    store_f32(view.weights, weights, _bounded(load_f32(view.weights, weights) + step * near_unit, LARGEST_WEIGHT))
-    store_f32(view.weights, weights + 8, _bounded(load_f32(view.weights, weights + 8) + step * far_unit, LARGEST_WEIGHT))
+    total = sum_of_eight(near * near_unit + far * far_unit)
+    step = fill_f32(RATE) * kept_within(fill_f32(np.float32(error)), LARGEST_PREDICTION * SIXTEENTH) / (total + fill_f32(REST))
+    store_f32(view.weights, weights, kept_within(load_f32(view.weights, weights) + step * near_unit, LARGEST_WEIGHT))
+    store_f32(view.weights, weights + 8, kept_within(load_f32(view.weights, weights + 8) + step * far_unit, LARGEST_WEIGHT))
     keep, least = fill_f32(1.0 / 64.0), fill_f32(LEAST_POWER)
     store_f32(view.powers, weights, near_power + (near * near + least - near_power) * keep)
     store_f32(view.powers, weights + 8, far_power + (far * far + least - far_power) * keep)

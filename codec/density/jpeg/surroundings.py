@@ -16,11 +16,12 @@ are replaced: N by W, W by N, NW by W, NE by N, further ones by the nearer one; 
                                           26, 27     sums of N and W below and above place 10
                                           28, 29     WW and NN; whether it is the last
     of chroma too                         30 ... 37  see `_chroma_inputs`
+    where predictions are solved          30, 31 or 38, 39  see `regressors.predict_coefficient`
 
 The predictions, in 1/16 coefficient: what would continue the border of the block above or of the one to the left, given the coefficients
 that are known (0 where that needs others: for v > 0 = u the border above, for u > 0 = v the left one); and a linear one of
-sixteen numbers, learnt as it goes in ordered float32, as `_predict` and `_learn` do it. Of the DC, `base` is the mean of the first two,
-rounded.
+sixteen numbers, learnt as it goes (prediction.py), or of all that is known nearby (solved.py). Of the DC, `base` is the mean of the
+first two, rounded.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ from codec.density.jpeg.blocks import (
 )
 from codec.density.jpeg.constants import COSINE_BITS, FIELD, SIXTEENTH, SIZE, VALUE_LIMIT
 from codec.density.jpeg.prediction import learn_prediction, linear_prediction, show_numbers
+from codec.density.jpeg.regressors import begin_numbers, last_errors, learn_coefficient, predict_coefficient
 from codec.lanes.vectors import LANES, get_i16, get_i32, get_i64, put_i16, put_i32, put_i64
 from codec.system.kernels import kernel
 
@@ -131,6 +133,8 @@ def last_inputs(view, number, inputs):
             _put(inputs, 33 + i, number, chroma * scale if i == LAST_OF else log_of(view.logs, 16 * chroma))
         _put(inputs, 36, number, 0)
         _put(inputs, 37, number, 0)
+    if view.solver.solves:
+        last_errors(view, number, inputs)
     put_i64(view.state, state + PREDICTED, mean >> (MEAN_BITS - 4))
     put_i64(view.state, state + PREDICTED + 1, SIXTEENTH * fact_of(view, west, LAST_OF))
     put_i64(view.state, state + PREDICTED + 2, SIXTEENTH * fact_of(view, north, LAST_OF))
@@ -169,16 +173,19 @@ def coefficient_inputs(view, number, inputs):
     from_luma, from_chroma = of_west2 * SIXTEENTH, of_north2 * SIXTEENTH
     if view.kind > 0:
         from_luma, from_chroma = _chroma_inputs(view, number, inputs, state, block, place, k)
-    show_numbers(view, number, 0, from_top, from_left, SIXTEENTH * of_west, SIXTEENTH * of_north)
-    show_numbers(view, number, 4, SIXTEENTH * of_northwest, SIXTEENTH * of_northeast, from_luma, from_chroma)
     down, right = _higher(view, block, v + 1, u), _higher(view, block, v, u + 1)
     down2, right2 = _higher(view, block, v + 2, u), _higher(view, block, v, u + 2)
     diagonal = _higher(view, block, v + 1, u + 1)
-    show_numbers(view, number, 8, down, right, down2, right2)
-    rise = within((get_i64(view.state, state + RISE + u) * get_i64(view.from_top, k)) >> 24, VALUE_LIMIT)
-    slant = within((get_i64(view.state, state + SLANT + v) * get_i64(view.from_left, k)) >> 24, VALUE_LIMIT)
-    show_numbers(view, number, 12, rise, slant, _higher(view, block, v + 3, u), _higher(view, block, v, u + 3))
-    learnt = linear_prediction(view, number, place)
+    if view.solver.solves:
+        linear = predict_coefficient(view, number, inputs, place, k, base, near)
+    else:
+        rise = within((get_i64(view.state, state + RISE + u) * get_i64(view.from_top, k)) >> 24, VALUE_LIMIT)
+        slant = within((get_i64(view.state, state + SLANT + v) * get_i64(view.from_left, k)) >> 24, VALUE_LIMIT)
+        show_numbers(view, number, 0, from_top, from_left, SIXTEENTH * of_west, SIXTEENTH * of_north)
+        show_numbers(view, number, 4, SIXTEENTH * of_northwest, SIXTEENTH * of_northeast, from_luma, from_chroma)
+        show_numbers(view, number, 8, down, right, down2, right2)
+        show_numbers(view, number, 12, rise, slant, _higher(view, block, v + 3, u), _higher(view, block, v, u + 3))
+        linear = linear_prediction(view, number, place)
     _put(inputs, 0, number, _signed_log(view.logs, SIXTEENTH * of_west))
     _put(inputs, 1, number, _signed_log(view.logs, SIXTEENTH * of_north))
     _put(inputs, 2, number, _signed_log(view.logs, SIXTEENTH * of_northwest))
@@ -188,7 +195,7 @@ def coefficient_inputs(view, number, inputs):
     _put(inputs, 6, number, log_of(view.logs, 4 * (box_at(view, northwest, k) + box_at(view, northeast, k))))
     _put(inputs, 7, number, _signed_log(view.logs, from_top))
     _put(inputs, 8, number, _signed_log(view.logs, from_left))
-    _put(inputs, 9, number, _signed_log(view.logs, learnt))
+    _put(inputs, 9, number, _signed_log(view.logs, linear))
     _put(inputs, 10, number, log_of(view.logs, abs(down)))
     _put(inputs, 11, number, log_of(view.logs, abs(right)))
     _put(inputs, 12, number, log_of(view.logs, abs(diagonal)))
@@ -207,7 +214,7 @@ def coefficient_inputs(view, number, inputs):
     _put(inputs, 28, number, log_of(view.logs, 8 * (abs(of_west2) + abs(of_north2))))
     _put(inputs, 29, number, 32 if place == last else 0)
     put_i64(view.state, state + EXPECTED, get_i64(view.state, state + EXPECTED) + (near if place > 0 else 0))
-    put_i64(view.state, state + PREDICTED, learnt)
+    put_i64(view.state, state + PREDICTED, linear)
     put_i64(view.state, state + PREDICTED + 1, from_top)
     put_i64(view.state, state + PREDICTED + 2, from_left)
 
@@ -258,6 +265,8 @@ def take_last(view, number, inputs, last):
     state = number * STATE
     put_i64(view.state, state + LAST_PLACE, last)
     put_i64(view.state, state + PLACE, last)
+    if view.solver.solves:
+        begin_numbers(view, number)
     west, north = get_i64(view.state, state + WEST), get_i64(view.state, state + NORTH)
     _put(inputs, 20, number, 4 * last)
     _put(inputs, 26, number, log_of(view.logs, 8 * (fact_of(view, north, LOW_OF) + fact_of(view, west, LOW_OF))))
@@ -271,7 +280,11 @@ def take_coefficient(view, number, value):
     place, block = get_i64(view.state, state + PLACE), get_i64(view.state, state + BLOCK)
     k = get_i64(view.zigzag, place)
     put_i16(view.coefficients, block * SIZE + k, value)
-    learn_prediction(view, number, place, SIXTEENTH * (value - get_i64(view.state, state + BASE)) - get_i64(view.state, state + PREDICTED))
+    base = get_i64(view.state, state + BASE)
+    if view.solver.solves:
+        learn_coefficient(view, number, place, k, value - base, base)
+    else:
+        learn_prediction(view, number, place, SIXTEENTH * (value - base) - get_i64(view.state, state + PREDICTED))
     magnitude = abs(value)
     if place > 0:
         fading = get_i64(view.state, state + FADING)

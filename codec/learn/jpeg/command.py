@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from codec.density.jpeg.model import SOLVED
 from codec.learn.common import loop
 from codec.learn.common.command import TrainingRequest, choose_device, open_run
 from codec.learn.common.progress import Say
@@ -22,7 +23,7 @@ def train_on_jpegs(request: TrainingRequest, cache: Path | None, say: Say | None
     choose_device(request)
     weights = load_checkpoint(JPEG, request.weights)[0].state_dict() if request.weights and not request.again else None
     run = open_run(JPEG, request, weights)
-    gathered = load_symbols(request.data, symbol_cache(request.output, cache), say)
+    gathered = load_symbols(request.data, symbol_cache(request.output, cache), run.config.net.prediction == SOLVED, say)
     if say is not None:
         counts = gathered.luma.training, gathered.chroma.training
         say(f"{counts[0]:,} symbols of luma and {counts[1]:,} of chroma to train on", False)

@@ -18,7 +18,7 @@ from codec.density.jpeg.blocks import NUMBERS, log_table
 from codec.density.jpeg.decisions import logarithm_table
 from codec.density.jpeg.learning import PACES
 from codec.density.jpeg.mixers import OWN_RATES
-from codec.density.jpeg.model import LARGEST_POWER, PROBE_SIDE, RATE_UNIT, START_UNIT, load_jpeg
+from codec.density.jpeg.model import LARGEST_POWER, PROBE_SIDE, RATE_UNIT, SOLVED, START_UNIT, load_jpeg
 from codec.density.jpeg.part import probe_digest
 from codec.density.shared.scales import make_tables
 from codec.errors import BadData, BadModel
@@ -48,7 +48,7 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     facts are stored beside its settings and its rates on the validation files, in bits a symbol. Raises BadModel, BadCheckpoint, BadData.
     """
     run = resume(JPEG, path)
-    gathered = load_symbols(data, symbol_cache(path, cache))
+    gathered = load_symbols(data, symbol_cache(path, cache), run.config.net.prediction == SOLVED)
     net = prepare_nets(averaged_net(run))
     training: Spec = {
         "settings": asdict(run.config),
@@ -60,7 +60,7 @@ def export_jpeg(path: Path, data: Path, cache: Path | None, facts: Mapping[str, 
     }
     if len(gathered.luma.held) > 1:
         training["validation"] = {name: round(rate, 6) for name, rate in validation_rates(net, gathered).items()}
-    made = write_model(*export_jpeg_net(net, gathered.start, probe_blocks(data), training))
+    made = write_model(*export_jpeg_net(net, gathered, probe_blocks(data), training))
     if PACES[net.config.learning].directed:
         made = _with_directions(read_model(made), gathered)
     return with_jpeg_probe(made)
@@ -74,7 +74,7 @@ def jpeg_with_learning(data: bytes, learning: str, facts: Mapping[str, object], 
     """
     file = read_model(data)
     if (found := folder_if_lacking(file, learning, PACES, folder)) is not None:
-        data = _with_directions(file, load_symbols(found, cache))
+        data = _with_directions(file, load_symbols(found, cache, file.metadata.get("prediction") == SOLVED))
     decisions = file.metadata.get("decisions", OWN_RATES)  # which may have settled
     return with_jpeg_probe(with_metadata(data, {"learning": learning, "decisions": decisions, "training": facts}))
 
@@ -114,9 +114,7 @@ def prepare_nets(net: JpegNet) -> JpegNet:
     return net
 
 
-def export_jpeg_net(
-    net: JpegNet, start: NDArray[np.float32], probe: NDArray[np.int16], training: Mapping[str, object]
-) -> tuple[Spec, Arrays]:
+def export_jpeg_net(net: JpegNet, gathered: Gathered, probe: NDArray[np.int16], training: Mapping[str, object]) -> tuple[Spec, Arrays]:
     """(metadata but for the probe's digest, tensors) of prepared nets."""
     parts = {"luma": net.luma, "chroma": net.chroma}
     metadata: Spec = {
@@ -124,6 +122,7 @@ def export_jpeg_net(
         "hidden": list(net.config.hidden),
         "components": net.config.components,
         "learning": net.config.learning,
+        "prediction": net.config.prediction,
         "decisions": OWN_RATES,
         "part_blocks": PART_BLOCKS,
         "shifts": {name: {layer: each.shift for layer, each in part.layers()} for name, part in parts.items()},
@@ -137,9 +136,17 @@ def export_jpeg_net(
             tensors[f"{name}.{layer}.weight"] = weight.numpy().T.astype(np.int16)
             tensors[f"{name}.{layer}.bias"] = bias.numpy().astype(np.int32)
     tensors["rates"] = np.rint(np.array(RATES) / RATE_UNIT).astype(np.int32)
-    tensors["start"] = np.rint(np.clip(start[..., :NUMBERS] / START_UNIT, -32767, 32767)).astype(np.int16)
-    tensors["powers"] = np.rint(np.clip(start[..., NUMBERS:], 1, LARGEST_POWER)).astype(np.int32)
+    if gathered.solved is not None:
+        tensors["solved"] = _in_start_units(gathered.solved)
+    else:
+        tensors["start"] = _in_start_units(gathered.start[..., :NUMBERS])
+        tensors["powers"] = np.rint(np.clip(gathered.start[..., NUMBERS:], 1, LARGEST_POWER)).astype(np.int32)
     tables = {**likelihood_tables(), "scale": make_tables()["scale"], "log": log_table(), "logarithm": logarithm_table()}
     tensors |= {f"table.{name}": table for name, table in tables.items()}
     tensors["probe.coefficients"] = probe
     return metadata, tensors
+
+
+def _in_start_units(weights: NDArray[np.float32]) -> NDArray[np.int16]:
+    whole: NDArray[np.int16] = np.rint(np.clip(weights / START_UNIT, -32767, 32767)).astype(np.int16)
+    return whole

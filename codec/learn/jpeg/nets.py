@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from codec.density.jpeg.constants import CHROMA_INPUTS, KINDS, LUMA_INPUTS, PREDICTIONS
+from codec.density.jpeg.constants import KINDS, PREDICTIONS, inputs_of
 from codec.density.jpeg.learning import PACES
+from codec.density.jpeg.model import LEARNT, SOLVED
 from codec.errors import BadConfig
 from codec.lanes.vectors import LANES
 from codec.learn.common.kernel_layers import INPUT_BITS, INPUT_LIMIT, SUM_BITS, UNIT_BITS, UNIT_LIMIT, KernelLayer, activate, mixture_bits
@@ -31,17 +32,21 @@ CERTAIN = 1e-5  # that is left where a coefficient cannot be 0
 
 @dataclass(frozen=True)
 class JpegConfig:
-    """What a JPEG net is: the units of both hidden layers, the components of its mixture, and which layers learn while they code."""
+    """What a JPEG net is: the units of both hidden layers, the components of its mixture, which layers learn while they code, and what its
+    predictions are."""
 
     hidden: tuple[int, int] = (64, 32)
     components: int = 3
     learning: str = "directed"
+    prediction: str = LEARNT
 
     def __post_init__(self) -> None:
         if len(self.hidden) != 2 or min(self.hidden) < LANES or any(width % LANES for width in self.hidden):
             raise BadConfig(f"a JPEG net has two hidden layers of a multiple of {LANES} units: {asdict(self)}")
         if not 1 <= self.components <= len(FIRST_SCALES):
             raise BadConfig(f"a JPEG net has from 1 to {len(FIRST_SCALES)} components: {asdict(self)}")
+        if self.prediction not in (LEARNT, SOLVED):
+            raise BadConfig(f"predictions of a JPEG net are {LEARNT} or {SOLVED}: {asdict(self)}")
         if self.learning not in PACES:
             raise BadConfig(f"layers of a JPEG net learn one of {', '.join(PACES)}: {asdict(self)}")
 
@@ -122,5 +127,5 @@ class JpegNet(nn.Module):
     def __init__(self, config: JpegConfig) -> None:
         super().__init__()
         self.config = config
-        self.luma = SymbolNet(config, LUMA_INPUTS, KINDS)
-        self.chroma = SymbolNet(config, CHROMA_INPUTS, 2 * KINDS)
+        self.luma = SymbolNet(config, inputs_of(0, config.prediction == SOLVED), KINDS)
+        self.chroma = SymbolNet(config, inputs_of(1, config.prediction == SOLVED), 2 * KINDS)

@@ -46,6 +46,8 @@ def test_a_missing_tensor_is_refused(name: str) -> None:
         ("more", 1),
         ("learning", "some"),
         ("decisions", "some"),
+        ("prediction", "some"),
+        ("prediction", "solved"),
         ("part_blocks", 5),
     ],
 )
@@ -60,6 +62,14 @@ def test_other_weights_of_decisions_are_refused(change: Callable[[np.ndarray], n
     tensors["chroma.sets"] = change(tensors["chroma.sets"])
     with pytest.raises(BadModel, match=r"chroma\.sets"):
         load(small_metadata("whole-settled"), tensors)
+
+
+@pytest.mark.parametrize("change", [lambda solved: solved[1:], lambda solved: solved[..., 1:], lambda solved: solved.astype(np.int32)])
+def test_other_weights_of_solved_predictions_are_refused(change: Callable[[np.ndarray], np.ndarray]) -> None:
+    tensors = small_tensors(learning="whole-settled-solved")
+    tensors["solved"] = change(tensors["solved"])
+    with pytest.raises(BadModel, match="solved"):
+        load(small_metadata("whole-settled-solved"), tensors)
 
 
 def test_sums_that_may_not_be_exact_are_refused() -> None:

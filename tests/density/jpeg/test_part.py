@@ -87,6 +87,7 @@ def test_any_coefficients_come_back(seed: int, rows: int, columns: int, largest:
     comes_back(form, data, small_jpeg_model(learning="whole-own"))
     comes_back(form, data, small_jpeg_model(learning="whole-settled"))
     comes_back(form, data, small_jpeg_model(learning="whole-together"))
+    comes_back(form, data, small_jpeg_model(learning="whole-settled-solved"))
     comes_back(form, data, COUNTING)
 
 
@@ -128,7 +129,7 @@ def test_the_bits_are_those_of_the_payload(model: Model) -> None:
     assert coded.bits["estimate"] / 8 <= len(coded.payload) <= coded.bits["estimate"] / 8 * 1.001 + 64
 
 
-@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", "whole-settled", "whole-together", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "whole", "whole-own", "whole-settled", "whole-together", "whole-settled-solved", COUNTERS])
 def test_the_probe_is_what_the_model_says(learning: str) -> None:
     model = load_jpeg(read_model(small_jpeg_bytes(0, learning)))
     assert probe_digest(model) == model.file.metadata["probe"]
@@ -182,7 +183,7 @@ def test_a_payload_that_asks_for_too_many_blocks_is_refused() -> None:
         decode_part(MODEL, JpegForm((component(1000, 1000),)), slice(0, 1000), bytes(20))
 
 
-@pytest.mark.parametrize("learning", ["none", "directed-seldom-together", COUNTERS])
+@pytest.mark.parametrize("learning", ["none", "directed-seldom-together", "directed-settled-solved", COUNTERS])
 def test_a_white_page_comes_back(learning: str) -> None:
     form = JpegForm((component(500, 500),))
     assert len(comes_back(form, [np.zeros((500, 500, 64), np.int16)], small_jpeg_model(learning=learning))) < 3000

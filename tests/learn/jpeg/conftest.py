@@ -33,4 +33,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gathered(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
     """Their symbols."""
-    return load_symbols(files, tmp_path_factory.mktemp("symbols"))
+    return load_symbols(files, tmp_path_factory.mktemp("symbols"), solves=False)
+
+
+@pytest.fixture(scope="session")
+def gathered_solved(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
+    """The same with solved predictions."""
+    return load_symbols(files, tmp_path_factory.mktemp("symbols"), solves=True)

@@ -10,16 +10,21 @@ import pytest
 pytest.importorskip("torch")
 
 from codec.density.jpeg.blocks import HIGHEST_INPUT
-from codec.density.jpeg.constants import CHROMA_INPUTS, KINDS, LAST, LUMA_INPUTS
+from codec.density.jpeg.constants import CLASSES, KINDS, LAST, SIZE, inputs_of
+from codec.density.jpeg.gather import gather_symbols
+from codec.density.jpeg.solved import ROOM
 from codec.errors import BadData
 from codec.learn.jpeg.data import Gathered, list_files, load_symbols
 from codec.learn.jpeg.files import read_coefficients
+from codec.learn.jpeg.passes import pass_room, passes_of
+from codec.learn.jpeg.starts import first_start
 
 
-def test_inputs_are_as_many_as_the_networks_have_and_within_their_limit(gathered: Gathered) -> None:
-    for symbols, count in ((gathered.luma, LUMA_INPUTS), (gathered.chroma, CHROMA_INPUTS)):
-        assert symbols.inputs.shape[1] == count and len(symbols.inputs) == len(symbols.facts) > 1000
-        assert np.abs(symbols.inputs).max() <= HIGHEST_INPUT
+def test_inputs_are_as_many_as_the_networks_have_and_within_their_limit(gathered: Gathered, gathered_solved: Gathered) -> None:
+    for one in (gathered, gathered_solved):
+        for kind, symbols in enumerate((one.luma, one.chroma)):
+            assert symbols.inputs.shape[1] == inputs_of(kind, one.solved is not None)
+            assert len(symbols.inputs) == len(symbols.facts) > 1000 and np.abs(symbols.inputs).max() <= HIGHEST_INPUT
 
 
 def test_kinds_are_places_and_that_of_the_last_coefficient(gathered: Gathered) -> None:
@@ -38,13 +43,24 @@ def test_validation_files_come_last(gathered: Gathered) -> None:
 
 
 def test_the_cache_gives_the_same_again(files: Path, gathered: Gathered, tmp_path: Path) -> None:
-    load_symbols(files, tmp_path)
-    again = load_symbols(files, tmp_path)
+    load_symbols(files, tmp_path, solves=False)
+    again = load_symbols(files, tmp_path, solves=False)
     assert np.array_equal(again.luma.inputs, gathered.luma.inputs) and np.array_equal(again.start, gathered.start)
 
 
 def test_learnt_predictions_begin_with_what_files_teach(gathered: Gathered) -> None:
     assert np.isfinite(gathered.start).all() and np.abs(gathered.start[0, 1, :2]).max() > 0.1
+
+
+def test_solved_predictions_err_less_when_they_begin_with_what_files_teach(files: Path, gathered_solved: Gathered) -> None:
+    errors = []
+    for start in (np.zeros((CLASSES, SIZE, ROOM), np.float32), gathered_solved.solved):
+        for blocks, known in passes_of(files / "5.jpg", first_start(), start, 0):
+            room = pass_room(blocks.kind, True, 65 * len(known))
+            facts = room[2][: gather_symbols(blocks, np.ones(len(known), np.uint8), *room)]
+            facts = facts[facts[:, 0] < 3]
+            errors.append(np.abs(16 * facts[:, 1] - facts[:, 3]).mean())
+    assert errors[len(errors) // 2] < 0.9 * errors[0]  # of luma
 
 
 def test_a_file_that_is_no_jpeg_gives_nothing(tmp_path: Path) -> None:
