@@ -61,7 +61,7 @@ DEEP_STRIPES = [  # of 16 bits; the first two without a compiler, too
 ]  # fmt: skip
 PLAIN_JPEGS = [  # rows, columns of units, luma's horizontal, vertical sampling, what learns
     (2, 3, 2, 2, "none"), (1, 1, 1, 1, "all"), (1, 2, 1, 1, "whole"), (1, 2, 1, 1, "whole-own"),
-    (2, 3, 2, 2, "counters"),
+    (9, 1, 1, 1, "none-settled-solved"), (2, 3, 2, 2, "counters"),
 ]  # fmt: skip
 JPEGS = [
     *PLAIN_JPEGS, (9, 20, 1, 1, "none"), (20, 9, 2, 1, "none"), (40, 20, 1, 1, "all"), (40, 20, 1, 1, "whole"), (40, 20, 1, 1, "whole-own"),

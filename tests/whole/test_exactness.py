@@ -97,9 +97,9 @@ def test_every_setting_makes_the_same_files_and_decodes_them(results: dict[str, 
 
 def test_every_setting_makes_the_same_pictures_and_decodes_them(results: dict[str, dict]) -> None:
     expected = results["as it is"]["photos"]
-    assert len(expected) == len(set(expected.values())) == 61
+    assert len(expected) == len(set(expected.values())) == 62
     for name, result in results.items():
-        assert len(result["photos"]) == (33 if name == PLAIN else 61), name
+        assert len(result["photos"]) == (34 if name == PLAIN else 62), name
         assert result["photos"].items() <= expected.items(), name
 
 

@@ -116,8 +116,8 @@ def _error_of(view, who, place):
 
 
 @kernel
-def learn_coefficient(view, number, place, k, value, base):
-    """A lane's coefficient less base is known: learn from it, and let it be one of the block's numbers."""
+def learn_coefficient(view, number, place, k, value):
+    """A lane's coefficient less base is known: learn from it, and let it be one of the numbers of those below it."""
     x, at, state, step = view.solver.numbers, number * ROOM, number * STATE, get_i64(view.steps, k)
     error = min(abs(SIXTEENTH * value - get_i64(view.state, state + PREDICTED)), VALUE_LIMIT)
     fading = get_i64(view.state, state + FADING_ERROR)
@@ -125,7 +125,8 @@ def learn_coefficient(view, number, place, k, value, base):
     put_i64(view.state, state + FADING_ERROR, fading - (fading >> 2) + (error >> 1))
     put_f32(x, at, np.float32(value * step))
     learn_solved(view.solver, number, place)
-    put_f32(x, at + OWN + SIZE - 1 - place, np.float32((value + base) * step))
+    if place > 0:
+        put_f32(x, at + OWN + SIZE - 1 - place, np.float32(value * step))
 
 
 @kernel

@@ -282,7 +282,7 @@ def take_coefficient(view, number, value):
     put_i16(view.coefficients, block * SIZE + k, value)
     base = get_i64(view.state, state + BASE)
     if view.solver.solves:
-        learn_coefficient(view, number, place, k, value - base, base)
+        learn_coefficient(view, number, place, k, value - base)
     else:
         learn_prediction(view, number, place, SIXTEENTH * (value - base) - get_i64(view.state, state + PREDICTED))
     magnitude = abs(value)
